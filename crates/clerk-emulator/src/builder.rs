@@ -68,7 +68,8 @@ enum Directory {
 /// ```
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
-    directory: Directory,
+    /// `None` for an empty directory, which only the emulator uses.
+    directory: Option<Directory>,
     /// `None` for both loopback addresses.
     host: Option<IpAddr>,
     port: u16,
@@ -84,7 +85,7 @@ pub struct EmulatorBuilder {
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            directory: Directory::Store(empty_directory().erased()),
+            directory: None,
             host: None,
             port: 0,
             keys: Keys::default(),
@@ -99,7 +100,9 @@ impl EmulatorBuilder {
 
     /// Serves a directory over a store. The control API can seed this directory and change its settings.
     ///
-    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events.
+    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. An outbox has exactly one consumer. If the
+    /// emulator has endpoints, it is the consumer: no other emulator or sender may read the outbox of the directory.
+    /// Without endpoints, the emulator leaves the events in the outbox.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -112,7 +115,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {
-        self.directory = Directory::Store(directory.erased());
+        self.directory = Some(Directory::Store(directory.erased()));
         self
     }
 
@@ -146,7 +149,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
-        self.directory = Directory::Other(directory);
+        self.directory = Some(Directory::Other(directory));
         self
     }
 
@@ -370,16 +373,19 @@ impl EmulatorBuilder {
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
         self.rate_limits.iter().try_for_each(RateLimits::validate).map_err(StartError::Setting)?;
+        #[cfg(feature = "webhooks")]
+        let is_own_directory = self.directory.is_none();
+        let directory = self.directory.unwrap_or_else(|| Directory::Store(empty_directory().erased()));
         if let Some(path) = self.seed {
-            let Directory::Store(directory) = &self.directory else { return Err(StartError::SeedWithoutStore) };
+            let Directory::Store(directory) = &directory else { return Err(StartError::SeedWithoutStore) };
             seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;
         }
-        let (backend, clock): (_, Arc<dyn Clock>) = match self.directory {
+        let (backend, clock): (_, Arc<dyn Clock>) = match directory {
             Directory::Store(directory) => (Backend::over_store(directory.clone()), Arc::new(directory)),
             Directory::Other(directory) => (Backend::Other(directory), Arc::new(SystemClock)),
         };
         #[cfg(feature = "webhooks")]
-        let webhooks = start_webhooks(&backend, self.webhooks)?;
+        let webhooks = start_webhooks(&backend, self.webhooks, is_own_directory)?;
         let limiter = self.rate_limits.map(|limits| Limiter::new(limits, Arc::clone(&clock)));
         Ok(Arc::new(App {
             backend,
@@ -409,9 +415,16 @@ fn empty_directory() -> InMemoryUserDirectory {
 
 /// Starts the webhooks if the directory emits events.
 #[cfg(feature = "webhooks")]
-fn start_webhooks(backend: &Backend, settings: webhooks::Settings) -> Result<Option<Webhooks>, StartError> {
+fn start_webhooks(
+    backend: &Backend,
+    settings: webhooks::Settings,
+    is_own_directory: bool,
+) -> Result<Option<Webhooks>, StartError> {
     match backend.store().and_then(|store| store.directory().outbox().cloned()) {
-        Some(outbox) => Ok(Some(Webhooks::start(Hub::new(outbox, settings).map_err(StartError::Setting)?))),
+        Some(outbox) => {
+            let hub = Hub::new(outbox, settings, is_own_directory).map_err(StartError::Setting)?;
+            Ok(Some(Webhooks::start(hub)))
+        }
         None if settings.endpoints.is_empty() => Ok(None),
         None => Err(StartError::WebhooksWithoutEvents),
     }

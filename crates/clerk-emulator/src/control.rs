@@ -149,14 +149,22 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
+    let clear = async {
+        match call.app.backend.store() {
+            Some(store) => store.directory().clear().await,
+            None => Ok(()),
+        }
+    };
+    #[cfg(feature = "webhooks")]
+    match &call.app.webhooks {
+        Some(webhooks) => webhooks.hub().reset(clear).await?,
+        None => clear.await?,
+    }
+    #[cfg(not(feature = "webhooks"))]
+    clear.await?;
     if let Some(store) = call.app.backend.store() {
-        store.directory().clear().await?;
         store.directory().reset_clock();
         store.reset_settings();
-    }
-    #[cfg(feature = "webhooks")]
-    if let Some(webhooks) = &call.app.webhooks {
-        webhooks.hub().reset().await?;
     }
     call.app.reset_limits();
     call.app.faults.clear();

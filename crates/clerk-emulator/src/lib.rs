@@ -84,10 +84,14 @@
 //! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it
 //!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
 //! - The events of a user are sent in order, until an attempt fails. Up to 16 requests to an endpoint run concurrently.
+//! - The outbox of a directory has exactly one consumer. If an emulator has endpoints, no other emulator or sender may
+//!   use the outbox. An emulator without endpoints does not remove events, unless it created the directory itself.
 //! - Requests are only sent to the configured URLs. Redirects and the proxies of the environment are ignored, and at
 //!   most 64 KiB of a response are read.
-//! - At most 100,000 undelivered events are processed at a time. The others, and the bodies of all events, stay in the
-//!   outbox. The latest 500 deliveries are kept for the control API, with at most 16 MiB of events.
+//! - At most 100,000 undelivered events are processed at a time. If an endpoint fails for so long that it has that many
+//!   undelivered events, later events wait for it, also those for other endpoints and for `Emulator::events`.
+//! - Undelivered events stay in the outbox and are read again for each attempt. The latest 500 deliveries are kept in
+//!   memory for the control API and replays, with at most 16 MiB of events.
 //!
 //! Rust tests can wait for events with `Emulator::events`, with or without an endpoint.
 //!
@@ -122,7 +126,7 @@
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
 //! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and the numbers of their deliveries |
-//! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries (up to `?limit=`, 100 by default and 500 at most, of `?endpoint=`) or clears the list |
+//! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries or clears the list; `?limit=` sets their number (100 by default, 500 at most), and `?endpoint=` selects an endpoint |
 //! | `GET /__emulator/webhooks/deliveries/{number}` | returns a delivery with the body of its event |
 //! | `POST /__emulator/webhooks/deliveries/{number}/replay` | sends the event again; a pending delivery is attempted at once |
 //! | `POST /__emulator/webhooks/examples` | sends an event about a fictitious user: `{"event_type": "user.created", "endpoint": 1}` |

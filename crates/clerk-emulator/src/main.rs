@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use clerk_emulator::{Emulator, Endpoint};
 use tracing::level_filters::LevelFilter;
 use user_directory::InMemoryUserDirectory;
@@ -66,7 +67,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; the first secret belongs to the first URL [default: generated and printed]
+    /// The signing secret of a webhook; the first secret belongs to the first URL [default: generated and
+    /// printed; an empty secret is missing]
     #[arg(
         long,
         value_name = "SECRET",
@@ -121,13 +123,19 @@ type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
+    let matches = Options::command().get_matches();
+    let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let surplus = match matches.value_source("webhook_secret") {
+        // The variable can be set for another program.
+        Some(ValueSource::EnvVariable) => Surplus::Ignored,
+        _ => Surplus::Rejected,
+    };
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::from(options.log))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(options).await {
+    match run(options, surplus).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let causes = std::iter::successors(error.source(), |error| error.source());
@@ -139,7 +147,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), Failure> {
+async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
     let mut emulator = Emulator::builder().port(options.port).latency(Duration::from_millis(options.latency));
     if let Some(host) = options.host {
         emulator = emulator.address((host, options.port));
@@ -154,7 +162,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
     }
-    let endpoints = endpoints(&options.webhook, &options.webhook_secret)?;
+    let endpoints = endpoints(&options.webhook, &options.webhook_secret, surplus)?;
     let emits_events = !endpoints.is_empty();
     emulator = emulator.webhook_speed(options.webhook_speed);
     for Configured { endpoint, .. } in &endpoints {
@@ -182,15 +190,16 @@ async fn run(options: Options) -> Result<(), Failure> {
         emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
-    let emulator = emulator.start().await?;
+    // Before the start, because a receiver needs the secret to verify the events of an earlier run.
     for (number, Configured { endpoint, is_generated }) in (1..).zip(&endpoints) {
         if *is_generated {
-            // The receiver needs it, and it is not stored.
+            // The secret is not stored.
             println!("webhook {number}: {}, signing secret {}", endpoint.url(), endpoint.secret().expose_secret());
         } else {
             println!("webhook {number}: {}", endpoint.url());
         }
     }
+    let emulator = emulator.start().await?;
     println!("listening on {}", emulator.url());
     signals.wait().await;
     tokio::select! {
@@ -207,22 +216,28 @@ struct Configured {
     is_generated: bool,
 }
 
-/// Returns the endpoints of the options `--webhook` and `--webhook-secret`.
-fn endpoints(urls: &[String], secrets: &[String]) -> Result<Vec<Configured>, Failure> {
-    // An empty environment variable is ignored.
-    let secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
-    if secrets.len() > urls.len() {
+/// What happens to secrets without a URL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Surplus {
+    Rejected,
+    Ignored,
+}
+
+/// Returns the endpoints of the options `--webhook` and `--webhook-secret`. An empty secret is generated.
+fn endpoints(urls: &[String], secrets: &[String], surplus: Surplus) -> Result<Vec<Configured>, Failure> {
+    if secrets.len() > urls.len() && surplus == Surplus::Rejected {
         return Err("--webhook-secret: there are more secrets than URLs".into());
     }
     let configured = |(index, url): (usize, &String)| {
-        let secret = match secrets.get(index) {
+        let given = secrets.get(index).filter(|secret| !secret.is_empty());
+        let secret = match given {
             Some(secret) => {
                 WebhookSecret::new(secret.as_str()).map_err(|error| format!("--webhook-secret: {error}"))?
             }
             None => generated()?,
         };
         let endpoint = Endpoint::new(url, secret).map_err(|error| format!("--webhook: {error}"))?;
-        Ok(Configured { endpoint, is_generated: index >= secrets.len() })
+        Ok(Configured { endpoint, is_generated: given.is_none() })
     };
     urls.iter().enumerate().map(configured).collect()
 }

@@ -185,7 +185,11 @@ impl Emulator {
     /// Returns the events that the directory emits after this call, whether or not there are webhook endpoints.
     ///
     /// Events of changes that were made before the call are not returned. Each event is returned when it is in the
-    /// directory's outbox, without waiting for its delivery.
+    /// directory's outbox, without waiting for its delivery. If 100,000 earlier events have not been delivered to all
+    /// endpoints, further events are only returned when some of them have been delivered or have no attempts left.
+    ///
+    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. Events that another sender
+    /// removes from the outbox before the emulator has read them are not returned.
     ///
     /// # Errors
     ///

@@ -2,8 +2,10 @@
 //!
 //! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. One
 //! [sender](sender) for each endpoint sends them. An event is removed from the outbox when every endpoint has received
-//! it or has no attempts left.
+//! it or has no attempts left. Without endpoints, the events of a directory that the emulator did not create are only
+//! read, because another sender may deliver them.
 
+mod cursor;
 mod endpoint;
 mod events;
 mod fault;
@@ -17,14 +19,18 @@ mod request;
 mod schedule;
 mod sender;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
+use tracing::error;
 use user_directory::{Error, ErrorKind};
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use events::Events;
 pub use fault::WebhookFault;
+pub(crate) use fault::endpoint_number;
 pub(crate) use hub::{Hub, Settings};
 
 /// The running webhooks of an emulator. Dropping it stops all tasks.
@@ -39,14 +45,21 @@ pub(crate) fn no_events() -> Error {
     Error::new(ErrorKind::Unsupported).with_message(message)
 }
 
+/// Logs an error if a task panics, because nothing waits for the task.
+async fn supervise(task: impl Future<Output = ()>) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+        error!(target: "clerk_emulator", "a task of the webhooks panicked; some events are no longer sent");
+    }
+}
+
 impl Webhooks {
     /// Starts a task that reads the outbox, and a task for each endpoint.
     pub(crate) fn start(hub: Hub) -> Self {
         let hub = Arc::new(hub);
         let mut tasks = JoinSet::new();
-        tasks.spawn(reader::run(Arc::clone(&hub)));
+        tasks.spawn(supervise(reader::run(Arc::clone(&hub))));
         for index in 0..hub.endpoints.len() {
-            tasks.spawn(sender::run(Arc::clone(&hub), index));
+            tasks.spawn(supervise(sender::run(Arc::clone(&hub), index)));
         }
         Self { hub, _tasks: tasks }
     }

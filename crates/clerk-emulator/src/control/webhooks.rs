@@ -1,24 +1,26 @@
 //! Routes for webhooks.
 
 use std::future::ready;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use user_directory::store_directory::InstanceSettings;
+use user_directory::model::{EmailAddress, InstanceId};
+use user_directory::store_directory::{IdGenerator, InstanceSettings, RandomIds};
 use user_directory::webhooks::UserEvent;
 use user_directory::wire::body::Form;
 use user_directory::wire::route::Method;
-use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Result, UserDirectory, UserUpdate, codes};
+use user_directory::{Error, ErrorKind, Result, User};
 
 use super::{Action, Call, DEFAULT_REQUESTS};
 use crate::rejection;
 use crate::response::Response;
-use crate::webhooks::{Hub, WebhookFault};
+use crate::webhooks::{Hub, WebhookFault, endpoint_number};
 
 pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Get, "/__emulator/webhooks", |call| Box::pin(ready(endpoints(call)))),
-    (Method::Post, "/__emulator/webhooks/examples", |call| Box::pin(send_example(call))),
+    (Method::Post, "/__emulator/webhooks/examples", |call| Box::pin(ready(send_example(call)))),
     (Method::Get, "/__emulator/webhooks/deliveries", |call| Box::pin(ready(deliveries(call)))),
     (Method::Delete, "/__emulator/webhooks/deliveries", |call| Box::pin(ready(clear_deliveries(call)))),
     (Method::Get, "/__emulator/webhooks/deliveries/{delivery}", |call| Box::pin(ready(delivery(call)))),
@@ -76,18 +78,15 @@ fn replay(call: &mut Call<'_>) -> Result<Response> {
     if hub(call)?.replay(number(call)?) { Response::json(&json!({})) } else { Err(no_such_delivery()) }
 }
 
-async fn send_example(call: &mut Call<'_>) -> Result<Response> {
+fn send_example(call: &mut Call<'_>) -> Result<Response> {
     let hub = hub(call)?;
     let mut form = Form::parse(call.body)?;
     let kinds =
         [("user.created", Example::Created), ("user.updated", Example::Updated), ("user.deleted", Example::Deleted)];
     let kind = form.choice("event_type", &kinds).unwrap_or(Example::Created);
-    let endpoint: Option<usize> = form.optional("endpoint");
-    if endpoint.is_some_and(|number| !(1..=hub.endpoints().len()).contains(&number)) {
-        form.reject(codes::FORM_PARAM_VALUE_INVALID, "endpoint", "is not the number of an endpoint");
-    }
+    let endpoint = endpoint_number(&mut form, hub.endpoints().len());
     form.finish()?;
-    let event = example(kind).await?;
+    let event = example(call, kind)?;
     hub.send_example(&event, endpoint);
     Response::json(&json!({ "event_id": event.id }))
 }
@@ -99,19 +98,41 @@ enum Example {
     Deleted,
 }
 
-/// Returns an event about a fictitious user, in the format of the events of a directory.
-async fn example(kind: Example) -> Result<UserEvent> {
-    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).emit_events().build();
-    let new_user = NewUser::new().first_name("Example").last_name("User").email_address("user@example.com");
-    let user = directory.create(&new_user).await?;
-    match kind {
-        Example::Created => {}
-        Example::Updated => drop(directory.update(&user.id, &UserUpdate::new().first_name("Updated")).await?),
-        Example::Deleted => drop(directory.delete(&user.id).await?),
+/// Returns an event about a fictitious user, with the time and the instance of the directory.
+fn example(call: &Call<'_>, kind: Example) -> Result<UserEvent> {
+    let now = Some(call.app.now());
+    let mut email_address = EmailAddress::new("user@example.com");
+    email_address.id = Some(new_id("idn")?);
+    (email_address.created_at, email_address.updated_at) = (now, now);
+    let mut user = User::new(new_id("user")?);
+    (user.first_name, user.last_name) = (Some("Example".into()), Some("User".into()));
+    user.primary_email_address_id.clone_from(&email_address.id);
+    user.email_addresses.push(email_address);
+    (user.created_at, user.updated_at) = (now, now);
+    let id = new_id("msg")?;
+    let mut event = match kind {
+        Example::Created => UserEvent::created(id, user),
+        Example::Updated => UserEvent::updated(id, user),
+        Example::Deleted => UserEvent::deleted(id, user.id),
+    };
+    event.timestamp = now;
+    event.instance_id = Some(instance_id(call.store()?.settings())?);
+    Ok(event)
+}
+
+/// Generates an id.
+fn new_id<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(prefix: &str) -> Result<T> {
+    RandomIds.next_id(prefix).parse().map_err(|error| Error::new(ErrorKind::Server).with_source(error))
+}
+
+/// Returns the instance id of the settings, which only their serialized form contains.
+fn instance_id(settings: &InstanceSettings) -> Result<InstanceId> {
+    #[derive(serde::Deserialize)]
+    struct Instance {
+        instance_id: InstanceId,
     }
-    let missing = || Error::new(ErrorKind::Server).with_message("the example has no event");
-    let outbox = directory.outbox().ok_or_else(missing)?;
-    outbox.read(0, usize::from(u8::MAX)).await?.last().ok_or_else(missing)?.event()
+    let instance = serde_json::to_value(settings).and_then(serde_json::from_value::<Instance>);
+    Ok(instance.map_err(|error| Error::new(ErrorKind::Server).with_source(error))?.instance_id)
 }
 
 fn faults(call: &mut Call<'_>) -> Result<Response> {
@@ -120,7 +141,7 @@ fn faults(call: &mut Call<'_>) -> Result<Response> {
 
 fn add_fault(call: &mut Call<'_>) -> Result<Response> {
     let hub = hub(call)?;
-    let fault = WebhookFault::parse(call.body)?;
+    let fault = WebhookFault::parse(call.body, hub.endpoints().len())?;
     let response = Response::json(&fault);
     hub.faults.add(fault);
     response

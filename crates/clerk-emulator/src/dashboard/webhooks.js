@@ -1,14 +1,14 @@
 // Draws the webhooks: the endpoints, and the latest deliveries with their attempts.
 
 import {
-  bdi, bytes, chip, clock, code, copyButton, facts, make, moment, muted, or, plain, reconcile, record, records, short,
+  bdi, bytes, chip, clock, code, copyButton, day, facts, make, muted, or, plain, reconcile, record, records, short,
   time, write,
 } from "./elements.js";
 
 const byId = (id) => document.getElementById(id);
 const expanded = new Set();
 
-const KINDS = { delivered: "good", pending: "warn", failed: "bad", dropped: "" };
+const KINDS = { delivered: "good", pending: "warn", failed: "bad", dropped: "", removed: "" };
 const EXAMPLES = ["user.created", "user.updated", "user.deleted"];
 
 function took(microseconds) {
@@ -32,7 +32,8 @@ function detailRow(delivery, replay) {
     facts([
       ["Event id", [code(event), copyButton(`the id of delivery ${plain(number)}`, plain(event))]],
       ["Endpoint", bdi(delivery.url ?? endpoint)],
-      ["Next attempt", next && moment(next)],
+      // Without a relative time, because the clock of the emulator can differ from that of the attempts.
+      ["Next attempt", next && time(next, (date) => `${day(date)} ${clock(date)}`)],
       ["Attempts", records(attempts).length > 0
         ? make("ol", { class: "attempts" }, records(attempts).map(attemptLine))
         : muted("none")],
@@ -68,7 +69,7 @@ function deliveryBody(delivery, { replay, linkTo }) {
   return body;
 }
 
-// Draws the responses of the control API. `actions` has the functions `replay`, `sendExample` and `linkTo`.
+// Draws the responses of the control API. `actions` has the functions `replay` and `linkTo`.
 export function drawWebhooks({ endpoints, deliveries }, actions) {
   const urls = new Map(records(endpoints.data).map((endpoint) => [endpoint.number, endpoint.url]));
   const shown = records(deliveries.data).map((delivery) => ({ ...delivery, url: urls.get(delivery.endpoint) }));

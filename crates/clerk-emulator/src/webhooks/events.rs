@@ -41,6 +41,13 @@ impl Subscribers {
         Events(receiver)
     }
 
+    /// Returns `true` if events are received.
+    pub(super) fn exist(&self) -> bool {
+        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        senders.retain(|sender| !sender.is_closed());
+        !senders.is_empty()
+    }
+
     pub(super) fn publish(&self, event: &UserEvent) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|sender| sender.send(event.clone()).is_ok());
     }

@@ -70,10 +70,10 @@ impl WebhookFault {
         Self::new(Effect::Delay { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) })
     }
 
-    /// Creates a fault that holds an event back until an attempt to send another event to the same endpoint has ended,
+    /// Creates a fault that holds an event back until an attempt to send a later event to the same endpoint has ended,
     /// or for at most 1 second.
     ///
-    /// At most one event of an endpoint is held back at a time.
+    /// At most one event of an endpoint is held back at a time. The fault does not affect other events meanwhile.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
     }
@@ -96,11 +96,11 @@ impl WebhookFault {
         self
     }
 
-    /// Reads a fault in the format of the control API.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self> {
+    /// Reads a fault in the format of the control API, for this number of endpoints.
+    pub(crate) fn parse(body: &[u8], endpoints: usize) -> Result<Self> {
         let mut form = Form::parse(body)?;
-        let (event_type, endpoint, times) =
-            (form.optional("event_type"), form.optional("endpoint"), form.optional("times"));
+        let (event_type, times) = (form.optional("event_type"), form.optional("times"));
+        let endpoint = endpoint_number(&mut form, endpoints);
         let (copies, delay_ms): (Option<u32>, Option<u64>) = (form.optional("copies"), form.optional("delay_ms"));
         let effects = [
             ("drop", Effect::Drop),
@@ -134,11 +134,22 @@ impl WebhookFault {
     }
 }
 
+/// Reads the number of one of the endpoints.
+pub(crate) fn endpoint_number(form: &mut Form<'_>, endpoints: usize) -> Option<usize> {
+    let number: Option<usize> = form.optional("endpoint");
+    if number.is_some_and(|number| !(1..=endpoints).contains(&number)) {
+        form.reject(codes::FORM_PARAM_VALUE_INVALID, "endpoint", "is not the number of an endpoint");
+    }
+    number
+}
+
 /// A delivery that a fault can affect.
 #[derive(Debug)]
 pub struct FaultTarget {
     pub(super) event_type: Text,
     pub(super) endpoint: usize,
+    /// Whether the event can be held back. At most one event of an endpoint is held back at a time.
+    pub(super) can_hold: bool,
 }
 
 impl QueuedFault for WebhookFault {
@@ -147,6 +158,7 @@ impl QueuedFault for WebhookFault {
     fn affects(&self, target: &FaultTarget) -> bool {
         self.event_type.as_ref().is_none_or(|event_type| *event_type == target.event_type)
             && self.endpoint.is_none_or(|endpoint| endpoint == target.endpoint)
+            && (target.can_hold || !matches!(self.effect, Effect::Reorder { .. }))
     }
 
     fn times(&mut self) -> &mut Option<u32> {
@@ -169,7 +181,7 @@ mod tests {
             (r#"{"effect":"delay","delay_ms":7,"times":2}"#, WebhookFault::delay(Duration::from_millis(7)).times(2)),
             (r#"{"effect":"reorder","endpoint":2}"#, WebhookFault::reorder().endpoint(2)),
         ] {
-            let parsed = WebhookFault::parse(json.as_bytes()).unwrap();
+            let parsed = WebhookFault::parse(json.as_bytes(), 2).unwrap();
             assert_eq!(parsed, built);
             let encoded = serde_json::to_value(&parsed).unwrap();
             assert!(json.contains(&encoded["effect"].to_string()), "{encoded}");
@@ -186,9 +198,21 @@ mod tests {
             (r#"{"effect":"drop","copies":1}"#, "copies"),
             (r#"{"effect":"duplicate","copies":101}"#, "copies"),
             (r#"{"effect":"drop","type":"user.created"}"#, "type"),
+            (r#"{"effect":"drop","endpoint":0}"#, "endpoint"),
+            (r#"{"effect":"drop","endpoint":3}"#, "endpoint"),
         ] {
-            let error = WebhookFault::parse(json.as_bytes()).unwrap_err();
+            let error = WebhookFault::parse(json.as_bytes(), 2).unwrap_err();
             assert_eq!(error.param_name(), Some(param_name), "{json}");
         }
+    }
+
+    #[test]
+    fn reorder_is_not_used_up_while_another_event_is_held() {
+        let faults = WebhookFaults::default();
+        faults.add(WebhookFault::reorder().times(1));
+        let target = |can_hold| FaultTarget { event_type: "user.created".into(), endpoint: 1, can_hold };
+        assert_eq!(faults.next(&target(false)), None);
+        assert_eq!(faults.next(&target(true)), Some(WebhookFault::reorder().times(1)));
+        assert_eq!(faults.next(&target(true)), None);
     }
 }

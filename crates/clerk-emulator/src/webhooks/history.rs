@@ -29,6 +29,8 @@ pub(crate) enum DeliveryState {
     Failed,
     /// A fault dropped the event.
     Dropped,
+    /// The event was removed from the outbox by another process.
+    Removed,
 }
 
 /// The delivery of an event to an endpoint.
@@ -96,6 +98,15 @@ impl History {
         }
         delivery.attempts.extend(change.attempt);
         delivery.number
+    }
+
+    /// Changes the state of a delivery to [`Removed`](DeliveryState::Removed), unless it is no longer in the history.
+    pub(super) fn remove(&self, number: u64) {
+        let mut entries = self.entries();
+        if let Some(index) = entries.index(number) {
+            let delivery = &mut entries.latest[index];
+            (delivery.state, delivery.next_attempt_at) = (DeliveryState::Removed, None);
+        }
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<Delivery> {
@@ -193,6 +204,18 @@ mod tests {
         let number = history.record(None, 1, &Message::new(&event, "x".repeat(2 * MAX_BYTES)), failed());
         assert_eq!(history.latest(usize::MAX, None).data[0].number, number);
         assert_eq!(history.latest(usize::MAX, None).data.len(), 1);
+    }
+
+    #[test]
+    fn remove_ends_a_pending_delivery() {
+        let history = History::default();
+        let number = history.record(None, 1, &message("msg_1"), failed());
+        history.remove(number);
+        let delivery = history.get(number).unwrap();
+        assert_eq!((delivery.state, delivery.next_attempt_at), (DeliveryState::Removed, None));
+        history.clear();
+        history.remove(number);
+        assert!(history.get(number).is_none());
     }
 
     #[test]

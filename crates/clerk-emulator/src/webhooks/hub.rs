@@ -12,6 +12,7 @@ use user_directory::store_directory::Outbox;
 use user_directory::time::{Clock, SystemClock, Timer, TokioTimer};
 use user_directory::webhooks::UserEvent;
 
+use super::cursor::Cursor;
 use super::endpoint::Endpoint;
 use super::events::{Events, Subscribers};
 use super::fault::WebhookFaults;
@@ -19,7 +20,7 @@ use super::history::{Change, DeliveryState, History};
 use super::message::Message;
 use super::progress::Progress;
 use super::queue::{Counters, Job, Queue};
-use super::reader::{self, Cursor};
+use super::reader;
 use super::request::Client;
 use super::schedule::Schedule;
 
@@ -58,6 +59,8 @@ pub(crate) struct EndpointStatus {
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(super) outbox: Outbox,
+    /// Whether this is the consumer of the outbox, which removes events. Otherwise, they are only read.
+    pub(super) owns_outbox: bool,
     pub(super) endpoints: Vec<Endpoint>,
     /// The queues of the endpoints, in the same order.
     pub(super) queues: Vec<Queue>,
@@ -73,10 +76,12 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(outbox: Outbox, settings: Settings) -> Result<Self> {
+    /// Creates a hub. Without endpoints, events are only removed from the outbox if `is_own_directory` is set.
+    pub(crate) fn new(outbox: Outbox, settings: Settings, is_own_directory: bool) -> Result<Self> {
         let Settings { endpoints, speed, clock, timer } = settings;
         Ok(Self {
             outbox,
+            owns_outbox: is_own_directory || !endpoints.is_empty(),
             queues: endpoints.iter().map(|_| Queue::default()).collect(),
             endpoints,
             progress: Progress::default(),
@@ -135,15 +140,19 @@ impl Hub {
         true
     }
 
-    /// Discards all events that have not been delivered, the history and the faults.
-    pub(crate) async fn reset(&self) -> Result<()> {
+    /// Clears the directory and its outbox with `clear`, and then the queues, the history and the faults.
+    ///
+    /// No event is read meanwhile. Events of changes after `clear` are delivered.
+    pub(crate) async fn reset(&self, clear: impl Future<Output = Result<()>>) -> Result<()> {
         let mut cursor = self.cursor.lock().await;
+        clear.await?;
+        // First the queues, because running attempts are recorded in the history until then.
         self.queues.iter().for_each(Queue::clear);
         self.progress.clear();
         self.history.clear();
         self.faults.clear();
         *cursor = Cursor::default();
-        reader::discard(self).await
+        Ok(())
     }
 
     /// Returns the time of the next attempt, in milliseconds.

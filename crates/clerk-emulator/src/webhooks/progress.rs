@@ -25,21 +25,32 @@ struct State {
 }
 
 /// The events that are being delivered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Progress {
+    max_events: usize,
     state: Mutex<State>,
     /// Notified when an event can be acknowledged.
     pub(super) finished: Notify,
 }
 
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new(MAX_EVENTS)
+    }
+}
+
 impl Progress {
+    pub(super) fn new(max_events: usize) -> Self {
+        Self { max_events, state: Mutex::default(), finished: Notify::new() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns how many events can be added.
     pub(super) fn room(&self) -> usize {
-        MAX_EVENTS.saturating_sub(self.state().events.len())
+        self.max_events.saturating_sub(self.state().events.len())
     }
 
     pub(super) fn contains(&self, position: u64) -> bool {
@@ -55,7 +66,7 @@ impl Progress {
         }
     }
 
-    /// Records that an endpoint needs the event no longer.
+    /// Records that an endpoint has received the event or has no attempts left.
     pub(super) fn finish(&self, position: u64) {
         let mut state = self.state();
         let Some(entry) = state.events.get_mut(&position) else { return };
@@ -110,13 +121,12 @@ mod tests {
 
     #[test]
     fn room_is_limited_and_grows_when_events_are_forgotten() {
-        let progress = Progress::default();
-        for position in 1..=u64::try_from(MAX_EVENTS).unwrap() {
+        let progress = Progress::new(9);
+        for position in 1..=10 {
             progress.add(position, "msg_1".parse().unwrap(), 1);
         }
         assert_eq!(progress.room(), 0);
-        progress.finish(7);
-        progress.forget(&[7]);
+        progress.forget(&[7, 8]);
         assert_eq!(progress.room(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Queue`]: the deliveries that an endpoint waits for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,9 +10,6 @@ use tokio::sync::Notify;
 use user_directory::{Text, UserId};
 
 use super::message::Message;
-
-/// The number of due deliveries that are searched for one of a user without a running attempt.
-const SEARCHED: usize = 64;
 
 /// A delivery in progress. It has no body, so that many deliveries can wait.
 #[derive(Debug)]
@@ -26,6 +23,8 @@ pub(super) struct Job {
     pub(super) delivery: Option<u64>,
     /// Whether faults have been applied.
     pub(super) is_prepared: bool,
+    /// Whether a fault drops the event.
+    pub(super) is_dropped: bool,
     /// The number of additional times that the message is sent.
     pub(super) copies: u32,
 }
@@ -42,15 +41,18 @@ pub(super) enum Source {
 impl Job {
     /// Creates the first attempt of an event in the outbox.
     pub(super) fn of_event(position: u64, event_type: Text, user_id: Option<UserId>) -> Self {
-        let source = Source::Outbox(position);
-        Self { source, event_type, user_id, attempts: 0, delivery: None, is_prepared: false, copies: 0 }
+        Self::new(Source::Outbox(position), event_type, user_id)
     }
 
     /// Creates a delivery that no fault affects. `delivery` is its number in the history.
     pub(super) fn of_message(message: Arc<Message>, delivery: Option<u64>) -> Self {
         let (event_type, user_id) = (message.event_type.clone(), message.user_id.clone());
-        let source = Source::Message(message);
-        Self { source, event_type, user_id, attempts: 0, delivery, is_prepared: true, copies: 0 }
+        Self { delivery, is_prepared: true, ..Self::new(Source::Message(message), event_type, user_id) }
+    }
+
+    fn new(source: Source, event_type: Text, user_id: Option<UserId>) -> Self {
+        let (attempts, copies, delivery) = (0, 0, None);
+        Self { source, event_type, user_id, attempts, delivery, is_prepared: false, is_dropped: false, copies }
     }
 }
 
@@ -58,21 +60,31 @@ impl Job {
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) job: Job,
+    key: Key,
+    /// Increases with each job that is taken.
+    sequence: u64,
     epoch: u64,
 }
 
 /// What to do with a job after it was taken.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
-    /// Try again at this time of the timer.
-    At(Duration),
-    /// Try again after an attempt of another job, at this time of the timer at the latest.
+    /// Put the job back in its place, because its message could not be read.
+    Unread,
+    /// Make the first attempt at this time of the timer.
+    Postponed(Duration),
+    /// Make the first attempt after an attempt of another job, at this time of the timer at the latest.
     AfterOther(Duration),
+    /// An attempt was made. Make another one at this time of the timer.
+    Again(Duration),
+    /// An attempt succeeded.
     Delivered,
+    /// The last attempt failed.
     Failed,
+    /// A fault dropped the event.
     Dropped,
-    /// The event does not exist anymore.
-    Gone,
+    /// The event was removed from the outbox.
+    Removed,
 }
 
 /// Counters of an endpoint since the start or the last reset.
@@ -88,14 +100,24 @@ pub(crate) struct Counters {
 /// When a job is due, and a number that makes the key unique and preserves the order.
 type Key = (Duration, u64);
 
+/// The job that waits for an attempt of another job.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    key: Key,
+    /// Attempts with a higher sequence number started later.
+    sequence: u64,
+}
+
 #[derive(Debug, Default)]
 struct State {
     jobs: BTreeMap<Key, Job>,
-    /// The job that waits for an attempt of another job.
-    held: Option<Key>,
+    held: Option<Held>,
     /// The users with a running attempt. Their other jobs wait, so that the events of a user are sent in order.
     busy: HashSet<UserId>,
+    /// The due jobs of users that had a running attempt. When the attempt ends, the first one returns to `jobs`.
+    waiting: HashMap<UserId, BTreeMap<Key, Job>>,
     last_number: u64,
+    last_sequence: u64,
     /// Incremented by a reset, which discards running jobs.
     epoch: u64,
     counters: Counters,
@@ -126,15 +148,22 @@ impl Queue {
     /// Removes the first job that is due and whose user has no running attempt.
     pub(super) fn take_due(&self, now: Duration) -> Option<Taken> {
         let mut state = self.state();
-        let is_free = |job: &Job| job.user_id.as_ref().is_none_or(|user_id| !state.busy.contains(user_id));
-        let due = state.jobs.range(..=(now, u64::MAX)).take(SEARCHED);
-        let key = due.into_iter().find(|(_, job)| is_free(job)).map(|(key, _)| *key)?;
-        let job = state.jobs.remove(&key)?;
-        if state.held == Some(key) {
-            state.held = None;
+        loop {
+            let entry = state.jobs.first_entry()?;
+            if entry.key().0 > now {
+                return None;
+            }
+            let (key, job) = entry.remove_entry();
+            if let Some(user_id) = job.user_id.clone()
+                && !state.busy.insert(user_id.clone())
+            {
+                state.waiting.entry(user_id).or_default().insert(key, job);
+                continue;
+            }
+            state.held = state.held.filter(|held| held.key != key);
+            state.last_sequence += 1;
+            return Some(Taken { job, key, sequence: state.last_sequence, epoch: state.epoch });
         }
-        state.busy.extend(job.user_id.clone());
-        Some(Taken { job, epoch: state.epoch })
     }
 
     /// Returns the time at which the next job becomes due, apart from those that are due.
@@ -148,37 +177,42 @@ impl Queue {
         self.state().held.is_some()
     }
 
-    /// Returns `false` if a reset has discarded the job.
-    pub(super) fn is_current(&self, taken: &Taken) -> bool {
-        taken.epoch == self.state().epoch
+    /// Calls a function, unless a reset has discarded the job. A reset waits for the function.
+    pub(super) fn if_current<T>(&self, taken: &Taken, function: impl FnOnce() -> T) -> Option<T> {
+        let state = self.state();
+        (taken.epoch == state.epoch).then(function)
     }
 
     /// Ends the processing of a job. Returns the position of its event in the outbox if the event is finished.
-    pub(super) fn complete(&self, taken: Taken, next: &Next) -> Option<u64> {
-        let Taken { job, epoch } = taken;
+    pub(super) fn complete(&self, taken: Taken, next: Next) -> Option<u64> {
+        let Taken { job, key, sequence, epoch } = taken;
         let mut state = self.state();
         if epoch != state.epoch {
             return None;
         }
         if let Some(user_id) = &job.user_id {
-            state.busy.remove(user_id);
+            state.release(user_id);
         }
-        // Postponed jobs are not in the history yet.
-        let attempted = job.delivery.is_some();
         let position = match job.source {
             Source::Outbox(position) => Some(position),
             Source::Message(_) => None,
         };
-        let finished = match next {
-            Next::At(due) => {
-                state.insert(job, *due);
-                None
+        let is_attempted = matches!(next, Next::Again(_) | Next::Delivered | Next::Failed);
+        let is_finished = match next {
+            Next::Unread => {
+                state.jobs.insert(key, job);
+                false
+            }
+            Next::Postponed(due) | Next::Again(due) => {
+                state.insert(job, due);
+                false
             }
             Next::AfterOther(latest) => {
-                state.held = Some(state.insert(job, *latest));
-                return None;
+                let key = state.insert(job, latest);
+                state.held = Some(Held { key, sequence });
+                false
             }
-            Next::Delivered | Next::Failed | Next::Dropped | Next::Gone => {
+            Next::Delivered | Next::Failed | Next::Dropped | Next::Removed => {
                 state.counters.pending -= 1;
                 match next {
                     Next::Delivered => state.counters.delivered += 1,
@@ -186,16 +220,19 @@ impl Queue {
                     Next::Dropped => state.counters.dropped += 1,
                     _ => {}
                 }
-                position
+                true
             }
         };
-        if attempted && let Some(job) = state.held.take().and_then(|key| state.jobs.remove(&key)) {
+        if is_attempted
+            && let Some(held) = state.held.take_if(|held| held.sequence < sequence)
+            && let Some(job) = state.jobs.remove(&held.key)
+        {
             state.insert(job, Duration::ZERO);
         }
-        finished
+        position.filter(|_| is_finished)
     }
 
-    /// Makes the waiting delivery with this number in the history due, if there is one.
+    /// Makes the delivery with this number in the history due, if it waits for its next attempt.
     pub(super) fn expedite(&self, delivery: u64) {
         let mut state = self.state();
         let found = state.jobs.iter().find(|(_, job)| job.delivery == Some(delivery)).map(|(key, _)| *key);
@@ -217,6 +254,18 @@ impl Queue {
 }
 
 impl State {
+    /// Ends the running attempt of a user.
+    fn release(&mut self, user_id: &UserId) {
+        self.busy.remove(user_id);
+        let Some(waiting) = self.waiting.get_mut(user_id) else { return };
+        // Only the first one, because the others would have to wait again.
+        let first = waiting.pop_first();
+        if waiting.is_empty() {
+            self.waiting.remove(user_id);
+        }
+        self.jobs.extend(first);
+    }
+
     fn insert(&mut self, job: Job, due: Duration) -> Key {
         self.last_number += 1;
         let key = (due, self.last_number);
@@ -252,7 +301,7 @@ mod tests {
         let (first, third) = (queue.take_due(SECOND).unwrap(), queue.take_due(SECOND).unwrap());
         assert_eq!((position(&first), position(&third)), (1, 3));
         assert!(queue.take_due(SECOND).is_none());
-        assert_eq!(queue.complete(first, &Next::Delivered), Some(1));
+        assert_eq!(queue.complete(first, Next::Delivered), Some(1));
         assert_eq!(position(&queue.take_due(SECOND).unwrap()), 2);
     }
 
@@ -267,13 +316,65 @@ mod tests {
     }
 
     #[test]
+    fn take_due_finds_other_users_behind_many_jobs_of_a_busy_user() {
+        let queue = Queue::default();
+        for number in 1..=1000 {
+            queue.push(job(number, "user_1"), SECOND);
+        }
+        queue.push(job(1001, "user_2"), SECOND);
+        let (first, other) = (queue.take_due(SECOND).unwrap(), queue.take_due(SECOND).unwrap());
+        assert_eq!((position(&first), position(&other)), (1, 1001));
+        let mut taken = first;
+        for number in 2..=1000 {
+            assert!(queue.take_due(SECOND).is_none());
+            queue.complete(taken, Next::Delivered);
+            taken = queue.take_due(SECOND).unwrap();
+            assert_eq!(position(&taken), number);
+        }
+    }
+
+    #[test]
+    fn complete_returns_an_unread_job_to_its_place() {
+        let queue = Queue::default();
+        for number in 1..=3 {
+            queue.push(job(number, "user_1"), SECOND);
+        }
+        for number in 1..=3 {
+            let taken = queue.take_due(SECOND).unwrap();
+            assert!(queue.take_due(SECOND).is_none());
+            assert_eq!(queue.complete(taken, Next::Unread), None);
+            let taken = queue.take_due(SECOND).unwrap();
+            assert_eq!(queue.complete(taken, Next::Delivered), Some(number));
+        }
+    }
+
+    #[test]
+    fn complete_releases_a_held_job_after_an_attempt_that_started_later() {
+        let queue = Queue::default();
+        for (number, user) in [(1, "user_1"), (2, "user_2"), (3, "user_3")] {
+            queue.push(job(number, user), SECOND);
+        }
+        let (earlier, held) = (queue.take_due(SECOND).unwrap(), queue.take_due(SECOND).unwrap());
+        queue.complete(held, Next::AfterOther(9 * SECOND));
+        queue.complete(earlier, Next::Delivered);
+        assert!(queue.has_held());
+        let later = queue.take_due(SECOND).unwrap();
+        assert_eq!(position(&later), 3);
+        assert!(queue.take_due(SECOND).is_none());
+        queue.complete(later, Next::Delivered);
+        assert!(!queue.has_held());
+        assert_eq!(position(&queue.take_due(SECOND).unwrap()), 2);
+    }
+
+    #[test]
     fn clear_discards_running_jobs() {
         let queue = Queue::default();
         queue.push(job(1, "user_1"), SECOND);
         let taken = queue.take_due(SECOND).unwrap();
         queue.clear();
         queue.push(job(1, "user_1"), SECOND);
-        assert_eq!(queue.complete(taken, &Next::Delivered), None);
+        assert_eq!(queue.if_current(&taken, || ()), None);
+        assert_eq!(queue.complete(taken, Next::Delivered), None);
         let counters = queue.counters();
         assert_eq!((counters.pending, counters.delivered), (1, 0));
         assert_eq!(position(&queue.take_due(SECOND).unwrap()), 1);

@@ -1,5 +1,6 @@
 //! [`Client`]: sends a message to an endpoint once.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::header::CONTENT_TYPE;
-use user_directory::reqwest::{self, Response, redirect};
+use user_directory::reqwest::{self, Response};
 use user_directory::time::{Clock, Timer};
 use user_directory::webhooks::sign;
 use user_directory::{Error, ErrorKind, Result};
@@ -23,7 +24,9 @@ const MAX_RESPONSE: usize = 64 * 1024;
 const SHOWN_RESPONSE: usize = 1024;
 
 /// An attempt to send a message.
-#[derive(Debug, Clone, Serialize)]
+///
+/// `Debug` shows only the size of the response.
+#[derive(Clone, Serialize)]
 pub(crate) struct Attempt {
     /// The time at which the attempt started, in milliseconds.
     pub(crate) at: i64,
@@ -36,6 +39,19 @@ pub(crate) struct Attempt {
     pub(crate) response: String,
 }
 
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, duration_us, status, error, response } = self;
+        f.debug_struct("Attempt")
+            .field("at", at)
+            .field("duration_us", duration_us)
+            .field("status", status)
+            .field("error", error)
+            .field("response", &format_args!("{} bytes", response.len()))
+            .finish()
+    }
+}
+
 impl Attempt {
     /// Returns `true` if the endpoint has received the message.
     pub(super) fn succeeded(&self) -> bool {
@@ -43,7 +59,7 @@ impl Attempt {
     }
 }
 
-/// Sends messages. It follows no redirects and uses no proxies.
+/// Sends messages. It uses no proxies and, because of its builder, follows no redirects.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
@@ -55,7 +71,6 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self> {
         let http = ClerkBuilder::http_client_builder()?
-            .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
             .user_agent(concat!("clerk-emulator/", env!("CARGO_PKG_VERSION")))

@@ -1,19 +1,19 @@
 //! Sends the events in the queue of an endpoint.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tracing::{debug, info, warn};
-use user_directory::Result;
 use user_directory::time::Timer;
+use user_directory::{Error, Result};
 
 use super::fault::{Effect, FaultTarget};
 use super::history::{Change, DeliveryState};
 use super::hub::Hub;
 use super::message::Message;
-use super::queue::{Next, Queue, Source, Taken};
+use super::queue::{Job, Next, Queue, Source, Taken};
 use super::reader::warn_store;
 use super::request::Attempt;
 
@@ -24,24 +24,49 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// Sends the events of an endpoint until the task is aborted.
 pub(super) async fn run(hub: Arc<Hub>, index: usize) {
-    let sender = Sender { hub: &hub, queue: &hub.queues[index], index };
+    let outage = Outage::default();
+    let sender = Sender { hub: &hub, queue: &hub.queues[index], outage: &outage, index };
     let mut in_flight = FuturesUnordered::new();
     let mut alarm = Alarm::default();
     loop {
         let now = hub.timer.now();
-        while in_flight.len() < MAX_IN_FLIGHT
+        let resume = outage.resume().filter(|resume| *resume > now);
+        while resume.is_none()
+            && in_flight.len() < MAX_IN_FLIGHT
             && let Some(taken) = sender.queue.take_due(now)
         {
-            if let Some((taken, fault)) = sender.prepare(taken, now) {
-                in_flight.push(sender.deliver(taken, fault));
+            if let Some(taken) = sender.prepare(taken, now) {
+                in_flight.push(sender.deliver(taken));
             }
         }
-        alarm.set(&hub.timer, now, sender.queue.next_due(now));
+        alarm.set(&hub.timer, now, resume.or_else(|| sender.queue.next_due(now)));
         tokio::select! {
             Some(()) = in_flight.next() => {}
             () = sender.queue.changed.notified() => {}
             () = alarm.ring() => {}
         }
+    }
+}
+
+/// A failure of the store, during which the sender pauses.
+#[derive(Debug, Default)]
+struct Outage(Mutex<Option<Duration>>);
+
+impl Outage {
+    /// Starts or prolongs the outage. Logs an error only at the start.
+    fn fail(&self, error: &Error, resume: Duration) {
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(resume).is_none() {
+            warn_store(error);
+        }
+    }
+
+    fn end(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Returns when the store is read again, or `None` if it has not failed.
+    fn resume(&self) -> Option<Duration> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,6 +100,7 @@ impl Alarm {
 struct Sender<'h> {
     hub: &'h Hub,
     queue: &'h Queue,
+    outage: &'h Outage,
     /// The index of the endpoint.
     index: usize,
 }
@@ -85,57 +111,69 @@ impl Sender<'_> {
         self.index + 1
     }
 
-    /// Applies a fault before the first attempt. Returns `None` if the attempt is postponed, and otherwise whether the
-    /// event is dropped.
-    fn prepare(self, mut taken: Taken, now: Duration) -> Option<(Taken, bool)> {
+    /// Applies a fault before the first attempt. Returns `None` if the attempt is postponed.
+    fn prepare(self, mut taken: Taken, now: Duration) -> Option<Taken> {
         if taken.job.is_prepared {
-            return Some((taken, false));
+            return Some(taken);
         }
         taken.job.is_prepared = true;
-        let target = FaultTarget { event_type: taken.job.event_type.clone(), endpoint: self.number() };
+        let (event_type, can_hold) = (taken.job.event_type.clone(), !self.queue.has_held());
+        let target = FaultTarget { event_type, endpoint: self.number(), can_hold };
         let later = |delay_ms| now.saturating_add(Duration::from_millis(delay_ms));
         let next = match self.hub.faults.next(&target).map(|fault| fault.effect()) {
-            Some(Effect::Drop) => return Some((taken, true)),
-            Some(Effect::Delay { delay_ms }) => Next::At(later(delay_ms)),
-            Some(Effect::Reorder { delay_ms }) if !self.queue.has_held() => Next::AfterOther(later(delay_ms)),
+            Some(Effect::Delay { delay_ms }) => Next::Postponed(later(delay_ms)),
+            Some(Effect::Reorder { delay_ms }) => Next::AfterOther(later(delay_ms)),
+            Some(Effect::Drop) => {
+                taken.job.is_dropped = true;
+                return Some(taken);
+            }
             Some(Effect::Duplicate { copies }) => {
                 taken.job.copies = copies;
-                return Some((taken, false));
+                return Some(taken);
             }
-            Some(Effect::Reorder { .. }) | None => return Some((taken, false)),
+            None => return Some(taken),
         };
-        self.queue.complete(taken, &next);
+        self.queue.complete(taken, next);
         None
     }
 
     /// Makes an attempt, and returns the job to the queue if there will be another one.
-    async fn deliver(self, mut taken: Taken, is_dropped: bool) {
-        let next = match self.message(&taken.job.source).await {
-            Ok(Some(message)) if is_dropped => {
+    async fn deliver(self, mut taken: Taken) {
+        let next = match self.message(&taken.job).await {
+            // A reset has discarded the job.
+            Ok(_) if self.queue.if_current(&taken, || ()).is_none() => Next::Removed,
+            Ok(Some(message)) if taken.job.is_dropped => {
                 self.record(&mut taken, &message, DeliveryState::Dropped, None, None);
                 Next::Dropped
             }
             Ok(Some(message)) => self.attempt(&mut taken, &message).await,
             // Another process has delivered it.
-            Ok(None) => Next::Gone,
+            Ok(None) => {
+                if let Some(number) = taken.job.delivery {
+                    self.hub.history.remove(number);
+                }
+                Next::Removed
+            }
             Err(error) => {
-                warn_store(&error);
-                Next::At(self.hub.timer.now() + STORE_RETRY)
+                self.outage.fail(&error, self.hub.timer.now() + STORE_RETRY);
+                Next::Unread
             }
         };
-        if let Some(position) = self.queue.complete(taken, &next) {
+        if let Some(position) = self.queue.complete(taken, next) {
             self.hub.progress.finish(position);
         }
     }
 
-    async fn message(self, source: &Source) -> Result<Option<Arc<Message>>> {
-        let position = match source {
+    async fn message(self, job: &Job) -> Result<Option<Arc<Message>>> {
+        let position = match &job.source {
             Source::Message(message) => return Ok(Some(Arc::clone(message))),
             Source::Outbox(position) => *position,
         };
         let events = self.hub.outbox.read(position - 1, 1).await?;
+        self.outage.end();
         let Some(pending) = events.into_iter().find(|event| event.position == position) else { return Ok(None) };
-        Ok(Some(Message::new(&pending.event()?, pending.body)))
+        let (id, event_type, user_id) = (pending.id, job.event_type.clone(), job.user_id.clone());
+        Ok(Some(Arc::new(Message { id, event_type, user_id, body: pending.body })))
     }
 
     async fn attempt(self, taken: &mut Taken, message: &Arc<Message>) -> Next {
@@ -150,7 +188,7 @@ impl Sender<'_> {
                 taken.job.copies -= 1;
                 taken.job.attempts = 0;
                 self.record(taken, message, DeliveryState::Pending, Some(attempt), None);
-                return Next::At(self.hub.timer.now());
+                return Next::Again(self.hub.timer.now());
             }
             self.record(taken, message, DeliveryState::Delivered, Some(attempt), None);
             return Next::Delivered;
@@ -167,7 +205,7 @@ impl Sender<'_> {
             debug!(target: "clerk_emulator", endpoint = number, %id, %event_type, status, error, ?wait, "webhook failed again");
         }
         self.record(taken, message, DeliveryState::Pending, Some(attempt), self.hub.after(wait));
-        Next::At(self.hub.timer.now() + wait)
+        Next::Again(self.hub.timer.now() + wait)
     }
 
     fn record(
@@ -178,10 +216,10 @@ impl Sender<'_> {
         attempt: Option<Attempt>,
         next_attempt_at: Option<i64>,
     ) {
-        if !self.queue.is_current(taken) {
-            return;
-        }
         let change = Change { state, attempt, next_attempt_at };
-        taken.job.delivery = Some(self.hub.history.record(taken.job.delivery, self.number(), message, change));
+        let record = || self.hub.history.record(taken.job.delivery, self.number(), message, change);
+        if let Some(number) = self.queue.if_current(taken, record) {
+            taken.job.delivery = Some(number);
+        }
     }
 }
