@@ -89,9 +89,13 @@ fn log_and_request_log_contain_no_secrets() {
             clerk.get("/v1/users?email_address=ada@example.com").await;
             clerk.call("GET", "/v1/users").header("authorization", "Bearer sk_live_stolen").send().await;
             #[cfg(feature = "webhooks")]
-            while clerk.get("/__emulator/webhooks/deliveries").await.json()["data"][0]["attempts"][0].is_null() {
-                tokio::task::yield_now().await;
-            }
+            tokio::time::timeout(std::time::Duration::from_mins(1), async {
+                while clerk.get("/__emulator/webhooks/deliveries").await.json()["data"][0]["attempts"][0].is_null() {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await
+            .unwrap();
             clerk.get("/__emulator/requests").await.text
         })
     });

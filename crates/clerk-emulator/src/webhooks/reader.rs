@@ -179,6 +179,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reset_keeps_the_events_of_changes_after_the_directory_was_cleared() {
+        let directory = directory(2).await;
+        let hub = hub(&directory, 1, true);
+        work(&hub, true).await.unwrap();
+        let clear = async {
+            directory.clear().await?;
+            directory.create(&NewUser::new().username("ada_lovelace")).await.map(drop)
+        };
+        hub.reset(clear).await.unwrap();
+        assert_eq!(hub.queues[0].counters().pending, 0);
+        work(&hub, true).await.unwrap();
+        let events = directory.outbox().unwrap().read(0, 9).await.unwrap();
+        assert_eq!((events.len(), hub.queues[0].counters().pending), (1, 1));
+        assert!(hub.progress.contains(events[0].position));
+    }
+
+    #[tokio::test]
     async fn read_does_not_remove_events_of_another_sender() {
         let directory = directory(2).await;
         let hub = hub(&directory, 0, false);

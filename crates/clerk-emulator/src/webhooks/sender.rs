@@ -223,3 +223,22 @@ impl Sender<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use user_directory::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn outage_lasts_until_the_store_is_read() {
+        let outage = Outage::default();
+        assert_eq!(outage.resume(), None);
+        for resume in [STORE_RETRY, 2 * STORE_RETRY] {
+            outage.fail(&Error::new(ErrorKind::Unavailable), resume);
+            assert_eq!(outage.resume(), Some(resume));
+        }
+        outage.end();
+        assert_eq!(outage.resume(), None);
+    }
+}

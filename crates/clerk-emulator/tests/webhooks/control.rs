@@ -1,11 +1,14 @@
 //! Tests of the routes below `/__emulator/webhooks`.
 
+use std::time::Duration;
+
 use clerk_emulator::Emulator;
 use serde_json::json;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::webhooks::EventKind;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, Reply};
 use crate::support::Clerk;
 
 #[tokio::test]
@@ -94,6 +97,40 @@ async fn example_is_sent_to_the_endpoint() {
 }
 
 #[tokio::test]
+async fn example_has_the_time_and_the_instance_of_the_directory() {
+    let mut receiver = Receiver::start().await;
+    let settings = InstanceSettings::permissive().instance_id("ins_examples".parse().unwrap());
+    let directory = InMemoryUserDirectory::builder().settings(settings).emit_events().build();
+    let clerk = Clerk::with([receiver.endpoint()], |builder| builder.store(&directory)).await;
+    directory.advance_clock(Duration::from_hours(1));
+    for event_type in ["user.created", "user.updated", "user.deleted"] {
+        let body = json!({ "event_type": event_type }).to_string();
+        assert_eq!(clerk.control("POST", "/examples", &body).await.0, 200);
+        let event = receiver.event().await;
+        assert_eq!((event.event_type(), &event.instance_id), (event_type, &Some("ins_examples".parse().unwrap())));
+        assert!(directory.now().as_second() - event.timestamp.unwrap().as_second() < 600);
+    }
+}
+
+#[tokio::test]
+async fn reset_during_an_attempt_leaves_no_delivery() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    receiver.reply(Reply::Silence);
+    clerk.create("ada_lovelace").await;
+    receiver.event().await;
+    let timeout = clerk.sleep(1).await;
+    assert_eq!(clerk.control("POST", "/../reset", "").await.0, 200);
+    clerk.timer.advance(timeout);
+    let grace = clerk.create("grace_hopper").await;
+    assert_eq!(receiver.event().await.user_id(), Some(&grace.id));
+    clerk.acknowledged().await;
+    clerk.delivery(|delivery| delivery["state"] == "delivered").await;
+    assert!(clerk.deliveries().await.iter().all(|delivery| delivery["user_id"] == json!(grace.id)));
+    let (_, endpoints) = clerk.control("GET", "", "").await;
+    assert_eq!((&endpoints["data"][0]["pending"], &endpoints["data"][0]["failed"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
 async fn reset_discards_events_that_have_not_been_delivered() {
     let (clerk, mut receiver) = Clerk::with_receiver().await;
     receiver.reply_with(&[500]);
@@ -104,7 +141,7 @@ async fn reset_discards_events_that_have_not_been_delivered() {
     assert_eq!(status, 200);
     clerk.acknowledged().await;
     assert!(clerk.deliveries().await.is_empty());
-    clerk.timer.advance(std::time::Duration::from_secs(5));
+    clerk.timer.advance(Duration::from_secs(5));
     let grace = clerk.create("grace_hopper").await;
     assert_eq!(receiver.event().await.user_id(), Some(&grace.id));
     clerk.acknowledged().await;

@@ -11,7 +11,7 @@ use user_directory::webhooks::{EventKind, Verifier};
 use user_directory::{InMemoryUserDirectory, UserDirectory, UserUpdate};
 
 use crate::receiver::{Receiver, Reply, SECRET, secret};
-use crate::support::{Clerk, directory, new_user};
+use crate::support::{Clerk, directory, emptied, new_user, within};
 
 /// An endpoint must respond within this time.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -74,30 +74,34 @@ async fn backlog_that_is_read_in_parts_is_sent_in_the_order_of_each_user() {
         let updates = (index..300).step_by(2).map(|number| Some(format!("Name {number}").into()));
         assert_eq!(*names, std::iter::once(None).chain(updates).collect::<Vec<_>>());
     }
-    while !directory.outbox().unwrap().read(0, 1).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    emptied(directory.outbox().unwrap()).await;
     drop(clerk);
 }
 
 #[tokio::test]
 async fn failed_delivery_is_retried_on_the_schedule() {
     let (clerk, mut receiver) = Clerk::with_receiver().await;
-    receiver.reply_with(&[500; 8]);
+    let (failure, example) = (500, 200);
+    receiver.reply_with(&[failure, example].repeat(8));
     let ada = clerk.create("ada_lovelace").await;
     let hour = 3600;
     for (number, wait) in (1..).zip([5, 300, 1800, 2 * hour, 5 * hour, 10 * hour, 10 * hour].map(Duration::from_secs)) {
         assert_eq!(receiver.event().await.user_id(), Some(&ada.id));
-        // Each attempt has a timeout, which is the first sleep. The second one is the wait for the next attempt.
-        assert_eq!(clerk.sleep(2 * number - 1).await, TIMEOUT);
-        assert_eq!(clerk.sleep(2 * number).await, wait);
-        let delivery = &clerk.deliveries().await[0];
+        // Each attempt has a timeout, which is a sleep. The second sleep is the wait for the next attempt, and the third
+        // one the timeout of the example.
+        assert_eq!(clerk.sleep(3 * number - 2).await, TIMEOUT);
+        assert_eq!(clerk.sleep(3 * number - 1).await, wait);
+        let delivery = clerk.delivery(|delivery| delivery["user_id"] == json!(ada.id)).await;
         assert_eq!((&delivery["state"], &delivery["attempts"][number - 1]["status"]), (&json!("pending"), &json!(500)));
         let at = delivery["attempts"][number - 1]["at"].as_i64().unwrap();
         let next = delivery["next_attempt_at"].as_i64().unwrap();
         assert!(next - at >= i64::try_from(wait.as_millis()).unwrap(), "{delivery}");
+        // An early attempt would arrive before the example.
         clerk.timer.advance(wait / 2);
-        tokio::task::yield_now().await;
+        let (_, sent) = clerk.control("POST", "/examples", "{}").await;
+        let event = receiver.event().await;
+        assert_eq!(json!(event.id), sent["event_id"]);
+        clerk.delivery(|delivery| delivery["event_id"] == json!(event.id) && delivery["state"] == "delivered").await;
         assert!(receiver.is_empty());
         clerk.timer.advance(wait / 2);
     }
@@ -107,6 +111,22 @@ async fn failed_delivery_is_retried_on_the_schedule() {
     assert_eq!(delivery["next_attempt_at"], json!(null));
     // The event is not kept after the last attempt.
     clerk.acknowledged().await;
+    assert!(receiver.is_empty());
+}
+
+#[tokio::test]
+async fn event_that_another_process_removes_is_not_sent_again() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    receiver.reply_with(&[500]);
+    clerk.create("ada_lovelace").await;
+    let event = receiver.event().await;
+    assert_eq!(clerk.sleep(2).await, Duration::from_secs(5));
+    clerk.directory.outbox().unwrap().acknowledge(&[event.id]).await.unwrap();
+    clerk.timer.advance(Duration::from_secs(5));
+    let delivery = clerk.delivery(|delivery| delivery["state"] == "removed").await;
+    assert_eq!(delivery["next_attempt_at"], json!(null));
+    let (_, endpoints) = clerk.control("GET", "", "").await;
+    assert_eq!(endpoints["data"][0]["pending"], 0);
     assert!(receiver.is_empty());
 }
 
@@ -183,7 +203,7 @@ async fn endless_response_is_cut_off() {
     receiver.event().await;
     let delivery = clerk.delivery(|delivery| delivery["state"] == "delivered").await;
     assert_eq!(delivery["attempts"][0]["response"], "x".repeat(1024));
-    assert!(closed.await.is_err());
+    assert!(within(closed).await.is_err());
     clerk.acknowledged().await;
 }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clerk_emulator::WebhookFault;
 use serde_json::json;
+use tokio::sync::oneshot;
 
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, Reply};
 use crate::support::Clerk;
 
 #[tokio::test]
@@ -80,6 +81,24 @@ async fn reorder_swaps_two_events() {
 }
 
 #[tokio::test]
+async fn reorder_ignores_attempts_that_started_earlier() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    let (gate, opened) = oneshot::channel();
+    receiver.reply(Reply::After(opened));
+    let ada = clerk.create("ada_lovelace").await;
+    assert_eq!(receiver.event().await.user_id(), Some(&ada.id));
+    clerk.emulator.add_webhook_fault(WebhookFault::reorder().times(1));
+    let grace = clerk.create("grace_hopper").await;
+    assert_eq!(clerk.sleep(2).await, Duration::from_secs(1));
+    gate.send(()).unwrap();
+    clerk.delivery(|delivery| delivery["user_id"] == json!(ada.id) && delivery["state"] == "delivered").await;
+    let mary = clerk.create("mary_kenneth").await;
+    for user in [mary, grace] {
+        assert_eq!(receiver.event().await.user_id(), Some(&user.id));
+    }
+}
+
+#[tokio::test]
 async fn control_api_adds_lists_and_removes_faults() {
     let (clerk, mut receiver) = Clerk::with_receiver().await;
     let fault = r#"{"effect":"drop","event_type":"user.created","times":1}"#;
@@ -91,4 +110,6 @@ async fn control_api_adds_lists_and_removes_faults() {
     receiver.event().await;
     let (status, error) = clerk.control("POST", "/faults", r#"{"effect":"lose"}"#).await;
     assert_eq!((status, &error["errors"][0]["meta"]["param_name"]), (422, &json!("effect")));
+    let (status, error) = clerk.control("POST", "/faults", r#"{"effect":"drop","endpoint":2}"#).await;
+    assert_eq!((status, &error["errors"][0]["meta"]["param_name"]), (422, &json!("endpoint")));
 }

@@ -7,10 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use user_directory::clerk::RetryPolicy;
 use user_directory::webhooks::{EventKind, UserEvent, Verifier, WebhookSecret};
-use user_directory::{ClerkUserDirectory, ErrorKind, NewUser, Result, UserDirectory, UserId, UserUpdate};
+use user_directory::{ClerkUserDirectory, ErrorKind, NewUser, Result, SecretKey, UserDirectory, UserId, UserUpdate};
+use user_directory_sql::SqlUserDirectory;
 
 use crate::receiver::{Receiver, SECRET};
+use crate::support::emptied;
+
+/// The key of the program that is killed. Other emulators reject it.
+const KEY: &str = "sk_live_of_the_killed_program";
 
 /// A running program, which is killed when it is dropped.
 struct Program {
@@ -20,14 +26,24 @@ struct Program {
     url: String,
 }
 
+/// Returns the program with these arguments, without its variables of the environment.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
+    command.args(arguments).stdin(Stdio::null());
+    for name in ["SECRET_KEY", "DATABASE", "ENCRYPTION_KEYS", "WEBHOOK_SECRET"] {
+        command.env_remove(format!("CLERK_EMULATOR_{name}"));
+    }
+    command
+}
+
 impl Program {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
-        command.args(["--permissive"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-        for name in ["SECRET_KEY", "DATABASE", "ENCRYPTION_KEYS", "WEBHOOK_SECRET"] {
-            command.env_remove(format!("CLERK_EMULATOR_{name}"));
-        }
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn(command(arguments))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let command = command.args(["--permissive", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
         let mut lines = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
@@ -40,12 +56,13 @@ impl Program {
         panic!("the program did not start: {}", child.wait().unwrap());
     }
 
-    fn port(&self) -> String {
-        self.url.rsplit(':').next().unwrap().to_owned()
+    fn users(&self) -> ClerkUserDirectory {
+        self.users_with(integration_tests::KEY)
     }
 
-    fn users(&self) -> ClerkUserDirectory {
-        integration_tests::directory(&format!("{}/v1", self.url))
+    fn users_with(&self, key: &str) -> ClerkUserDirectory {
+        let builder = ClerkUserDirectory::builder(SecretKey::new(key).unwrap()).base_url(format!("{}/v1", self.url));
+        builder.retry(RetryPolicy::none()).build().unwrap()
     }
 }
 
@@ -58,7 +75,7 @@ impl Drop for Program {
 
 /// Runs the program with arguments that it rejects, and returns the message.
 fn rejected(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_clerk-emulator")).args(arguments).output().unwrap();
+    let output = command(arguments).output().unwrap();
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
@@ -67,7 +84,7 @@ fn rejected(arguments: &[&str]) -> String {
 async fn webhook_option_without_a_secret_prints_a_generated_one() {
     let mut receivers = [Receiver::start().await, Receiver::start().await];
     let [one, two] = [receivers[0].url(), receivers[1].url()];
-    let arguments = ["--port", "0", "--webhook", &one, "--webhook", &two, "--webhook-secret", SECRET];
+    let arguments = ["--webhook", &one, "--webhook", &two, "--webhook-secret", SECRET];
     let program = Program::start(&arguments);
     assert_eq!(program.lines.len(), 2);
     assert!(!program.lines[0].contains("whsec_"), "{}", program.lines[0]);
@@ -78,6 +95,19 @@ async fn webhook_option_without_a_secret_prints_a_generated_one() {
     let request = receivers[1].next().await;
     let verifier = Verifier::new(WebhookSecret::new(generated).unwrap());
     assert_eq!(verifier.verify(&request.headers, &request.body).unwrap().user_id(), Some(&ada.id));
+}
+
+#[tokio::test]
+async fn webhook_secrets_of_the_environment_keep_their_positions() {
+    let mut receiver = Receiver::start().await;
+    let mut command = command(&["--webhook", "http://127.0.0.1:1/", "--webhook", &receiver.url()]);
+    // The first secret is empty, and the last one has no URL.
+    command.env("CLERK_EMULATOR_WEBHOOK_SECRET", format!(",{SECRET},{SECRET}"));
+    let program = Program::spawn(command);
+    assert!(program.lines[0].contains("signing secret whsec_"), "{}", program.lines[0]);
+    assert!(!program.lines[1].contains("whsec_"), "{}", program.lines[1]);
+    let ada = program.users().create(&NewUser::new().username("ada_lovelace")).await.unwrap();
+    assert_eq!(receiver.event().await.user_id(), Some(&ada.id));
 }
 
 #[test]
@@ -152,14 +182,22 @@ impl Change {
     }
 }
 
+/// The client of the running program, or `None` while it is being restarted.
+type Current = Mutex<Option<ClerkUserDirectory>>;
+
+/// Waits for the client of the running program.
+async fn running(current: &Current) -> ClerkUserDirectory {
+    loop {
+        let users = current.lock().unwrap().clone();
+        if let Some(users) = users {
+            return users;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// Makes changes until there are enough, and records their outcomes.
-async fn work(
-    users: ClerkUserDirectory,
-    seed: u64,
-    next: Arc<AtomicUsize>,
-    changes: usize,
-    history: Arc<Mutex<History>>,
-) {
+async fn work(current: Arc<Current>, seed: u64, next: Arc<AtomicUsize>, changes: usize, history: Arc<Mutex<History>>) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut own = Vec::new();
     loop {
@@ -169,8 +207,8 @@ async fn work(
         }
         let (change, value) = Change::random(&mut random, number, &mut own);
         let result = loop {
-            match change.make(&users).await {
-                // The program is starting, so the change was not made.
+            match change.make(&running(&current).await).await {
+                // The program was killed before the request, so the change was not made.
                 Err(error) if error.kind() == ErrorKind::Connect => tokio::time::sleep(Duration::from_millis(10)).await,
                 result => break result,
             }
@@ -192,17 +230,24 @@ async fn kill_while(
     work: impl Future<Output = ()>,
     next: &AtomicUsize,
     history: &Mutex<History>,
+    current: &Current,
     start: impl Fn() -> Program,
-    program: Program,
 ) -> Program {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut program = Some(program);
+    let start = || {
+        let program = start();
+        *current.lock().unwrap() = Some(program.users_with(KEY));
+        program
+    };
+    let mut program = Some(start());
     let chaos = async {
         loop {
             let until = next.load(Ordering::Relaxed) + random.usize(20..100);
             while next.load(Ordering::Relaxed) < until {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
+            // Another process can take the port of a program that was killed.
+            *current.lock().unwrap() = None;
             drop(program.take());
             history.lock().unwrap().kills += 1;
             program = Some(start());
@@ -222,15 +267,14 @@ async fn event_of_every_acknowledged_change_arrives_although_the_program_is_kill
     let mut receiver = Receiver::start().await;
     let folder = tempfile::tempdir().unwrap();
     let (database, url) = (format!("sqlite:{}", folder.path().join("users.db").display()), receiver.url());
-    let start = |port: &str| {
+    let start = || {
         let webhook = ["--webhook", &url, "--webhook-secret", SECRET, "--webhook-speed", "1000"];
-        Program::start(&[&["--port", port, "--database", &database], &webhook[..]].concat())
+        Program::start(&[&["--secret-key", KEY, "--database", &database], &webhook[..]].concat())
     };
-    let program = start("0");
-    let (port, users) = (program.port(), program.users());
+    let current = Arc::new(Current::default());
     let (next, history) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(History::default())));
-    let workers =
-        (0..8).map(|seed| tokio::spawn(work(users.clone(), seed, Arc::clone(&next), changes, Arc::clone(&history))));
+    let worker = |seed| work(Arc::clone(&current), seed, Arc::clone(&next), changes, Arc::clone(&history));
+    let workers = (0..8).map(|seed| tokio::spawn(worker(seed)));
     let workers: Vec<_> = workers.collect();
     let all = async {
         for worker in workers {
@@ -238,7 +282,7 @@ async fn event_of_every_acknowledged_change_arrives_although_the_program_is_kill
         }
     };
     let started = std::time::Instant::now();
-    let program = kill_while(all, &next, &history, || start(&port), program).await;
+    let program = kill_while(all, &next, &history, &current, start).await;
 
     let history = std::mem::take(&mut *history.lock().unwrap());
     let mut missing = history.acknowledged.clone();
@@ -263,5 +307,8 @@ async fn event_of_every_acknowledged_change_arrives_although_the_program_is_kill
         started.elapsed().as_secs_f64(),
     );
     assert!(kills > 0);
+    // The program acknowledges everything that it has sent.
+    let directory = SqlUserDirectory::builder().emit_events().open(&database).await.unwrap();
+    emptied(directory.directory().outbox().unwrap()).await;
     drop(program);
 }

@@ -17,6 +17,8 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use user_directory::webhooks::{UserEvent, Verifier, WebhookSecret};
 
+use crate::support::within;
+
 pub const SECRET: &str = "whsec_cmVjZWl2ZXIgb2YgdGhlIGVtdWxhdG9y";
 
 pub fn secret() -> WebhookSecret {
@@ -30,6 +32,8 @@ pub enum Reply {
     Redirect(String),
     /// Status 200 and a body without an end. The sender is dropped when the connection is closed.
     Endless(oneshot::Sender<()>),
+    /// Status 200 when the sender is used or dropped.
+    After(oneshot::Receiver<()>),
     /// No response.
     Silence,
 }
@@ -96,7 +100,7 @@ impl Receiver {
 
     /// Waits for the next request.
     pub async fn next(&mut self) -> Request {
-        self.requests.recv().await.unwrap()
+        within(self.requests.recv()).await.unwrap()
     }
 
     /// Waits for the next request, and verifies it.
@@ -116,6 +120,10 @@ async fn respond(state: Arc<State>, headers: HeaderMap, body: Bytes) -> Response
         Reply::Status(status) => (StatusCode::from_u16(status).unwrap(), "received").into_response(),
         Reply::Redirect(url) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, url)]).into_response(),
         Reply::Endless(guard) => Body::from_stream(Endless(guard)).into_response(),
+        Reply::After(gate) => {
+            drop(gate.await);
+            StatusCode::OK.into_response()
+        }
         Reply::Silence => std::future::pending().await,
     }
 }

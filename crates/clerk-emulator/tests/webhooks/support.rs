@@ -7,7 +7,7 @@ use integration_tests::timer::TestTimer;
 use serde_json::Value;
 use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::Client;
-use user_directory::store_directory::InstanceSettings;
+use user_directory::store_directory::{InstanceSettings, Outbox};
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, User, UserDirectory};
 
 use crate::receiver::Receiver;
@@ -27,6 +27,21 @@ pub fn directory() -> InMemoryUserDirectory {
 
 pub fn new_user(name: &str) -> NewUser {
     NewUser::new().username(name)
+}
+
+/// Waits for a future. Panics after a minute, so that a failing test ends.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_mins(1), future).await.expect("the test waits for more than a minute")
+}
+
+/// Waits until an outbox is empty.
+pub async fn emptied(outbox: &Outbox) {
+    let emptied = async {
+        while !outbox.read(0, 1).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(emptied).await;
 }
 
 impl Clerk {
@@ -74,25 +89,25 @@ impl Clerk {
 
     /// Waits until the control API returns a delivery that satisfies a condition, and returns the latest such delivery.
     pub async fn delivery(&self, condition: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            if let Some(found) = self.deliveries().await.into_iter().find(&condition) {
-                return found;
+        let found = async {
+            loop {
+                if let Some(found) = self.deliveries().await.into_iter().find(&condition) {
+                    return found;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
-        }
+        };
+        within(found).await
     }
 
     /// Waits until the outbox is empty.
     pub async fn acknowledged(&self) {
-        let outbox = self.directory.outbox().unwrap();
-        while !outbox.read(0, 1).await.unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        emptied(self.directory.outbox().unwrap()).await;
     }
 
     /// Waits until the number of sleeps has been reached, and returns the last one.
     pub async fn sleep(&self, number: usize) -> Duration {
-        self.timer.wait_for_sleeps(number).await;
+        within(self.timer.wait_for_sleeps(number)).await;
         self.timer.sleeps()[number - 1]
     }
 }
