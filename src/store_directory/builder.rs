@@ -39,8 +39,12 @@ pub struct StoreUserDirectoryBuilder<S> {
     default_bcrypt_cost: u32,
     /// Converts the store for the outbox, if the directory emits events.
     #[cfg(feature = "webhooks")]
-    record_store: Option<fn(Arc<S>) -> Arc<dyn RecordStore>>,
+    record_store: Option<AsRecordStore<S>>,
 }
+
+/// A function that converts a store of type `S`.
+#[cfg(feature = "webhooks")]
+type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 
 impl<S> StoreUserDirectoryBuilder<S> {
     /// Creates a builder for a directory over `store`.

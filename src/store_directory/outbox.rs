@@ -215,7 +215,7 @@ impl OutboxChanges {
     /// If the directory and all its clones are dropped, this method never returns.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -239,10 +239,10 @@ fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>,
     }
     let mut ids = Vec::with_capacity(kinds.len());
     for kind in kinds {
-        let id: EventId = rules::new_id(context.ids, "msg").map_err(|error| error.with_nothing_changed())?;
+        let id: EventId = rules::new_id(context.ids, "msg").map_err(Error::with_nothing_changed)?;
         let mut event = UserEvent::new(id, kind);
         event.timestamp = Some(context.now);
-        event.instance_id = Some(context.settings.instance_id.clone());
+        event.instance_id = Some(context.settings.id());
         commit.records.push(RecordChange::Insert(Record::new(COLLECTION, event.id.as_str(), event.to_json())));
         ids.push(event.id);
     }
