@@ -45,6 +45,9 @@ pub(crate) struct App {
     pub(crate) faults: HttpFaults,
     pub(crate) requests: RequestLog,
     pub(crate) panics: Panics,
+    /// `None` if the directory emits no events.
+    #[cfg(feature = "webhooks")]
+    pub(crate) webhooks: Option<crate::webhooks::Webhooks>,
     /// Whether the directory is closed. Read-locked during each operation.
     pub(crate) closed: RwLock<bool>,
     /// Changes when the server stops.
@@ -214,7 +217,7 @@ impl App {
             if let Some(limiter) = &self.limiter {
                 limiter.throttle(kind, operation, user_id.as_ref())?;
             }
-            fault = self.faults.next(operation);
+            fault = self.faults.next(&operation);
             self.pause(self.latency).await;
         }
         let delay = fault.as_ref().map(HttpFault::delay_duration).unwrap_or_default();

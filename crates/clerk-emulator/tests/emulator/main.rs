@@ -15,6 +15,10 @@ mod official_cli;
 mod official_sdks;
 mod official_versions;
 mod queries;
+#[cfg(feature = "webhooks")]
+#[path = "../webhooks/receiver.rs"]
+#[allow(dead_code, reason = "shared with the tests of webhooks")]
+mod receiver;
 mod seeds;
 mod support;
 mod uploads;
