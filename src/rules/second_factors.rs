@@ -1,7 +1,7 @@
 //! TOTP and backup codes.
 
 use super::rejection::{self, param_detail};
-use super::{Context, password_hash, totp};
+use super::{Context, password_hash, totp, validation};
 use crate::account::Account;
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
@@ -97,8 +97,9 @@ fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
     }
 }
 
-/// Checks that each backup code is plain text or a bcrypt digest.
+/// Checks that each backup code is plain text or a bcrypt digest, and that there are not too many.
 pub(super) fn check_backup_codes(backup_codes: &[BackupCode]) -> Result<(), ErrorDetail> {
+    validation::list("backup_codes", backup_codes.len())?;
     let is_valid = |code: &BackupCode| {
         let code = code.expose_secret();
         !password_hash::looks_like_digest(code) || password_hash::check_format("bcrypt", code).is_ok()

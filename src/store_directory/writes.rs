@@ -92,6 +92,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             return Err(rules::create::quota_exceeded(self.context()));
         }
         rules::create::check_features(new, self.context())?;
+        rules::create::check_sizes(new)?;
         let claims: Vec<_> = rules::create::claims(new).collect();
         // The commit checks the uniqueness of identifiers. This additional check reports conflicts together with other
         // errors, and avoids hashing a password unnecessarily.

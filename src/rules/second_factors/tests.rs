@@ -95,6 +95,14 @@ fn matching_backup_code_does_not_compare_unsupported_digests_as_text() {
 }
 
 #[test]
+fn check_backup_codes_rejects_more_than_100_codes() {
+    let codes = |number: usize| (0..number).map(|n| BackupCode::new(n.to_string())).collect::<Vec<_>>();
+    check_backup_codes(&codes(100)).unwrap();
+    let error = check_backup_codes(&codes(101)).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), ("form_param_array_size_exceeded", Some("backup_codes")));
+}
+
+#[test]
 fn check_backup_codes_rejects_digests_that_cannot_be_verified() {
     let digest = passwords::digest(&"hashed".into(), 4).unwrap();
     let valid = ["1234-5678", "ABCDEFGH", "a b c", "$5", "abc$def", "{x", digest.expose_secret()];

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
-use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
+use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ enum Null {
 ///
 /// | field | methods | `null` |
 /// | --- | --- | --- |
-/// | optional | [`optional`](Self::optional), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
+/// | optional | [`optional`](Self::optional), [`list`](Self::list), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
 /// | clearable field of an update | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
 /// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
@@ -137,6 +138,16 @@ impl<'a> Form<'a> {
     pub fn optional<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
         let value = self.take(name, Null::Absent)?;
         self.parse_value(name, value)
+    }
+
+    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. A longer list is a problem, and is not decoded.
+    pub fn list<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let value = self.take(name, Null::Absent)?;
+        let Bounded(list) = self.parse_value(name, value)?;
+        if list.is_none() {
+            self.reject_with(rejection::array_size_exceeded(name, MAX_LIST_VALUES));
+        }
+        list
     }
 
     /// Reads a required field. Returns the default value if it is missing, which is a problem.
@@ -250,6 +261,38 @@ impl<'a> Form<'a> {
             (Some(plain), None, _) => Some(plain.into()),
             (None, None, _) => None,
         }
+    }
+}
+
+/// A list of at most [`MAX_LIST_VALUES`] values, or `None` for a longer list.
+struct Bounded<T>(Option<Vec<T>>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
+            type Value = Bounded<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Bounded<T>, A::Error> {
+                let mut list = Vec::new();
+                while list.len() < MAX_LIST_VALUES {
+                    let Some(value) = values.next_element()? else { return Ok(Bounded(Some(list))) };
+                    list.push(value);
+                }
+                let mut is_longer = false;
+                while values.next_element::<IgnoredAny>()?.is_some() {
+                    is_longer = true;
+                }
+                Ok(Bounded((!is_longer).then_some(list)))
+            }
+        }
+
+        deserializer.deserialize_seq(Values(PhantomData))
     }
 }
 

@@ -65,3 +65,17 @@ fn read_new_user_pairs_identifiers_with_statuses() {
     let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified"]}"#;
     assert_eq!(codes_of(&read_new_user(body).unwrap_err())[0].0, "form_param_array_length_mismatch");
 }
+
+#[test]
+fn read_new_user_rejects_lists_of_more_than_100_values() {
+    for name in ["email_address", "phone_number", "web3_wallet", "backup_codes"] {
+        let body = |number| format!("{{\"{name}\": {:?}}}", vec!["a"; number]);
+        assert!(read_new_user(body(100).as_bytes()).is_ok(), "{name}");
+        let error = read_new_user(body(101).as_bytes()).unwrap_err();
+        assert_eq!(codes_of(&error), [("form_param_array_size_exceeded", Some(name))]);
+        assert_eq!(error.details()[0].long_message(), format!("{name} should not exceed 100 items."));
+    }
+    let body = format!("{{\"backup_codes\": {:?}}}", vec!["a"; 101]);
+    let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
+    assert_eq!(codes_of(&error), [("form_param_array_size_exceeded", Some("backup_codes"))]);
+}
