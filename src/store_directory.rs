@@ -143,8 +143,8 @@
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
 //!   even if a user was loaded with memberships.
 
-mod blocking;
 mod builder;
+mod hashing;
 mod loading;
 mod operations;
 mod queries;

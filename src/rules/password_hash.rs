@@ -47,6 +47,20 @@ pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool,
     }
 }
 
+/// Returns the memory in bytes that the verification of a digest uses. It is 0 for hashers that use little memory, and
+/// for digests that are not verified.
+pub(crate) fn memory(hasher: &str, digest: &str) -> u64 {
+    match ImportedDigest::parse(hasher, digest) {
+        Ok(ImportedDigest::Foreign(digest)) => digest.memory(),
+        _ => 0,
+    }
+}
+
+/// Returns the number of rounds of bcrypt (2 to the power of its cost), or `None` if `digest` is no valid bcrypt digest.
+pub(crate) fn bcrypt_rounds(digest: &str) -> Option<u64> {
+    BcryptDigest::parse(digest).map(|digest| digest.rounds())
+}
+
 /// Checks that `digest` has the format of `hasher`, without hashing.
 ///
 /// Without the feature `password-hashes`, digests of hashers that are not based on bcrypt only have to be non-empty.
