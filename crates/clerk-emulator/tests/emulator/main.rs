@@ -14,6 +14,8 @@ mod nulls;
 mod official_cli;
 mod official_sdks;
 mod official_versions;
+#[cfg(all(unix, feature = "cli"))]
+mod program;
 mod queries;
 mod seeds;
 mod support;
