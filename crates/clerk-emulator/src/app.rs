@@ -199,8 +199,15 @@ impl App {
         facts: &mut Facts,
     ) -> Result<Outcome> {
         let (parts, body) = request.into_parts();
+        // Only a request with a valid key can make the server keep its body.
+        let kind = match self.authenticate(&parts) {
+            Ok(kind) => kind,
+            Err(error) => {
+                RequestBody::discard(body).await;
+                return Err(error);
+            }
+        };
         let body = RequestBody::read(body).await;
-        let kind = self.authenticate(&parts)?;
         let uri = parts.uri.clone();
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;

@@ -9,7 +9,6 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
 use axum::extract::Request;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
@@ -30,6 +29,7 @@ use crate::backend::StoreBackend;
 use crate::http_fault::HttpFault;
 use crate::path_params::PathParams;
 use crate::rejection;
+use crate::request_body::RequestBody;
 use crate::response::Response;
 
 /// The size limit of a body, in bytes. It is high, because a seed is sent in one body.
@@ -83,8 +83,15 @@ pub(crate) async fn handle(
 
 async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    app.authenticate(&parts)?;
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| rejection::body_too_large())?;
+    if let Err(error) = app.authenticate(&parts) {
+        RequestBody::discard(body).await;
+        return Err(error);
+    }
+    let body = match RequestBody::read_up_to(MAX_BODY, body).await {
+        RequestBody::Complete(body) => body,
+        RequestBody::TooLarge => return Err(rejection::body_too_large(MAX_BODY)),
+        RequestBody::Incomplete => return Err(rejection::body_invalid("The body is incomplete.")),
+    };
     let app = Arc::clone(app);
     // Parsing many users takes long, so this runs on a thread that may block.
     let runtime = tokio::runtime::Handle::current();
