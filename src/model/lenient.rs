@@ -2,13 +2,14 @@
 //!
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
 //! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
-//! as a warning. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
+//! as a warning, up to a limit for each document. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
 //! treated as absent. Decoding fails only if the JSON is malformed, or if a required field is missing or invalid in the
 //! outermost object or in an element of a list of users that is the result of a call. An invalid element of a list of a
 //! user's resources is skipped.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
+mod limits;
 mod list;
 mod number;
 mod open_enum;
@@ -28,6 +29,8 @@ use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
+pub(crate) use limits::limited;
 pub(crate) use list::resources;
 pub(crate) use open_enum::{open_enum, string};
 #[cfg(any(feature = "clerk", feature = "wire"))]
@@ -156,7 +159,9 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
 #[cold]
 fn warn(expected: &'static str, found: &'static str) {
     #[cfg(feature = "clerk")]
-    tracing::warn!(target: "user_directory", expected, found, "ignored an invalid value");
+    if limits::may_warn() {
+        tracing::warn!(target: "user_directory", expected, found, "ignored an invalid value");
+    }
     #[cfg(not(feature = "clerk"))]
     let _ = (expected, found);
 }

@@ -8,6 +8,7 @@ mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
 mod foreign;
 
+pub(super) use bcrypt_family::COSTS as BCRYPT_COSTS;
 use bcrypt_family::{BcryptDigest, MAX_PASSWORD_BYTES as MAX_BCRYPT_BYTES};
 use foreign::ForeignDigest;
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 /// The allowed costs. The minimum is that of bcrypt. Each step doubles the time, and a cost of 16 takes several
 /// seconds. Most systems use 10 to 12.
-const COSTS: RangeInclusive<u32> = 4..=16;
+pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=16;
 
 /// The length of a bcrypt digest: version, cost, salt and hash.
 const DIGEST_BYTES: usize = 60;

@@ -5,12 +5,17 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
+
+/// The maximum number of fields that are kept, which exceeds the number of known fields of every operation.
+const MAX_FIELDS: usize = 256;
+/// The maximum length of the name of an unknown field in an error.
+const MAX_NAME_CHARS: usize = 64;
 
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +64,7 @@ impl<'a> Form<'a> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
         } else {
-            let fields: Option<_> = serde_json::from_slice(body).map_err(|error| {
+            let fields: Option<Fields<'a>> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
                 let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
                 let long = format!(
@@ -68,7 +73,7 @@ impl<'a> Form<'a> {
                 );
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
             })?;
-            fields.unwrap_or_default()
+            fields.unwrap_or_default().0
         };
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
@@ -79,8 +84,9 @@ impl<'a> Form<'a> {
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
     pub fn finish(mut self) -> Result<()> {
-        for name in self.fields.into_keys() {
-            let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
+        let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
+        for name in self.fields.into_keys().take(Error::MAX_DETAILS) {
+            let name = shortened(name);
             let long_message =
                 format!("{name} is not a valid parameter for this request. Allowed parameters: {names}.");
             self.details.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
@@ -261,6 +267,44 @@ impl<'a> Form<'a> {
             (Some(plain), None, _) => Some(plain.into()),
             (None, None, _) => None,
         }
+    }
+}
+
+/// The first [`MAX_FIELDS`] fields of an object. A body with more fields has unknown ones, and is rejected.
+#[derive(Default)]
+struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
+                    if fields.len() < MAX_FIELDS || fields.contains_key(&name) {
+                        fields.insert(name, value);
+                    }
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Returns a name of at most [`MAX_NAME_CHARS`] characters.
+fn shortened(name: String) -> String {
+    match name.char_indices().nth(MAX_NAME_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name,
     }
 }
 

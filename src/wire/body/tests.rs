@@ -25,6 +25,20 @@ fn read_new_user_returns_all_problems() {
 }
 
 #[test]
+fn read_new_user_reports_a_limited_number_of_unknown_fields() {
+    let fields: Vec<_> = (0..50_000).map(|n| format!("\"field{n}\":1")).collect();
+    let error = read_new_user(format!("{{{}}}", fields.join(",")).as_bytes()).unwrap_err();
+    assert_eq!(error.details().len(), Error::MAX_DETAILS);
+    let long = "é".repeat(100_000);
+    let error = read_new_user(format!("{{\"{long}\":1}}").as_bytes()).unwrap_err();
+    assert_eq!(error.param_name(), Some(&*format!("{}…", "é".repeat(64))));
+    assert!(error.details()[0].long_message().len() < 2048);
+    // Valid fields after many others are not applied: the body is rejected.
+    let body = format!("{{{},\"username\":\"ada\"}}", fields[..1000].join(","));
+    assert!(read_new_user(body.as_bytes()).is_err());
+}
+
+#[test]
 fn read_user_update_distinguishes_absent_null_and_set() {
     let body = br#"{"first_name": null, "last_name": "Lovelace"}"#;
     let (update, _) = read_user_update(body, ApiVersion::LATEST).unwrap();

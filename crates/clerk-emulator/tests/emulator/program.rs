@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use user_directory::reqwest::Client;
+use user_directory::clerk::ClerkBuilder;
 
 use crate::support::KEY;
 
@@ -44,7 +44,7 @@ impl Program {
 
     /// Starts a verification that takes longer than the test.
     async fn verify_totp(&self) {
-        let http = Client::builder().no_proxy().build().unwrap();
+        let http = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
         let verify = http.post(format!("{}/v1/users/user_1/verify_totp", self.url)).bearer_auth(KEY);
         let verify = verify.header("content-type", "application/json").body(r#"{"code":"123456"}"#).send();
         tokio::spawn(async move { drop(verify.await) });

@@ -14,7 +14,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use user_directory::clerk::{RateLimits, RetryPolicy};
 use user_directory::model::InvitationQuery;
 use user_directory::wire::route::Route;
-use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter};
+use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter, UserQuery};
 use wiremock::ResponseTemplate;
 
 type Fields = BTreeMap<&'static str, String>;
@@ -272,4 +272,20 @@ async fn skipped_elements_of_a_list_emit_one_event_without_their_values() {
         ("first_reason", "missing field `id`"),
     ]);
     assert_eq!(recorded.events, [(Level::WARN, skipped)]);
+}
+
+#[tokio::test]
+async fn invalid_values_of_one_response_emit_a_limited_number_of_events() {
+    let user = r#"{"id":"user_1","first_name":[],"banned":"maybe"}"#;
+    for (users, events, omitted) in [(5, 10, None), (6, 11, Some("2")), (500, 11, Some("990"))] {
+        let clerk = Clerk::with_json(200, format!("[{}]", vec![user; users].join(","))).await;
+        let recorded = record(async {
+            let query = UserQuery::new().limit(500);
+            assert_eq!(clerk.directory.list(&query).await.unwrap().len(), users);
+        })
+        .await;
+        assert_eq!(recorded.events.len(), events);
+        let last = &recorded.events[events - 1].1;
+        assert_eq!(last.get("omitted").map(String::as_str), omitted);
+    }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use user_directory::Operation;
+use user_directory::model::{MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, MAX_LIST_VALUES, ProfileImage};
+use user_directory::{Error, Operation};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(integration_tests::root(path)).unwrap()
@@ -89,6 +90,122 @@ fn migration_table_lists_every_operation_once() {
     }
     let missing = rows.iter().filter(|row| row[2] == "–").count();
     assert!(read("src/guide/migrating.md").contains(&format!("{} of 37", 37 - missing)));
+}
+
+/// The rows of the table of limits, with the file and the declaration of their constants.
+const LIMITS: &[(&str, &str, &str, &str)] = &[
+    ("size of an imported digest", "4,096 bytes", "src/rules/password_hash.rs", "MAX_DIGEST_BYTES: usize = 4096"),
+    (
+        "cost of a bcrypt digest",
+        "16",
+        "src/rules/password_hash/bcrypt_family.rs",
+        "COSTS: RangeInclusive<u32> = 4..=16",
+    ),
+    (
+        "memory of an Argon2 digest",
+        "256 MiB",
+        "src/rules/password_hash/foreign/argon2_phc.rs",
+        "MAX_MEMORY_KIB: u32 = 256 * 1024",
+    ),
+    (
+        "memory of an scrypt digest",
+        "256 MiB",
+        "src/rules/password_hash/foreign/scrypt_family.rs",
+        "MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024",
+    ),
+    (
+        "rounds of a PBKDF2 digest",
+        "5,000,000",
+        "src/rules/password_hash/foreign/pbkdf2_family.rs",
+        "MAX_ROUNDS: u32 = 5_000_000",
+    ),
+    (
+        "bcrypt rounds (2 to the power of the cost) of all backup codes of a user",
+        "131,072",
+        "src/rules/second_factors.rs",
+        "MAX_BCRYPT_ROUNDS: u64 = 1 << 17",
+    ),
+    (
+        "concurrent hashing in a process",
+        "the number of cores, and 512 MiB",
+        "src/store_directory/hashing.rs",
+        "MEMORY_MIB: u32 = 512",
+    ),
+    (
+        "size of a response, after decompression",
+        "64 MiB",
+        "src/clerk/response.rs",
+        "MAX_RESPONSE: usize = 64 * 1024 * 1024",
+    ),
+    (
+        "memory of the lists in a response or webhook",
+        "16 MiB, and 4 bytes",
+        "src/model/lenient/limits.rs",
+        "MEMORY_PER_BYTE: usize = 4",
+    ),
+    ("size of an error response", "64 KiB, within 2 s", "src/clerk/response.rs", "MAX_ERROR: usize = 64 * 1024"),
+    (
+        "warnings about invalid values of one response or webhook",
+        "10",
+        "src/model/lenient/limits.rs",
+        "MAX_WARNINGS: u64 = 10",
+    ),
+    ("size of a webhook body", "1 MiB", "src/webhooks/verifier.rs", "MAX_BODY_BYTES: usize = 1024 * 1024"),
+    ("open connections", "512", "crates/clerk-emulator/src/connections.rs", "MAX_CONNECTIONS: usize = 512"),
+    (
+        "head of a request",
+        "128 KiB, within 30 s",
+        "crates/clerk-emulator/src/connections.rs",
+        "HEAD_TIMEOUT: Duration = Duration::from_secs(30)",
+    ),
+    (
+        "body of a request to the API",
+        "10 MiB, within 60 s",
+        "crates/clerk-emulator/src/request_body.rs",
+        "TIMEOUT: Duration = Duration::from_secs(60)",
+    ),
+    (
+        "body of a request to the control API",
+        "1 GiB",
+        "crates/clerk-emulator/src/control.rs",
+        "MAX_BODY: usize = 1024 * 1024 * 1024",
+    ),
+    (
+        "body of a request without a valid key or host",
+        "not kept; read for at most 2 s",
+        "crates/clerk-emulator/src/request_body.rs",
+        "DISCARD_TIMEOUT: Duration = Duration::from_secs(2)",
+    ),
+    ("request log", "the latest 500", "crates/clerk-emulator/src/request_log.rs", "CAPACITY: usize = 500"),
+    ("shutdown", "4 s", "crates/clerk-emulator/src/server.rs", "SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4)"),
+];
+
+#[test]
+fn table_of_limits_matches_the_constants() {
+    let rows = table(&read("src/guide/in_production.md"), "| what | limit | error | setting |");
+    let limit = |what: &str| {
+        let row = rows.iter().find(|row| row[0] == what).unwrap_or_else(|| panic!("{what} is missing from the table"));
+        assert_eq!(row.len(), 4, "{row:?}");
+        row[1].clone()
+    };
+    for (what, value) in [
+        ("values of one filter", MAX_FILTER_VALUES),
+        ("users on a page", MAX_LIMIT as usize),
+        ("users of a bulk operation", MAX_BULK_SIZE),
+        ("details of an error", Error::MAX_DETAILS),
+    ] {
+        assert_eq!(limit(what), value.to_string(), "{what}");
+    }
+    let lists = "email addresses, phone numbers, wallets and backup codes of a new user, and backup codes of an update";
+    assert_eq!(limit(lists), format!("{MAX_LIST_VALUES} each"));
+    assert_eq!(ProfileImage::MAX_BYTES, 10 * 1024 * 1024);
+    for (what, value, file, constant) in LIMITS {
+        assert!(limit(what).starts_with(value), "{what}: {}", limit(what));
+        assert!(read(file).contains(&format!("const {constant};")), "the table is outdated: {what} in {file}");
+    }
+    // Headings of groups, rows with public constants, and the rows that refer to another table.
+    let others = rows.iter().filter(|row| row[0].starts_with("**")).count() + 5 + 1;
+    assert_eq!(rows.len(), LIMITS.len() + others, "each row of the table needs a check");
 }
 
 #[test]
