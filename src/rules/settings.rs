@@ -10,7 +10,7 @@ pub use attribute::{Attribute, Requirement};
 
 use super::password_hash::BCRYPT_COSTS;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::OAuthProvider;
+use crate::model::{InstanceId, OAuthProvider};
 
 /// Instance settings, such as required attributes, limits and enabled features.
 ///
@@ -72,6 +72,8 @@ pub struct InstanceSettings {
     pub(crate) organizations: bool,
     pub(crate) trusted_devices: bool,
     pub(crate) max_users: Option<usize>,
+    #[cfg_attr(not(feature = "webhooks"), allow(dead_code, reason = "only events contain it"))]
+    pub(crate) instance_id: InstanceId,
 }
 
 impl Default for InstanceSettings {
@@ -126,6 +128,7 @@ impl InstanceSettings {
             organizations: false,
             trusted_devices: true,
             max_users: None,
+            instance_id: InstanceId::new("ins_user_directory").expect("the id is valid"),
         }
     }
 
@@ -454,6 +457,13 @@ impl InstanceSettings {
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();
+        self
+    }
+
+    /// Sets the id of the instance, which events contain. Default: `ins_user_directory`.
+    #[must_use]
+    pub fn instance_id(mut self, id: InstanceId) -> Self {
+        self.instance_id = id;
         self
     }
 }
