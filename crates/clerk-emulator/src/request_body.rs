@@ -18,7 +18,7 @@ const MULTIPART_OVERHEAD: usize = 64 * 1024;
 /// The maximum number of bytes that are read, but not kept, if a body is too large or the request is rejected.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 /// The time in which a body must arrive.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// The time for which the body of a rejected request is read.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 

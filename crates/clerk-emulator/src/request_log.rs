@@ -78,7 +78,9 @@ impl RequestRecord {
         for names in [&mut self.errors, &mut self.ignored_parameters] {
             names.truncate(MAX_NAMES);
             names.shrink_to_fit();
-            names.iter_mut().for_each(|name| shorten(name, MAX_NAME));
+            for name in names {
+                shorten(name, MAX_NAME);
+            }
         }
     }
 }
@@ -157,9 +159,9 @@ mod tests {
     #[test]
     fn log_keeps_the_latest_500_requests_with_shortened_texts() {
         let long = "é".repeat(32 * 1024);
-        let log = RequestLog::default();
+        let requests = RequestLog::default();
         for _ in 0..510 {
-            log.add(RequestRecord {
+            requests.add(RequestRecord {
                 number: 0,
                 at: Timestamp::UNIX_EPOCH,
                 method: long.clone(),
@@ -174,7 +176,7 @@ mod tests {
                 ignored_parameters: vec!["a".to_owned(); 10_000],
             });
         }
-        let all = log.all();
+        let all = requests.all();
         assert_eq!((all.len(), all[0].number), (500, 510));
         let request = &all[0];
         assert!(request.query.as_ref().is_some_and(|query| query.len() < 8200 && query.ends_with('…')));

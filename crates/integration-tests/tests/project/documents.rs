@@ -162,7 +162,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "body of a request to the API",
         "10 MiB, within 60 s",
         "crates/clerk-emulator/src/request_body.rs",
-        "TIMEOUT: Duration = Duration::from_secs(60)",
+        "TIMEOUT: Duration = Duration::from_mins(1)",
     ),
     (
         "body of a request to the control API",
