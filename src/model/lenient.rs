@@ -9,6 +9,10 @@
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
+#[cfg_attr(
+    not(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire")),
+    expect(dead_code, reason = "no documents are decoded")
+)]
 mod limits;
 mod list;
 mod number;

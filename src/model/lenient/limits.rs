@@ -22,6 +22,7 @@ const MAX_WARNINGS: u64 = 10;
 struct Usage {
     /// The memory in bytes that the lists can still use.
     free: usize,
+    #[cfg(feature = "clerk")]
     warnings: u64,
 }
 
@@ -42,7 +43,12 @@ impl Drop for Restore {
 /// Decodes a document of `bytes` bytes with limits.
 pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
     let free = BASE_MEMORY.saturating_add(bytes.saturating_mul(MEMORY_PER_BYTE));
-    let _outer = Restore(USAGE.replace(Some(Usage { free, warnings: 0 })));
+    let usage = Usage {
+        free,
+        #[cfg(feature = "clerk")]
+        warnings: 0,
+    };
+    let _outer = Restore(USAGE.replace(Some(usage)));
     let decoded = decode();
     #[cfg(feature = "clerk")]
     if let Some(omitted) = USAGE.get().and_then(|usage| usage.warnings.checked_sub(MAX_WARNINGS + 1)) {
@@ -55,14 +61,11 @@ pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
 ///
 /// Small elements of JSON are large in memory: `{"id":"a"}` is a user.
 pub(super) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
-    let Some(usage) = USAGE.get() else { return Ok(()) };
-    match usage.free.checked_sub(additional.saturating_mul(size_of::<T>())) {
-        Some(free) => {
-            USAGE.set(Some(Usage { free, ..usage }));
-            Ok(())
-        }
-        None => Err(E::custom(TOO_MUCH_MEMORY)),
-    }
+    let Some(mut usage) = USAGE.get() else { return Ok(()) };
+    let free = usage.free.checked_sub(additional.saturating_mul(size_of::<T>()));
+    usage.free = free.ok_or_else(|| E::custom(TOO_MUCH_MEMORY))?;
+    USAGE.set(Some(usage));
+    Ok(())
 }
 
 /// Counts a warning, and returns `true` if it is to be logged.
