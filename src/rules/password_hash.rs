@@ -57,7 +57,7 @@ pub(crate) fn memory(hasher: &str, digest: &str) -> u64 {
     }
 }
 
-/// Returns the number of rounds of bcrypt (2 to the power of its cost), or `None` if `digest` is no valid bcrypt digest.
+/// Returns the number of rounds (2 to the power of the cost) of a bcrypt digest, or `None` if it is invalid.
 pub(crate) fn bcrypt_rounds(digest: &str) -> Option<u64> {
     BcryptDigest::parse(digest).map(|digest| digest.rounds())
 }

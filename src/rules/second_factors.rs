@@ -6,8 +6,8 @@ use crate::account::Account;
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
 
-/// The maximum number of bcrypt rounds to verify a code against all backup codes. It is that of 32 digests with a cost of
-/// 12, which take about 6 seconds.
+/// The maximum number of bcrypt rounds to verify a code against all backup codes. It is that of 32 digests with a cost
+/// of 12, which take about 6 seconds.
 const MAX_BCRYPT_ROUNDS: u64 = 1 << 17;
 
 /// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.

@@ -24,7 +24,7 @@ pub(super) async fn hash<T: Send + 'static>(memory: u64, work: impl FnOnce() -> 
     POOL.run(memory, work).await
 }
 
-/// Limits concurrent work by the number of threads and by memory. Waiting work starts in FIFO order.
+/// Limits concurrent work by the number of threads and by memory. Further work waits for memory, then for a thread.
 struct HashingPool {
     threads: Arc<Semaphore>,
     /// In MiB.
@@ -41,7 +41,8 @@ impl HashingPool {
     /// Runs `work` on the blocking thread pool, or on the current thread outside of a runtime.
     async fn run<T: Send + 'static>(&self, memory: u64, work: impl FnOnce() -> T + Send + 'static) -> T {
         let memory = u32::try_from(memory.div_ceil(MIB)).map_or(self.total_memory, |mib| mib.min(self.total_memory));
-        // All work acquires memory first, so two waiting calls cannot block each other. The semaphores are never closed.
+        // All work acquires memory first, so two waiting calls cannot block each other. The semaphores are never
+        // closed.
         let memory = Arc::clone(&self.memory).acquire_many_owned(memory).await;
         let thread = Arc::clone(&self.threads).acquire_owned().await;
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
@@ -122,6 +123,29 @@ mod tests {
         assert!(running.await);
         pool.run(0, || ()).await;
         assert!(!started.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn cancelled_verification_that_waits_for_a_thread_of_the_runtime_does_not_start() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let pool = HashingPool::new(2, 512);
+            let (release, released) = mpsc::channel::<()>();
+            let mut running = Box::pin(pool.run(0, move || released.recv().is_ok()));
+            assert!((&mut running).now_or_never().is_none());
+            let started = Arc::new(AtomicBool::new(false));
+            let flag = Arc::clone(&started);
+            let mut waiting = Box::pin(pool.run(300 * MIB, move || flag.store(true, Ordering::SeqCst)));
+            assert!((&mut waiting).now_or_never().is_none());
+            assert_eq!((pool.threads.available_permits(), pool.memory.available_permits()), (0, 212));
+            drop(waiting);
+            release.send(()).unwrap();
+            assert!(running.await);
+            // This work starts after the runtime has dropped the cancelled one.
+            pool.run(512 * MIB, || ()).await;
+            assert!(!started.load(Ordering::SeqCst));
+            assert_eq!((pool.threads.available_permits(), pool.memory.available_permits()), (2, 512));
+        });
     }
 
     #[tokio::test]

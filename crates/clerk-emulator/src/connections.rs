@@ -1,4 +1,4 @@
-//! Serves connections, with a limit on their number and a deadline for the head of each request.
+//! Serves connections, with a limit on their number and deadlines for the client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutWriter;
 use tracing::debug;
 
 /// The maximum number of open connections. Further connections wait until one is closed.
@@ -17,12 +18,18 @@ const MAX_CONNECTIONS: usize = 512;
 /// The time in which the head of a request must arrive. It starts when the connection is opened or the previous
 /// response was sent, so that it also limits the time that a connection is idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time after which a connection is closed whose client reads nothing of a response.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum size of the buffer of a connection in bytes, which is that of the head of a request.
 const MAX_HEAD: usize = 128 * 1024;
 
 /// Returns the limit of open connections, which leaves half of the file descriptors of the process to the directory.
 pub(crate) fn limit() -> usize {
-    MAX_CONNECTIONS.min(max_open_files().map_or(usize::MAX, |files| (files / 2).max(1)))
+    limit_for(max_open_files())
+}
+
+fn limit_for(max_open_files: Option<usize>) -> usize {
+    max_open_files.map_or(MAX_CONNECTIONS, |files| (files / 2).clamp(1, MAX_CONNECTIONS))
 }
 
 #[cfg(unix)]
@@ -53,7 +60,10 @@ pub(crate) async fn serve<L: Listener>(mut listener: L, router: Router, limit: u
             accepted = accept => accepted,
             _ = &mut stopped => break,
         };
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(WRITE_TIMEOUT));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, TowerToHyperService::new(router.clone()));
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -100,7 +110,9 @@ mod tests {
     /// Starts a server, and returns the sender of its streams.
     fn start(limit: usize) -> mpsc::Sender<DuplexStream> {
         let (streams, accepted) = mpsc::channel(16);
-        let router = Router::new().route("/", get(|| async { "done" }));
+        let router = Router::new()
+            .route("/", get(|| async { "done" }))
+            .route("/long", get(|| async { "a".repeat(MAX_HEAD / 2) }));
         tokio::spawn(serve(Streams(accepted), router, limit, pending::<()>()));
         streams
     }
@@ -159,6 +171,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn connection_whose_client_does_not_read_is_closed_after_30_seconds() {
+        let server = start(1);
+        let mut first = connect(&server).await;
+        let began = Instant::now();
+        // The responses fill the buffer, so that the server reads no further heads.
+        for _ in 0..8 {
+            first.write_all(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        }
+        let mut second = connect(&server).await;
+        let called = tokio::time::timeout(10 * WRITE_TIMEOUT, call(&mut second)).await;
+        called.expect("the slot of the first connection is free");
+        assert_eq!(began.elapsed().as_secs(), WRITE_TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn connections_over_the_limit_wait_until_one_is_closed() {
         let server = start(2);
         let mut open = [connect(&server).await, connect(&server).await];
@@ -185,11 +212,13 @@ mod tests {
         drop(client.write_all(long.as_bytes()).await);
         let mut response = String::new();
         client.read_to_string(&mut response).await.unwrap();
-        assert!(response.starts_with("HTTP/1.1 4"), "{response}");
+        assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
     }
 
     #[test]
-    fn limit_of_connections_leaves_file_descriptors() {
-        assert!((1..=MAX_CONNECTIONS).contains(&limit()));
+    fn limit_of_connections_leaves_half_of_the_file_descriptors() {
+        for (files, connections) in [(Some(128), 64), (Some(1), 1), (Some(65_536), 512), (None, 512)] {
+            assert_eq!(limit_for(files), connections, "{files:?}");
+        }
     }
 }

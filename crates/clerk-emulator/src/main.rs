@@ -156,7 +156,10 @@ async fn run(options: Options) -> Result<(), Failure> {
         emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
-    let emulator = emulator.start().await?;
+    let emulator = tokio::select! {
+        started = emulator.start() => started?,
+        () = signals.wait() => return Err("stopped before the startup was complete".into()),
+    };
     println!("listening on {}", emulator.url());
     signals.wait().await;
     tokio::select! {
@@ -175,7 +178,7 @@ fn settings(permissive: bool, file: Option<&Path>) -> Result<InstanceSettings, F
     Ok(base.with_json(json.trim_start_matches('\u{feff}')).map_err(|error| named(&error))?)
 }
 
-/// The signals that stop the program. The handlers are installed before the URL is printed.
+/// The signals that stop the program. The handlers are installed before the seed is loaded and the URL is printed.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -72,6 +72,7 @@ fn decimals(currency: &str) -> u32 {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
         | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
         _ => 2,
     }
 }
@@ -237,6 +238,8 @@ mod tests {
             (-1, "KRW", "-1"),
             (12_345, "KWD", "12.345"),
             (7, "TND", "0.007"),
+            (12_345, "CLF", "1.2345"),
+            (-7, "UYW", "-0.0007"),
             (100, "unknown", "1.00"),
             (i64::MIN, "USD", "-92233720368547758.08"),
         ] {

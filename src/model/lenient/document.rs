@@ -96,6 +96,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
 #[cfg(test)]
 mod tests {
     use super::document;
+    use crate::error::ErrorDetail;
     use crate::model::{OrganizationMembership, Paginated, User};
 
     #[test]
@@ -122,6 +123,11 @@ mod tests {
         let memberships =
             format!(r#"{{"data":{},"total_count":1}}"#, list(r#"{"id":"a","organization":{"id":"b"}}"#, 100_000));
         assert!(document::<Paginated<OrganizationMembership>>(&memberships).is_err());
+        // The entries of `meta` are counted as well.
+        let meta = (0..5000).map(|n| format!("\"k{n}\":1")).collect::<Vec<_>>().join(",");
+        let details = |number| list(&format!(r#"{{"code":"a","meta":{{{meta}}}}}"#), number);
+        assert_eq!(document::<Vec<ErrorDetail>>(&details(10)).unwrap().len(), 10);
+        assert!(document::<Vec<ErrorDetail>>(&details(40)).is_err());
         // A page of the largest size is accepted, even if its users are small.
         assert_eq!(document::<Vec<User>>(&list(r#"{"id":"a"}"#, 500)).unwrap().len(), 500);
     }

@@ -1,7 +1,7 @@
-//! Limits on decoding one document: the memory of its lists, and the number of warnings.
+//! Limits on decoding one document: the memory of its lists and maps, and the number of warnings.
 //!
-//! The limits are state of the thread, because they apply to a whole document, and a deserializer passes no state to the
-//! functions that decode its fields.
+//! The limits are state of the thread, because they apply to a whole document, and a deserializer passes no state to
+//! the functions that decode its fields.
 
 use std::cell::Cell;
 
@@ -9,9 +9,9 @@ use serde::de::Error;
 
 use crate::error::TOO_MUCH_MEMORY;
 
-/// The memory that the lists of every document can use, in bytes.
+/// The memory that the lists and maps of every document can use, in bytes.
 const BASE_MEMORY: usize = 16 * 1024 * 1024;
-/// The additional memory that the lists of a document can use, in bytes per byte of the document.
+/// The additional memory that they can use, in bytes per byte of the document.
 const MEMORY_PER_BYTE: usize = 4;
 /// The maximum number of logged warnings for one document, in addition to one with the number of further ones.
 #[cfg(feature = "clerk")]
@@ -57,10 +57,10 @@ pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
     decoded
 }
 
-/// Counts the memory of `additional` elements of a list. Returns an error if the lists of the document use too much.
+/// Counts the memory of `additional` elements of a list or map. Returns an error if the document uses too much.
 ///
 /// Small elements of JSON are large in memory: `{"id":"a"}` is a user.
-pub(super) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
+pub(crate) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
     let Some(mut usage) = USAGE.get() else { return Ok(()) };
     let free = usage.free.checked_sub(additional.saturating_mul(size_of::<T>()));
     usage.free = free.ok_or_else(|| E::custom(TOO_MUCH_MEMORY))?;

@@ -68,8 +68,8 @@ impl<'a> Form<'a> {
                 let (line, column) = (error.line(), error.column());
                 let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
                 let long = format!(
-                    "The request body is invalid. Please consult the API documentation for more information. It is not a JSON \
-                     object: see line {line} column {column}."
+                    "The request body is invalid. Please consult the API documentation for more information. It is not \
+                     a JSON object: see line {line} column {column}."
                 );
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
             })?;
@@ -149,7 +149,7 @@ impl<'a> Form<'a> {
     /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. A longer list is a problem, and is not decoded.
     pub fn list<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<Vec<T>> {
         let value = self.take(name, Null::Absent)?;
-        let Bounded(list) = self.parse_value(name, value)?;
+        let Bounded::<T, MAX_LIST_VALUES>(list) = self.parse_value(name, value)?;
         if list.is_none() {
             self.reject_with(rejection::array_size_exceeded(name, MAX_LIST_VALUES));
         }
@@ -308,23 +308,30 @@ fn shortened(name: String) -> String {
     }
 }
 
-/// A list of at most [`MAX_LIST_VALUES`] values, or `None` for a longer list.
-struct Bounded<T>(Option<Vec<T>>);
+/// A list of at most `MAX` values, or `None` for a longer list, which is not decoded.
+pub(super) struct Bounded<T, const MAX: usize>(pub(super) Option<Vec<T>>);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
+/// An empty list.
+impl<T, const MAX: usize> Default for Bounded<T, MAX> {
+    fn default() -> Self {
+        Self(Some(Vec::new()))
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Values<T>(PhantomData<T>);
+        struct Values<T, const MAX: usize>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
-            type Value = Bounded<T>;
+        impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Values<T, MAX> {
+            type Value = Bounded<T, MAX>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Bounded<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
                 let mut list = Vec::new();
-                while list.len() < MAX_LIST_VALUES {
+                while list.len() < MAX {
                     let Some(value) = values.next_element()? else { return Ok(Bounded(Some(list))) };
                     list.push(value);
                 }
@@ -336,7 +343,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
             }
         }
 
-        deserializer.deserialize_seq(Values(PhantomData))
+        deserializer.deserialize_seq(Values::<T, MAX>(PhantomData))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tests of reading bodies.
 
 use super::*;
-use crate::error::Error;
+use crate::error::{Error, InputRule};
 use crate::model::{IdentifierStatus, NewIdentifier, NewPassword, Patch};
 use crate::wire::{ApiVersion, status};
 
@@ -92,4 +92,14 @@ fn read_new_user_rejects_lists_of_more_than_100_values() {
     let body = format!("{{\"backup_codes\": {:?}}}", vec!["a"; 101]);
     let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
     assert_eq!(codes_of(&error), [("form_param_array_size_exceeded", Some("backup_codes"))]);
+}
+
+#[test]
+fn read_user_ids_does_not_decode_a_list_of_more_than_50_ids() {
+    let ids = vec![r#""user_1""#; 50].join(",");
+    assert_eq!(read_user_ids(format!("{{\"user_ids\":[{ids}]}}").as_bytes()).unwrap().len(), 50);
+    // The 51st value would have the wrong type.
+    let error = read_user_ids(format!("{{\"user_ids\":[{ids},7]}}").as_bytes()).unwrap_err();
+    assert_eq!(error.details()[0].rule(), Some(InputRule::BatchSize));
+    assert_eq!(codes_of(&read_user_ids(b"{}").unwrap_err()), [("form_param_missing", Some("user_ids"))]);
 }

@@ -7,7 +7,7 @@ use ctr::Ctr128BE;
 use ctr::cipher::{KeyIvInit, StreamCipher};
 use scrypt::Params;
 
-/// The memory limit. The default is 32 MiB for Werkzeug and 16 MiB for Firebase.
+/// The memory limit. The defaults use about 32 MiB for Werkzeug and 16 MiB for Firebase.
 const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The limit of memory times parallelism. Lanes run sequentially.
@@ -26,7 +26,7 @@ const MIN_SIGNER_KEY_BYTES: usize = 16;
 /// An scrypt digest.
 pub(super) struct ScryptDigest {
     params: Params,
-    /// The size of the buffer in bytes.
+    /// The memory that the derivation uses, in bytes.
     memory: u64,
     salt: Vec<u8>,
     hash: Vec<u8>,
@@ -71,7 +71,7 @@ impl ScryptDigest {
         })
     }
 
-    /// Returns the size in bytes of the buffer of scrypt.
+    /// Returns the memory in bytes that the derivation uses.
     pub(super) fn memory(&self) -> u64 {
         self.memory
     }
@@ -96,11 +96,15 @@ impl ScryptDigest {
     }
 }
 
-/// Returns the parameters and the memory of scrypt if they are valid and within the limits. The limits are checked first, because the
-/// scrypt crate multiplies `r` and `p` without checking for overflow.
+/// Returns the parameters and the memory in bytes if they are valid and within the limits.
+///
+/// The memory consists of `n` blocks for the table, `p` blocks for the lanes, and one for the current lane. The limits
+/// are checked first, because the scrypt crate multiplies `r` and `p` without checking for overflow.
 fn bounded_params(log2_n: u32, r: u32, p: u32) -> Option<(Params, u64)> {
-    let memory = 128_u64.checked_mul(1_u64.checked_shl(log2_n)?)?.checked_mul(r.into())?;
-    let work = memory.checked_mul(p.into())?;
+    let n = 1_u64.checked_shl(log2_n)?;
+    let block = 128 * u64::from(r);
+    let memory = block.checked_mul(n.checked_add(p.into())?.checked_add(1)?)?;
+    let work = block.checked_mul(n)?.checked_mul(p.into())?;
     if log2_n == 0 || memory > MAX_MEMORY_BYTES || work > MAX_WORK_BYTES {
         return None;
     }
