@@ -165,6 +165,8 @@ impl Emulator {
 
     /// Returns the latest requests to the API, up to 500, newest first.
     ///
+    /// A verification that was cancelled because its client closed the connection is not included.
+    ///
     /// ```
     /// use clerk_emulator::Emulator;
     ///

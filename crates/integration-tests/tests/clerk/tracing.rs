@@ -289,3 +289,24 @@ async fn invalid_values_of_one_response_emit_a_limited_number_of_events() {
         assert_eq!(last.get("omitted").map(String::as_str), omitted);
     }
 }
+
+#[tokio::test]
+async fn meta_of_an_error_over_64_kib_is_ignored_with_an_event() {
+    let meta = format!(r#"{{"session_id":"{}"}}"#, "x".repeat(64 * 1024));
+    let verification = format!(r#"{{"status":"failed","error":{{"code":"expired","meta":{meta}}}}}"#);
+    let email = format!(r#"{{"id":"idn_1","email_address":"a@b.example","verification":{verification}}}"#);
+    let clerk = Clerk::with_json(200, format!(r#"{{"id":"user_1","email_addresses":[{email}]}}"#)).await;
+    let recorded = record(async {
+        let user = clerk.directory.get(&user()).await.unwrap();
+        let verification = user.email_addresses[0].verification.as_ref().unwrap();
+        let error = verification.error.as_ref().unwrap();
+        assert_eq!((error.code(), error.meta::<String>("session_id")), ("expired", None));
+    })
+    .await;
+    let ignored = fields([
+        ("message", "ignored an invalid value"),
+        ("expected", "an object of at most 64 KiB"),
+        ("found", "a larger object"),
+    ]);
+    assert_eq!(recorded.events, [(Level::WARN, ignored)]);
+}
