@@ -198,7 +198,7 @@ impl ClerkBuilder {
     /// read, regardless of this setting.
     ///
     /// The response and its decoded form are in memory at the same time. The lists of the decoded form use at most
-    /// 16 MiB plus 4 times the size of the response. If they would use more, the call also fails with `Decode`.
+    /// about 16 MiB plus 4 times the size of the response. If they would use more, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self

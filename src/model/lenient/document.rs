@@ -8,8 +8,8 @@ use super::limits::{allocate, limited};
 
 /// Decodes a document as a `T`: a struct or a list of structs.
 ///
-/// A struct must be an object. serde would also accept a list of field values. The memory of all lists is limited in
-/// proportion to the length of the document.
+/// A struct must be an object. serde would also accept a list of field values. The memory of all lists is limited to
+/// about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     limited(json.len(), || read(json))
 }
@@ -74,7 +74,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let element = self.inner.next_element_seed(Document { inner: seed, capacity: 0 })?;
         if element.is_some() {
-            // `Vec` does not count its elements, unlike the lists in models.
+            // `Vec` does not count its elements, unlike the lists in models. It may reserve memory for twice as many.
             allocate::<S::Value, _>(1)?;
         }
         Ok(element)

@@ -144,7 +144,7 @@ const LIMITS: &[LimitRow] = &[
     ),
     (
         "memory of the lists and maps in a response or webhook",
-        "16 MiB plus 4 bytes per byte of JSON",
+        "about 16 MiB plus 4 bytes per byte of JSON",
         "src/model/lenient/limits.rs",
         &["BASE_MEMORY: usize = 16 * 1024 * 1024", "MEMORY_PER_BYTE: usize = 4"],
     ),
