@@ -131,8 +131,8 @@
 //! The directory differs from Clerk as follows:
 //!
 //! - Legal requirements, sessions, notifications and rate limits are not modeled.
-//! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email addresses
-//!   of a new user.
+//! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
+//!   addresses of a new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
 //!   database of leaked passwords. Their strength is not estimated.
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`

@@ -54,7 +54,7 @@ fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &
     serde_json::Deserializer::from_str(value).deserialize_any(First(holds)).ok()?
 }
 
-/// Finds the first element or entry for which the function returns `true`. The others are skipped, because a long list of
+/// Finds the first element or entry for which the function returns `true`. The others are skipped, because a list of
 /// them would use much more memory than the document.
 struct First<F>(F);
 

@@ -68,7 +68,7 @@ impl Program {
         }
     }
 
-    /// Returns the CPU time that the program has used. The format of `ps` is `[[days-]hours:]minutes:seconds[.fraction]`.
+    /// Returns the CPU time that the program has used. `ps` prints it as `[hours:]minutes:seconds[.fraction]`.
     fn cpu_seconds(&self) -> u64 {
         let output = Command::new("ps").args(["-o", "time=", "-p", &self.child.id().to_string()]).output().unwrap();
         let time = String::from_utf8(output.stdout).unwrap();
