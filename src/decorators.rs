@@ -28,6 +28,8 @@
 //!   write still invalidates cached users and lookups.
 //! - **A cache** is invalidated only by the writes that pass through it. Share one cache between all writers, and place
 //!   it directly around the directory. Writes that bypass the cache become visible after its time to live.
+//! - **A replica** stores only the results of writes that pass through it, and reads the primary without the decorators
+//!   outside it. A cache outside a replica also needs the events.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
 //!   decorators. Injected faults are not retried. A call is recorded once, regardless of the number of attempts.
 //!

@@ -40,10 +40,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     pub(super) async fn backfill(&self) -> Result<ReplicaReport> {
         let mut report = ReplicaReport::default();
-        let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
-        if backfill.complete {
+        if self.is_ready().await? {
             return Ok(report);
         }
+        let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
         let mut walk = Walk::resume(backfill);
         while let Some(end) = self.step(&mut walk, &mut report).await? {
             self.put_record(records::record(STATE, BACKFILL, &walk.progress(end))).await?;

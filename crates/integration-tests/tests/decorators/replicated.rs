@@ -1,0 +1,13 @@
+//! [`ReplicatedUserDirectory`].
+
+mod changes;
+mod conflicts;
+mod conformance;
+mod events;
+mod outages;
+mod random;
+mod simulation;
+mod stores;
+mod support;
+mod walks;
+mod writes;
