@@ -96,11 +96,13 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
 
 /// Converts a SQLite error.
 pub(super) fn failure(error: &SqliteError) -> Failure {
+    if let Some(table) = error.message().strip_prefix("no such table: ") {
+        return Failure::MissingTable(table.to_owned());
+    }
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
         _ if error.is_foreign_key_violation() => Failure::still_referenced(),
-        1 if error.message().starts_with("no such table") => Failure::MissingTable,
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Failure::Conflict,
         8 => Failure::new(ErrorKind::Unavailable, "the database is read-only"),
