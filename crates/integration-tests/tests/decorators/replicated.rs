@@ -3,6 +3,7 @@
 mod changes;
 mod conflicts;
 mod conformance;
+mod databases;
 mod events;
 mod outages;
 mod random;
