@@ -3,7 +3,6 @@
 use std::slice;
 use std::sync::PoisonError;
 
-use super::copy::elapsed;
 use super::core::{Core, Failure};
 use super::stale::Reason;
 use super::status::{Applied, Change};
@@ -58,7 +57,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let labels = [("effect", applied.as_str())];
             metrics::counter!("user_directory_replica_events_total", &labels).increment(1);
             if let Some(at) = event.timestamp {
-                let lag = elapsed(at, self.clock.now());
+                let lag = super::copy::elapsed(at, self.clock.now());
                 metrics::histogram!("user_directory_replica_event_lag_seconds").record(lag);
             }
         }

@@ -3,7 +3,7 @@
 use integration_tests::postgres::Cluster;
 use tempfile::TempDir;
 use user_directory::store::{Document, UserStore};
-use user_directory::{NewUser, UserDirectory, UserFilter};
+use user_directory::{NewUser, Password, UserDirectory, UserFilter};
 use user_directory_sql::{SqlStore, SqlUserDirectory};
 
 use super::simulation::{Simulation, assert_converges};
@@ -97,7 +97,7 @@ async fn documents_of_a_replica_contain_no_secrets() {
         let world = World::new();
         let replica = world.replica_in(database.open().await);
         replica.backfill().await.unwrap();
-        let new_user = NewUser::new().username("ada_lovelace").password("correct horse battery".into());
+        let new_user = NewUser::new().username("ada_lovelace").password(Password::new("correct horse battery"));
         let new_user = new_user.totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["spring-rain"]);
         let ada = replica.create(&new_user).await.unwrap();
         let account = &replica.store().load(&[ada.id]).await.unwrap()[0].account;

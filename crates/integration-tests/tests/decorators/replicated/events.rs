@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use user_directory::decorators::{Applied, Fault};
-use user_directory::model::ScimProvisioning;
+use user_directory::model::{OrganizationId, ScimProvisioning};
 use user_directory::webhooks::{EventKind, OtherEvent, UserEvent};
 use user_directory::{ErrorKind, Operation, UserDirectory, UserFilter, UserUpdate};
 
@@ -186,7 +186,7 @@ async fn status_returns_the_time_of_the_last_event() {
 async fn list_and_count_of_an_organization_are_forwarded() {
     let world = World::new();
     let replica = world.ready().await;
-    let filter = UserFilter::new().organization_id("org_1".parse().unwrap());
+    let filter = UserFilter::new().organization_id(OrganizationId::new("org_1").unwrap());
     world.primary.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::List).times(1));
     world.primary.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Count).times(1));
     assert!(replica.list(&filter.clone().into()).await.unwrap_err().is_unavailable());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use user_directory::decorators::{Fault, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
+use user_directory::jiff::Timestamp;
 use user_directory::store::RecordStore;
 use user_directory::time::FakeTimer;
 use user_directory::{ErrorKind, Operation, UserDirectory, UserFilter, UserUpdate};
@@ -139,7 +140,7 @@ async fn reconcile_finds_missed_events() {
 #[tokio::test]
 async fn reconcile_handles_users_with_the_same_creation_time() {
     let world = World::new();
-    let created_at = "2026-05-01T00:00:00Z".parse().unwrap();
+    let created_at: Timestamp = "2026-05-01T00:00:00Z".parse().unwrap();
     for number in 0..40 {
         let user = world.create(&format!("user_number_{number}")).await;
         if number < 30 {

@@ -8,7 +8,7 @@ use user_directory::in_memory::InMemoryStore;
 use user_directory::model::TotpCode;
 use user_directory::store::UserStore;
 use user_directory::time::FakeTimer;
-use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter, UserUpdate};
+use user_directory::{ErrorKind, NewUser, Operation, Password, UserDirectory, UserFilter, UserUpdate};
 
 use super::stores::TestStore;
 use super::support::{World, username};
@@ -139,7 +139,7 @@ async fn store_contains_no_secrets() {
     let replica = world.ready().await;
     let new_user = NewUser::new()
         .username("ada_lovelace")
-        .password("correct horse battery".into())
+        .password(Password::new("correct horse battery"))
         .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
         .backup_codes(["spring-rain"]);
     let ada = replica.create(&new_user).await.unwrap();
