@@ -52,7 +52,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         let policy = Policy {
             page_size: MAX_LIMIT,
             page_interval: Duration::from_millis(200),
-            tombstone_retention: Duration::from_hours(7 * 24),
+            tombstone_retention: Duration::from_secs(7 * 24 * 60 * 60),
             retry_timeout: Duration::from_secs(10),
         };
         Self { primary, store, policy, clock: Box::new(SystemClock), timer: Box::new(TokioTimer::new()) }

@@ -56,9 +56,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
-        let mut report = ReplicaReport::default();
         // First, so that the walk does not have to resolve the conflicts of stale users.
-        report.refreshed = self.refresh_stale().await?;
+        let refreshed = self.refresh_stale().await?;
+        let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
         let mut walk = Walk::default();
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
