@@ -13,7 +13,7 @@ use user_directory::webhooks::{EventKind, UserEvent};
 use user_directory::{Error, NewUser, Password, User, UserDirectory, UserId, UserIdBatch, UserUpdate};
 use user_directory_sql::SqlUserDirectory;
 
-use crate::support::{Database, TOTP_SECRET, user};
+use crate::support::{Database, TOTP_SECRET, keys, user};
 
 fn settings() -> InstanceSettings {
     InstanceSettings::permissive().bcrypt_cost(4).instance_id("ins_test".parse().unwrap())
@@ -24,7 +24,8 @@ fn clock() -> ManualClock {
 }
 
 async fn open(database: &Database) -> SqlUserDirectory {
-    let builder = SqlUserDirectory::builder().settings(settings()).clock(clock()).ids(SequentialIds::default());
+    let builder = SqlUserDirectory::builder().encryption_keys(keys()).settings(settings());
+    let builder = builder.clock(clock()).ids(SequentialIds::default());
     database.open_with(builder.emit_events()).await
 }
 

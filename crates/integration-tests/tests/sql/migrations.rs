@@ -151,6 +151,23 @@ async fn return_to_version_1(database: &Database) {
     database.execute("UPDATE user_directory_schema_version SET version = 1").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_succeeds_without_write_access_if_the_tables_are_current() {
+    for database in Database::shareable() {
+        database.open().await.create(&user("ada")).await.unwrap();
+        let url = if database.is_postgres() {
+            format!("{}?options=-c%20default_transaction_read_only%3Don", database.url())
+        } else {
+            format!("{}?mode=ro", database.url())
+        };
+        let directory = builder().open(&url).await.unwrap();
+        directory.migrate().await.unwrap();
+        assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1, "{database:?}");
+        let error = directory.create(&user("grace")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{database:?}: {error:?}");
+    }
+}
+
 /// Returns a user with a verified email address.
 fn user_with_email(id: &str, email_address: &str, first_name: &str) -> User {
     let email =
