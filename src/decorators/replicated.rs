@@ -4,6 +4,7 @@ mod apply;
 mod builder;
 mod copy;
 mod core;
+mod reads;
 mod recent;
 mod reconcile;
 mod records;
@@ -14,24 +15,21 @@ mod walk;
 mod writes;
 
 use std::fmt;
-use std::slice;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 pub use builder::ReplicatedUserDirectoryBuilder;
 pub use status::{Applied, ReplicaReport, ReplicaStatus};
 
-use self::core::{Core, Failure};
-use self::stale::Reason;
+use self::core::Core;
 use self::writes::StoreResults;
-use super::outage::is_outage;
 use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::interceptor::Intercepted;
-use crate::model::{Selection, TotpCode, TotpVerification, User, UserFilter, UserId, UserQuery};
+use crate::model::{NewUser, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
-use crate::rules::rejection;
 use crate::store::RecordStore;
 use crate::store_directory::queries;
 use crate::webhooks::UserEvent;
@@ -86,7 +84,8 @@ use crate::webhooks::UserEvent;
 ///    is delivered again;
 /// 2. calls [`backfill`](Self::backfill) when it starts, after it can receive events. The call resumes an interrupted
 ///    backfill, and returns at once if the backfill is complete;
-/// 3. calls [`reconcile`](Self::reconcile) periodically, for example every 24 hours;
+/// 3. calls [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
+///    hours;
 /// 4. calls [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
 ///
 /// All of these methods may be called concurrently, and by several processes. Their futures can be dropped at any time.
@@ -103,10 +102,12 @@ use crate::webhooks::UserEvent;
 ///
 /// These reads go to the primary:
 ///
-/// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a part of the users;
+/// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a
+///   partial result;
 /// - `list` and `count` with a filter by organization, because memberships are not part of a user;
 /// - `get` of a [stale](#stale-users) user;
-/// - `list` and `count`, while the result of a write could not be stored.
+/// - `list` and `count`, while the result of a write cannot be stored because the store failed. If the primary is
+///   unavailable, they are served from the store.
 ///
 /// If the store fails, reads fail with its error.
 ///
@@ -129,13 +130,22 @@ use crate::webhooks::UserEvent;
 ///
 /// A user is marked as stale if its copy may be outdated and could not be refreshed:
 ///
-/// - The result of a write could not be stored. The write still succeeds. Until the user is refreshed, `get` reads it
-///   from the primary, and fails if the primary fails.
-/// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), its future was dropped, or an event required a
-///   read of the primary that failed. `get` reads the user from the primary, but returns the copy if the primary is
-///   unavailable.
+/// | reason | `get` |
+/// | --- | --- |
+/// | A write succeeded, but the store failed to store the result. | reads the user from the primary, and fails if the primary fails |
+/// | A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped. A read of the primary failed that a write or an event required. The store does not support a value of the user, or another user has an identifier of the user. | reads the user from the primary. If the primary is unavailable, returns the copy, and for the next 5 seconds the copy without a call |
+/// | The user was deleted, but rows of other tables refer to the copy. | returns [`NotFound`](crate::ErrorKind::NotFound) |
 ///
-/// The marks are stored, so that they survive a restart. If the store fails, they are kept in memory.
+/// `list` and `count` still include the copies of deleted users to which rows of other tables refer.
+/// [`status`](Self::status) returns their number.
+///
+/// The marks are stored, so that they survive a restart. If the store fails or the future of a write is dropped, they
+/// are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale), which stores them and then refreshes
+/// the users.
+///
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of the
+/// new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then finds
+/// them before their events arrive.
 ///
 /// # Metrics
 ///
@@ -144,9 +154,9 @@ use crate::webhooks::UserEvent;
 /// | metric | type | label |
 /// | --- | --- | --- |
 /// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
-/// | `user_directory_replica_event_lag_seconds` | histogram: the time between an event and its application | |
-/// | `user_directory_replica_corrections_total` | counter of changes by backfills and reconciliations | `change`: `inserted`, `updated`, `deleted` or `refreshed` |
-/// | `user_directory_replica_stale_users` | gauge, set when a user becomes stale and by `refresh_stale` | |
+/// | `user_directory_replica_event_lag_seconds` | histogram: the time between an event and its application, for events that change a copy | |
+/// | `user_directory_replica_corrections_total` | counter of changes by backfills and reconciliations | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
+/// | `user_directory_replica_stale_users` | gauge | |
 pub struct ReplicatedUserDirectory<P, S> {
     core: Arc<Core<P, S>>,
     /// Sends calls to the primary, and stores the results of writes.
@@ -202,7 +212,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Events can be applied repeatedly and in any order. Events of other types have no effect.
     ///
     /// If the user has to be read from the primary, and the primary fails, the user is marked as [stale](#stale-users)
-    /// and the event counts as applied.
+    /// and the event counts as applied. So does a deletion that rows of other tables prevent.
     ///
     /// # Errors
     ///
@@ -228,7 +238,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Compares all users with the primary, corrects the copies, and returns the number of corrections.
     ///
-    /// A copy that does not correspond to a listed user is deleted only if `get` does not find the user in the primary.
+    /// A copy that does not correspond to a listed user is deleted at the end, and only if `get` does not find the user in
+    /// the primary.
     /// The call also [refreshes stale users](Self::refresh_stale), and removes the ids of users that were deleted longer
     /// ago than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can replace the first backfill.
     ///
@@ -238,9 +249,23 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store.
+    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration) if
+    /// more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the primary,
+    /// which is probably another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
+    }
+
+    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation of any process was completed at least
+    /// `interval` ago. Otherwise, returns `None`.
+    ///
+    /// The time is stored, so the schedule does not depend on how long a process runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`reconcile`](Self::reconcile).
+    pub async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
+        self.core.reconcile_if_due(interval).await
     }
 
     /// Refreshes the [stale](#stale-users) users of all processes, and returns their number.
@@ -298,37 +323,6 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     pub async fn status(&self) -> Result<ReplicaStatus> {
         self.core.status().await
     }
-
-    /// Returns `true` if `list` and `count` with this filter are served from the store.
-    async fn is_local(&self, filter: &UserFilter) -> Result<bool> {
-        // Invalid filters are rejected by either.
-        if filter.organization_ids != Selection::default() || !self.is_ready().await? {
-            return Ok(false);
-        }
-        for user_id in self.core.stale.unstored() {
-            if self.core.refresh(&user_id).await.is_err() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Returns the copy of a user.
-    async fn copy(&self, user_id: &UserId) -> Result<User> {
-        let copy = self.core.load(user_id).await?.ok_or_else(|| rejection::no_user(user_id))?;
-        Ok(copy::user_of(&copy.account, self.core.clock.now()))
-    }
-
-    async fn get_stale(&self, user_id: &UserId, reason: Reason) -> Result<User> {
-        match self.core.refresh(user_id).await {
-            Ok(refreshed) => refreshed.user.ok_or_else(|| rejection::no_user(user_id)),
-            Err(Failure::Primary(error)) if reason == Reason::Unconfirmed && is_outage(&error) => {
-                self.copy(user_id).await
-            }
-            Err(Failure::Primary(error)) => Err(error),
-            Err(Failure::Store(_) | Failure::Conflict) => self.core.primary.get(user_id).await,
-        }
-    }
 }
 
 fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
@@ -341,49 +335,33 @@ impl<P: UserDirectory, S: RecordStore> UserDirectory for ReplicatedUserDirectory
         Some(&self.writes)
     }
 
+    async fn create(&self, new_user: &NewUser) -> Result<User> {
+        let result = self.writes.create(new_user).await;
+        if let Err(error) = &result
+            && (error.is_conflict() || error.is_outcome_unknown())
+        {
+            // A failure is ignored, because `result` is already an error. The owners are also found when their events
+            // are applied.
+            let _ = self.core.store_owners(new_user).await;
+        }
+        result
+    }
+
     async fn get(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            if !self.is_ready().await? {
-                return self.core.primary.get(user_id).await;
-            }
-            match self.core.stale.get(user_id) {
-                Some(mark) => self.get_stale(user_id, mark.reason).await,
-                None => self.copy(user_id).await,
-            }
-        };
-        named(Operation::Get, result.await)
+        named(Operation::Get, self.core.get(user_id).await)
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        let result = async {
-            if !self.is_local(&query.filter).await? {
-                return self.core.primary.list(query).await;
-            }
+        let local = async {
             let copies = queries::list(&self.core.store, query).await?;
             let now = self.core.clock.now();
             Ok(copies.iter().map(|copy| copy::user_of(&copy.account, now)).collect())
         };
-        named(Operation::List, result.await)
+        named(Operation::List, self.core.read(&query.filter, local, self.core.primary.list(query)).await)
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
-        let result = async {
-            if !self.is_local(filter).await? {
-                return self.core.primary.count(filter).await;
-            }
-            queries::count(&self.core.store, filter).await
-        };
-        named(Operation::Count, result.await)
-    }
-
-    async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
-        let verification = self.writes.verify_totp(user_id, code).await;
-        match &verification {
-            // A backup code was consumed, which may have been the last one.
-            Ok(TotpVerification::BackupCode | TotpVerification::OtherCode) => self.core.refresh_or_mark(user_id).await,
-            Err(error) if error.is_outcome_unknown() => self.core.mark_unconfirmed(slice::from_ref(user_id)).await,
-            _ => {}
-        }
-        verification
+        let local = queries::count(&self.core.store, filter);
+        named(Operation::Count, self.core.read(filter, local, self.core.primary.count(filter)).await)
     }
 }

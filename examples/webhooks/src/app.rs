@@ -82,6 +82,7 @@ async fn list(State(app): State<App>, Query(search): Query<Search>) -> Result<Js
 struct Status {
     is_ready: bool,
     stale_users: usize,
+    undeletable_users: usize,
     last_event_at: Option<Timestamp>,
     last_reconciled_at: Option<Timestamp>,
 }
@@ -91,6 +92,7 @@ async fn status(State(app): State<App>) -> Result<Json<Status>, Failure> {
     Ok(Json(Status {
         is_ready: status.is_ready,
         stale_users: status.stale_users,
+        undeletable_users: status.undeletable_users,
         last_event_at: status.last_event_at,
         last_reconciled_at: status.last_reconciled_at,
     }))

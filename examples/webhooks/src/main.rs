@@ -10,6 +10,7 @@ mod tests;
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,11 +27,12 @@ use user_directory_sql::{SqlStore, SqlUserDirectory};
 type Users = ReplicatedUserDirectory<Arc<dyn UserDirectory>, SqlStore>;
 type Failure = Box<dyn std::error::Error>;
 
+const KEY: &str = "CLERK_SECRET_KEY";
 const SECRET: &str = "CLERK_WEBHOOK_SIGNING_SECRET";
 /// The address of the emulator, which accepts any test key and is used if no key is set.
 const EMULATOR: &str = "http://127.0.0.1:4010";
 const EMULATOR_KEY: &str = "sk_test_emulator";
-/// Everybody knows this secret, so it is only accepted on a loopback address.
+/// This secret is public, so it is accepted only for events of the emulator on a loopback address.
 const EMULATOR_SECRET: &str = "whsec_ZXhhbXBsZSBvZiBhIHB1YmxpYyBrZXkh";
 /// The time to complete requests after a stop signal.
 const GRACE_PERIOD: Duration = Duration::from_secs(4);
@@ -51,21 +53,25 @@ async fn run() -> Result<(), Failure> {
     let stop = stop_signal()?.shared();
     let address = variable("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let secret = match variable(SECRET) {
-        Some(_) => WebhookSecret::from_env(SECRET)?,
-        None if listener.local_addr()?.ip().is_loopback() => WebhookSecret::new(EMULATOR_SECRET)?,
-        None => return Err(format!("{address} is not a loopback address; set {SECRET}").into()),
+    let secret = if variable(SECRET).is_some() {
+        WebhookSecret::from_env(SECRET)?
+    } else if accepts_public_secret(variable(KEY).is_some(), listener.local_addr()?) {
+        WebhookSecret::new(EMULATOR_SECRET)?
+    } else {
+        return Err(format!("set {SECRET}; it is optional only without {KEY} and on a loopback address").into());
     };
     let users = ReplicatedUserDirectory::new(primary()?, store().await?);
 
     println!("listening on http://{}", listener.local_addr()?);
     // Events can be received from now on, so the backfill can begin.
-    let maintenance = tokio::spawn(maintenance::run(users.clone()));
+    let mut maintenance = tokio::spawn(maintenance::run(users.clone()));
     let server = axum::serve(listener, app::router(Verifier::new(secret), users)).with_graceful_shutdown(stop.clone());
     tokio::select! {
         // Completes in-flight requests after the signal, until the grace period ends.
         result = server.into_future() => result?,
         () = async { stop.await; sleep(GRACE_PERIOD).await } => {}
+        // The task runs until it is aborted, so it has panicked. Without it, the copy would become outdated.
+        result = &mut maintenance => return Err(format!("the maintenance ended: {result:?}").into()),
     }
     // An interrupted backfill continues at the next start.
     maintenance.abort();
@@ -73,9 +79,15 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Returns `true` if events that are signed with the public secret are accepted: not if the users are those of Clerk, and
+/// not from other machines.
+fn accepts_public_secret(has_key: bool, address: SocketAddr) -> bool {
+    !has_key && address.ip().is_loopback()
+}
+
 /// Creates the client of Clerk, or of the emulator if there is no key.
 fn primary() -> Result<Arc<dyn UserDirectory>, Failure> {
-    if variable("CLERK_SECRET_KEY").is_some() {
+    if variable(KEY).is_some() {
         return Ok(Arc::new(ClerkUserDirectory::from_env()?));
     }
     Ok(Arc::new(ClerkUserDirectory::builder(SecretKey::new(EMULATOR_KEY)?).base_url(format!("{EMULATOR}/v1")).build()?))

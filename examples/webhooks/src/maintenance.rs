@@ -7,8 +7,9 @@ use tokio::time::sleep;
 use crate::Users;
 
 const RETRY: Duration = Duration::from_secs(10);
-const MINUTE: Duration = Duration::from_secs(60);
-const MINUTES_PER_DAY: u32 = 24 * 60;
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Runs until the task is aborted.
 pub async fn run(users: Users) {
@@ -20,18 +21,28 @@ pub async fn run(users: Users) {
         }
         sleep(RETRY).await;
     }
+    tokio::join!(refresh(&users), reconcile(&users));
+}
+
+async fn refresh(users: &Users) {
     loop {
-        for _ in 0..MINUTES_PER_DAY {
-            match users.refresh_stale().await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "refreshed stale users"),
-                Err(error) => tracing::warn!(%error, "some users are stale"),
-            }
-            sleep(MINUTE).await;
+        match users.refresh_stale().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "refreshed stale users"),
+            Err(error) => tracing::warn!(%error, "some users are stale"),
         }
-        match users.reconcile().await {
-            Ok(report) => tracing::info!(?report, "the reconciliation is complete"),
+        sleep(MINUTE).await;
+    }
+}
+
+/// Reconciles every day. The time of the last reconciliation is stored, so a restart does not delay the next one.
+async fn reconcile(users: &Users) {
+    loop {
+        match users.reconcile_if_due(DAY).await {
+            Ok(None) => {}
+            Ok(Some(report)) => tracing::info!(?report, "the reconciliation is complete"),
             Err(error) => tracing::warn!(%error, "the reconciliation failed"),
         }
+        sleep(HOUR).await;
     }
 }

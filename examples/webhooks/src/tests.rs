@@ -13,7 +13,7 @@ use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 use user_directory_sql::SqlUserDirectory;
 
 use crate::app::{self, Profile};
-use crate::{EMULATOR_SECRET, Users};
+use crate::{EMULATOR_SECRET, Users, accepts_public_secret};
 
 struct Service {
     url: String,
@@ -79,6 +79,14 @@ async fn events_change_the_listed_users() {
     assert_eq!(service.send(&created, &secret()).await, 204);
     assert_eq!(service.get("/users").await, "[]");
     assert!(service.get("/status").await.starts_with(r#"{"is_ready":true,"stale_users":0,"#));
+}
+
+#[test]
+fn public_secret_is_accepted_only_without_a_key_and_on_a_loopback_address() {
+    let (local, public) = ("127.0.0.1:3000".parse().unwrap(), "192.0.2.1:3000".parse().unwrap());
+    assert!(accepts_public_secret(false, local));
+    assert!(!accepts_public_secret(true, local));
+    assert!(!accepts_public_secret(false, public));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use super::core::{Core, Failure};
 use super::stale::Reason;
-use super::status::{Applied, Change};
+use super::status::Applied;
 use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{User, UserId};
@@ -34,8 +34,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let at = event.timestamp.or(user.updated_at).unwrap_or_else(|| self.clock.now());
         match self.put(user.clone(), at).await {
             Ok(change) => Ok(change.into()),
-            Err(Failure::Store(error)) => Err(error),
-            Err(Failure::Primary(_) | Failure::Conflict) => {
+            Err(Failure::Store(error)) if !error.is_conflict() => Err(error),
+            Err(_) => {
                 self.mark_stale(slice::from_ref(&user.id), Reason::Unconfirmed).await?;
                 Ok(Applied::Stale)
             }
@@ -43,8 +43,12 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     async fn apply_deletion(&self, id: &UserId) -> Result<Applied> {
-        let change = if self.remove(id).await? { Change::Deleted } else { Change::None };
-        Ok(change.into())
+        match self.remove(id).await {
+            Ok(removed) => Ok(if removed { Applied::Deleted } else { Applied::Unchanged }),
+            // The user is marked. Repeating the event would not help.
+            Err(error) if error.is_conflict() => Ok(Applied::Stale),
+            Err(error) => Err(error),
+        }
     }
 
     fn record_applied(&self, event: &UserEvent, applied: Applied) {
@@ -56,7 +60,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         {
             let labels = [("effect", applied.as_str())];
             metrics::counter!("user_directory_replica_events_total", &labels).increment(1);
-            if let Some(at) = event.timestamp {
+            // The lag of repeated events does not delay changes.
+            if let Some(at) = event.timestamp
+                && !matches!(applied, Applied::Unchanged | Applied::Stale)
+            {
                 let lag = super::copy::elapsed(at, self.clock.now());
                 metrics::histogram!("user_directory_replica_event_lag_seconds").record(lag);
             }

@@ -23,6 +23,7 @@ pub(super) struct Policy {
     pub(super) page_interval: Duration,
     pub(super) tombstone_retention: Duration,
     pub(super) retry_timeout: Duration,
+    pub(super) max_deletions: Option<u64>,
 }
 
 /// Builds a [`ReplicatedUserDirectory`].
@@ -54,6 +55,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
             page_interval: Duration::from_millis(200),
             tombstone_retention: Duration::from_secs(7 * 24 * 60 * 60),
             retry_timeout: Duration::from_secs(10),
+            max_deletions: None,
         };
         Self { primary, store, policy, clock: Box::new(SystemClock), timer: Box::new(TokioTimer::new()) }
     }
@@ -69,8 +71,10 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
-    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, a walk makes at most 5 requests
-    /// per second, and reads 2,500 users per second. If the primary returns
+    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, a walk reads at most 5 pages, or
+    /// 2,500 users, per second. A page takes one request, and an additional one for each 100 users that changed without a
+    /// newer [`updated_at`](crate::User::updated_at). A copy that does not correspond to a user of the pages, and a user
+    /// with an identifier of another user, take one request each. If the primary returns
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the walk also waits for
     /// [`Error::retry_after`](crate::Error::retry_after).
     pub fn page_interval(mut self, page_interval: Duration) -> Self {
@@ -84,6 +88,16 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Otherwise, a late event can add a deleted user again until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
+        self
+    }
+
+    /// Sets the maximum number of copies without a user in the primary. If there are more, a reconciliation fails before
+    /// it deletes any of them. The default is a tenth of the copies, but not less than 100.
+    ///
+    /// The limit protects the copies, and the rows of other tables that are deleted with them, if the replica is
+    /// configured with the secret key of another instance by mistake.
+    pub fn max_deletions(mut self, max: u64) -> Self {
+        self.policy.max_deletions = Some(max);
         self
     }
 
@@ -125,6 +139,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
             ready: AtomicBool::new(false),
             recent_events: Mutex::new(RecentEvents::default()),
             last_event_at: Mutex::new(None),
+            last_outage_at: Mutex::new(None),
         });
         ReplicatedUserDirectory { writes: Intercepted::new(primary, StoreResults(Arc::clone(&core))), core }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::status::Change;
 use crate::account::{Account, Lock};
 use crate::model::lenient::to_millisecond;
 use crate::model::{OrganizationMembership, User};
@@ -59,6 +60,25 @@ pub(super) fn age(version: &Account, stored: &Account) -> Age {
         _ if is_same(version, stored) => Age::Same,
         _ => Age::Unclear,
     }
+}
+
+/// Returns the change from the stored version to the version that was read from the primary later.
+pub(super) fn change(current: &Account, stored: &Account) -> Change {
+    match age(current, stored) {
+        Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,
+        Age::Newer | Age::Unclear => Change::Updated,
+        // The primary is not consistent, or an event arrived first.
+        Age::Same | Age::Older => Change::None,
+    }
+}
+
+/// Returns `true` if two accounts differ only in fields that change without an event.
+fn is_same_except_activity(a: &Account, b: &Account) -> bool {
+    let mut a = a.clone();
+    a.user.last_active_at = b.user.last_active_at;
+    a.user.last_sign_in_at = b.user.last_sign_in_at;
+    a.user.verification_attempts_remaining = b.user.verification_attempts_remaining;
+    is_same(&a, b)
 }
 
 /// Returns `true` if two accounts store the same user.
@@ -129,6 +149,20 @@ mod tests {
         let mut unknown = user(1);
         unknown.updated_at = None;
         assert_eq!(age(&account(unknown, "Ada"), &stored), Age::Unclear);
+    }
+
+    #[test]
+    fn change_of_activity_is_distinguished_from_other_changes() {
+        let stored = account_of(user(1), at(0));
+        let mut active = user(1);
+        (active.last_active_at, active.last_sign_in_at) = (Some(at(2)), Some(at(2)));
+        active.verification_attempts_remaining = Some(3);
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Activity);
+        active.banned = true;
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Updated);
+        active.updated_at = Some(at(0));
+        assert_eq!(change(&account_of(active, at(0)), &stored), Change::None);
+        assert_eq!(change(&account_of(user(2), at(0)), &stored), Change::Updated);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::slice;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use super::builder::Policy;
 use super::copy::{self, Age};
 use super::recent::RecentEvents;
 use super::records::{self, At, STALE, TOMBSTONES};
-use super::stale::{Reason, StaleUsers};
+use super::stale::{Mark, Reason, StaleUsers};
 use super::status::Change;
 use crate::directory::UserDirectory;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,7 +33,12 @@ pub(super) struct Core<P, S> {
     pub(super) ready: AtomicBool,
     pub(super) recent_events: Mutex<RecentEvents>,
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
+    /// When a read of the primary last failed because the primary was unavailable, according to the timer.
+    pub(super) last_outage_at: Mutex<Option<Duration>>,
 }
+
+/// The maximum number of marks that are stored in one commit.
+const MARKS_AT_ONCE: usize = 500;
 
 /// Why a user could not be stored.
 #[derive(Debug)]
@@ -46,13 +52,27 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Returns an error unless the failure concerns only one user, which remains stale.
-    pub(super) fn skip_conflict(self) -> Result<()> {
+    /// Returns `true` if other users can be stored.
+    pub(super) fn concerns_one_user(&self) -> bool {
         match self {
-            Self::Conflict => Ok(()),
-            // A row of another table refers to the user.
-            Self::Store(error) if error.is_conflict() => Ok(()),
-            failure => Err(failure.into()),
+            Self::Primary(_) => false,
+            // A row of another table refers to the user, or the store does not support a value of the user.
+            Self::Store(error) => matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode),
+            Self::Conflict => true,
+        }
+    }
+
+    /// Returns an error unless the failure concerns only one user, which remains stale.
+    pub(super) fn skip_user(self) -> Result<()> {
+        if self.concerns_one_user() { Ok(()) } else { Err(self.into()) }
+    }
+
+    /// Returns why a user is stale whose change could not be stored.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            // The store is unavailable. The other failures can be permanent, so lists are still read from the store.
+            Self::Store(_) if !self.concerns_one_user() => Reason::Unstored,
+            _ => Reason::Unconfirmed,
         }
     }
 }
@@ -90,13 +110,17 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let mut retries = self.retries();
         loop {
             let local = self.load(&id).await.map_err(Failure::Store)?;
+            if self.is_deleted(&id).await.map_err(Failure::Store)? {
+                // An insertion that was canceled before its check can have left a copy.
+                let removed = local.is_some() && self.remove(&id).await.map_err(Failure::Store)?;
+                return Ok(if removed { Change::Deleted } else { Change::None });
+            }
             let (commit, change) = match &local {
-                None if self.is_deleted(&id).await.map_err(Failure::Store)? => return Ok(Change::None),
                 None => (Commit::new().insert(new.clone()), Change::Inserted),
                 Some(before) => match copy::age(&new, &before.account) {
                     Age::Newer => (Commit::new().update(Arc::clone(before), new.clone()), Change::Updated),
                     Age::Same | Age::Older => return Ok(Change::None),
-                    Age::Unclear => return self.refresh(&id).await.map(|refreshed| refreshed.change),
+                    Age::Unclear => return self.refresh(&id).await.map(|refreshed| refreshed.change()),
                 },
             };
             match self.store.commit(commit).await {
@@ -105,7 +129,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 // Another process may have inserted the user. Otherwise, another user has one of the identifiers.
                 Err(CommitError::Taken) => {
                     if local.is_some() || self.load(&id).await.map_err(Failure::Store)?.is_none() {
-                        return self.refresh(&id).await.map(|refreshed| refreshed.change);
+                        return self.refresh(&id).await.map(|refreshed| refreshed.change());
                     }
                 }
                 Err(CommitError::Stale) => {}
@@ -127,6 +151,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     /// Deletes the copy of a user, and stores a tombstone. Returns `false` if there was no copy.
+    ///
+    /// If rows of other tables refer to the copy, the user is marked, and the error is a conflict.
     pub(super) async fn remove(&self, id: &UserId) -> Result<bool> {
         let mark = self.stale.get(id);
         let mut retries = self.retries();
@@ -148,11 +174,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 // The next iteration checks for a user that was inserted concurrently.
                 Ok(()) => (removed, has_tombstone) = (removed || had_copy, true),
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(self.deletion_failed(error, slice::from_ref(id)).await),
             }
         }
         if let Some(mark) = mark {
-            self.stale.remove(id, mark);
+            self.unmark(id, mark).await?;
         }
         Ok(removed)
     }
@@ -161,40 +187,63 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
     }
 
-    /// Marks users as stale, in this process and, if possible, in the store.
-    pub(super) async fn mark_stale(&self, ids: &[UserId], reason: Reason) -> Result<()> {
-        if ids.is_empty() {
-            return Ok(());
+    /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
+    pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
+        let error = Error::from(error);
+        if error.is_conflict() {
+            // A failure is ignored, because the users are also marked in memory.
+            let _ = self.mark_stale(ids, Reason::Undeletable).await;
         }
-        self.stale.add(ids, reason);
-        self.record_stale();
-        let mut commit = Commit::new();
-        // A commit contains at most one change for each record.
-        for id in ids.iter().collect::<BTreeSet<_>>() {
-            commit = commit.put_record(records::record(STALE, id.as_str(), &reason));
-        }
-        self.store.commit(commit).await.map_err(Error::from)
+        error
     }
 
-    /// Loads the marks of all processes.
-    pub(super) async fn load_stale(&self) -> Result<()> {
-        for stored in records::all(&self.store, STALE).await? {
-            // Keys are user ids.
-            if let Ok(id) = UserId::new(&stored.record.key) {
-                self.stale.add_recorded(id, records::decode(&stored.record)?);
+    /// Marks users as stale, in this process and, if possible, in the store.
+    pub(super) async fn mark_stale(&self, ids: &[UserId], reason: Reason) -> Result<()> {
+        self.stale.add(ids, reason);
+        self.store_marks(ids).await
+    }
+
+    /// Stores the marks of users. A stronger mark of another process is kept.
+    pub(super) async fn store_marks(&self, ids: &[UserId]) -> Result<()> {
+        for ids in ids.chunks(MARKS_AT_ONCE) {
+            // A commit contains at most one change for each record.
+            let ids: BTreeSet<&UserId> = ids.iter().collect();
+            let keys: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+            for record in self.store.records(STALE, &keys).await? {
+                self.add_stored_mark(&record);
+            }
+            let marks: Vec<(&UserId, Mark)> =
+                ids.into_iter().filter_map(|id| Some((id, self.stale.get(id)?))).collect();
+            let commit = marks.iter().fold(Commit::new(), |commit, (id, mark)| {
+                commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
+            });
+            self.store.commit(commit).await.map_err(Error::from)?;
+            for (id, mark) in marks {
+                self.stale.set_stored(id, mark);
             }
         }
         Ok(())
     }
 
-    /// Records the number of stale users as a metric.
-    #[cfg_attr(not(feature = "metrics"), expect(clippy::unused_self, reason = "used by metrics only"))]
-    pub(super) fn record_stale(&self) {
-        #[cfg(feature = "metrics")]
-        {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
-            let count = self.stale.len() as f64;
-            metrics::gauge!("user_directory_replica_stale_users").set(count);
+    /// Removes a mark whose record was removed. If the user was marked again, the record of the new mark is stored
+    /// again.
+    pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {
+        if self.stale.remove(id, mark) { Ok(()) } else { self.store_marks(slice::from_ref(id)).await }
+    }
+
+    /// Loads the marks of all processes.
+    pub(super) async fn load_stale(&self) -> Result<()> {
+        for stored in records::all(&self.store, STALE).await? {
+            self.add_stored_mark(&stored.record);
+        }
+        Ok(())
+    }
+
+    fn add_stored_mark(&self, record: &Record) {
+        // Keys are user ids.
+        if let Ok(id) = UserId::new(&record.key) {
+            // A later release may have stored an unknown reason.
+            self.stale.add_stored(id, records::decode(record).unwrap_or(Reason::Unstored));
         }
     }
 

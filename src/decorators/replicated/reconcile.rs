@@ -1,20 +1,26 @@
 //! Backfill and reconciliation: complete walks over the primary.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::copy::elapsed;
 use super::core::Core;
 use super::records::{self, At, BACKFILL, Backfill, RECONCILED, STATE, TOMBSTONES};
+use super::stale::Reason;
 use super::status::{ReplicaReport, ReplicaStatus};
 use super::walk::Walk;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
-use crate::store::{Commit, Record, RecordStore};
+use crate::store::{AccountFilter, Commit, RecordStore};
 
 /// The maximum number of tombstones that are removed in one commit.
 const PRUNED_AT_ONCE: usize = 500;
+
+/// The default limit of deletions is a tenth of the copies, but not less than this number.
+const DEFAULT_MAX_DELETIONS: u64 = 100;
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Returns `true` if the backfill is complete.
@@ -45,13 +51,16 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
         let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
         let mut walk = Walk::resume(backfill);
-        while let Some(end) = self.step(&mut walk, &mut report).await? {
-            self.put_record(records::record(STATE, BACKFILL, &walk.progress(end))).await?;
+        loop {
+            let end = self.step(&mut walk, &mut report).await?;
+            self.refresh_deferred(&mut walk, &mut report).await?;
+            let Some(end) = end else { break };
+            let progress = records::record(STATE, BACKFILL, &walk.progress(end));
+            self.store.commit(Commit::new().put_record(progress)).await.map_err(Error::from)?;
             self.timer.sleep(self.policy.page_interval).await;
         }
         report.refreshed = self.refresh_stale().await?;
-        self.complete_backfill().await?;
-        self.finish_report(&mut report);
+        self.complete_walk(&mut report).await?;
         Ok(report)
     }
 
@@ -59,37 +68,47 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         // First, so that the walk does not have to resolve the conflicts of stale users.
         let refreshed = self.refresh_stale().await?;
         let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
-        let mut walk = Walk::default();
+        let mut walk = Walk::limited(self.max_deletions().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
+        // Only now, when the number of missing users is known to be plausible.
+        self.refresh_deferred(&mut walk, &mut report).await?;
         self.prune_tombstones().await?;
-        self.complete_backfill().await?;
-        self.put_record(records::record(STATE, RECONCILED, &At { at: self.clock.now() })).await?;
-        self.finish_report(&mut report);
+        self.complete_walk(&mut report).await?;
         Ok(report)
     }
 
-    async fn complete_backfill(&self) -> Result<()> {
-        if !self.ready.load(SeqCst) {
-            let complete = Backfill { complete: true, ..Backfill::default() };
-            self.put_record(records::record(STATE, BACKFILL, &complete)).await?;
-            self.set_ready().await?;
+    pub(super) async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
+        let last = self.last_reconciled_at().await?;
+        if last.is_some_and(|at| elapsed(at, self.clock.now()) < interval) {
+            return Ok(None);
         }
-        Ok(())
+        self.reconcile().await.map(Some)
     }
 
-    fn finish_report(&self, report: &mut ReplicaReport) {
-        report.stale = self.stale.len() as u64;
-        #[cfg(feature = "metrics")]
-        {
-            let ReplicaReport { examined: _, inserted, updated, deleted, refreshed, stale: _ } = *report;
-            let changes =
-                [("inserted", inserted), ("updated", updated), ("deleted", deleted), ("refreshed", refreshed)];
-            for (change, count) in changes {
-                metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(count);
-            }
+    /// Returns the number of missing users after which a reconciliation fails.
+    async fn max_deletions(&self) -> Result<u64> {
+        match self.policy.max_deletions {
+            Some(max) => Ok(max),
+            None => Ok(DEFAULT_MAX_DELETIONS.max(self.store.count(&AccountFilter::default()).await? / 10)),
         }
+    }
+
+    /// Stores that all users were compared, lets reads be served from the store, and completes the report.
+    async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
+        let complete = Backfill { complete: true, ..Backfill::default() };
+        let commit = Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(records::record(
+            STATE,
+            RECONCILED,
+            &At { at: self.clock.now() },
+        ));
+        self.store.commit(commit).await.map_err(Error::from)?;
+        if !self.ready.load(SeqCst) {
+            self.set_ready().await?;
+        }
+        report.stale = self.stale.len() as u64;
+        Ok(())
     }
 
     /// Removes the tombstones that are older than the retention.
@@ -97,8 +116,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let now = self.clock.now();
         let mut expired = Vec::new();
         for tombstone in records::all(&self.store, TOMBSTONES).await? {
-            let At { at } = records::decode(&tombstone.record)?;
-            if elapsed(at, now) > self.policy.tombstone_retention {
+            // A later release may have stored an unknown value, which is kept.
+            let at = records::decode(&tombstone.record).map(|At { at }| at);
+            if at.is_ok_and(|at| elapsed(at, now) > self.policy.tombstone_retention) {
                 expired.push(tombstone.record.key);
             }
         }
@@ -112,20 +132,21 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     pub(super) async fn status(&self) -> Result<ReplicaStatus> {
         let is_ready = self.is_ready().await?;
         self.load_stale().await?;
-        let reconciled: Option<At> = records::find(&self.store, STATE, RECONCILED).await?;
         Ok(ReplicaStatus {
             is_ready,
             last_event_at: self.last_event_at(),
-            last_reconciled_at: reconciled.map(|At { at }| at),
+            last_reconciled_at: self.last_reconciled_at().await?,
             stale_users: self.stale.len(),
+            undeletable_users: self.stale.with_reason(Reason::Undeletable).len(),
         })
     }
 
-    fn last_event_at(&self) -> Option<Timestamp> {
-        *self.last_event_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    async fn last_reconciled_at(&self) -> Result<Option<Timestamp>> {
+        let reconciled: Option<At> = records::find(&self.store, STATE, RECONCILED).await?;
+        Ok(reconciled.map(|At { at }| at))
     }
 
-    async fn put_record(&self, record: Record) -> Result<()> {
-        self.store.commit(Commit::new().put_record(record)).await.map_err(Error::from)
+    fn last_event_at(&self) -> Option<Timestamp> {
+        *self.last_event_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,13 +14,13 @@ pub(super) const TOMBSTONES: &str = "replica_tombstones";
 /// The ids of users whose copies may be outdated.
 pub(super) const STALE: &str = "replica_stale";
 
-/// The progress of the backfill and the time of the last reconciliation.
+/// The progress of the backfill, and when the last backfill or reconciliation was completed.
 pub(super) const STATE: &str = "replica_state";
 
 /// The key of [`Backfill`] in [`STATE`].
 pub(super) const BACKFILL: &str = "backfill";
 
-/// The key of [`At`] in [`STATE`], for the last reconciliation.
+/// The key of [`At`] in [`STATE`], for the last backfill or reconciliation.
 pub(super) const RECONCILED: &str = "reconciled";
 
 /// The number of records that are read at once.

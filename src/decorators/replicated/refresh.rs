@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::copy::{self, Age};
+use super::copy;
 use super::core::{Core, Failure};
 use super::records::STALE;
 use super::stale::Mark;
-use super::status::Change;
+use super::status::{Change, record_correction};
 use crate::account::Account;
 use crate::directory::UserDirectory;
 use crate::error::Result;
@@ -17,16 +17,20 @@ use crate::store::{Commit, CommitError, RecordStore, StoredAccount};
 /// The maximum number of users that are refreshed together because identifiers were moved between them.
 const MAX_USERS: usize = 100;
 
-/// The number of times that users are read again because they changed between the reads.
-const MAX_ATTEMPTS: usize = 8;
-
 /// The result of a refresh.
 #[derive(Debug)]
 pub(super) struct Refreshed {
     /// The user, or `None` if it does not exist in the primary.
     pub(super) user: Option<User>,
-    /// The change of its copy.
-    pub(super) change: Change,
+    /// The change of its copy, followed by those of the users that were refreshed together with it.
+    pub(super) changes: Vec<Change>,
+}
+
+impl Refreshed {
+    /// Returns the change of the copy of the user.
+    pub(super) fn change(&self) -> Change {
+        self.changes[0]
+    }
 }
 
 /// A user that is being refreshed.
@@ -48,13 +52,19 @@ impl Member {
             (None, None) => Change::None,
             (None, Some(_)) => Change::Inserted,
             (Some(_), None) => Change::Deleted,
-            (Some(before), Some(current)) => match copy::age(current, &before.account) {
-                // The copy was read before the primary, so the version of the primary is not older than the copy.
-                Age::Newer | Age::Unclear => Change::Updated,
-                // The primary is not consistent, or the event arrived first.
-                Age::Same | Age::Older => Change::None,
-            },
+            // The copy was read before the primary.
+            (Some(before), Some(current)) => copy::change(current, &before.account),
         }
+    }
+
+    /// Returns `true` if an earlier attempt read the same versions.
+    fn is_unchanged_since(&self, earlier: &Self) -> bool {
+        let version = |member: &Self| member.before.as_ref().map(|before| (before.version, before.sequence));
+        let is_same_user = match (&self.current, &earlier.current) {
+            (Some(current), Some(earlier)) => copy::is_same(current, earlier),
+            (current, earlier) => current.is_none() && earlier.is_none(),
+        };
+        self.id == earlier.id && version(self) == version(earlier) && is_same_user
     }
 }
 
@@ -65,13 +75,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// All of them are stored at once, because identifiers can also be exchanged.
     pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
         let mut ids = vec![id.clone()];
+        let mut earlier: Vec<Member> = Vec::new();
         let mut retries = self.retries();
-        for _ in 0..MAX_ATTEMPTS {
+        loop {
             let mut members: Vec<Member> = Vec::new();
             let mut unread = std::mem::take(&mut ids);
             loop {
                 for id in unread {
-                    members.push(self.read(id).await?);
+                    members.push(self.read_member(id).await?);
                 }
                 match self.commit(&members).await {
                     Ok(()) => return self.finish(members).await,
@@ -79,25 +90,39 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                     Err(CommitError::Taken) => {
                         unread = self.other_owners(&members).await.map_err(Failure::Store)?;
                         if unread.is_empty() {
+                            let is_unchanged = members.len() == earlier.len()
+                                && members
+                                    .iter()
+                                    .zip(&earlier)
+                                    .all(|(member, earlier)| member.is_unchanged_since(earlier));
+                            if is_unchanged {
+                                return Err(Failure::Conflict);
+                            }
                             break;
                         }
                         if members.len() + unread.len() > MAX_USERS {
                             return Err(Failure::Conflict);
                         }
                     }
-                    Err(error) => return Err(Failure::Store(error.into())),
+                    Err(error) => {
+                        let deletions = members.iter().filter(|member| member.change() == Change::Deleted);
+                        let deleted: Vec<UserId> = deletions.map(|member| member.id.clone()).collect();
+                        return Err(Failure::Store(self.deletion_failed(error, &deleted).await));
+                    }
                 }
             }
-            ids = members.into_iter().map(|member| member.id).collect();
-            retries.wait().await.map_err(Failure::Store)?;
+            ids = members.iter().map(|member| member.id.clone()).collect();
+            earlier = members;
+            if retries.wait().await.is_err() {
+                return Err(Failure::Conflict);
+            }
         }
-        Err(Failure::Conflict)
     }
 
-    async fn read(&self, id: UserId) -> Result<Member, Failure> {
+    async fn read_member(&self, id: UserId) -> Result<Member, Failure> {
         let mark = self.stale.get(&id);
         let before = self.load(&id).await.map_err(Failure::Store)?;
-        let has_tombstone = before.is_none() && self.is_deleted(&id).await.map_err(Failure::Store)?;
+        let has_tombstone = self.is_deleted(&id).await.map_err(Failure::Store)?;
         let current = if has_tombstone {
             None
         } else {
@@ -115,7 +140,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         for member in members {
             commit = match (member.change(), &member.before, &member.current) {
                 (Change::Inserted, _, Some(current)) => commit.insert(current.clone()),
-                (Change::Updated, Some(before), Some(current)) => commit.update(Arc::clone(before), current.clone()),
+                (Change::Updated | Change::Activity, Some(before), Some(current)) => {
+                    commit.update(Arc::clone(before), current.clone())
+                }
                 (Change::Deleted, Some(before), _) => commit.delete(Arc::clone(before)),
                 _ => commit,
             };
@@ -131,7 +158,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Returns the users outside of the group whose copies own identifiers of the group.
     async fn other_owners(&self, members: &[Member]) -> Result<Vec<UserId>> {
-        let changed = members.iter().filter(|member| matches!(member.change(), Change::Inserted | Change::Updated));
+        let changed = members.iter().filter(|member| member.change() != Change::None);
         let current = changed.filter_map(|member| member.current.as_ref());
         let identifiers: Vec<_> = current.flat_map(Account::exclusive_identifiers).collect();
         let ids: HashSet<&UserId> = members.iter().map(|member| &member.id).collect();
@@ -142,7 +169,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Completes a committed refresh, and returns the result for the first user.
     async fn finish(&self, members: Vec<Member>) -> Result<Refreshed, Failure> {
-        let mut first = None;
+        let (mut user, mut changes) = (None, Vec::new());
         for member in members {
             let Member { id, mark, before, current, .. } = &member;
             let mut change = member.change();
@@ -159,29 +186,34 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 self.remove(id).await.map_err(Failure::Store)?;
             }
             if let Some(mark) = mark {
-                self.stale.remove(id, *mark);
+                self.unmark(id, *mark).await.map_err(Failure::Store)?;
             }
-            first.get_or_insert_with(|| Refreshed {
-                user: account.map(|account| copy::user_of(account, self.clock.now())),
-                change,
-            });
+            if changes.is_empty() {
+                user = account.map(|account| copy::user_of(account, self.clock.now()));
+            }
+            changes.push(change);
         }
-        Ok(first.expect("the refreshed user is a member"))
+        Ok(Refreshed { user, changes })
     }
 
     /// Refreshes all stale users. Returns the number of refreshed users.
     ///
-    /// A conflict between users and an error of the store about one user do not prevent the refresh of the others.
+    /// A conflict between users and an error of the store about one user do not prevent the refresh of the others. The
+    /// marks that exist only in memory are stored first.
     pub(super) async fn refresh_stale(&self) -> Result<u64> {
         self.load_stale().await?;
+        // The marks of dropped writes, and those that were made while the store was down.
+        self.store_marks(&self.stale.only_in_memory()).await?;
         let mut refreshed = 0;
         for id in self.stale.ids() {
             match self.within_rate_limits(|| self.refresh(&id)).await {
-                Ok(_) => refreshed += 1,
-                Err(failure) => failure.skip_conflict()?,
+                Ok(_) => {
+                    refreshed += 1;
+                    record_correction("refreshed");
+                }
+                Err(failure) => failure.skip_user()?,
             }
         }
-        self.record_stale();
         Ok(refreshed)
     }
 }
