@@ -19,10 +19,20 @@ struct Collection {
 }
 
 impl Records {
+    /// Returns `true` if a change inserts a record that exists.
+    pub(super) fn is_taken(&self, changes: &[RecordChange]) -> bool {
+        changes.iter().any(|change| match change {
+            RecordChange::Insert(record) => {
+                self.collections.get(&record.collection).is_some_and(|all| all.positions.contains_key(&record.key))
+            }
+            RecordChange::Put(_) | RecordChange::Remove { .. } => false,
+        })
+    }
+
     pub(super) fn apply(&mut self, changes: Vec<RecordChange>) {
         for change in changes {
             match change {
-                RecordChange::Put(record) => self.put(record),
+                RecordChange::Insert(record) | RecordChange::Put(record) => self.put(record),
                 RecordChange::Remove { collection, key } => self.remove(&collection, &key),
             }
         }

@@ -231,7 +231,8 @@ impl Accounts {
         if !commit.insertions.is_empty() && commit.max_accounts.is_some_and(|max| after as u64 > max) {
             return Err(CommitError::Full);
         }
-        if commit.insertions.iter().any(|account| self.by_id.contains_key(&account.user.id)) {
+        let is_id_taken = commit.insertions.iter().any(|account| self.by_id.contains_key(&account.user.id));
+        if is_id_taken || self.records.is_taken(&commit.records) {
             return Err(CommitError::Taken);
         }
         self.check_identifiers(commit)

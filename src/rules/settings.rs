@@ -71,7 +71,7 @@ pub struct InstanceSettings {
     pub(crate) trusted_devices: bool,
     pub(crate) max_users: Option<usize>,
     #[cfg_attr(not(feature = "webhooks"), allow(dead_code, reason = "only events contain it"))]
-    pub(crate) instance_id: InstanceId,
+    pub(crate) instance_id: Option<InstanceId>,
 }
 
 impl Default for InstanceSettings {
@@ -121,7 +121,7 @@ impl InstanceSettings {
             organizations: false,
             trusted_devices: true,
             max_users: None,
-            instance_id: InstanceId::new("ins_user_directory").expect("the id is valid"),
+            instance_id: None,
         }
     }
 
@@ -460,8 +460,15 @@ impl InstanceSettings {
     /// Sets the id of the instance, which events contain. Default: `ins_user_directory`.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
-        self.instance_id = id;
+        self.instance_id = Some(id);
         self
+    }
+
+    /// Returns the id of the instance.
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn id(&self) -> InstanceId {
+        let default = || InstanceId::new("ins_user_directory").expect("the id is valid");
+        self.instance_id.clone().unwrap_or_else(default)
     }
 }
 

@@ -76,6 +76,13 @@ impl Commit {
         self
     }
 
+    /// Adds the insertion of a record, which must not exist.
+    #[must_use]
+    pub fn insert_record(mut self, record: Record) -> Self {
+        self.records.push(RecordChange::Insert(record));
+        self
+    }
+
     /// Adds the insertion or replacement of a record.
     #[must_use]
     pub fn put_record(mut self, record: Record) -> Self {
@@ -118,8 +125,8 @@ pub enum CommitError {
     /// concurrent transaction. The directory reads the account again and retries.
     #[error("an account was changed concurrently")]
     Stale,
-    /// An id or an identifier belongs to another account.
-    #[error("an id or an identifier belongs to another account")]
+    /// An id or an identifier belongs to another account, or an inserted record exists.
+    #[error("an id, an identifier or the key of a record is taken")]
     Taken,
     /// The commit would exceed [`Commit::max_accounts`].
     #[error("the maximum number of accounts is reached")]

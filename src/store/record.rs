@@ -61,6 +61,8 @@ impl StoredRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordChange {
+    /// Inserts a record. If the key exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
+    Insert(Record),
     /// Inserts a record, or replaces the value of the record with this key. A replaced record keeps its position.
     Put(Record),
     /// Removes a record, if it exists.
@@ -77,7 +79,7 @@ impl RecordChange {
     #[must_use]
     pub fn key(&self) -> (&str, &str) {
         match self {
-            Self::Put(record) => (&record.collection, &record.key),
+            Self::Insert(record) | Self::Put(record) => (&record.collection, &record.key),
             Self::Remove { collection, key } => (collection, key),
         }
     }

@@ -39,8 +39,12 @@ pub struct StoreUserDirectoryBuilder<S> {
     default_bcrypt_cost: u32,
     /// Converts the store for the outbox, if the directory emits events.
     #[cfg(feature = "webhooks")]
-    record_store: Option<fn(Arc<S>) -> Arc<dyn RecordStore>>,
+    record_store: Option<AsRecordStore<S>>,
 }
+
+/// A function that converts a store of type `S`.
+#[cfg(feature = "webhooks")]
+type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 
 impl<S> StoreUserDirectoryBuilder<S> {
     /// Creates a builder for a directory over `store`.
@@ -103,8 +107,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
     /// deliver them, read the [outbox](StoreUserDirectory::outbox).
     ///
     /// Methods that add users unchanged, such as [`load`](StoreUserDirectory::load), emit no events, and neither does
-    /// [`clear`](StoreUserDirectory::clear). A write that changes only secrets, such as the use of a backup code, emits
-    /// no event either.
+    /// [`clear`](StoreUserDirectory::clear). A write that changes no field of a [`User`](crate::User), such as an
+    /// adjustment of a credit balance, emits no event either.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self
     where

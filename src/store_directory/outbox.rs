@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::reads::read;
 use crate::account::Account;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventId, User};
-use crate::rules::{self, Context, view};
-use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update};
+use crate::rules::{self, Context, IdGenerator, view};
+use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update, UserStore};
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
 /// The collection of the records.
 const COLLECTION: &str = "events";
+/// The number of events that are read at once to find their ids.
+const OBSERVED: usize = 100;
 /// The maximum number of events that one commit acknowledges.
 const ACKNOWLEDGEMENTS: usize = 500;
 
@@ -111,16 +114,25 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails. Some of the events may have been deleted.
+    /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
+    /// busy. Some of the events may have been deleted. The call can be repeated.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
-            self.store.commit(commit).await?;
+            self.store.commit(commit).await.map_err(|error| match error {
+                CommitError::Stale => {
+                    let busy = Error::new(ErrorKind::Unavailable).with_message("the database is busy");
+                    busy.with_nothing_changed()
+                }
+                error => error.into(),
+            })?;
         }
         Ok(())
     }
 
     /// Returns a handle that waits for writes of this process that may have added an event.
+    ///
+    /// Events of other processes do not wake it, so a sender also reads the outbox periodically.
     ///
     /// Subscribe before reading, so that no event is missed:
     ///
@@ -146,9 +158,47 @@ impl Outbox {
         OutboxChanges(self.changes.subscribe())
     }
 
-    /// Notifies the subscribers.
-    pub(super) fn notify(&self) {
-        self.changes.send_replace(());
+    /// Commits the changes of an operation, together with their events.
+    pub(super) async fn commit<S: UserStore + ?Sized>(
+        &self,
+        store: &S,
+        mut commit: Commit,
+        context: Context<'_>,
+    ) -> Result<(), CommitError> {
+        let ids = add_events(&mut commit, context)?;
+        // Also if the commit fails, because it may have been applied, and if the future is dropped.
+        let _notification = Notification(&self.changes);
+        let result = store.commit(commit).await;
+        if matches!(result, Err(CommitError::Taken)) {
+            self.observe_taken(&ids, context.ids).await?;
+        }
+        result
+    }
+
+    /// If the generator has returned the id of a pending event, informs it about the ids of all pending events.
+    async fn observe_taken(&self, ids: &[EventId], generator: &dyn IdGenerator) -> Result<()> {
+        let keys: Vec<&str> = ids.iter().map(EventId::as_str).collect();
+        if read(self.store.records(COLLECTION, &keys)).await?.is_empty() {
+            return Ok(());
+        }
+        let mut position = 0;
+        loop {
+            let records = read(self.store.records_after(COLLECTION, position, OBSERVED)).await?;
+            let Some(last) = records.last() else { return Ok(()) };
+            position = last.position;
+            for stored in &records {
+                generator.observe(&stored.record.key);
+            }
+        }
+    }
+}
+
+/// Notifies the subscribers when it is dropped.
+struct Notification<'a>(&'a watch::Sender<()>);
+
+impl Drop for Notification<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(());
     }
 }
 
@@ -162,19 +212,19 @@ impl OutboxChanges {
     /// If the directory and all its clones are dropped, this method never returns.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
 
-/// Adds the events that a commit of the directory causes.
-pub(super) fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<(), CommitError> {
+/// Adds the events that a commit of the directory causes, and returns their ids.
+fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>, CommitError> {
     let mut kinds = Vec::new();
     for account in &commit.insertions {
         kinds.push(EventKind::Created(Box::new(user_of(account, context))));
     }
     for Update { before, account } in &commit.updates {
-        // A change of secrets only, such as the use of a backup code, is not an event.
+        // A change of resources that a `User` does not contain, such as credits, is not an event.
         if before.account.user != account.user || before.account.lock != account.lock {
             kinds.push(EventKind::Updated(Box::new(user_of(account, context))));
         }
@@ -184,15 +234,16 @@ pub(super) fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<()
         deleted.external_id.clone_from(&before.account.user.external_id);
         kinds.push(EventKind::Deleted(deleted));
     }
+    let mut ids = Vec::with_capacity(kinds.len());
     for kind in kinds {
-        let id: EventId = rules::new_id(context.ids, "msg").map_err(|error| error.with_nothing_changed())?;
+        let id: EventId = rules::new_id(context.ids, "msg").map_err(Error::with_nothing_changed)?;
         let mut event = UserEvent::new(id, kind);
         event.timestamp = Some(context.now);
-        event.instance_id = Some(context.settings.instance_id.clone());
-        let body = event.to_json();
-        commit.records.push(RecordChange::Put(Record::new(COLLECTION, event.id.as_str(), body)));
+        event.instance_id = Some(context.settings.id());
+        commit.records.push(RecordChange::Insert(Record::new(COLLECTION, event.id.as_str(), event.to_json())));
+        ids.push(event.id);
     }
-    Ok(())
+    Ok(ids)
 }
 
 /// Returns the user as events contain it: as the API returns it, with the directory information.

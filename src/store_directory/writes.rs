@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use super::StoreUserDirectory;
 use super::blocking::blocking;
-#[cfg(feature = "webhooks")]
-use super::outbox;
 use super::reads::read;
 use super::retry::Retries;
 use crate::account::{Account, Identifier};
@@ -22,17 +20,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
 
-    /// Commits the changes of an operation, together with their events.
-    async fn commit(
-        &self,
-        #[allow(unused_mut, reason = "without `webhooks`")] mut commit: Commit,
-    ) -> Result<(), CommitError> {
+    /// Commits the changes of an operation. If the directory emits events, they are part of the commit.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         #[cfg(feature = "webhooks")]
         if let Some(outbox) = self.outbox() {
-            outbox::add_events(&mut commit, self.context())?;
-            let result = self.store.commit(commit).await;
-            outbox.notify();
-            return result;
+            return outbox.commit(&*self.store, commit, self.context()).await;
         }
         self.store.commit(commit).await
     }

@@ -71,7 +71,6 @@ impl Changes {
         changes.updates.sort_by(|a, b| a.before.id().cmp(b.before.id()));
         changes.deletions.sort_by(|a, b| a.id().cmp(b.id()));
         changes.removed_identifiers.sort();
-        changes.records.sort_by(|a, b| a.key().cmp(&b.key()));
         added.sort();
         changes.added_identifiers = added
             .into_iter()

@@ -1,7 +1,9 @@
 //! Reading and writing [`Record`]s.
 
-use user_directory::Result;
+use std::collections::BTreeMap;
+
 use user_directory::store::{Record, RecordChange, StoredRecord};
+use user_directory::{ErrorKind, Result};
 
 use crate::driver::{Driver, Row, Transaction};
 use crate::error::Failure;
@@ -49,25 +51,45 @@ pub(crate) async fn after(
     Ok(driver.fetch(&sql).await?.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Applies changes. They are sorted by key, so that concurrent transactions cannot deadlock.
+/// Applies changes, each of a different record.
+///
+/// Replacements are sorted by key, so that concurrent transactions cannot deadlock. Insertions keep their order, which
+/// determines their positions.
 pub(crate) async fn apply(
     changes: &[RecordChange],
     transaction: &mut Transaction,
     prefix: &Prefix,
 ) -> Result<(), Failure> {
+    let mut removed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut replaced: Vec<&Record> = Vec::new();
+    let mut inserted: Vec<&Record> = Vec::new();
     for change in changes {
-        let (collection, key) = change.key();
-        let sql = match change {
-            RecordChange::Put(_) => {
-                "INSERT INTO {p}records (collection, key, value) VALUES ($1, $2, $3) \
-                 ON CONFLICT (collection, key) DO UPDATE SET value = excluded.value"
-            }
-            _ => "DELETE FROM {p}records WHERE collection = $1 AND key = $2",
-        };
-        let mut sql = Sql::new(prefix.apply(sql)).value(collection).value(key);
-        if let RecordChange::Put(record) = change {
-            sql = sql.value(record.value.as_str());
+        match change {
+            RecordChange::Remove { collection, key } => removed.entry(collection).or_default().push(key),
+            RecordChange::Put(record) => replaced.push(record),
+            RecordChange::Insert(record) => inserted.push(record),
+            _ => return Err(Failure::new(ErrorKind::Unsupported, "the change of a record is not supported")),
         }
+    }
+    for (collection, mut keys) in removed {
+        keys.sort_unstable();
+        for keys in keys.chunks(MAX_KEYS) {
+            let mut sql = Sql::new(prefix.apply("DELETE FROM {p}records WHERE collection = "));
+            sql.bind(collection).push(" AND key IN ").bind_list(keys.iter().copied());
+            if keys.len() > 1 {
+                sql.once();
+            }
+            transaction.execute(&sql).await?;
+        }
+    }
+    replaced.sort_unstable_by_key(|record| (&record.collection, &record.key));
+    let insert = prefix.apply("INSERT INTO {p}records (collection, key, value) VALUES ($1, $2, $3)");
+    let replace = format!("{insert} ON CONFLICT (collection, key) DO UPDATE SET value = excluded.value");
+    let statements = replaced.iter().map(|record| (&replace, record));
+    for (text, Record { collection, key, value, .. }) in
+        statements.chain(inserted.iter().map(|record| (&insert, record)))
+    {
+        let sql = Sql::new(text.as_str()).value(collection.as_str()).value(key.as_str()).value(value.as_str());
         transaction.execute(&sql).await?;
     }
     Ok(())

@@ -38,7 +38,7 @@ const REENCRYPTION_BATCH: i64 = 500;
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
 /// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit is
-/// extended by the same duration for every 1,000 accounts that it inserts.
+/// extended by the same duration for every 1,000 accounts that it inserts and records that it changes.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -283,7 +283,7 @@ impl UserStore for SqlStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let batches = 1 + commit.insertions.len() / TIMED_INSERTIONS;
+        let batches = 1 + (commit.insertions.len() + commit.records.len()) / TIMED_INSERTIONS;
         let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
         let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;

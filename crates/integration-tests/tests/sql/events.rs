@@ -6,11 +6,13 @@ use user_directory::in_memory::InMemoryStore;
 use user_directory::model::TotpCode;
 use user_directory::store::UserStore;
 use user_directory::store_directory::{
-    IdGenerator, InstanceSettings, Outbox, SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder,
+    IdGenerator, InstanceSettings, Outbox, SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder, totp_code,
 };
 use user_directory::time::{Clock as _, ManualClock};
 use user_directory::webhooks::{EventKind, UserEvent};
-use user_directory::{Error, NewUser, Password, User, UserDirectory, UserId, UserIdBatch, UserUpdate};
+use user_directory::{
+    Error, NewUser, Password, User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
+};
 use user_directory_sql::SqlUserDirectory;
 
 use crate::support::{Database, TOTP_SECRET, keys, user};
@@ -124,16 +126,42 @@ async fn rejected_writes_reads_and_loads_emit_no_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_totp_with_a_backup_code_emits_no_event() {
+async fn verify_totp_emits_an_event_only_if_it_uses_a_backup_code() {
     let (_databases, directories) = directories().await;
     for directory in directories {
         let ada = user("ada").totp_secret(TOTP_SECRET).backup_codes(["backup-code-1", "backup-code-2"]);
         let ada = directory.create(&ada).await.unwrap().id;
         take(directory.outbox().unwrap()).await;
+        directory.advance_clock(Duration::from_secs(1));
         assert!(directory.verify_totp(&ada, &TotpCode::new("backup-code-1")).await.unwrap().is_correct());
-        assert_eq!(take(directory.outbox().unwrap()).await, [], "{directory:?}");
-        // The code was used.
+        let updated = directory.get(&ada).await.unwrap();
+        assert_eq!(take_one(&directory).await.kind, EventKind::Updated(Box::new(updated)), "{directory:?}");
         assert!(!directory.verify_totp(&ada, &TotpCode::new("backup-code-1")).await.unwrap().is_correct());
+        let code = totp_code(&TOTP_SECRET.into(), directory.now()).unwrap();
+        assert!(directory.verify_totp(&ada, &code).await.unwrap().is_correct());
+        assert_eq!(take(directory.outbox().unwrap()).await, [], "{directory:?}");
+    }
+}
+
+/// The counter of the generator starts again, but the events of the earlier process are still pending.
+#[tokio::test(flavor = "multi_thread")]
+async fn repeated_event_ids_do_not_replace_pending_events() {
+    for database in Database::shareable() {
+        let first = open(&database).await;
+        for name in ["ada", "grace", "linus"] {
+            first.create(&user(name)).await.unwrap();
+        }
+        let second = open(&database).await;
+        let ada = second.list(&UserQuery::from(UserFilter::new().external_id("ada"))).await.unwrap().remove(0).id;
+        let updated = second.update(&ada, &UserUpdate::new().first_name("Ada")).await.unwrap();
+        let alan = second.create(&user("alan")).await.unwrap();
+        let events = take(second.directory().outbox().unwrap()).await;
+        let ids: Vec<_> = events.iter().map(|event| event.id.as_str()).collect();
+        // The user ids of the generator are taken as well, so `create` tries several times.
+        assert_eq!(ids[..4], ["msg_1", "msg_2", "msg_3", "msg_4"], "{database:?}");
+        assert_eq!(ids.len(), 5, "{database:?}");
+        assert_eq!(events[3].kind, EventKind::Updated(Box::new(updated)), "{database:?}");
+        assert_eq!(events[4].kind, EventKind::Created(Box::new(alan)), "{database:?}");
     }
 }
 

@@ -80,11 +80,15 @@ async fn records_are_found_by_key() {
 async fn commit_changes_accounts_and_records_together_or_not_at_all() {
     let (_databases, stores) = stores().await;
     for store in stores {
-        store.commit(put("1", "kept").insert(account("user_1"))).await.unwrap();
+        let inserted = Commit::new().insert_record(Record::new("a", "1", "kept")).insert(account("user_1"));
+        store.commit(inserted).await.unwrap();
         let before = store.load(&["user_1".parse().unwrap()]).await.unwrap().pop().unwrap();
 
         // The id is taken.
         let rejected = put("1", "changed").put_record(Record::new("a", "2", "new")).insert(account("user_1"));
+        assert!(matches!(store.commit(rejected).await, Err(CommitError::Taken)), "{store:?}");
+        // The key is taken.
+        let rejected = Commit::new().insert_record(Record::new("a", "1", "changed")).insert(account("user_2"));
         assert!(matches!(store.commit(rejected).await, Err(CommitError::Taken)), "{store:?}");
         let mut rejected = Commit::new().remove_record("a", "1").insert(account("user_2"));
         rejected.max_accounts = Some(1);
