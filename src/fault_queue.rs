@@ -2,12 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::operation::Operation;
-
 /// A fault in a [`FaultQueue`].
 pub trait QueuedFault: Clone {
-    /// Returns the operation that the fault is limited to, or `None` if it affects every operation.
-    fn operation(&self) -> Option<Operation>;
+    /// What a fault can affect, such as an operation.
+    type Target;
+
+    /// Returns `true` if the fault affects `target`.
+    fn affects(&self, target: &Self::Target) -> bool;
 
     /// Returns the remaining number of calls that the fault affects, or `None` if there is no limit.
     fn times(&mut self) -> &mut Option<u32>;
@@ -35,11 +36,10 @@ impl<F: QueuedFault> FaultQueue<F> {
         }
     }
 
-    /// Returns the first fault that affects `operation`, and decrements its remaining number of calls.
-    pub fn next(&self, operation: Operation) -> Option<F> {
+    /// Returns the first fault that affects `target`, and decrements its remaining number of calls.
+    pub fn next(&self, target: &F::Target) -> Option<F> {
         let mut list = self.list();
-        let affects = |fault: &F| fault.operation().is_none_or(|other| other == operation);
-        let index = list.iter().position(affects)?;
+        let index = list.iter().position(|fault| fault.affects(target))?;
         let fault = list[index].clone();
         match list[index].times() {
             None => {}

@@ -216,8 +216,10 @@ impl Fault {
 }
 
 impl QueuedFault for Fault {
-    fn operation(&self) -> Option<Operation> {
-        self.operation
+    type Target = Operation;
+
+    fn affects(&self, operation: &Operation) -> bool {
+        self.operation.is_none_or(|other| other == *operation)
     }
 
     fn times(&mut self) -> &mut Option<u32> {

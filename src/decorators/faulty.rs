@@ -157,7 +157,7 @@ impl Interceptor for FaultInjector {
         next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         let operation = call.operation();
-        let Some(fault) = self.faults.next(operation) else { return next.await };
+        let Some(fault) = self.faults.next(&operation) else { return next.await };
         if fault.is_after_work() {
             let result = next.await;
             self.delay(fault.get_delay()).await;

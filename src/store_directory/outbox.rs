@@ -25,6 +25,9 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
 /// [acknowledges](Self::acknowledge) them, which deletes them. An event that is never acknowledged is kept forever.
 ///
+/// An outbox must have exactly one consumer, because an acknowledged event is deleted for every reader. To send events to
+/// several receivers, acknowledge an event when all of them have received it.
+///
 /// Clones refer to the same events.
 ///
 /// ```

@@ -48,6 +48,9 @@ pub(crate) struct App {
     pub(crate) faults: HttpFaults,
     pub(crate) requests: RequestLog,
     pub(crate) panics: Panics,
+    /// `None` if the directory emits no events.
+    #[cfg(feature = "webhooks")]
+    pub(crate) webhooks: Option<crate::webhooks::Webhooks>,
     /// Has a permit for each further request to the API that can be in progress.
     pub(crate) slots: Arc<Semaphore>,
     /// Has a permit for each further request to the control API that can be in progress.
@@ -242,7 +245,7 @@ impl App {
             if let Some(limiter) = &self.limiter {
                 limiter.throttle(kind, operation, user_id.as_ref())?;
             }
-            fault = self.faults.next(operation);
+            fault = self.faults.next(&operation);
             self.pause(self.latency).await;
         }
         let delay = fault.as_ref().map(HttpFault::delay_duration).unwrap_or_default();

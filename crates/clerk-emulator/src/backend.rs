@@ -9,7 +9,7 @@ use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
 /// The directory that the emulator serves.
 pub(crate) enum Backend {
     /// A directory over a store. The control API can seed it and change its settings.
-    Store(StoreBackend),
+    Store(Box<StoreBackend>),
     /// Another directory.
     Other(Arc<dyn UserDirectory>),
 }
@@ -24,7 +24,7 @@ pub(crate) struct StoreBackend {
 impl Backend {
     pub(crate) fn over_store(directory: StoreUserDirectory<dyn UserStore>) -> Self {
         let initial = directory.settings().clone();
-        Self::Store(StoreBackend { current: RwLock::new(directory), initial })
+        Self::Store(Box::new(StoreBackend { current: RwLock::new(directory), initial }))
     }
 
     /// Returns the directory with its current settings.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(feature = "webhooks")]
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use axum::Router;
 use tokio::sync::{RwLock, Semaphore, watch};
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
+#[cfg(feature = "webhooks")]
+use user_directory::time::Timer;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
@@ -25,6 +29,8 @@ use crate::request_body::BodyReader;
 use crate::request_log::RequestLog;
 use crate::server::Emulator;
 use crate::start_error::StartError;
+#[cfg(feature = "webhooks")]
+use crate::webhooks::{self, Endpoint, Hub, Webhooks};
 use crate::{control, routes, seed};
 
 #[derive(Debug)]
@@ -43,6 +49,8 @@ enum Directory {
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
 /// | [`seed`](Self::seed) | none |
+/// | `webhook` (`webhooks` feature) | none |
+/// | `webhook_speed`, `webhook_clock`, `webhook_timer` (`webhooks` feature) | 1, the system clock, a Tokio timer |
 /// | [`allow_host`](Self::allow_host) | none; IP addresses, `localhost` and names without a dot are always accepted |
 ///
 /// ```
@@ -61,7 +69,8 @@ enum Directory {
 /// ```
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
-    directory: Directory,
+    /// `None` for an empty directory, which only the emulator uses.
+    directory: Option<Directory>,
     /// `None` for both loopback addresses.
     host: Option<IpAddr>,
     port: u16,
@@ -70,12 +79,14 @@ pub struct EmulatorBuilder {
     latency: Duration,
     seed: Option<PathBuf>,
     allowed_hosts: Vec<String>,
+    #[cfg(feature = "webhooks")]
+    webhooks: webhooks::Settings,
 }
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            directory: Directory::Store(InMemoryUserDirectory::new().erased()),
+            directory: None,
             host: None,
             port: 0,
             keys: Keys::default(),
@@ -83,10 +94,16 @@ impl EmulatorBuilder {
             latency: Duration::ZERO,
             seed: None,
             allowed_hosts: Vec::new(),
+            #[cfg(feature = "webhooks")]
+            webhooks: webhooks::Settings::default(),
         }
     }
 
     /// Serves a directory over a store. The control API can seed this directory and change its settings.
+    ///
+    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. An outbox has exactly one consumer. If the
+    /// emulator has endpoints, it is the consumer: no other emulator or sender may read the outbox of the directory.
+    /// Without endpoints, the emulator leaves the events in the outbox.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -99,7 +116,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {
-        self.directory = Directory::Store(directory.erased());
+        self.directory = Some(Directory::Store(directory.erased()));
         self
     }
 
@@ -133,7 +150,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
-        self.directory = Directory::Other(directory);
+        self.directory = Some(Directory::Other(directory));
         self
     }
 
@@ -251,12 +268,78 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds an endpoint that receives the events of the directory: `user.created`, `user.updated` and `user.deleted`.
+    ///
+    /// Events are sent as by Clerk: signed, at least once, and up to 8 times on Svix's retry schedule if the endpoint
+    /// does not respond with a 2xx status within 15 seconds. The [crate documentation](crate#webhooks) has the details.
+    ///
+    /// ```
+    /// use clerk_emulator::{Emulator, Endpoint};
+    /// use user_directory::InMemoryUserDirectory;
+    /// use user_directory::webhooks::WebhookSecret;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let secret = WebhookSecret::new("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")?;
+    /// let endpoint = Endpoint::new("http://127.0.0.1:3000/webhooks", secret)?;
+    /// let directory = InMemoryUserDirectory::builder().emit_events().build();
+    /// let clerk = Emulator::builder().store(&directory).webhook(endpoint).start().await?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[cfg(feature = "webhooks")]
+    pub fn webhook(mut self, endpoint: Endpoint) -> Self {
+        self.webhooks.endpoints.push(endpoint);
+        self
+    }
+
+    /// Divides the waits between the attempts to send an event by this number. The default is 1.
+    ///
+    /// With 1,000, the waits are between 5 milliseconds and 36 seconds.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use clerk_emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().webhook_speed(NonZeroU32::new(1_000).unwrap());
+    /// ```
+    #[cfg(feature = "webhooks")]
+    pub fn webhook_speed(mut self, speed: NonZeroU32) -> Self {
+        self.webhooks.speed = speed;
+        self
+    }
+
+    /// Sets the clock of the signatures. The default is the system clock, because receivers use it as well.
+    ///
+    /// ```
+    /// use clerk_emulator::Emulator;
+    /// use user_directory::time::ManualClock;
+    ///
+    /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
+    /// let builder = Emulator::builder().webhook_clock(clock.clone());
+    /// # Ok::<(), user_directory::jiff::Error>(())
+    /// ```
+    #[cfg(feature = "webhooks")]
+    pub fn webhook_clock(mut self, clock: impl Clock) -> Self {
+        self.webhooks.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the timer of the attempts to send events, for tests that do not wait.
+    ///
+    /// The timer also limits the time in which an endpoint must respond. With a timer that does not wait, all attempts
+    /// fail.
+    #[cfg(feature = "webhooks")]
+    pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
+        self.webhooks.timer = Arc::new(timer);
+        self
+    }
+
     /// Loads the seed file, if any, and starts the server.
     ///
     /// # Errors
     ///
     /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, the seed file cannot be
-    /// loaded, or a seed file is set but the directory is not over a [store](Self::store).
+    /// loaded, a seed file is set but the directory is not over a [store](Self::store), or an endpoint is set but the
+    /// directory emits no events.
     pub async fn start(self) -> Result<Emulator, StartError> {
         // The port is bound first, so that a port in use is reported before the seed is loaded, which can take long.
         let listeners = match self.host {
@@ -283,22 +366,27 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, or a seed file is set but the
-    /// directory is not over a [store](Self::store).
+    /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, a seed file is set but the
+    /// directory is not over a [store](Self::store), or an endpoint is set but the directory emits no events.
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
         self.rate_limits.iter().try_for_each(RateLimits::validate).map_err(StartError::Setting)?;
+        #[cfg(feature = "webhooks")]
+        let is_own_directory = self.directory.is_none();
+        let directory = self.directory.unwrap_or_else(|| Directory::Store(empty_directory().erased()));
         if let Some(path) = self.seed {
-            let Directory::Store(directory) = &self.directory else { return Err(StartError::SeedWithoutStore) };
+            let Directory::Store(directory) = &directory else { return Err(StartError::SeedWithoutStore) };
             seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;
         }
-        let (backend, clock): (_, Arc<dyn Clock>) = match self.directory {
+        let (backend, clock): (_, Arc<dyn Clock>) = match directory {
             Directory::Store(directory) => (Backend::over_store(directory.clone()), Arc::new(directory)),
             Directory::Other(directory) => (Backend::Other(directory), Arc::new(SystemClock)),
         };
+        #[cfg(feature = "webhooks")]
+        let webhooks = start_webhooks(&backend, self.webhooks, is_own_directory)?;
         let limiter = self.rate_limits.map(|limits| Limiter::new(limits, Arc::clone(&clock)));
         Ok(Arc::new(App {
             backend,
@@ -310,6 +398,8 @@ impl EmulatorBuilder {
             faults: HttpFaults::default(),
             requests: RequestLog::default(),
             panics: Panics::default(),
+            #[cfg(feature = "webhooks")]
+            webhooks,
             slots: Arc::new(Semaphore::new(MAX_REQUESTS)),
             control_slots: Arc::new(Semaphore::new(control::MAX_CALLS)),
             bodies: BodyReader::of_api(),
@@ -320,9 +410,37 @@ impl EmulatorBuilder {
     }
 }
 
+/// Returns the default directory, which emits events if the emulator can send them.
+fn empty_directory() -> InMemoryUserDirectory {
+    let builder = InMemoryUserDirectory::builder();
+    #[cfg(feature = "webhooks")]
+    let builder = builder.emit_events();
+    builder.build()
+}
+
+/// Starts the webhooks if the directory emits events.
+#[cfg(feature = "webhooks")]
+fn start_webhooks(
+    backend: &Backend,
+    settings: webhooks::Settings,
+    is_own_directory: bool,
+) -> Result<Option<Webhooks>, StartError> {
+    match backend.store().and_then(|store| store.directory().outbox().cloned()) {
+        Some(outbox) => {
+            let hub = Hub::new(outbox, settings, is_own_directory).map_err(StartError::Setting)?;
+            Ok(Some(Webhooks::start(hub)))
+        }
+        None if settings.endpoints.is_empty() => Ok(None),
+        None => Err(StartError::WebhooksWithoutEvents),
+    }
+}
+
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmulatorBuilder")
+        let mut debug = f.debug_struct("EmulatorBuilder");
+        #[cfg(feature = "webhooks")]
+        debug.field("webhooks", &self.webhooks);
+        debug
             .field("directory", &self.directory)
             .field("host", &self.host)
             .field("port", &self.port)

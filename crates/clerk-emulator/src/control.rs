@@ -3,6 +3,8 @@
 //! It accepts the same keys as the API, and its errors have the same format.
 
 mod resources;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -69,7 +71,10 @@ const ACTIONS: &[(Method, &str, Action)] = &[
 
 /// Returns all actions, with their routes.
 pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, Action)> {
-    ACTIONS.iter().chain(resources::ACTIONS)
+    let actions = ACTIONS.iter().chain(resources::ACTIONS);
+    #[cfg(feature = "webhooks")]
+    let actions = actions.chain(webhooks::ACTIONS);
+    actions
 }
 
 /// Serves a request of the control API.
@@ -126,6 +131,8 @@ struct Status {
     users: Option<u64>,
     rate_limits: bool,
     faults: Vec<HttpFault>,
+    /// The number of webhook endpoints, or `None` if the directory emits no events.
+    webhooks: Option<usize>,
     /// The routes of the control API.
     routes: Vec<String>,
 }
@@ -148,13 +155,29 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
         users,
         rate_limits: app.limiter.is_some(),
         faults: app.faults.all(),
+        #[cfg(feature = "webhooks")]
+        webhooks: app.webhooks.as_ref().map(|webhooks| webhooks.hub().endpoints().len()),
+        #[cfg(not(feature = "webhooks"))]
+        webhooks: None,
         routes: actions().map(|(method, path, _)| format!("{} {path}", method.as_str())).collect(),
     })
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
+    let clear = async {
+        match call.app.backend.store() {
+            Some(store) => store.directory().clear().await,
+            None => Ok(()),
+        }
+    };
+    #[cfg(feature = "webhooks")]
+    match &call.app.webhooks {
+        Some(webhooks) => webhooks.hub().reset(clear).await?,
+        None => clear.await?,
+    }
+    #[cfg(not(feature = "webhooks"))]
+    clear.await?;
     if let Some(store) = call.app.backend.store() {
-        store.directory().clear().await?;
         store.directory().reset_clock();
         store.reset_settings();
     }

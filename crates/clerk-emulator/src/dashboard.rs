@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/__emulator/dashboard.js", file(SCRIPT, include_str!("dashboard/dashboard.js")))
         .route("/__emulator/elements.js", file(SCRIPT, include_str!("dashboard/elements.js")))
         .route("/__emulator/user.js", file(SCRIPT, include_str!("dashboard/user.js")))
+        .route("/__emulator/webhooks.js", file(SCRIPT, include_str!("dashboard/webhooks.js")))
         // Browsers request it automatically. It must not appear in the request log.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }

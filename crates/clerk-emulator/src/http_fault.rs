@@ -244,8 +244,10 @@ impl HttpFault {
 const ERRORS: std::ops::RangeInclusive<u16> = 400..=599;
 
 impl QueuedFault for HttpFault {
-    fn operation(&self) -> Option<Operation> {
-        self.operation
+    type Target = Operation;
+
+    fn affects(&self, operation: &Operation) -> bool {
+        self.operation.is_none_or(|other| other == *operation)
     }
 
     fn times(&mut self) -> &mut Option<u32> {
@@ -269,20 +271,20 @@ mod tests {
         let faults = HttpFaults::default();
         faults.add(fault(r#"{"operation":"create","times":2,"status":503}"#));
         faults.add(fault(r#"{"times":1,"cut":"before_response"}"#));
-        assert!(faults.next(Operation::Create).unwrap().error().is_some());
-        assert_eq!(faults.next(Operation::Get).unwrap().cut_position(), Some(Cut::BeforeResponse));
-        assert_eq!(faults.next(Operation::Get), None);
-        assert!(faults.next(Operation::Create).is_some());
-        assert_eq!(faults.next(Operation::Create), None);
+        assert!(faults.next(&Operation::Create).unwrap().error().is_some());
+        assert_eq!(faults.next(&Operation::Get).unwrap().cut_position(), Some(Cut::BeforeResponse));
+        assert_eq!(faults.next(&Operation::Get), None);
+        assert!(faults.next(&Operation::Create).is_some());
+        assert_eq!(faults.next(&Operation::Create), None);
     }
 
     #[test]
     fn fault_without_times_stays_until_it_is_cleared() {
         let faults = HttpFaults::default();
         faults.add(fault(r#"{"delay_ms":5}"#));
-        assert!((0..100).all(|_| faults.next(Operation::List).is_some()));
+        assert!((0..100).all(|_| faults.next(&Operation::List).is_some()));
         faults.clear();
-        assert_eq!(faults.next(Operation::List), None);
+        assert_eq!(faults.next(&Operation::List), None);
     }
 
     #[test]

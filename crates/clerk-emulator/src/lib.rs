@@ -67,9 +67,33 @@
 //!
 //! # Dashboard
 //!
-//! The root path serves a dashboard that shows the users and the latest requests. To protect the users from other web
-//! pages, the emulator rejects requests from other origins and requests with an unknown host name (see
-//! [`allow_host`](EmulatorBuilder::allow_host)).
+//! The root path serves a dashboard that shows the users, the latest requests and the latest webhook deliveries. To
+//! protect the users from other web pages, the emulator rejects requests from other origins and requests with an
+//! unknown host name (see [`allow_host`](EmulatorBuilder::allow_host)).
+//!
+//! # Webhooks
+//!
+//! The emulator sends the events of its users to the endpoints of `--webhook` or `EmulatorBuilder::webhook`. It
+//! requires the `webhooks` feature, which is enabled by default. The format, the signatures and the retries are those
+//! of Clerk:
+//!
+//! - The events are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator are not
+//!   events.
+//! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. There are up to 8 attempts,
+//!   5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and 10 hours apart.
+//! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it
+//!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
+//! - The events of a user are sent in order, until an attempt fails. Up to 16 requests to an endpoint run concurrently.
+//! - The outbox of a directory has exactly one consumer. If an emulator has endpoints, no other emulator or sender may
+//!   use the outbox. An emulator without endpoints does not remove events, unless it created the directory itself.
+//! - Requests are only sent to the configured URLs. Redirects and the proxies of the environment are ignored, and at
+//!   most 64 KiB of a response are read.
+//! - At most 100,000 undelivered events are processed at a time. If an endpoint fails for so long that it has that many
+//!   undelivered events, later events wait for it, also those for other endpoints and for `Emulator::events`.
+//! - Undelivered events stay in the outbox and are read again for each attempt. The latest 500 deliveries are kept in
+//!   memory for the control API and replays, with at most 16 MiB of events.
+//!
+//! Rust tests can wait for events with `Emulator::events`, with or without an endpoint.
 //!
 //! # Security
 //!
@@ -91,7 +115,7 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and these routes |
-//! | `POST /__emulator/reset` | deletes all users (without loading the seed again), faults and logged requests, and resets the clock, the settings and the rate limits |
+//! | `POST /__emulator/reset` | deletes all users (without loading the seed again), faults, logged requests, deliveries and undelivered events, and resets the clock, the settings and the rate limits |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system time |
@@ -101,6 +125,13 @@
 //! | `PUT /__emulator/instance` | replaces the settings with those of a new instance, changed as specified in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
+//! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and the numbers of their deliveries |
+//! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries or clears the list; `?limit=` sets their number (100 by default, 500 at most), and `?endpoint=` selects an endpoint |
+//! | `GET /__emulator/webhooks/deliveries/{number}` | returns a delivery with the body of its event |
+//! | `POST /__emulator/webhooks/deliveries/{number}/replay` | sends the event again; a pending delivery is attempted at once |
+//! | `POST /__emulator/webhooks/examples` | sends an event about a fictitious user: `{"event_type": "user.created", "endpoint": 1}` |
+//! | `POST /__emulator/webhooks/faults` | adds a fault of webhooks: `{"effect": "drop", "event_type": "user.updated", "endpoint": 1, "times": 2}`; the other effects are `duplicate` (with `copies`), `delay` (with `delay_ms`) and `reorder` |
+//! | `GET`, `DELETE /__emulator/webhooks/faults` | returns or removes the queued faults of webhooks |
 //! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated): |
 //! | `…/passkeys` | `{"name": "laptop"}` |
 //! | `…/external_accounts` | `{"provider": "oauth_google", "provider_user_id": "7"}` |
@@ -114,7 +145,8 @@
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
-//! [store](EmulatorBuilder::store). For other directories, they respond with 404. Rust tests can use
+//! [store](EmulatorBuilder::store), and those for webhooks a directory that emits events. For other directories, they
+//! respond with 404. Rust tests can use
 //! [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control API.
 //!
 //! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. Faults are applied in
@@ -206,6 +238,8 @@ mod seed;
 mod server;
 mod start_error;
 mod version;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 /// Re-exports axum. [`EmulatorBuilder::router`] returns its [`Router`](axum::Router) type.
 pub use axum;
@@ -215,7 +249,9 @@ pub use keys::InvalidKey;
 pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
+#[cfg(feature = "webhooks")]
+pub use webhooks::{Endpoint, Events, InvalidEndpoint, WebhookFault};
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "webhooks"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

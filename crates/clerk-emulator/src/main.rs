@@ -2,15 +2,18 @@
 
 use std::io::IsTerminal;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use clerk_emulator::Emulator;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clerk_emulator::{Emulator, Endpoint};
 use tracing::level_filters::LevelFilter;
 use user_directory::InMemoryUserDirectory;
 use user_directory::store_directory::InstanceSettings;
+use user_directory::webhooks::WebhookSecret;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
@@ -60,6 +63,25 @@ struct Options {
     #[arg(long)]
     rate_limit: bool,
 
+    /// Send the events of users to this URL; can be repeated
+    #[arg(long, value_name = "URL")]
+    webhook: Vec<String>,
+
+    /// The signing secret of a webhook; the first secret belongs to the first URL [default or empty:
+    /// generated and printed]
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "CLERK_EMULATOR_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    webhook_secret: Vec<String>,
+
+    /// Divide the waits between the attempts to send a webhook by this number
+    #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
+    webhook_speed: NonZeroU32,
+
     /// Delay each response by this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
@@ -70,7 +92,7 @@ struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Open the printed URL in a browser to see a dashboard with the users and the latest requests.
+Open the printed URL in a browser to see a dashboard with the users, the latest requests and webhook deliveries.
 GET /__emulator lists the routes of the control API. It requires a secret key.
 The emulator is intended for development and tests. It must not be reachable from the internet.";
 
@@ -100,7 +122,13 @@ impl From<Log> for LevelFilter {
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let matches = Options::command().get_matches();
+    let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let surplus = match matches.value_source("webhook_secret") {
+        // The variable can be set for another program.
+        Some(ValueSource::EnvVariable) => Surplus::Ignored,
+        _ => Surplus::Rejected,
+    };
     tracing_subscriber::fmt()
         .with_max_level(LevelFilter::from(options.log))
         .with_writer(std::io::stderr)
@@ -108,7 +136,7 @@ fn main() -> ExitCode {
         .init();
     let result = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
-            let result = runtime.block_on(run(options));
+            let result = runtime.block_on(run(options, surplus));
             // Dropping the runtime would wait for password hashing, which has no deadline.
             runtime.shutdown_background();
             result
@@ -127,7 +155,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), Failure> {
+async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
     let mut emulator = Emulator::builder().port(options.port).latency(Duration::from_millis(options.latency));
     if let Some(host) = options.host {
         emulator = emulator.address((host, options.port));
@@ -142,20 +170,43 @@ async fn run(options: Options) -> Result<(), Failure> {
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
     }
+    let endpoints = endpoints(&options.webhook, &options.webhook_secret, surplus)?;
+    let emits_events = !endpoints.is_empty();
+    emulator = emulator.webhook_speed(options.webhook_speed);
+    for Configured { endpoint, .. } in &endpoints {
+        emulator = emulator.webhook(endpoint.clone());
+    }
     let settings = settings(options.permissive, options.instance.as_deref())?;
     if let Some(url) = options.database.filter(|url| !url.is_empty()) {
         let keys = EncryptionKeys::parse(options.encryption_keys.as_deref().unwrap_or_default())
             .map_err(|error| format!("--encryption-keys: {error}"))?;
-        let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(&url).await?;
+        let mut builder = SqlUserDirectory::builder().settings(settings).encryption_keys(keys);
+        if emits_events {
+            builder = builder.emit_events();
+        }
+        let directory = builder.open(&url).await?;
         directory.migrate().await?;
         emulator = emulator.store(directory.directory());
     } else {
-        emulator = emulator.store(&InMemoryUserDirectory::builder().settings(settings).build());
+        let mut builder = InMemoryUserDirectory::builder().settings(settings);
+        if emits_events {
+            builder = builder.emit_events();
+        }
+        emulator = emulator.store(&builder.build());
     }
     if let Some(path) = options.seed {
         emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
+    // Before the start, because a receiver needs the secret to verify the events of an earlier run.
+    for (number, Configured { endpoint, is_generated }) in (1..).zip(&endpoints) {
+        if *is_generated {
+            // The secret is not stored.
+            println!("webhook {number}: {}, signing secret {}", endpoint.url(), endpoint.secret().expose_secret());
+        } else {
+            println!("webhook {number}: {}", endpoint.url());
+        }
+    }
     let emulator = tokio::select! {
         started = emulator.start() => started?,
         () = signals.wait() => return Err("stopped before the startup was complete".into()),
@@ -167,6 +218,46 @@ async fn run(options: Options) -> Result<(), Failure> {
         // A second signal stops without waiting.
         () = signals.wait() => Err("stopped before the shutdown was complete".into()),
     }
+}
+
+/// A webhook endpoint of the options.
+struct Configured {
+    endpoint: Endpoint,
+    /// Whether the secret was not given.
+    is_generated: bool,
+}
+
+/// What happens to secrets without a URL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Surplus {
+    Rejected,
+    Ignored,
+}
+
+/// Returns the endpoints of the options `--webhook` and `--webhook-secret`. An empty secret is generated.
+fn endpoints(urls: &[String], secrets: &[String], surplus: Surplus) -> Result<Vec<Configured>, Failure> {
+    if secrets.len() > urls.len() && surplus == Surplus::Rejected {
+        return Err("--webhook-secret: there are more secrets than URLs".into());
+    }
+    let configured = |(index, url): (usize, &String)| {
+        let given = secrets.get(index).filter(|secret| !secret.is_empty());
+        let secret = match given {
+            Some(secret) => {
+                WebhookSecret::new(secret.as_str()).map_err(|error| format!("--webhook-secret: {error}"))?
+            }
+            None => generated()?,
+        };
+        let endpoint = Endpoint::new(url, secret).map_err(|error| format!("--webhook: {error}"))?;
+        Ok(Configured { endpoint, is_generated: given.is_none() })
+    };
+    urls.iter().enumerate().map(configured).collect()
+}
+
+/// Generates a signing secret.
+fn generated() -> Result<WebhookSecret, Failure> {
+    let mut key = [0; 24];
+    getrandom::fill(&mut key).map_err(|error| format!("no signing secret can be generated: {error}"))?;
+    Ok(WebhookSecret::from_key(&key)?)
 }
 
 /// Returns the settings of the options `--permissive` and `--instance`.

@@ -18,6 +18,8 @@ use crate::http_fault::HttpFault;
 use crate::listeners::Listeners;
 use crate::request_log::RequestRecord;
 use crate::start_error::StartError;
+#[cfg(feature = "webhooks")]
+use crate::webhooks::{Events, WebhookFault};
 use crate::{connections, routes};
 
 /// The time that the server waits for clients, and then for the directory, when it stops.
@@ -181,10 +183,77 @@ impl Emulator {
         self.app.requests.all()
     }
 
+    /// Returns the events that the directory emits after this call, whether or not there are webhook endpoints.
+    ///
+    /// Events of changes that were made before the call are not returned. Each event is returned when it is in the
+    /// directory's outbox, without waiting for its delivery. If 100,000 earlier events have not been delivered to all
+    /// endpoints, further events are only returned when some of them have been delivered or have no attempts left.
+    ///
+    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. Events that another sender
+    /// removes from the outbox before the emulator has read them are not returned.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Unsupported`](user_directory::ErrorKind::Unsupported) if the directory emits no events, or the error
+    /// of the store if the outbox cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use clerk_emulator::Emulator;
+    /// use user_directory::webhooks::EventKind;
+    /// use user_directory::{ClerkUserDirectory, NewUser, SecretKey, UserDirectory};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// let mut events = clerk.events().await?;
+    ///
+    /// let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_1")?).base_url(clerk.api_url()).build()?;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = users.create(&new_user).await?;
+    ///
+    /// let event = events.next().await;
+    /// assert_eq!((event.event_type(), event.user_id()), ("user.created", Some(&ada.id)));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[cfg(feature = "webhooks")]
+    pub async fn events(&self) -> user_directory::Result<Events> {
+        match &self.app.webhooks {
+            Some(webhooks) => webhooks.hub().events().await,
+            None => Err(crate::webhooks::no_events()),
+        }
+    }
+
+    /// Adds a fault that affects the delivery of events. Without events, it has no effect.
+    ///
+    /// ```
+    /// use clerk_emulator::{Emulator, WebhookFault};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// clerk.add_webhook_fault(WebhookFault::duplicate(2));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[cfg(feature = "webhooks")]
+    pub fn add_webhook_fault(&self, fault: WebhookFault) {
+        if let Some(webhooks) = &self.app.webhooks {
+            webhooks.hub().faults.add(fault);
+        }
+    }
+
+    /// Removes all queued faults of webhooks.
+    #[cfg(feature = "webhooks")]
+    pub fn clear_webhook_faults(&self) {
+        if let Some(webhooks) = &self.app.webhooks {
+            webhooks.hub().faults.clear();
+        }
+    }
+
     /// Stops the server gracefully.
     ///
     /// The server accepts no more connections, and completes in-flight requests without the rest of their configured
     /// delays. It waits at most 4 seconds for clients, and then at most 4 seconds for operations of the directory.
+    /// Events that have not been delivered to webhook endpoints stay in the outbox of the directory.
     ///
     /// # Errors
     ///

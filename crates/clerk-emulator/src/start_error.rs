@@ -42,4 +42,8 @@ pub enum StartError {
     /// [store](crate::EmulatorBuilder::store).
     #[error("a seed file requires a directory over a store")]
     SeedWithoutStore,
+    /// A [webhook endpoint](crate::EmulatorBuilder::webhook) was configured for a directory that emits no events.
+    #[cfg(feature = "webhooks")]
+    #[error("webhooks require a directory that emits events; call `emit_events` on its builder")]
+    WebhooksWithoutEvents,
 }

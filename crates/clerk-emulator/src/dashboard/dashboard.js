@@ -1,16 +1,18 @@
-// The dashboard: polls the users and the latest requests.
+// The dashboard: polls the users, the latest requests and the latest webhook deliveries.
 
 import {
   bdi, chip, clock, code, copyButton, day, drawn, facts, make, moment, or, plain, reconcile, record, records, setClock,
   short, span, texts, time, write,
 } from "./elements.js";
 import { drawDetail, identifierOf, initials, nameOf, plainId, stateChips } from "./user.js";
+import { drawWebhooks } from "./webhooks.js";
 
 const POLL_MS = 2000;
 const SEARCH_DELAY_MS = 200;
 const PAGE = 50;
 const LARGEST_PAGE = 500; // the maximum limit of the API
 const REQUESTS = 100;
+const DELIVERIES = 100;
 const KEY = "emulator-key";
 
 const root = document.documentElement;
@@ -54,10 +56,10 @@ function exact(_name, value, context) {
   return rounds && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
 }
 
-async function call(path, method = "GET") {
+async function call(path, method = "GET", body = undefined) {
   const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Dashboard": "1" };
   const signal = AbortSignal.timeout(10_000);
-  const [response, text] = await send(path, { method, headers, cache: "no-store", signal });
+  const [response, text] = await send(path, { method, headers, body, cache: "no-store", signal });
   if (response.status === 401) throw new KeyRejected();
   if (!response.ok) throw new ErrorResponse(response.status, text);
   return text === "" ? null : JSON.parse(text, exact);
@@ -110,6 +112,12 @@ async function fetchUser(id) {
   const responses = await Promise.all([path, ...lists.map((list) => `${path}/${list}?limit=50`)].map(attempt));
   const [user, memberships, invitations, devices] = responses.map(record);
   return { id, user, memberships, invitations, devices };
+}
+
+async function fetchWebhooks() {
+  const paths = ["/__emulator/webhooks", `/__emulator/webhooks/deliveries?limit=${DELIVERIES}`];
+  const [endpoints, deliveries] = (await Promise.all(paths.map(attempt))).map(record);
+  return { endpoints, deliveries };
 }
 
 // --- The URL: #/users/user_1?query=ada&errors=1 ---
@@ -297,6 +305,33 @@ function drawRequests(total = state.total) {
   byId("clear").disabled = state.requests.length === 0;
 }
 
+// --- Webhooks ---
+
+const webhookActions = {
+  linkTo: hashFor,
+  replay: (number, button) => act(button, `/__emulator/webhooks/deliveries/${encodeURIComponent(number)}/replay`),
+};
+
+function showWebhooks(status, webhooks) {
+  const shown = typeof status.webhooks === "number" && status.webhooks > 0;
+  byId("webhooks").hidden = !shown;
+  byId("workspace").classList.toggle("with-webhooks", shown);
+  if (shown && webhooks) drawWebhooks(webhooks, webhookActions);
+}
+
+// Sends a request for a button, which is disabled until the response arrives.
+async function act(button, path, body) {
+  button.disabled = true;
+  try {
+    await call(path, "POST", body);
+    poll();
+  } catch (error) {
+    explain(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 // --- Header ---
 
 function drawStatus(status) {
@@ -353,12 +388,17 @@ async function refresh(turn) {
   // A test can change a store directly. Requests to another directory can be slow or expensive, so they
   // are only repeated after the emulator has received a request.
   const due = status.store !== false || state.seen !== seen;
-  const [users, user] = await Promise.all([due ? fetchUsers(query, status.users) : null, due && id !== null ? fetchUser(id) : null]);
+  const [users, user, webhooks] = await Promise.all([
+    due ? fetchUsers(query, status.users) : null,
+    due && id !== null ? fetchUser(id) : null,
+    status.webhooks > 0 ? fetchWebhooks() : null,
+  ]);
   if (isStale()) return;
   state.seen = seen;
   state.requests = records(requests.data);
   drawStatus(status);
   drawRequests(typeof requests.total_count === "number" ? requests.total_count : state.requests.length);
+  showWebhooks(status, webhooks);
   if (users) drawUsers(users, query);
   if (user) drawDetail(byId("detail-title"), detailBody, user);
   showProblem(null);
@@ -458,6 +498,9 @@ byId("errors-only").addEventListener("change", () => {
   markOpened();
 });
 byId("clear").addEventListener("click", onClear);
+byId("send-example").addEventListener("click", ({ target }) => {
+  act(target, "/__emulator/webhooks/examples", JSON.stringify({ event_type: byId("example").value }));
+});
 byId("close").addEventListener("click", () => go(null));
 byId("key-form").addEventListener("submit", onKeySubmit);
 addEventListener("keydown", onKeyDown);

@@ -1,8 +1,8 @@
 // Operates the dashboard at `/?drive`, and writes a report to `<pre id="report">`: one line for each step, `ok …` or
 // `not ok …`, and a last line `done`. It is an extension, because the content security policy blocks other scripts.
 //
-// It requires a user Ada Lovelace, further users, and several requests, some of which failed. It clears the request log
-// and deletes Ada.
+// It requires a user Ada Lovelace, further users, several requests, some of which failed, and a webhook endpoint. It clears
+// the request log and deletes Ada.
 
 "use strict";
 
@@ -25,6 +25,7 @@ if (location.search === "?drive") {
   const names = () => $$("#user-rows tr").map((row) => row.querySelector("a").textContent);
   const named = (name) => $$("#user-rows a").find((link) => link.textContent === name);
   const requests = () => $$("#request-table tbody");
+  const deliveries = () => $$("#delivery-table tbody");
   const rounds = () => sent.filter(({ path }) => path === "/__emulator").length;
 
   function check(condition, message) {
@@ -111,6 +112,25 @@ if (location.search === "?drive") {
       check(document.activeElement.textContent === "Copy", "the focus was lost");
       check(others.every((row) => row.isConnected), "rows of other users were replaced");
       await until(() => requests()[0].textContent.includes(`${id}/ban`), "the request in the list");
+    },
+
+    async "delivery can be opened and replayed"() {
+      const delivery = () => deliveries().find((each) => each.textContent.includes("user.updated"));
+      const attempts = () => delivery().querySelectorAll(".attempt");
+      await until(() => delivery()?.textContent.includes("delivered"), "the delivery of the ban");
+      delivery().querySelector("[aria-expanded]").click();
+      check(attempts().length === 1 && attempts()[0].textContent.includes("200"), delivery().textContent);
+      delivery().querySelector("[data-replay]").click();
+      await until(() => attempts().length === 2, "the second attempt");
+      delivery().querySelector("[aria-expanded]").click();
+      check(attempts().length === 0, "the delivery does not close");
+    },
+
+    async "example can be sent"() {
+      $("#example").value = "user.deleted";
+      $("#send-example").click();
+      await until(() => deliveries()[0].textContent.includes("user.deleted"), "the example");
+      await until(() => !$("#send-example").disabled, "the button");
     },
 
     async "Escape closes the panel"() {

@@ -11,16 +11,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use clerk_emulator::Emulator;
+use clerk_emulator::{Emulator, EmulatorBuilder};
 use user_directory::clerk::ClerkBuilder;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
 };
 
-const SCRIPTS: [&str; 3] = [
+#[cfg(feature = "webhooks")]
+use crate::receiver::Receiver;
+
+const SCRIPTS: [&str; 4] = [
     include_str!("../../src/dashboard/dashboard.js"),
     include_str!("../../src/dashboard/elements.js"),
     include_str!("../../src/dashboard/user.js"),
+    include_str!("../../src/dashboard/webhooks.js"),
 ];
 
 const USERS: &str = r#"[
@@ -123,11 +128,18 @@ fn load(url: &str) -> Option<Output> {
 
 /// Starts an emulator with users, including some with hostile names, and with requests, two of which failed.
 async fn emulator() -> Emulator {
-    let directory = InMemoryUserDirectory::permissive();
+    emulator_with(|builder| builder).await
+}
+
+async fn emulator_with(configure: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Emulator {
+    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive());
+    #[cfg(feature = "webhooks")]
+    let directory = directory.emit_events();
+    let directory = directory.build();
     directory.load_json(USERS).await.unwrap();
     let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
     directory.load_json(&long).await.unwrap();
-    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
+    let emulator = configure(Emulator::builder().store(&directory)).start().await.unwrap();
 
     let clerk = integration_tests::directory(&emulator.api_url());
     clerk.get(&"user_ada".parse().unwrap()).await.unwrap();
@@ -202,10 +214,39 @@ async fn link_opens_a_search() {
     assert!(!page.has("Ada Lovelace") && !page.has(">200</span>"), "{}", page.dom);
 }
 
+#[cfg(feature = "webhooks")]
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_shows_webhook_deliveries() {
+    let mut receiver = Receiver::start().await;
+    receiver.reply_with(&[503]);
+    let emulator = emulator_with(|builder| builder.webhook(receiver.endpoint())).await;
+    let directory = emulator.store().unwrap();
+    let failed = directory.create(&NewUser::new().username("kay_mcnulty")).await.unwrap();
+    assert_eq!(receiver.event().await.user_id(), Some(&failed.id));
+    let grace = "user_grace".parse().unwrap();
+    directory.unban(&grace).await.unwrap();
+    assert_eq!(receiver.event().await.user_id(), Some(&grace));
+    // The event of the failed delivery stays in the outbox.
+    while directory.outbox().unwrap().read(0, 2).await.unwrap().len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    let Some(page) = load(&emulator.url()) else { return };
+    page.assert_sound();
+    page.assert_has(&["1 delivered, 1 pending", ">user.updated</span>", ">user.created</span>", "user_grace"]);
+    page.assert_has(&[failed.id.as_str(), ">pending</bdi>", ">delivered</bdi>", "/webhooks<", "Send example"]);
+    assert!(!page.has(crate::receiver::SECRET) && !page.has("in-the-query"), "{}", page.dom);
+
+    let without = self::emulator().await;
+    let Some(page) = load(&without.url()) else { return };
+    page.assert_has(&[r#"aria-labelledby="webhooks-title" hidden"#]);
+}
+
 /// Runs the steps of `tests/chromium/driver.js`, which clicks and types.
+#[cfg(feature = "webhooks")]
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_can_be_operated() {
-    let emulator = emulator().await;
+    let receiver = Receiver::start().await;
+    let emulator = emulator_with(|builder| builder.webhook(receiver.endpoint())).await;
     let extension = concat!("--load-extension=", env!("CARGO_MANIFEST_DIR"), "/tests/chromium");
     let arguments = ["--dump-dom", extension, "--disable-features=DisableLoadExtensionCommandLineSwitch"];
     let Some(page) = browse(&format!("{}/?drive", emulator.url()), 120_000, &arguments) else { return };

@@ -18,6 +18,10 @@ mod official_versions;
 #[cfg(all(unix, feature = "cli"))]
 mod program;
 mod queries;
+#[cfg(feature = "webhooks")]
+#[path = "../webhooks/receiver.rs"]
+#[allow(dead_code, reason = "shared with the tests of webhooks")]
+mod receiver;
 mod seeds;
 mod support;
 mod uploads;

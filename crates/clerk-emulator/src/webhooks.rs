@@ -1,0 +1,70 @@
+//! Webhooks: sends the events of the directory to endpoints.
+//!
+//! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. One
+//! [sender](sender) for each endpoint sends them. An event is removed from the outbox when every endpoint has received
+//! it or has no attempts left. Without endpoints, the events of a directory that the emulator did not create are only
+//! read, because another sender may deliver them.
+
+mod cursor;
+mod endpoint;
+mod events;
+mod fault;
+mod history;
+mod hub;
+mod message;
+mod progress;
+mod queue;
+mod reader;
+mod request;
+mod schedule;
+mod sender;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+use tracing::error;
+use user_directory::{Error, ErrorKind};
+
+pub use endpoint::{Endpoint, InvalidEndpoint};
+pub use events::Events;
+pub use fault::WebhookFault;
+pub(crate) use fault::endpoint_number;
+pub(crate) use hub::{Hub, Settings};
+
+/// The running webhooks of an emulator. Dropping it stops all tasks.
+pub(crate) struct Webhooks {
+    hub: Arc<Hub>,
+    _tasks: JoinSet<()>,
+}
+
+/// The error for a directory that emits no events.
+pub(crate) fn no_events() -> Error {
+    let message = "the directory emits no events; call `emit_events` on its builder";
+    Error::new(ErrorKind::Unsupported).with_message(message)
+}
+
+/// Logs an error if a task panics, because nothing waits for the task.
+async fn supervise(task: impl Future<Output = ()>) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+        error!(target: "clerk_emulator", "a task of the webhooks panicked; some events are no longer sent");
+    }
+}
+
+impl Webhooks {
+    /// Starts a task that reads the outbox, and a task for each endpoint.
+    pub(crate) fn start(hub: Hub) -> Self {
+        let hub = Arc::new(hub);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(supervise(reader::run(Arc::clone(&hub))));
+        for index in 0..hub.endpoints.len() {
+            tasks.spawn(supervise(sender::run(Arc::clone(&hub), index)));
+        }
+        Self { hub, _tasks: tasks }
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+}

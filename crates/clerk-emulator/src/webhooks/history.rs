@@ -1,0 +1,230 @@
+//! [`History`]: the latest deliveries.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use user_directory::webhooks::EventId;
+use user_directory::{Text, UserId};
+
+use super::message::Message;
+use super::request::Attempt;
+
+/// The number of deliveries that are kept.
+const CAPACITY: usize = 500;
+/// The maximum size of the bodies that are kept, in bytes.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// The number of attempts that are kept of each delivery. It exceeds that of the retry schedule, for replays.
+const MAX_ATTEMPTS: usize = 20;
+
+/// The state of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DeliveryState {
+    /// There will be another attempt.
+    Pending,
+    /// The endpoint responded with a 2xx status.
+    Delivered,
+    /// All attempts failed.
+    Failed,
+    /// A fault dropped the event.
+    Dropped,
+    /// The event was removed from the outbox by another process.
+    Removed,
+}
+
+/// The delivery of an event to an endpoint.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Delivery {
+    pub(crate) number: u64,
+    /// The number of the endpoint, starting at 1.
+    pub(crate) endpoint: usize,
+    pub(crate) event_id: EventId,
+    pub(crate) event_type: Text,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) state: DeliveryState,
+    /// The latest attempts, oldest first.
+    pub(crate) attempts: Vec<Attempt>,
+    /// The time of the next attempt, in milliseconds.
+    pub(crate) next_attempt_at: Option<i64>,
+    #[serde(skip)]
+    pub(crate) message: Arc<Message>,
+}
+
+/// The latest deliveries, newest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct LatestDeliveries {
+    data: Vec<Delivery>,
+    /// The number of deliveries since the history was last cleared.
+    total_count: u64,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    /// Oldest first.
+    latest: VecDeque<Delivery>,
+    /// The size of the bodies.
+    bytes: usize,
+    total: u64,
+    last_number: u64,
+}
+
+/// The latest deliveries that had an attempt or were dropped.
+#[derive(Debug, Default)]
+pub(crate) struct History(Mutex<Entries>);
+
+/// A change of a delivery.
+pub(super) struct Change {
+    pub(super) state: DeliveryState,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) next_attempt_at: Option<i64>,
+}
+
+impl History {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a delivery and returns its number. Adds a delivery if it has no number or is no longer in the history.
+    pub(super) fn record(&self, number: Option<u64>, endpoint: usize, message: &Arc<Message>, change: Change) -> u64 {
+        let mut entries = self.entries();
+        let index = number.and_then(|number| entries.index(number));
+        let index = index.unwrap_or_else(|| entries.add(endpoint, message));
+        let delivery = &mut entries.latest[index];
+        delivery.state = change.state;
+        delivery.next_attempt_at = change.next_attempt_at;
+        if delivery.attempts.len() == MAX_ATTEMPTS {
+            delivery.attempts.remove(0);
+        }
+        delivery.attempts.extend(change.attempt);
+        delivery.number
+    }
+
+    /// Changes the state of a delivery to [`Removed`](DeliveryState::Removed), unless it is no longer in the history.
+    pub(super) fn remove(&self, number: u64) {
+        let mut entries = self.entries();
+        if let Some(index) = entries.index(number) {
+            let delivery = &mut entries.latest[index];
+            (delivery.state, delivery.next_attempt_at) = (DeliveryState::Removed, None);
+        }
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<Delivery> {
+        let entries = self.entries();
+        entries.index(number).map(|index| entries.latest[index].clone())
+    }
+
+    /// Returns the latest deliveries of an endpoint, or of all endpoints.
+    pub(crate) fn latest(&self, limit: usize, endpoint: Option<usize>) -> LatestDeliveries {
+        let entries = self.entries();
+        let of_endpoint = |delivery: &&Delivery| endpoint.is_none_or(|endpoint| delivery.endpoint == endpoint);
+        let data = entries.latest.iter().rev().filter(of_endpoint).take(limit).cloned().collect();
+        LatestDeliveries { data, total_count: entries.total }
+    }
+
+    /// Removes all deliveries. The numbers continue, so that they stay unique.
+    pub(crate) fn clear(&self) {
+        let mut entries = self.entries();
+        entries.latest.clear();
+        (entries.bytes, entries.total) = (0, 0);
+    }
+}
+
+impl Entries {
+    /// The numbers are ascending.
+    fn index(&self, number: u64) -> Option<usize> {
+        self.latest.binary_search_by_key(&number, |delivery| delivery.number).ok()
+    }
+
+    fn add(&mut self, endpoint: usize, message: &Arc<Message>) -> usize {
+        self.total += 1;
+        self.last_number += 1;
+        self.bytes += message.body.len();
+        while self.latest.len() >= CAPACITY || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.latest.pop_front() else { break };
+            self.bytes -= oldest.message.body.len();
+        }
+        self.latest.push_back(Delivery {
+            number: self.last_number,
+            endpoint,
+            event_id: message.id.clone(),
+            event_type: message.event_type.clone(),
+            user_id: message.user_id.clone(),
+            state: DeliveryState::Pending,
+            attempts: Vec::new(),
+            next_attempt_at: None,
+            message: Arc::clone(message),
+        });
+        self.latest.len() - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::webhooks::UserEvent;
+
+    use super::*;
+
+    fn message(id: &str) -> Arc<Message> {
+        let event = UserEvent::deleted(id.parse().unwrap(), "user_1".parse().unwrap());
+        Message::new(&event, event.to_json())
+    }
+
+    fn failed() -> Change {
+        let attempt = Attempt { at: 0, duration_us: 1, status: Some(500), error: None, response: String::new() };
+        Change { state: DeliveryState::Pending, attempt: Some(attempt), next_attempt_at: Some(1) }
+    }
+
+    #[test]
+    fn history_is_bounded_and_numbers_stay_unique() {
+        let history = History::default();
+        let first = history.record(None, 1, &message("msg_0"), failed());
+        for number in 0..CAPACITY {
+            history.record(None, 2, &message(&format!("msg_{number}")), failed());
+        }
+        assert!(history.get(first).is_none());
+        assert_eq!(history.latest(usize::MAX, None).data.len(), CAPACITY);
+        // A delivery that was removed is added again.
+        let again = history.record(Some(first), 1, &message("msg_0"), failed());
+        assert_eq!(history.get(again).unwrap().event_id, "msg_0");
+        assert_eq!(history.latest(10, Some(1)).data.len(), 1);
+        history.clear();
+        assert!(history.record(None, 1, &message("msg_0"), failed()) > again);
+    }
+
+    #[test]
+    fn history_is_bounded_by_the_size_of_the_bodies() {
+        let history = History::default();
+        let event = UserEvent::deleted("msg_1".parse().unwrap(), "user_1".parse().unwrap());
+        let large = Message::new(&event, "x".repeat(MAX_BYTES / 2));
+        for _ in 0..4 {
+            history.record(None, 1, &large, failed());
+        }
+        assert_eq!(history.latest(usize::MAX, None).data.len(), 2);
+        let number = history.record(None, 1, &Message::new(&event, "x".repeat(2 * MAX_BYTES)), failed());
+        assert_eq!(history.latest(usize::MAX, None).data[0].number, number);
+        assert_eq!(history.latest(usize::MAX, None).data.len(), 1);
+    }
+
+    #[test]
+    fn remove_ends_a_pending_delivery() {
+        let history = History::default();
+        let number = history.record(None, 1, &message("msg_1"), failed());
+        history.remove(number);
+        let delivery = history.get(number).unwrap();
+        assert_eq!((delivery.state, delivery.next_attempt_at), (DeliveryState::Removed, None));
+        history.clear();
+        history.remove(number);
+        assert!(history.get(number).is_none());
+    }
+
+    #[test]
+    fn record_keeps_the_latest_attempts_of_a_delivery() {
+        let history = History::default();
+        let number = history.record(None, 1, &message("msg_1"), failed());
+        for _ in 0..2 * MAX_ATTEMPTS {
+            assert_eq!(history.record(Some(number), 1, &message("msg_1"), failed()), number);
+        }
+        assert_eq!(history.get(number).unwrap().attempts.len(), MAX_ATTEMPTS);
+    }
+}

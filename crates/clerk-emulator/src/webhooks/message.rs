@@ -1,0 +1,56 @@
+//! [`Message`]: an event, encoded for sending.
+
+use std::fmt;
+use std::sync::Arc;
+
+use user_directory::webhooks::{EventId, UserEvent};
+use user_directory::{Text, UserId};
+
+/// An event and the exact body that is signed and sent.
+///
+/// `Debug` shows only the size of the body, which contains the data of a user.
+pub(crate) struct Message {
+    pub(crate) id: EventId,
+    pub(crate) event_type: Text,
+    pub(crate) user_id: Option<UserId>,
+    pub(crate) body: String,
+}
+
+impl Message {
+    pub(super) fn new(event: &UserEvent, body: String) -> Arc<Self> {
+        Arc::new(Self {
+            id: event.id.clone(),
+            event_type: event.event_type().into(),
+            user_id: event.user_id().cloned(),
+            body,
+        })
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, event_type, user_id, body } = self;
+        f.debug_struct("Message")
+            .field("id", id)
+            .field("event_type", event_type)
+            .field("user_id", user_id)
+            .field("body", &format_args!("{} bytes", body.len()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::User;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_only_the_size_of_the_body() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.first_name = Some("Ada".into());
+        let event = UserEvent::created("msg_1".parse().unwrap(), user);
+        let debug = format!("{:?}", Message::new(&event, event.to_json()));
+        assert!(debug.contains("msg_1") && debug.contains("bytes") && !debug.contains("Ada"), "{debug}");
+    }
+}

@@ -1,0 +1,139 @@
+//! A server that receives webhooks.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use clerk_emulator::Endpoint;
+use clerk_emulator::axum::body::{Body, Bytes};
+use clerk_emulator::axum::http::header::LOCATION;
+use clerk_emulator::axum::http::{HeaderMap, StatusCode};
+use clerk_emulator::axum::response::{IntoResponse, Response};
+use clerk_emulator::axum::{self, Router};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use user_directory::webhooks::{UserEvent, Verifier, WebhookSecret};
+
+use crate::support::within;
+
+pub const SECRET: &str = "whsec_cmVjZWl2ZXIgb2YgdGhlIGVtdWxhdG9y";
+
+pub fn secret() -> WebhookSecret {
+    WebhookSecret::new(SECRET).unwrap()
+}
+
+/// A response of a receiver.
+pub enum Reply {
+    Status(u16),
+    /// A redirect to this URL.
+    Redirect(String),
+    /// Status 200 and a body without an end. The sender is dropped when the connection is closed.
+    Endless(oneshot::Sender<()>),
+    /// Status 200 when the sender is used or dropped.
+    After(oneshot::Receiver<()>),
+    /// No response.
+    Silence,
+}
+
+/// A received request.
+pub struct Request {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Request {
+    /// Verifies the signature with the secret and the system clock.
+    pub fn event(&self) -> UserEvent {
+        Verifier::new(secret()).verify(&self.headers, &self.body).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+}
+
+struct State {
+    replies: Mutex<VecDeque<Reply>>,
+    requests: UnboundedSender<Request>,
+}
+
+/// A receiver that responds with the given replies, and with status 200 afterwards.
+pub struct Receiver {
+    address: SocketAddr,
+    state: Arc<State>,
+    requests: UnboundedReceiver<Request>,
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, requests) = mpsc::unbounded_channel();
+        let state = Arc::new(State { replies: Mutex::default(), requests: sender });
+        let shared = Arc::clone(&state);
+        let handle = move |headers: HeaderMap, body: Bytes| respond(Arc::clone(&shared), headers, body);
+        let router = Router::new().fallback(handle);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, state, requests }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}/webhooks?token=in-the-query", self.address)
+    }
+
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint::new(&self.url(), secret()).unwrap()
+    }
+
+    pub fn reply(&self, reply: Reply) {
+        self.state.replies.lock().unwrap().push_back(reply);
+    }
+
+    pub fn reply_with(&self, statuses: &[u16]) {
+        for status in statuses {
+            self.reply(Reply::Status(*status));
+        }
+    }
+
+    /// Waits for the next request.
+    pub async fn next(&mut self) -> Request {
+        within(self.requests.recv()).await.unwrap()
+    }
+
+    /// Waits for the next request, and verifies it.
+    pub async fn event(&mut self) -> UserEvent {
+        self.next().await.event()
+    }
+
+    pub fn is_empty(&mut self) -> bool {
+        self.requests.is_empty()
+    }
+}
+
+async fn respond(state: Arc<State>, headers: HeaderMap, body: Bytes) -> Response {
+    let reply = state.replies.lock().unwrap().pop_front().unwrap_or(Reply::Status(200));
+    state.requests.send(Request { headers, body }).unwrap();
+    match reply {
+        Reply::Status(status) => (StatusCode::from_u16(status).unwrap(), "received").into_response(),
+        Reply::Redirect(url) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, url)]).into_response(),
+        Reply::Endless(guard) => Body::from_stream(Endless(guard)).into_response(),
+        Reply::After(gate) => {
+            drop(gate.await);
+            StatusCode::OK.into_response()
+        }
+        Reply::Silence => std::future::pending().await,
+    }
+}
+
+struct Endless(#[expect(dead_code, reason = "dropping it notifies the test")] oneshot::Sender<()>);
+
+impl futures_util::Stream for Endless {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(Bytes::from_static(&[b'x'; 4096]))))
+    }
+}
