@@ -152,11 +152,11 @@ mod tests {
     async fn verification_that_has_started_keeps_its_memory_after_the_caller_has_left() {
         let pool = HashingPool::new(2, 512);
         let (release, released) = mpsc::channel::<()>();
-        let (begin, began) = tokio::sync::oneshot::channel();
+        let (start, in_progress) = tokio::sync::oneshot::channel();
         let mut running =
-            Box::pin(pool.run(300 * MIB, move || begin.send(()).and_then(|()| released.recv().map_err(drop)).is_ok()));
+            Box::pin(pool.run(300 * MIB, move || start.send(()).and_then(|()| released.recv().map_err(drop)).is_ok()));
         assert!((&mut running).now_or_never().is_none());
-        began.await.unwrap();
+        in_progress.await.unwrap();
         drop(running);
         assert_eq!(pool.memory.available_permits(), 212);
         release.send(()).unwrap();
