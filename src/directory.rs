@@ -323,7 +323,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MB or not an image, or
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MiB or not an image, or
     ///   [`ProfileImage::validate`] rejects the content type or the file name.
     ///
     /// # Examples

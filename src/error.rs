@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use decode::NOT_A_USER;
+pub(crate) use decode::{NOT_A_USER, TOO_MUCH_MEMORY};
 pub use detail::ErrorDetail;
 #[cfg(feature = "wire")]
 pub(crate) use detail::Meta;
@@ -106,7 +106,12 @@ impl Error {
         }))
     }
 
+    /// The maximum number of [`details`](Self::details) of an error.
+    pub const MAX_DETAILS: usize = 100;
+
     /// Creates an error for a rejected operation, with one detail per problem.
+    ///
+    /// Details after the first [`MAX_DETAILS`](Self::MAX_DETAILS) are discarded.
     ///
     /// ```
     /// use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -118,7 +123,7 @@ impl Error {
     #[must_use]
     pub fn rejected(kind: ErrorKind, details: impl IntoIterator<Item = ErrorDetail>) -> Self {
         let mut error = Self::new(kind);
-        error.0.details.extend(details);
+        error.0.details.extend(details.into_iter().take(Self::MAX_DETAILS));
         error
     }
 
@@ -308,7 +313,7 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the details of a rejection, one per problem.
+    /// Returns the details of a rejection, one per problem, up to [`MAX_DETAILS`](Self::MAX_DETAILS).
     ///
     /// If input was rejected before a request was sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]

@@ -54,7 +54,7 @@ pub use image::ProfileImage;
 #[cfg(any(feature = "store", feature = "wire"))]
 pub(crate) use image::avatar_url;
 pub use into_optional_text::IntoOptionalText;
-pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
+pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, MAX_LIST_VALUES};
 pub use list::List;
 #[cfg(feature = "webhooks")]
 pub(crate) use metadata::compact_json;

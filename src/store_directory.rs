@@ -131,6 +131,8 @@
 //! The directory differs from Clerk as follows:
 //!
 //! - Legal requirements, sessions, notifications and rate limits are not modeled.
+//! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
+//!   addresses of a new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
 //!   database of leaked passwords. Their strength is not estimated.
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`
@@ -143,15 +145,15 @@
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
 //!   even if a user was loaded with memberships.
 
-mod blocking;
 mod builder;
+mod hashing;
 mod loading;
 mod operations;
 #[cfg(feature = "webhooks")]
 mod outbox;
-mod queries;
+pub(crate) mod queries;
 mod reads;
-mod retry;
+pub(crate) mod retry;
 mod seed_user;
 mod seeding;
 mod writes;
@@ -189,6 +191,9 @@ use crate::time::{Clock, Timer};
 /// if the account has not changed in the meantime. Otherwise, the write is retried until it succeeds or the [retry
 /// timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the read and
 /// the commit. If a future is dropped, its change is applied completely or not at all.
+///
+/// Passwords and backup codes are hashed on the blocking thread pool of the runtime. All directories of a process
+/// together hash on as many threads as there are cores, and with at most 512 MiB of memory. Further calls wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;

@@ -196,6 +196,9 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are
     /// read, regardless of this setting.
+    ///
+    /// The response and its decoded form are in memory at the same time. The lists of the decoded form use at most
+    /// about 16 MiB plus 4 times the size of the response. If they would use more, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self

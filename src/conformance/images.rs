@@ -52,7 +52,7 @@ pub async fn set_profile_image_rejects_text(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `set_profile_image` rejects an image of more than 10 MB, and changes nothing.
+/// Checks that `set_profile_image` rejects an image of more than 10 MiB, and changes nothing.
 pub async fn set_profile_image_rejects_more_than_10_mb(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let mut data = PNG.to_vec();

@@ -90,7 +90,7 @@ codes! {
     /// The attribute is managed through SCIM.
     ATTRIBUTE_MANAGED_BY_SCIM = "attribute_managed_by_scim";
 
-    /// The image is larger than 10 MB.
+    /// The image is larger than 10 MiB.
     IMAGE_TOO_LARGE = "image_too_large";
     /// The request body is too large.
     REQUEST_BODY_TOO_LARGE = "request_body_too_large";

@@ -4,6 +4,8 @@ use super::{Error, ErrorKind};
 
 /// The message of the error for an object that is not a user.
 pub(crate) const NOT_A_USER: &str = "the object is not a user";
+/// The message of the error for a document whose lists use too much memory.
+pub(crate) const TOO_MUCH_MEMORY: &str = "the lists of the document use too much memory";
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.
@@ -37,6 +39,8 @@ impl Error {
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
                 if text.starts_with(NOT_A_USER) {
                     NOT_A_USER
+                } else if text.starts_with(TOO_MUCH_MEMORY) {
+                    TOO_MUCH_MEMORY
                 } else if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")
                 } else if let Some(field) = field("duplicate field `") {

@@ -1,7 +1,7 @@
 //! [`InputRule`]: rules for input that are checked before a request is sent.
 
 #[cfg(feature = "wire")]
-use super::rejection::{disallowed_with, param, required_with};
+use super::rejection::{array_size_exceeded, disallowed_with, param, required_with};
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// A rule for input that every implementation checks before it sends a request.
@@ -95,11 +95,7 @@ impl InputRule {
         match self {
             Self::PageLimit => invalid(format!("{name} is invalid. It must be 1 to 500.")),
             Self::FilterValue | Self::IdempotencyKey => invalid(format!("{name} is invalid. Must be not empty")),
-            Self::FilterSize => about_name(
-                codes::FORM_PARAM_ARRAY_SIZE_EXCEEDED,
-                "exceeds maximum size",
-                format!("{name} should not exceed 100 items."),
-            ),
+            Self::FilterSize => array_size_exceeded(name, 100),
             Self::CursorOrder => {
                 let long = "`starting_after` isn't allowed when `order_by` is not `created_at`.".to_owned();
                 about_name(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "is not allowed", long)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::printable;
@@ -51,33 +51,41 @@ fn position(json: &str, part: &str) -> usize {
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
     // The start is included, because errors about a list or object that was not read have its offset.
     let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);
-    if value.trim_start().starts_with('[') {
-        let parts: Vec<&RawValue> = serde_json::from_str(value).ok()?;
-        let index = parts.iter().position(|part| holds(part.get()))?;
-        Some((Step::Index(index), parts[index].get()))
-    } else {
-        let parts = serde_json::Deserializer::from_str(value).deserialize_map(Entries).ok()?;
-        let (key, part) = parts.into_iter().find(|(_, part)| holds(part.get()))?;
-        Some((Step::Key(key), part.get()))
-    }
+    serde_json::Deserializer::from_str(value).deserialize_any(First(holds)).ok()?
 }
 
-/// The entries of an object in order, including repeated keys.
-struct Entries;
+/// Finds the first element or entry for which the function returns `true`. The others are skipped, because a list of
+/// them would use much more memory than the document.
+struct First<F>(F);
 
-impl<'de> Visitor<'de> for Entries {
-    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+impl<'de, F: Fn(&str) -> bool> Visitor<'de> for First<F> {
+    type Value = Option<(Step<'de>, &'de str)>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
+        f.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let (mut found, mut index) = (None, 0);
+        while found.is_none()
+            && let Some(part) = list.next_element::<&RawValue>()?
+        {
+            found = self.0(part.get()).then(|| (Step::Index(index), part.get()));
+            index += 1;
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(found)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = object.next_entry()? {
-            entries.push(entry);
+        let mut found = None;
+        while found.is_none()
+            && let Some((key, part)) = object.next_entry::<Cow<'de, str>, &RawValue>()?
+        {
+            found = self.0(part.get()).then(|| (Step::Key(key), part.get()));
         }
-        Ok(entries)
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(found)
     }
 }
 

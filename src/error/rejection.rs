@@ -30,6 +30,14 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
+/// Creates a detail for a list with more than `max` values.
+#[must_use]
+pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> ErrorDetail {
+    let name = name.into();
+    let long = format!("{name} should not exceed {max} items.");
+    param(codes::FORM_PARAM_ARRAY_SIZE_EXCEEDED, name, "exceeds maximum size").with_long_message(long)
+}
+
 /// Creates a detail for a parameter that is required because another one is present.
 #[cfg(feature = "wire")]
 #[must_use]

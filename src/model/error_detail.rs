@@ -10,6 +10,13 @@ use crate::model::lenient;
 use crate::model::metadata::Metadata;
 use crate::model::text::Text;
 
+/// The maximum size of `meta` as JSON. A larger object is ignored.
+const MAX_META_BYTES: usize = 64 * 1024;
+
+/// The size of an entry of `meta` in memory. A node of the map is at least half full, and the key and the value are
+/// allocated separately.
+type MetaEntry = [(String, Box<RawValue>); 4];
+
 /// A detail in Clerk's JSON format. Any field may be missing.
 #[derive(Deserialize)]
 struct Fields {
@@ -30,8 +37,15 @@ impl<'de> Deserialize<'de> for ErrorDetail {
         let Fields { code, message, long_message, meta } = lenient::required(deserializer)?;
         let detail = Self::new(String::from(code)).with_message(String::from(message));
         let detail = long_message.map(String::from).into_iter().fold(detail, Self::with_long_message);
-        let meta: Option<BTreeMap<String, Box<RawValue>>> =
-            meta.and_then(|meta| serde_json::from_str(meta.as_json()).ok());
+        let meta = match meta {
+            Some(meta) if meta.as_json().len() > MAX_META_BYTES => {
+                lenient::warn("an object of at most 64 KiB", "a larger object");
+                None
+            }
+            Some(meta) => serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(meta.as_json()).ok(),
+            None => None,
+        };
+        lenient::allocate::<MetaEntry, D::Error>(meta.as_ref().map_or(0, BTreeMap::len))?;
         Ok(meta.into_iter().fold(detail, Self::with_raw_meta))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::error::{InputRule, Result};
 
-/// An image to upload as a user's profile image, up to 10 MB.
+/// An image to upload as a user's profile image, up to 10 MiB.
 ///
 /// ```
 /// use user_directory::model::ProfileImage;

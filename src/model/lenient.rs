@@ -2,13 +2,18 @@
 //!
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
 //! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
-//! as a warning. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
-//! treated as absent. Decoding fails only if the JSON is malformed, or if a required field is missing or invalid in the
-//! outermost object or in an element of a list of users that is the result of a call. An invalid element of a list of a
-//! user's resources is skipped.
+//! as a warning, up to a limit for each document. A field that an object needs, such as its id, is [`required`]: if it
+//! is invalid, the whole object is treated as absent. Decoding fails only if the JSON is malformed, if the document uses
+//! too much memory, or if a required field is missing or invalid in the outermost object or in an element of a list of
+//! users that is the result of a call. An invalid element of a list of a user's resources is skipped.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
+#[cfg_attr(
+    not(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire")),
+    expect(dead_code, reason = "no documents are decoded")
+)]
+mod limits;
 mod list;
 mod number;
 mod open_enum;
@@ -28,6 +33,9 @@ use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
+pub(crate) use limits::allocate;
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
+pub(crate) use limits::limited;
 pub(crate) use list::resources;
 pub(crate) use open_enum::{open_enum, string};
 #[cfg(any(feature = "clerk", feature = "wire"))]
@@ -154,9 +162,11 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
 
 /// Logs that an invalid value is treated as absent, without the value itself.
 #[cold]
-fn warn(expected: &'static str, found: &'static str) {
+pub(crate) fn warn(expected: &'static str, found: &'static str) {
     #[cfg(feature = "clerk")]
-    tracing::warn!(target: "user_directory", expected, found, "ignored an invalid value");
+    if limits::may_warn() {
+        tracing::warn!(target: "user_directory", expected, found, "ignored an invalid value");
+    }
     #[cfg(not(feature = "clerk"))]
     let _ = (expected, found);
 }

@@ -13,6 +13,12 @@ pub const MAX_LIMIT: u32 = 500;
 /// The maximum number of values in one filter.
 pub const MAX_FILTER_VALUES: usize = 100;
 
+/// The maximum number of values in one list of a new user or an update, such as the email addresses.
+///
+/// Clerk documents no limit. [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and the emulator
+/// enforce this one.
+pub const MAX_LIST_VALUES: usize = 100;
+
 /// The maximum number of users in a bulk operation; see [`UserIdBatch`](crate::UserIdBatch).
 pub const MAX_BULK_SIZE: usize = 50;
 

@@ -1,5 +1,7 @@
 //! `create`.
 
+use std::collections::HashSet;
+
 use super::rejection::{self, attribute_off, invalid_params, param_detail};
 use super::settings::{Attribute, Requirement};
 use super::{Context, TakenIdentifiers, bans_and_locks, contacts, new_id, passwords, second_factors, totp, validation};
@@ -18,7 +20,18 @@ pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     emails.chain(phones).chain(wallets).chain(username).chain(external_id)
 }
 
-/// Validates a new user.
+/// Fails if a list has too many values. Called before all other checks, which take time for each value.
+pub(crate) fn check_sizes(new: &NewUser) -> Result<()> {
+    let lists = [
+        ("email_address", new.email_addresses.len()),
+        ("phone_number", new.phone_numbers.len()),
+        ("web3_wallet", new.web3_wallets.len()),
+        ("backup_codes", new.backup_codes.len()),
+    ];
+    invalid_params(lists.into_iter().filter_map(|(name, length)| validation::list(name, length).err()).collect())
+}
+
+/// Validates a new user whose lists have passed [`check_sizes`].
 ///
 /// `taken` contains those of the [`claims`] that belong to other users.
 pub(crate) fn check(new: &NewUser, taken: &TakenIdentifiers, context: Context<'_>) -> Result<()> {
@@ -174,7 +187,7 @@ fn identifiers_of(new: &NewUser) -> Vec<&str> {
 
 /// Returns an error for each identifier of a new user that is taken or duplicated.
 fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     let mut errors = Vec::new();
     for identifier in claims(new) {
         if seen.contains(&identifier) {
@@ -184,7 +197,7 @@ fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
         } else if taken.contains(&identifier) {
             errors.push(rejection::taken(&identifier));
         }
-        seen.push(identifier);
+        seen.insert(identifier);
     }
     errors
 }

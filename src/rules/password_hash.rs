@@ -8,6 +8,7 @@ mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
 mod foreign;
 
+pub(super) use bcrypt_family::COSTS as BCRYPT_COSTS;
 use bcrypt_family::{BcryptDigest, MAX_PASSWORD_BYTES as MAX_BCRYPT_BYTES};
 use foreign::ForeignDigest;
 
@@ -45,6 +46,20 @@ pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool,
         ImportedDigest::Bcrypt(digest) => digest.verify(password.as_bytes()),
         ImportedDigest::Foreign(digest) => digest.verify(password.as_bytes()),
     }
+}
+
+/// Returns the memory in bytes that the verification of a digest uses. It is 0 for hashers that use little memory, and
+/// for digests that are not verified.
+pub(crate) fn memory(hasher: &str, digest: &str) -> u64 {
+    match ImportedDigest::parse(hasher, digest) {
+        Ok(ImportedDigest::Foreign(digest)) => digest.memory(),
+        _ => 0,
+    }
+}
+
+/// Returns the number of rounds (2 to the power of the cost) of a bcrypt digest, or `None` if it is invalid.
+pub(crate) fn bcrypt_rounds(digest: &str) -> Option<u64> {
+    BcryptDigest::parse(digest).map(|digest| digest.rounds())
 }
 
 /// Checks that `digest` has the format of `hasher`, without hashing.

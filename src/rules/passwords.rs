@@ -20,6 +20,11 @@ pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDiges
     if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
 }
 
+/// Returns the memory in bytes that [`verify`] uses.
+pub(crate) fn memory(digest: &PasswordDigest) -> u64 {
+    password_hash::memory(digest.hasher().as_str(), digest.expose_secret())
+}
+
 /// Compares a password with a digest. Slow by design.
 pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<PasswordVerification> {
     match password_hash::verify(digest.hasher().as_str(), digest.expose_secret(), password.expose_secret()) {

@@ -6,7 +6,9 @@ use std::fmt;
 
 use super::settings::Attribute;
 use crate::account::{Identifier, IdentifierKind};
-pub(crate) use crate::error::rejection::{image_too_large, invalid_param, invalid_params, param, param_detail};
+pub(crate) use crate::error::rejection::{
+    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail,
+};
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 use crate::model::UserId;
 

@@ -1,10 +1,14 @@
 //! TOTP and backup codes.
 
 use super::rejection::{self, param_detail};
-use super::{Context, password_hash, totp};
+use super::{Context, password_hash, totp, validation};
 use crate::account::Account;
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
+
+/// The maximum number of bcrypt rounds to verify a code against all backup codes. It is that of 32 digests with a cost
+/// of 12, which take about 6 seconds.
+const MAX_BCRYPT_ROUNDS: u64 = 1 << 17;
 
 /// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.
 pub(crate) fn verify_totp(
@@ -97,17 +101,24 @@ fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
     }
 }
 
-/// Checks that each backup code is plain text or a bcrypt digest.
+/// Checks that each backup code is plain text or a bcrypt digest, and that there are not too many.
 pub(super) fn check_backup_codes(backup_codes: &[BackupCode]) -> Result<(), ErrorDetail> {
+    validation::list("backup_codes", backup_codes.len())?;
     let is_valid = |code: &BackupCode| {
         let code = code.expose_secret();
         !password_hash::looks_like_digest(code) || password_hash::check_format("bcrypt", code).is_ok()
     };
-    if backup_codes.iter().all(is_valid) {
-        return Ok(());
+    let invalid = |long| Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "backup_codes", "is invalid", long));
+    if !backup_codes.iter().all(is_valid) {
+        return invalid("backup_codes must contain codes in plain text, or bcrypt digests with a cost of at most 16.");
     }
-    let long = "backup_codes must contain codes in plain text, or bcrypt digests with a cost of at most 16.";
-    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "backup_codes", "is invalid", long))
+    let rounds = backup_codes.iter().filter_map(|code| password_hash::bcrypt_rounds(code.expose_secret())).sum::<u64>();
+    if rounds > MAX_BCRYPT_ROUNDS {
+        return invalid(
+            "The bcrypt digests in backup_codes are too costly. The limit is 32 digests with a cost of 12.",
+        );
+    }
+    Ok(())
 }
 
 #[cfg(test)]

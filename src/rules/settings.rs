@@ -4,10 +4,11 @@ mod attribute;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use attribute::{Attribute, Requirement};
 
+use super::password_hash::BCRYPT_COSTS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InstanceId, OAuthProvider};
 
@@ -59,6 +60,7 @@ pub struct InstanceSettings {
     pub(crate) require_special_character: bool,
     pub(crate) leaked_passwords: Vec<String>,
     pub(crate) unknown_password_hashers: bool,
+    #[serde(deserialize_with = "clamped_cost")]
     pub(crate) bcrypt_cost: Option<u32>,
     pub(crate) lockout: bool,
     #[serde(rename = "lockout_duration_in_seconds", with = "seconds")]
@@ -80,8 +82,13 @@ impl Default for InstanceSettings {
     }
 }
 
-/// The supported bcrypt costs. Hashing with the maximum cost takes a few seconds.
-const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=16;
+fn clamp_cost(cost: u32) -> u32 {
+    cost.clamp(*BCRYPT_COSTS.start(), *BCRYPT_COSTS.end())
+}
+
+fn clamped_cost<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.map(clamp_cost))
+}
 
 impl InstanceSettings {
     /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
@@ -176,11 +183,7 @@ impl InstanceSettings {
         if let Some(all) = all.as_object_mut() {
             all.extend(changes);
         }
-        let settings: Self = serde_json::from_value(all).map_err(invalid)?;
-        Ok(match settings.bcrypt_cost {
-            Some(cost) => settings.bcrypt_cost(cost),
-            None => settings,
-        })
+        serde_json::from_value(all).map_err(invalid)
     }
 
     /// Sets the requirement of an attribute.
@@ -370,7 +373,7 @@ impl InstanceSettings {
     /// directories over other stores is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
-        self.bcrypt_cost = Some(cost.clamp(*BCRYPT_COSTS.start(), *BCRYPT_COSTS.end()));
+        self.bcrypt_cost = Some(clamp_cost(cost));
         self
     }
 
@@ -501,6 +504,7 @@ mod tests {
             assert_eq!(InstanceSettings::new().bcrypt_cost(given).bcrypt_cost, Some(cost));
             let json = format!(r#"{{"bcrypt_cost": {given}}}"#);
             assert_eq!(InstanceSettings::new().with_json(&json).unwrap().bcrypt_cost, Some(cost));
+            assert_eq!(serde_json::from_str::<InstanceSettings>(&json).unwrap().bcrypt_cost, Some(cost));
         }
     }
 

@@ -2,11 +2,11 @@
 
 use email_address::{EmailAddress, Options};
 
-use super::rejection::param_detail;
+use super::rejection::{array_size_exceeded, param_detail};
 use super::settings::InstanceSettings;
 use crate::error::{ErrorDetail, codes};
 use crate::fold::fold;
-use crate::model::Metadata;
+use crate::model::{MAX_LIST_VALUES, Metadata};
 
 /// The size limit of each kind of metadata.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
@@ -18,6 +18,11 @@ const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~";
 const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
+
+/// Checks the number of values in a list of a request.
+pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
+    if length > MAX_LIST_VALUES { Err(array_size_exceeded(param_name, MAX_LIST_VALUES)) } else { Ok(()) }
+}
 
 /// Checks an email address. Display names are rejected, because they would make equal addresses differ.
 pub(crate) fn email_address(value: &str) -> Check {

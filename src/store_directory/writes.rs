@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::StoreUserDirectory;
-use super::blocking::blocking;
+use super::hashing::hash;
 use super::reads::read;
 use super::retry::Retries;
 use crate::account::{Account, Identifier};
@@ -101,6 +101,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             return Err(rules::create::quota_exceeded(self.context()));
         }
         rules::create::check_features(new, self.context())?;
+        rules::create::check_sizes(new)?;
         let claims: Vec<_> = rules::create::claims(new).collect();
         // The commit checks the uniqueness of identifiers. This additional check reports conflicts together with other
         // errors, and avoids hashing a password unnecessarily.
@@ -236,7 +237,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Returns the digest to store. Hashing is slow by design and runs on the blocking thread pool.
+    /// Returns the digest to store. Hashing is slow by design and runs in the hashing pool.
     pub(super) async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
         let password = match password {
             None => return Ok(None),
@@ -244,7 +245,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             Some(NewPassword::Plain(password)) => password.clone(),
         };
         let cost = self.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
-        blocking(move || passwords::digest(&password, cost)).await.map(Some)
+        hash(0, move || passwords::digest(&password, cost)).await.map(Some)
     }
 
     pub(super) async fn check_password(&self, id: &UserId, password: &Password) -> Result<PasswordVerification> {
@@ -253,7 +254,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             return Ok(PasswordVerification::Incorrect);
         };
         let password = password.clone();
-        blocking(move || passwords::verify(&digest, &password)).await
+        hash(passwords::memory(&digest), move || passwords::verify(&digest, &password)).await
     }
 
     pub(super) async fn check_totp(&self, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
@@ -263,7 +264,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
         // A code may be stored as a digest, which is slow to verify.
         let (codes, typed) = (before.account.backup_codes.clone(), code.clone());
-        let used = blocking(move || second_factors::matching_backup_code(&codes, &typed).cloned()).await;
+        let used = hash(0, move || second_factors::matching_backup_code(&codes, &typed).cloned()).await;
         let Some(used) = used else { return Ok(TotpVerification::Incorrect) };
         // Returns `Incorrect` if a concurrent call has used the code in the meantime.
         self.change(id, &[], |account, _, context| Ok(second_factors::use_backup_code(account, &used, context))).await

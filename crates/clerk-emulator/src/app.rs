@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tracing::info;
 use user_directory::time::Clock;
 use user_directory::wire::ApiVersion;
@@ -25,13 +25,16 @@ use crate::limiter::Limiter;
 use crate::operations::perform;
 use crate::panics::Panics;
 use crate::path_params::PathParams;
-use crate::request_body::RequestBody;
+use crate::request_body::{BodyReader, RequestBody};
 use crate::request_log::{RequestLog, RequestRecord};
 use crate::response::Response;
 use crate::{origin, rejection, version};
 
 /// The header of requests from the dashboard, which are not part of the application.
 const DASHBOARD: &str = "emulator-dashboard";
+
+/// The maximum number of requests to the API in progress, including those whose client has closed the connection.
+pub(crate) const MAX_REQUESTS: usize = 512;
 
 /// The state of the emulator.
 pub(crate) struct App {
@@ -48,6 +51,12 @@ pub(crate) struct App {
     /// `None` if the directory emits no events.
     #[cfg(feature = "webhooks")]
     pub(crate) webhooks: Option<crate::webhooks::Webhooks>,
+    /// Has a permit for each further request to the API that can be in progress.
+    pub(crate) slots: Arc<Semaphore>,
+    /// Has a permit for each further request to the control API that can be in progress.
+    pub(crate) control_slots: Arc<Semaphore>,
+    pub(crate) bodies: BodyReader,
+    pub(crate) control_bodies: BodyReader,
     /// Whether the directory is closed. Read-locked during each operation.
     pub(crate) closed: RwLock<bool>,
     /// Changes when the server stops.
@@ -89,15 +98,26 @@ impl App {
 
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
-    /// The request runs in its own task, so that it completes even if the client closes the connection.
+    /// If the client closes the connection, a verification is cancelled, because hashing is expensive and only the
+    /// client needs the result. Every other request completes, like at the service. It runs in its own task, which
+    /// keeps its slot, so that clients that do not wait cannot start any number of tasks.
     pub(crate) async fn serve(
         self: Arc<Self>,
         operation: Option<Operation>,
         params: PathParams,
         request: Request,
     ) -> axum::response::Response {
-        let response = tokio::spawn(async move { self.respond(operation, &params, request).await });
-        match response.await {
+        // The semaphore is never closed.
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let respond = async move {
+            let response = self.respond(operation, &params, request).await;
+            drop(slot);
+            response
+        };
+        if matches!(operation, Some(Operation::VerifyPassword | Operation::VerifyTotp)) {
+            return respond.await;
+        }
+        match tokio::spawn(respond).await {
             Ok(response) => response,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -141,7 +161,8 @@ impl App {
         };
         if !is_dashboard {
             // Without the query, which contains search terms.
-            info!(target: "clerk_emulator", %method, path = uri.path(), status, duration_us, trace_id = facts.trace_id, "request");
+            let (path, trace_id) = (uri.path(), &facts.trace_id);
+            info!(target: "clerk_emulator", %method, path, status, duration_us, trace_id, "request");
             self.requests.add(RequestRecord {
                 number: 0,
                 at,
@@ -202,8 +223,15 @@ impl App {
         facts: &mut Facts,
     ) -> Result<Outcome> {
         let (parts, body) = request.into_parts();
-        let body = RequestBody::read(body).await;
-        let kind = self.authenticate(&parts)?;
+        // Only a request with a valid key can make the server keep its body.
+        let kind = match self.authenticate(&parts) {
+            Ok(kind) => kind,
+            Err(error) => {
+                RequestBody::discard(&parts.headers, body).await;
+                return Err(error);
+            }
+        };
+        let (body, _memory) = self.bodies.read(body).await;
         let uri = parts.uri.clone();
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;

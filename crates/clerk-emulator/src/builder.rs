@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 #[cfg(feature = "webhooks")]
@@ -18,19 +18,20 @@ use user_directory::time::{Clock, SystemClock};
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
-use crate::app::App;
+use crate::app::{App, MAX_REQUESTS};
 use crate::backend::Backend;
 use crate::http_fault::HttpFaults;
 use crate::keys::{InvalidKey, Keys};
 use crate::limiter::Limiter;
 use crate::listeners::Listeners;
 use crate::panics::Panics;
+use crate::request_body::BodyReader;
 use crate::request_log::RequestLog;
 use crate::server::Emulator;
 use crate::start_error::StartError;
 #[cfg(feature = "webhooks")]
 use crate::webhooks::{self, Endpoint, Hub, Webhooks};
-use crate::{routes, seed};
+use crate::{control, routes, seed};
 
 #[derive(Debug)]
 enum Directory {
@@ -399,6 +400,10 @@ impl EmulatorBuilder {
             panics: Panics::default(),
             #[cfg(feature = "webhooks")]
             webhooks,
+            slots: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            control_slots: Arc::new(Semaphore::new(control::MAX_CALLS)),
+            bodies: BodyReader::of_api(),
+            control_bodies: BodyReader::new(control::MAX_BODY, control::MAX_BODY),
             closed: RwLock::default(),
             stopping,
         }))

@@ -11,7 +11,6 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
 use axum::extract::Request;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
@@ -32,10 +31,14 @@ use crate::backend::StoreBackend;
 use crate::http_fault::HttpFault;
 use crate::path_params::PathParams;
 use crate::rejection;
+use crate::request_body::RequestBody;
 use crate::response::Response;
 
-/// The size limit of a body, in bytes. It is high, because a seed is sent in one body.
-const MAX_BODY: usize = 1024 * 1024 * 1024;
+/// The size limit of a body, and of all bodies together, in bytes. It is high, because a seed is sent in one body.
+pub(crate) const MAX_BODY: usize = 1024 * 1024 * 1024;
+/// The maximum number of requests in progress. Each of them blocks a thread, and may wait for another one that hashes
+/// passwords.
+pub(crate) const MAX_CALLS: usize = 8;
 /// The default number of requests in a response.
 const DEFAULT_REQUESTS: usize = 100;
 
@@ -88,12 +91,24 @@ pub(crate) async fn handle(
 
 async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Response> {
     let (parts, body) = request.into_parts();
-    app.authenticate(&parts)?;
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| rejection::body_too_large())?;
+    if let Err(error) = app.authenticate(&parts) {
+        RequestBody::discard(&parts.headers, body).await;
+        return Err(error);
+    }
+    let (body, memory) = app.control_bodies.read(body).await;
+    let body = match body {
+        RequestBody::Complete(body) => body,
+        RequestBody::TooLarge => return Err(rejection::body_too_large(MAX_BODY)),
+        RequestBody::Incomplete => return Err(rejection::body_invalid("The body is incomplete.")),
+    };
     let app = Arc::clone(app);
+    // The semaphore is never closed.
+    let slot = Arc::clone(&app.control_slots).acquire_owned().await;
     // Parsing many users takes long, so this runs on a thread that may block.
     let runtime = tokio::runtime::Handle::current();
     let act = move || {
+        // The action continues after the client has closed the connection.
+        let _permits = (memory, slot);
         let closed = app.closed.blocking_read();
         if *closed {
             return Err(rejection::stopping());

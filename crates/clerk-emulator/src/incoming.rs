@@ -50,7 +50,7 @@ impl Incoming<'_, '_> {
     pub(crate) fn json(&mut self) -> Result<Bytes> {
         let body = match self.take_body() {
             RequestBody::Complete(body) if body.len() <= MAX_BODY => body,
-            RequestBody::Complete(_) | RequestBody::TooLarge => return Err(rejection::body_too_large()),
+            RequestBody::Complete(_) | RequestBody::TooLarge => return Err(rejection::body_too_large(MAX_BODY)),
             RequestBody::Incomplete => return Err(rejection::body_invalid("The body is incomplete.")),
         };
         if !body.is_empty() && !is_of_type(self.headers, "application/json") {

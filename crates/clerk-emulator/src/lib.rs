@@ -217,6 +217,7 @@
 mod app;
 mod backend;
 mod builder;
+mod connections;
 mod control;
 mod dashboard;
 mod http_fault;

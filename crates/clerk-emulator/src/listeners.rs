@@ -73,11 +73,16 @@ impl Listener for Listeners {
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         let Self { first, second } = self;
-        let Some(second) = second else { return Listener::accept(first).await };
-        tokio::select! {
-            connection = Listener::accept(first) => connection,
-            connection = Listener::accept(second) => connection,
-        }
+        let connection = match second {
+            Some(second) => tokio::select! {
+                connection = Listener::accept(first) => connection,
+                connection = Listener::accept(second) => connection,
+            },
+            None => Listener::accept(first).await,
+        };
+        // Responses are small, so waiting to fill a packet only adds latency.
+        drop(connection.0.set_nodelay(true));
+        connection
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

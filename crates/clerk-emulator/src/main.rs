@@ -121,8 +121,7 @@ impl From<Log> for LevelFilter {
 
 type Failure = Box<dyn std::error::Error>;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let matches = Options::command().get_matches();
     let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let surplus = match matches.value_source("webhook_secret") {
@@ -135,7 +134,16 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(options, surplus).await {
+    let result = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(options, surplus));
+            // Dropping the runtime would wait for password hashing, which has no deadline.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(error.into()),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let causes = std::iter::successors(error.source(), |error| error.source());
@@ -199,7 +207,10 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
             println!("webhook {number}: {}", endpoint.url());
         }
     }
-    let emulator = emulator.start().await?;
+    let emulator = tokio::select! {
+        started = emulator.start() => started?,
+        () = signals.wait() => return Err("stopped before the startup was complete".into()),
+    };
     println!("listening on {}", emulator.url());
     signals.wait().await;
     tokio::select! {
@@ -258,7 +269,7 @@ fn settings(permissive: bool, file: Option<&Path>) -> Result<InstanceSettings, F
     Ok(base.with_json(json.trim_start_matches('\u{feff}')).map_err(|error| named(&error))?)
 }
 
-/// The signals that stop the program. The handlers are installed before the URL is printed.
+/// The signals that stop the program. The handlers are installed before the seed is loaded and the URL is printed.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -61,8 +61,8 @@ pub(crate) fn body_invalid(long_message: impl Into<Cow<'static, str>>) -> Error 
     rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_INVALID, "Request body invalid", long_message)
 }
 
-pub(crate) fn body_too_large() -> Error {
-    let long_message = format!("The request body exceeds the maximum allowed size of {MAX_BODY} bytes.");
+pub(crate) fn body_too_large(max: usize) -> Error {
+    let long_message = format!("The request body exceeds the maximum allowed size of {max} bytes.");
     rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, "Request body too large", long_message)
 }
 

@@ -9,10 +9,19 @@ use user_directory::Operation;
 
 /// The number of requests that are kept.
 const CAPACITY: usize = 500;
+/// The maximum length of a path in bytes.
+const MAX_PATH: usize = 1024;
+/// The maximum length of a query string in bytes. A filter with 100 ids is shorter.
+const MAX_QUERY: usize = 8 * 1024;
+/// The maximum length of a method, an error code or the name of a parameter in bytes.
+const MAX_NAME: usize = 64;
+/// The maximum number of error codes and of names of parameters.
+const MAX_NAMES: usize = 20;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// Bodies and headers are not recorded, because they contain secrets.
+/// Bodies and headers are not recorded, because they contain secrets. Long texts end with `…`: paths are shortened to
+/// 1 KiB, query strings to 8 KiB, methods and names to 64 bytes, and lists to 20 elements.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -58,6 +67,33 @@ pub struct RequestRecord {
     pub ignored_parameters: Vec<String>,
 }
 
+impl RequestRecord {
+    /// Shortens the parts that the client controls, so that the memory of the log is limited.
+    fn shorten(&mut self) {
+        shorten(&mut self.method, MAX_NAME);
+        shorten(&mut self.path, MAX_PATH);
+        if let Some(query) = &mut self.query {
+            shorten(query, MAX_QUERY);
+        }
+        for names in [&mut self.errors, &mut self.ignored_parameters] {
+            names.truncate(MAX_NAMES);
+            names.shrink_to_fit();
+            for name in names {
+                shorten(name, MAX_NAME);
+            }
+        }
+    }
+}
+
+/// Shortens a text to about `max` bytes.
+fn shorten(text: &mut String, max: usize) {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+        text.push('…');
+    }
+    text.shrink_to_fit();
+}
+
 fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(at.as_millisecond())
 }
@@ -87,6 +123,7 @@ impl RequestLog {
 
     /// Adds a request, and sets its number.
     pub(crate) fn add(&self, mut entry: RequestRecord) {
+        entry.shorten();
         let mut entries = self.entries();
         entries.total += 1;
         entries.next_number += 1;
@@ -112,5 +149,39 @@ impl RequestLog {
         let mut entries = self.entries();
         entries.latest.clear();
         entries.total = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_keeps_the_latest_500_requests_with_shortened_texts() {
+        let long = "é".repeat(32 * 1024);
+        let requests = RequestLog::default();
+        for _ in 0..510 {
+            requests.add(RequestRecord {
+                number: 0,
+                at: Timestamp::UNIX_EPOCH,
+                method: long.clone(),
+                path: long.clone(),
+                query: Some(long.clone()),
+                operation: None,
+                status: Some(404),
+                duration_us: 1,
+                errors: vec![long.clone(); 2],
+                trace_id: String::new(),
+                api_version: None,
+                ignored_parameters: vec!["a".to_owned(); 10_000],
+            });
+        }
+        let all = requests.all();
+        assert_eq!((all.len(), all[0].number), (500, 510));
+        let request = &all[0];
+        assert!(request.query.as_ref().is_some_and(|query| query.len() < 8200 && query.ends_with('…')));
+        assert!(request.path.len() < 1030 && request.method.len() < 70 && request.errors[0].len() < 70);
+        assert_eq!(request.ignored_parameters.len(), 20);
+        assert!(serde_json::to_vec(&all).unwrap().len() < 500 * 12 * 1024);
     }
 }

@@ -6,7 +6,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use user_directory::store::UserStore;
@@ -18,10 +17,10 @@ use crate::builder::EmulatorBuilder;
 use crate::http_fault::HttpFault;
 use crate::listeners::Listeners;
 use crate::request_log::RequestRecord;
-use crate::routes;
 use crate::start_error::StartError;
 #[cfg(feature = "webhooks")]
 use crate::webhooks::{Events, WebhookFault};
+use crate::{connections, routes};
 
 /// The time that the server waits for clients, and then for the directory, when it stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
@@ -47,7 +46,7 @@ pub struct Emulator {
     address: SocketAddr,
     /// Dropping it stops the server.
     stop: watch::Sender<()>,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     app: Arc<App>,
 }
 
@@ -168,6 +167,8 @@ impl Emulator {
 
     /// Returns the latest requests to the API, up to 500, newest first.
     ///
+    /// A verification that was cancelled because its client closed the connection is not included.
+    ///
     /// ```
     /// use clerk_emulator::Emulator;
     ///
@@ -268,8 +269,8 @@ impl Emulator {
     /// ```
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        stopped.and(self.app.panics.first().map_or(Ok(()), |message| Err(io::Error::other(message))))
+        self.server.await.map_err(io::Error::other)?;
+        self.app.panics.first().map_or(Ok(()), |message| Err(io::Error::other(message)))
     }
 }
 
@@ -280,9 +281,7 @@ impl fmt::Debug for Emulator {
 }
 
 /// Serves until the server is stopped, and completes the requests in progress.
-async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
-    // Responses are small, so waiting to fill a packet only adds latency.
-    let listener = listeners.tap_io(|stream| drop(stream.set_nodelay(true)));
+async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) {
     let mut also_stopping = stopping.clone();
     // An error means that the sender was dropped, which is the signal to stop.
     let stopped = async move { drop(stopping.changed().await) };
@@ -290,13 +289,12 @@ async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receive
         drop(also_stopping.changed().await);
         tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
-    let served = tokio::select! {
-        served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
-        () = timed_out => Ok(()),
-    };
+    tokio::select! {
+        () = connections::serve(listeners, routes::router(Arc::clone(&app)), connections::limit(), stopped) => {}
+        () = timed_out => {}
+    }
     // After this, the emulator does not change the directory, and all panics of the directory have been recorded.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
         tracing::warn!("a directory operation did not finish before the shutdown timeout");
     }
-    served
 }

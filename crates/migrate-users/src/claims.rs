@@ -11,6 +11,7 @@ use user_directory::model::{IdentifierStatus, NewIdentifier};
 use user_directory::{NewUser, Text, User};
 
 use crate::mapping::Candidate;
+use crate::reading::Position;
 use crate::rejects::Rejection;
 
 /// The note for identifiers that were removed because another row or user owns them.
@@ -108,9 +109,9 @@ impl Hashes {
 #[derive(Debug, Default)]
 struct Claim {
     /// The first row in which the identifier is verified.
-    owner: Option<u64>,
+    owner: Option<Position>,
     /// The rows that have the identifier and are not rejected, in order.
-    rows: Vec<(u64, Outcome)>,
+    rows: Vec<(Position, Outcome)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,11 +139,11 @@ pub struct Claims(HashMap<Identifier, Claim>);
 
 impl Claims {
     /// Adds the identifiers of a row that occur several times.
-    pub fn note(&mut self, line: u64, candidate: &Candidate, repeated: &HashSet<u64>) {
+    pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) {
         for (identifier, is_verified) in of_candidate(candidate) {
             if repeated.contains(&identifier.hash()) {
                 let claim = self.0.entry(identifier).or_default();
-                claim.owner = claim.owner.or(is_verified.then_some(line));
+                claim.owner = claim.owner.or(is_verified.then_some(position));
             }
         }
     }
@@ -152,11 +153,11 @@ impl Claims {
     /// # Errors
     ///
     /// Rejects the row if no identifier remains.
-    pub fn drop_owned_by_others(&self, line: u64, candidate: &mut Candidate) -> Result<(), Rejection> {
+    pub fn drop_owned_by_others(&self, position: Position, candidate: &mut Candidate) -> Result<(), Rejection> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let owner = |identifier: &Identifier| self.0.get(identifier)?.owner.filter(|owner| *owner != line);
+        let owner = |identifier: &Identifier| self.0.get(identifier)?.owner.filter(|owner| *owner != position);
         let (mut owned_by, new) = (None, &mut candidate.new_user);
         let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier| {
             values.retain(|value| {
@@ -170,7 +171,7 @@ impl Claims {
         retain(&mut new.phone_numbers, Identifier::phone);
         let Some(owner) = owned_by else { return Ok(()) };
         if of_new(new).is_empty() {
-            let reason = format!("the only identifier is unverified, and line {owner} owns it");
+            let reason = format!("the only identifier is unverified, and {owner} owns it");
             return Err(Rejection::new("duplicate", reason));
         }
         candidate.note(DROPPED_CLAIM);
@@ -178,14 +179,14 @@ impl Claims {
     }
 
     /// Returns the identifiers of a row that other rows have, and registers the row. Called in the order of the rows.
-    pub fn register(&mut self, line: u64, candidate: &Candidate) -> Vec<Identifier> {
+    pub fn register(&mut self, position: Position, candidate: &Candidate) -> Vec<Identifier> {
         if self.0.is_empty() {
             return Vec::new();
         }
         let mut contested = Vec::new();
         for (identifier, _) in of_candidate(candidate) {
             if let Some(claim) = self.0.get_mut(&identifier) {
-                claim.rows.push((line, Outcome::Pending));
+                claim.rows.push((position, Outcome::Pending));
                 contested.push(identifier);
             }
         }
@@ -193,14 +194,14 @@ impl Claims {
     }
 
     /// Returns whether a registered row can be imported.
-    pub fn admission(&self, line: u64, contested: &[Identifier]) -> Admission {
+    pub fn admission(&self, position: Position, contested: &[Identifier]) -> Admission {
         let mut admission = Admission::Free;
         for identifier in contested {
             let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
-            for (earlier, outcome) in rows.iter().take_while(|(number, _)| *number != line) {
+            for (earlier, outcome) in rows.iter().take_while(|(other, _)| *other != position) {
                 match outcome {
                     Outcome::Imported => {
-                        let reason = format!("the {} is a duplicate of line {earlier}", identifier.name);
+                        let reason = format!("the {} is a duplicate of {earlier}", identifier.name);
                         return Admission::Duplicate(Rejection::new("duplicate", reason).param(identifier.name));
                     }
                     Outcome::Pending => admission = Admission::Wait,
@@ -212,26 +213,26 @@ impl Claims {
         admission
     }
 
-    pub fn imported(&mut self, line: u64, contested: &[Identifier]) {
-        self.settle(line, contested, Some(Outcome::Imported));
+    pub fn imported(&mut self, position: Position, contested: &[Identifier]) {
+        self.settle(position, contested, Some(Outcome::Imported));
     }
 
-    pub fn rejected(&mut self, line: u64, contested: &[Identifier]) {
-        self.settle(line, contested, None);
+    pub fn rejected(&mut self, position: Position, contested: &[Identifier]) {
+        self.settle(position, contested, None);
     }
 
-    pub fn failed(&mut self, line: u64, contested: &[Identifier]) {
-        self.settle(line, contested, Some(Outcome::Failed));
+    pub fn failed(&mut self, position: Position, contested: &[Identifier]) {
+        self.settle(position, contested, Some(Outcome::Failed));
     }
 
-    fn settle(&mut self, line: u64, contested: &[Identifier], outcome: Option<Outcome>) {
+    fn settle(&mut self, position: Position, contested: &[Identifier], outcome: Option<Outcome>) {
         for identifier in contested {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
             match outcome {
                 Some(outcome) => {
-                    claim.rows.iter_mut().filter(|(number, _)| *number == line).for_each(|row| row.1 = outcome);
+                    claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
                 }
-                None => claim.rows.retain(|(number, _)| *number != line),
+                None => claim.rows.retain(|(other, _)| *other != position),
             }
         }
     }
@@ -243,14 +244,20 @@ mod tests {
 
     use super::*;
 
+    /// The position of a row in a JSON array on one line.
+    fn at(row: u64) -> Position {
+        Position { row, line: 1, is_element: true }
+    }
+
     fn candidate(external_id: &str, new_user: NewUser) -> Candidate {
         Candidate {
             external_id: external_id.into(),
             new_user,
             notes: Vec::new(),
             ignored: Vec::new(),
-            has_sign: true,
-            is_undecided: false,
+            has_padded_password: false,
+            has_emails: true,
+            has_phones: true,
         }
     }
 
@@ -260,8 +267,8 @@ mod tests {
             hashes.add(candidate);
         }
         let (repeated, mut claims) = (hashes.repeated(), Claims::default());
-        for (line, candidate) in (1..).zip(candidates) {
-            claims.note(line, candidate, &repeated);
+        for (row, candidate) in (1..).zip(candidates) {
+            claims.note(at(row), candidate, &repeated);
         }
         claims
     }
@@ -274,17 +281,17 @@ mod tests {
             candidate("c", NewUser::new().email_address("grace@example.com")),
         ];
         let mut claims = claims(&rows);
-        let contested: Vec<_> = (1..).zip(&rows).map(|(line, row)| claims.register(line, row)).collect();
+        let contested: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
         assert_eq!(contested.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
-        assert_eq!(claims.admission(1, &contested[0]), Admission::Free);
-        assert_eq!(claims.admission(2, &contested[1]), Admission::Wait);
-        claims.failed(1, &contested[0]);
-        assert_eq!(claims.admission(2, &contested[1]), Admission::Failed);
-        claims.imported(1, &contested[0]);
-        let Admission::Duplicate(rejection) = claims.admission(2, &contested[1]) else { panic!("is a duplicate") };
-        assert_eq!(rejection.reason, "the email_address is a duplicate of line 1");
-        claims.rejected(1, &contested[0]);
-        assert_eq!(claims.admission(2, &contested[1]), Admission::Free);
+        assert_eq!(claims.admission(at(1), &contested[0]), Admission::Free);
+        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Wait);
+        claims.failed(at(1), &contested[0]);
+        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Failed);
+        claims.imported(at(1), &contested[0]);
+        let Admission::Duplicate(rejection) = claims.admission(at(2), &contested[1]) else { panic!("is a duplicate") };
+        assert_eq!(rejection.reason, "the email_address is a duplicate of line 1, element 1");
+        claims.rejected(at(1), &contested[0]);
+        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Free);
     }
 
     #[test]
@@ -295,9 +302,9 @@ mod tests {
             candidate("c", NewUser::new().email_address("victim@example.com")),
         ];
         let claims = claims(&rows);
-        for (line, row) in (1..).zip(&mut rows) {
-            let dropped = claims.drop_owned_by_others(line, row);
-            assert_eq!(dropped.is_err(), line == 2, "{dropped:?}");
+        for (number, row) in (1..).zip(&mut rows) {
+            let dropped = claims.drop_owned_by_others(at(number), row);
+            assert_eq!(dropped.is_err(), number == 2, "{dropped:?}");
         }
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
         assert_eq!(rows[0].notes, [DROPPED_CLAIM]);

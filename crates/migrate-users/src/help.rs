@@ -24,18 +24,23 @@ Fields of csv and jsonl files, and of --map and --set. Case, spaces and dashes i
   first_name (given_name), last_name (family_name, surname), full_name (display_name), username (login)
   email_address (email)         one or several, as a list or separated by , | or ;
   email_verified (email_confirmed_at, email_verified_at)
-                                true, or the time of the verification; anything else means not verified
+                                true, or the time of the verification, also as a number; if it is empty, false, 0 or a
+                                time such as 0001-01-01, or if only other rows have it, the address is not verified
   primary_email_address, verified_email_addresses, unverified_email_addresses
-  phone_number (phone, mobile), phone_number_verified, and the same fields as for email addresses
+  phone_number (phone, mobile), phone_number_verified, and the same fields as for email addresses; numbers without a
+                                plus sign need --default-country or --phones-without-plus
   password_digest (password_hash, encrypted_password), password_hasher, password_salt
   password                      plaintext, only with --plaintext-passwords; next to a password_hasher, a digest
   totp_secret, backup_codes, web3_wallet
   public_metadata, private_metadata, unsafe_metadata
   created_at, legal_accepted_at RFC 3339, RFC 2822 or SQL; numbers need a unit: created_at:seconds or
-                                created_at:milliseconds
-  banned (blocked, disabled), active, banned_until, locked
+                                created_at:milliseconds; malformed times are dropped and counted
+  banned (blocked, disabled), banned_at (blocked_at, disabled_at), active, banned_until, locked
   deleted, deleted_at, anonymous   rows to skip
   locale, timezone, and the other parameters of the API request that creates a user
+
+Lists such as email_address combine the columns or keys of all names. JSON files are arrays, objects with an array of
+users under any name, or one object per line.
 
 Examples:
   migrate-users import auth0.json passwords.ndjson --to clerk

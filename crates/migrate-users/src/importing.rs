@@ -16,7 +16,7 @@ use crate::journal::{Journal, Outcome};
 use crate::mapping::draft::INVALID_OPTIONAL;
 use crate::mapping::{Candidate, Mapping, Row};
 use crate::progress::Progress;
-use crate::reading::Line;
+use crate::reading::{Line, Position};
 use crate::rejects::{Rejection, Rejects};
 use crate::stop::Stop;
 use crate::summary::Summary;
@@ -122,17 +122,17 @@ impl Import<'_> {
             Err(rejection) => return Step::Rejected(rejection),
         };
         let known = state.journal.find(&candidate.external_id, line);
-        if let Err(rejection) = state.claims.drop_owned_by_others(line.number, &mut candidate) {
+        if let Err(rejection) = state.claims.drop_owned_by_others(line.position, &mut candidate) {
             return Step::Rejected(rejection);
         }
-        let contested = state.claims.register(line.number, &candidate);
+        let contested = state.claims.register(line.position, &candidate);
         match known {
             // Two rows with the same external id: only the first one is in the journal.
-            Some(_) if matches!(state.claims.admission(line.number, &contested), Admission::Duplicate(_)) => {
+            Some(_) if matches!(state.claims.admission(line.position, &contested), Admission::Duplicate(_)) => {
                 Step::Pending { candidate, contested, is_changed: false }
             }
             Some(is_same) if is_same || !self.update => {
-                state.claims.imported(line.number, &contested);
+                state.claims.imported(line.position, &contested);
                 Step::AlreadyImported { is_changed: !is_same }
             }
             known => Step::Pending { candidate, contested, is_changed: known.is_some() },
@@ -155,20 +155,20 @@ impl Import<'_> {
             }
             Step::Rejected(rejection) => self.reject(line, rejection, state),
             Step::Pending { candidate, contested, is_changed } => {
-                match Self::admission(line.number, &contested, state, settled).await {
+                match Self::admission(line.position, &contested, state, settled).await {
                     Admission::Free | Admission::Wait => {
                         let result = self.import(line, *candidate, &contested, is_changed, state).await;
                         settled.notify_waiters();
                         result
                     }
                     Admission::Duplicate(rejection) => {
-                        state.borrow_mut().claims.rejected(line.number, &contested);
+                        state.borrow_mut().claims.rejected(line.position, &contested);
                         settled.notify_waiters();
                         self.reject(line, rejection, state)
                     }
                     Admission::Failed => {
                         let mut state = state.borrow_mut();
-                        state.claims.failed(line.number, &contested);
+                        state.claims.failed(line.position, &contested);
                         state.summary.defer();
                         settled.notify_waiters();
                         self.progress.error();
@@ -180,13 +180,18 @@ impl Import<'_> {
     }
 
     /// Waits until no earlier row with the same identifier is being imported.
-    async fn admission(line: u64, contested: &[Identifier], state: &RefCell<State>, settled: &Notify) -> Admission {
+    async fn admission(
+        position: Position,
+        contested: &[Identifier],
+        state: &RefCell<State>,
+        settled: &Notify,
+    ) -> Admission {
         loop {
             let next = settled.notified();
             tokio::pin!(next);
             // Registers before the check, so that no notification is missed.
             next.as_mut().enable();
-            match state.borrow().claims.admission(line, contested) {
+            match state.borrow().claims.admission(position, contested) {
                 Admission::Wait => {}
                 admission => return admission,
             }
@@ -205,16 +210,16 @@ impl Import<'_> {
         let placed = self.place(&mut candidate, is_changed).await;
         match placed {
             Ok(Placed::User(user, outcome)) => {
-                state.borrow_mut().claims.imported(line.number, contested);
+                state.borrow_mut().claims.imported(line.position, contested);
                 self.record(&line, &candidate, &user, outcome, &mut state.borrow_mut())
             }
             Ok(Placed::Rejected(rejection)) => {
-                state.borrow_mut().claims.rejected(line.number, contested);
+                state.borrow_mut().claims.rejected(line.position, contested);
                 self.reject(line, rejection, state)
             }
             Err(error) => {
                 let state = &mut *state.borrow_mut();
-                state.claims.failed(line.number, contested);
+                state.claims.failed(line.position, contested);
                 // A stop reduces the number of attempts, so the error may be temporary.
                 let ends = ends_run(&error) && !self.stop.is_requested();
                 state.summary.fail(&error, ends);
@@ -403,9 +408,9 @@ impl Import<'_> {
 
     fn reject(&self, line: Line, rejection: Rejection, state: &RefCell<State>) -> Result<(), Failure> {
         let state = &mut *state.borrow_mut();
-        state.summary.reject(line.number, &rejection);
+        state.summary.reject(line.position, &rejection);
         self.count_streak(&rejection.kind(), &rejection.reason, state);
-        state.rejects.add(line.number, line.json, rejection)?;
+        state.rejects.add(line.position, self.mapping.with_flags(line.json), rejection)?;
         self.progress.error();
         Ok(())
     }

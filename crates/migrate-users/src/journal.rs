@@ -16,10 +16,13 @@ use crate::reading::Line;
 const PREFIX: &str = "{\"line\":";
 
 /// A line of the journal: what happened to the user of a row. A later line with the same external id replaces it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// The line number of the row.
     pub line: u64,
+    /// The number of the element, if the row is an element of a JSON array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<u64>,
     /// The id in the old system.
     pub external_id: Text,
     /// The id in the directory.
@@ -121,7 +124,8 @@ impl Journal {
     pub fn add(&mut self, line: &Line, external_id: &Text, user_id: &UserId, outcome: Outcome) -> Result<(), Failure> {
         let row = u64::from_be_bytes(hash_of(line));
         let (external_id, user_id) = (external_id.clone(), user_id.clone());
-        self.append(&Entry { line: line.number, external_id, user_id, outcome, row: format!("{row:016x}").into() })
+        let (line, element) = (line.position.line, line.position.element());
+        self.append(&Entry { line, element, external_id, user_id, outcome, row: format!("{row:016x}").into() })
     }
 
     pub fn append(&mut self, entry: &Entry) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ mod append_file;
 mod claims;
 mod commands;
 mod comparison;
+mod examples;
 mod exporting;
 mod help;
 mod importing;

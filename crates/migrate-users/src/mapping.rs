@@ -23,10 +23,11 @@ use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text};
 
+pub use contacts::Sign;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
-pub use phones::{Country, PhoneFormat};
+pub use phones::{Country, PhoneFormat, WithoutPlus};
 
 use crate::Failure;
 use crate::reading::object::Object;
@@ -34,7 +35,7 @@ use crate::reading::{Line, raw};
 use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use draft::Draft;
-use fields::{Field, FieldRef, normalized};
+use fields::{Contacts, Field, FieldRef, normalized};
 use value::Value;
 
 /// A new user with an external id.
@@ -46,10 +47,18 @@ pub struct Candidate {
     pub notes: Vec<&'static str>,
     /// The names of the values that are not imported.
     pub ignored: Vec<Rc<str>>,
-    /// Whether the row says whether its identifiers are verified.
-    pub has_sign: bool,
-    /// Whether the row has identifiers and does not say whether they are verified.
-    pub is_undecided: bool,
+    pub has_padded_password: bool,
+    /// Whether the row has email addresses in fields that say nothing about their verification.
+    pub has_emails: bool,
+    /// Whether the row has phone numbers in fields that say nothing about their verification.
+    pub has_phones: bool,
+}
+
+/// The fields about verification that rows have.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signs {
+    pub emails: Sign,
+    pub phones: Sign,
 }
 
 impl Candidate {
@@ -109,6 +118,10 @@ pub struct Mapping {
     uses: RefCell<HashMap<String, NameUse>>,
     /// The number of values with surrounding blanks.
     trimmed: Cell<u64>,
+    /// The fields about verification of all rows that were read, also of rejected ones.
+    signs: Cell<Signs>,
+    /// The fields about verification of the whole file.
+    pub signs_of_file: Signs,
 }
 
 /// The use of a column or key.
@@ -139,10 +152,12 @@ struct Rest<'a> {
 impl Mapping {
     /// Creates the mapping of a format, at a time that decides whether temporary bans have ended.
     pub fn new(source: &'static Source, now: Timestamp) -> Self {
-        let default_status = match source.verification {
+        let default_status = |verification| match verification {
             Verification::Verified => IdentifierStatus::Verified,
             Verification::Unverified | Verification::Undecided => IdentifierStatus::Reserved,
         };
+        let (email_status, phone_status) =
+            (default_status(source.verification), default_status(source.phone_verification()));
         let phones = PhoneFormat { without_plus: source.phones_without_plus, country: None };
         Self {
             source,
@@ -154,9 +169,11 @@ impl Mapping {
             unknown_into: None,
             cognito: None,
             joined: None,
-            rules: Rules { passwords: PasswordRules::default(), phones, default_status, now },
+            rules: Rules { passwords: PasswordRules::default(), phones, email_status, phone_status, now },
             uses: RefCell::default(),
             trimmed: Cell::new(0),
+            signs: Cell::default(),
+            signs_of_file: Signs::default(),
         }
     }
 
@@ -167,6 +184,11 @@ impl Mapping {
     /// Returns the number of values whose surrounding blanks were removed since the last call.
     pub fn take_trimmed(&self) -> u64 {
         self.trimmed.take()
+    }
+
+    /// Returns the fields about verification of the rows that were read since the last call.
+    pub fn take_signs(&self) -> Signs {
+        self.signs.take()
     }
 
     /// Maps a column or key to a field, given as `name=field` or `name=field:unit`.
@@ -187,9 +209,7 @@ impl Mapping {
         let (name, text) = setting.split_once('=').ok_or("--set: must be FIELD=VALUE")?;
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
-        if let Some(note_sign) = field.note_sign {
-            note_sign(&mut self.base);
-        }
+        field.note_sign(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
         Ok(())
     }
@@ -238,7 +258,7 @@ impl Mapping {
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in &names {
             match self.resolve(name).r#use {
-                Use::Field(FieldRef { field, .. }) if !seen.insert(field.name) => {
+                Use::Field(FieldRef { field, .. }) if !seen.insert(field.source_of(name)) => {
                     let reason = format!("two columns map to {}; use --ignore for one of them", field.name);
                     return Err(Rejection::new("ambiguous_field", reason).param(field.name));
                 }
@@ -288,7 +308,7 @@ impl Mapping {
         let members = (self.source.unnest)(members)?;
         let mut draft = self.base.clone();
         let rest = self.fill(&mut draft, &members);
-        if draft.skipped.is_none() {
+        if draft.skipped.is_none() && rest.is_ok() {
             self.complete(&members, &mut draft)?;
         }
         self.finish(draft, &members, rest, |_| Vec::new())
@@ -300,10 +320,8 @@ impl Mapping {
         for (name, json) in members {
             let NameUse { name: shared, r#use } = self.resolve(name);
             let value = Value::of(json);
-            if let Use::Field(FieldRef { field, .. }) = &r#use
-                && let Some(note_sign) = field.note_sign
-            {
-                note_sign(draft);
+            if let Use::Field(FieldRef { field, .. }) = &r#use {
+                field.note_sign(draft, value.is_none());
             }
             let Some(value) = value else { continue };
             match r#use {
@@ -311,11 +329,12 @@ impl Mapping {
                     if value.has_surrounding_blanks() && field.name != "password" {
                         self.trimmed.set(self.trimmed.get() + 1);
                     }
-                    if seen.contains(&field.name) {
+                    let source = field.source_of(name);
+                    if seen.contains(&source) {
                         let reason = format!("two keys map to {}; use --ignore for one of them", field.name);
                         error = error.or(Some(Rejection::new("ambiguous_field", reason).param(field.name)));
                     }
-                    seen.push(field.name);
+                    seen.push(source);
                     error = error.or(draft.set(field, &value, unit).err());
                 }
                 Use::Ignored => {}
@@ -326,6 +345,8 @@ impl Mapping {
                 Use::Unknown => rest.unknown.push(shared),
             }
         }
+        let Signs { emails, phones } = self.signs.get();
+        self.signs.set(Signs { emails: emails.max(draft.emails.sign()), phones: phones.max(draft.phones.sign()) });
         if let Some(error) = error {
             return Err(error);
         }
@@ -358,12 +379,35 @@ impl Mapping {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let (own, others): (Vec<_>, Vec<_>) =
             members.iter().filter(|(name, _)| is_kept(name)).cloned().partition(|(name, _)| exported::is_field(name));
+        let object = raw(&"user");
+        let has_object = own.iter().any(|(name, _)| name == "object");
+        let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
         let user = serde_json::from_str(raw(&Object(own)).get());
         let user = user.map_err(|_| Rejection::new("malformed", "the row is not a valid user").param("id"))?;
         let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
         draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         self.finish(draft, members, rest, |new| exported::not_imported(&user, new))
+    }
+
+    /// Adds empty fields about verification to a row without them, if other rows of the file have them. Otherwise, a file
+    /// with only this row would not show that its identifiers are not verified.
+    pub fn with_flags(&self, row: Box<RawValue>) -> Box<RawValue> {
+        let Ok(Object(mut members)) = serde_json::from_str(row.get()) else { return row };
+        let (number, null) = (members.len(), raw(&()));
+        let is_flag = |name: &str, contacts| match self.resolve(name).r#use {
+            Use::Field(FieldRef { field, .. }) => field.is_flag_of(contacts),
+            _ => false,
+        };
+        let Signs { emails, phones } = self.signs_of_file;
+        for (sign, contacts, name) in
+            [(emails, Contacts::Emails, "email_verified"), (phones, Contacts::Phones, "phone_number_verified")]
+        {
+            if sign == Sign::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
+                members.push((name.into(), &null));
+            }
+        }
+        if members.len() == number { row.clone() } else { raw(&Object(members)) }
     }
 
     fn finish(
@@ -377,7 +421,8 @@ impl Mapping {
             return Ok(Row::Skipped(reason));
         }
         let rest = rest?;
-        let (has_sign, has_contacts) = (draft.has_sign(), draft.has_contacts());
+        let has_padded_password = draft.credentials.has_padded_password();
+        let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
         self.store_rest(&mut new_user, &rest.stored)?;
@@ -392,14 +437,14 @@ impl Mapping {
             notes.push("the user id, which becomes the external id");
         }
         let new_user = new_user.external_id(external_id.clone());
-        let is_undecided = has_contacts && !has_sign && self.source.verification == Verification::Undecided;
         Ok(Row::User(Box::new(Candidate {
             external_id,
             new_user,
             notes,
             ignored: rest.ignored,
-            has_sign,
-            is_undecided,
+            has_padded_password,
+            has_emails,
+            has_phones,
         })))
     }
 

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::help;
-use crate::mapping::{Country, UnknownInto};
+use crate::mapping::{Country, UnknownInto, WithoutPlus};
 use crate::reading::{Encoding, Format};
 use crate::sources::System;
 use crate::targets::{Limits, Location};
@@ -140,9 +140,17 @@ pub struct InputOptions {
     #[arg(long, value_name = "CODE", value_parser = Country::of)]
     pub default_country: Option<&'static Country>,
 
-    /// Keep the words NULL, \N, null and None in cells
+    /// Whether phone numbers without a plus sign begin with a country code [default: ambiguous numbers are rejected]
+    #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
+    pub phones_without_plus: Option<WithoutPlus>,
+
+    /// Keep the words NULL, \N, null, None, [NULL], <null> and (null) in cells, which otherwise mean a missing value
     #[arg(long)]
     pub keep_null_literals: bool,
+
+    /// Another word in cells that means a missing value, such as nan; repeatable
+    #[arg(long, value_name = "WORD")]
+    pub null: Vec<String>,
 
     #[command(flatten)]
     pub secrets: SecretOptions,
@@ -298,6 +306,8 @@ mod tests {
         assert!(parse(&["--unverified", "--assume-verified"]).is_err());
         assert!(parse(&["--firebase-signer-key", "AAAA"]).is_err());
         assert!(parse(&["--default-country", "XX"]).is_err());
+        assert!(parse(&["--phones-without-plus", "national"]).is_err());
+        assert!(parse(&["--phones-without-plus", "national", "--default-country", "DE"]).is_ok());
         assert!(parse(&["--to", "mysql://host"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());
         assert!(parse(&["--cognito-user-pool", "pool"]).is_err());

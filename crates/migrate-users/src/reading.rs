@@ -1,28 +1,37 @@
 //! Reading files: detects the encoding and the container, and returns rows as JSON objects.
 
+mod json_layout;
 pub mod json_lines;
+mod json_scanner;
 mod json_values;
 pub mod object;
+mod position;
 mod records;
 mod table;
 mod text;
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+pub use position::Position;
 pub use table::Table;
 pub use text::Encoding;
 
 use crate::Failure;
 use crate::rejects::Rejection;
 use crate::sources::System;
+use json_layout::Layout;
 use json_lines::JsonLines;
 use json_values::JsonValues;
 
 /// The number of rows that determine the format of the users.
 const SAMPLE_ROWS: usize = 100;
+/// The beginning of a rejects file.
+const REJECTS_PREFIX: &[u8] = b"{\"line\":";
 /// The key of a row that could not be read completely. The row is rejected until the key is removed.
 pub const PROBLEM_KEY: &str = "#problem";
 
@@ -46,13 +55,14 @@ pub struct ReadOptions {
     pub encoding: Option<Encoding>,
     /// Whether words such as `NULL` in cells are text.
     pub keep_null_literals: bool,
+    /// More words in cells that mean a missing value.
+    pub null_words: Vec<String>,
 }
 
 /// A row of a file, as JSON.
 #[derive(Debug)]
 pub struct Line {
-    /// The line number, starting at 1. For a row of several lines, the first one.
-    pub number: u64,
+    pub position: Position,
     /// An object, or another value if the row could not be parsed.
     pub json: Box<RawValue>,
     /// The reason if the row could not be parsed.
@@ -63,12 +73,12 @@ pub struct Line {
 
 impl Line {
     pub fn new(number: u64, json: Box<RawValue>) -> Self {
-        Self { number, json, malformed: None, null_literals: 0 }
+        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0 }
     }
 
     pub fn malformed(number: u64, original: &impl serde::Serialize, reason: impl Into<String>) -> Self {
         let malformed = Some(Rejection::new("malformed", reason));
-        Self { number, json: raw(original), malformed, null_literals: 0 }
+        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0 }
     }
 }
 
@@ -88,6 +98,7 @@ pub struct Input {
     /// Whether the encoding was given, so that lines in other encodings are rejected one by one.
     is_encoding_given: bool,
     pub format: Format,
+    layout: Layout,
     pub table: Option<Table>,
     /// The format of the users.
     pub from: System,
@@ -108,9 +119,16 @@ impl Input {
         if !std::fs::metadata(path)?.is_file() {
             return Err("must be a regular file, because it is read several times".into());
         }
-        let encoding = options.encoding.map_or_else(|| text::detect(path), Ok)?;
-        let beginning = text::beginning(path, encoding)?;
-        let format = options.format.unwrap_or_else(|| detect_format(path, &beginning));
+        // A rejects file has this notation, whatever the options say about the file whose rows it contains.
+        let is_rejects_file = text::starts_with(path, REJECTS_PREFIX)?;
+        let encoding = options.encoding.filter(|_| !is_rejects_file).map_or_else(|| text::detect(path), Ok)?;
+        let open = || text::open(path, encoding);
+        let (format, layout) = match options.format {
+            _ if is_rejects_file => (Format::Jsonl, Layout::Sequence),
+            Some(Format::Json) => (Format::Json, Layout::detect(open()?)?),
+            Some(format) => (format, Layout::Sequence),
+            None => detect_format(path, &text::beginning(path, encoding)?, open)?,
+        };
         let mut notices = Vec::new();
         let table = match format {
             Format::Csv => {
@@ -129,8 +147,9 @@ impl Input {
         let mut input = Self {
             path: path.to_owned(),
             encoding,
-            is_encoding_given: options.encoding.is_some(),
+            is_encoding_given: options.encoding.is_some() && !is_rejects_file,
             format,
+            layout,
             table,
             from: options.from.unwrap_or(System::Jsonl),
             is_from_given: options.from.is_some(),
@@ -158,11 +177,11 @@ impl Input {
         Ok(names)
     }
 
-    /// Returns whether the file has the password hashes of Auth0, instead of users.
+    /// Returns whether the file has the password hashes of Auth0, instead of users, who have identities.
     pub fn is_auth0_passwords(&self) -> Result<bool, Failure> {
         let names = self.sample_names()?;
         let has = |expected: &str| names.iter().any(|name| name == expected);
-        Ok(has("passwordHash") && !has("user_id"))
+        Ok(has("passwordHash") && !has("identities"))
     }
 
     /// Opens the file from its beginning.
@@ -176,11 +195,16 @@ impl Input {
     fn open(&self) -> Result<Lines, Failure> {
         let reader = text::open(&self.path, self.encoding)?;
         let is_utf8_required = !self.is_encoding_given;
-        Ok(match (self.format, &self.table) {
+        let lines: Lines = match (self.format, &self.table) {
             (Format::Csv, Some(table)) => Box::new(table.rows(reader, is_utf8_required)?),
-            (Format::Json, _) => Box::new(JsonValues::new(reader)),
+            (Format::Json, _) => Box::new(JsonValues::new(reader, self.layout.clone())),
             _ => Box::new(JsonLines::new(reader, is_utf8_required)),
-        })
+        };
+        Ok(Box::new((1..).zip(lines).map(|(row, line)| {
+            let mut line = line?;
+            line.position.row = row;
+            Ok(line)
+        })))
     }
 }
 
@@ -193,20 +217,34 @@ fn not_utf8(number: u64) -> Failure {
     .into()
 }
 
-fn detect_format(path: &Path, beginning: &str) -> Format {
+/// Determines the container by the first line, and the layout of a JSON file by the whole file.
+fn detect_format<R: BufRead>(
+    path: &Path,
+    beginning: &str,
+    open: impl Fn() -> Result<R, Failure>,
+) -> Result<(Format, Layout), Failure> {
     let has_extension = |expected: &[&str]| {
         path.extension().is_some_and(|extension| expected.iter().any(|other| extension.eq_ignore_ascii_case(other)))
     };
-    let is_json_file = has_extension(&["json", "jsonl", "ndjson"]);
-    match beginning.trim_start() {
-        text if text.starts_with('[') => Format::Json,
-        text if text.starts_with('{') => {
-            let first_line = text.lines().next().unwrap_or_default();
-            if json_values::starts_several_lines(first_line) { Format::Json } else { Format::Jsonl }
-        }
-        _ if is_json_file => Format::Jsonl,
-        _ => Format::Csv,
+    let text = beginning.trim_start();
+    if text.starts_with('[') {
+        return Ok((Format::Json, Layout::Array));
     }
+    if !text.starts_with('{') {
+        let is_json_file = has_extension(&["json", "jsonl", "ndjson"]);
+        return Ok((if is_json_file { Format::Jsonl } else { Format::Csv }, Layout::Sequence));
+    }
+    let first_line = text.lines().next().unwrap_or_default().trim_end();
+    let mut values = serde_json::Deserializer::from_str(first_line).into_iter::<IgnoredAny>();
+    let is_one_value = match values.next() {
+        Some(Ok(_)) => values.byte_offset() == first_line.len(),
+        Some(Err(error)) if !error.is_eof() => return Ok((Format::Jsonl, Layout::Sequence)),
+        _ => false,
+    };
+    Ok(match Layout::detect(open()?)? {
+        Layout::Sequence if is_one_value => (Format::Jsonl, Layout::Sequence),
+        layout => (Format::Json, layout),
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use user_directory::{Error, ErrorDetail};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
+use crate::reading::Position;
 
 /// The reason for a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,9 @@ const PREFIX: &str = "{\"line\":";
 #[derive(Serialize, Deserialize)]
 struct Reject {
     line: u64,
+    /// The number of the element, if the row is an element of a JSON array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    element: Option<u64>,
     reason: String,
     code: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,9 +101,9 @@ impl Rejects {
         self.file.path()
     }
 
-    pub fn add(&mut self, number: u64, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
+    pub fn add(&mut self, position: Position, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
         let Rejection { reason, code, param } = rejection;
-        let reject = Reject { line: number, reason, code, param, original };
+        let reject = Reject { line: position.line, element: position.element(), reason, code, param, original };
         self.file.append(&format!("{}\n", serde_json::to_string(&reject)?))
     }
 
@@ -127,7 +131,7 @@ mod tests {
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path).unwrap();
         let original = serde_json::from_str(r#"{"email":"ada"}"#).unwrap();
-        rejects.add(3, original, Rejection::new("x", "no").param("email")).unwrap();
+        rejects.add(Position::on_line(3), original, Rejection::new("x", "no").param("email")).unwrap();
         drop(rejects);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(

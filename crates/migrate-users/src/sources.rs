@@ -17,8 +17,9 @@ use std::borrow::Cow;
 use clap::ValueEnum;
 use serde_json::value::RawValue;
 
+use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
-use crate::mapping::fields::normalized;
+use crate::mapping::fields::{Field, normalized};
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
 
@@ -106,7 +107,9 @@ pub struct Source {
     /// The normalized names that can contain the external id, in the order of preference.
     pub external_id: &'static [&'static str],
     pub verification: Verification,
-    pub phones_without_plus: bool,
+    /// What a file says about phone numbers if it differs from [`Self::verification`].
+    phones: Option<Verification>,
+    pub phones_without_plus: Option<WithoutPlus>,
     /// The names of the columns of tables without a header.
     pub columns: Option<&'static [&'static str]>,
     /// Replaces nested values by members with simple names.
@@ -125,12 +128,25 @@ impl Source {
             ignores_unknown: true,
             external_id: &["id"],
             verification: Verification::Unverified,
-            phones_without_plus: false,
+            phones: None,
+            phones_without_plus: None,
             columns: None,
             unnest: |members| Ok(members),
             complete: |_, _| {},
         }
     }
+
+    pub fn phone_verification(&self) -> Verification {
+        self.phones.unwrap_or(self.verification)
+    }
+}
+
+/// Returns whether a column or key contains an identifier of a user in any format.
+pub fn is_identifier(name: &str) -> bool {
+    let normalized = normalized(name);
+    let is_id = |from: &System| from.source().external_id.contains(&normalized.as_str());
+    let fields = ["external_id", "email_address", "primary_email_address", "phone_number", "username"];
+    Field::named(name).is_some_and(|field| fields.contains(&field.name)) || System::value_variants().iter().any(is_id)
 }
 
 /// Returns the member with a normalized name.

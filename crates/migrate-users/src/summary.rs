@@ -7,6 +7,7 @@ use serde::Serialize;
 use user_directory::Error;
 
 use crate::problems::Problems;
+use crate::reading::Position;
 use crate::rejects::Rejection;
 
 /// The numbers of rows by result.
@@ -42,8 +43,8 @@ impl Summary {
         Self { total, ..Self::default() }
     }
 
-    pub fn reject(&mut self, line: u64, rejection: &Rejection) {
-        self.problems.add(line, rejection);
+    pub fn reject(&mut self, position: Position, rejection: &Rejection) {
+        self.problems.add(position, rejection);
     }
 
     /// Counts a row that failed in this run.
@@ -134,8 +135,11 @@ mod tests {
     #[test]
     fn display_lists_the_rows_by_result() {
         let mut summary = Summary { created: 4, found: 1, imported_before: 2, ..Summary::new(12) };
-        summary.reject(3, &Rejection::new("duplicate", "the username is a duplicate of line 2").param("username"));
-        summary.reject(5, &Rejection::new("malformed", "the line is not JSON"));
+        summary.reject(
+            Position::on_line(3),
+            &Rejection::new("duplicate", "the username is a duplicate of line 2").param("username"),
+        );
+        summary.reject(Position::on_line(5), &Rejection::new("malformed", "the line is not JSON"));
         summary.skipped.insert("deleted", 2);
         summary.fail(&Error::new(ErrorKind::Server), false);
         summary.note(&["passkeys"]);

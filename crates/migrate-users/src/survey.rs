@@ -7,9 +7,10 @@ use user_directory::model::IdentifierStatus;
 
 use crate::Failure;
 use crate::claims::{Claims, Hashes};
-use crate::mapping::{Mapping, Row};
+use crate::mapping::{Mapping, Row, Sign, Signs};
 use crate::problems::Problems;
-use crate::reading::Input;
+use crate::reading::{Input, Position};
+use crate::sources::Verification;
 use crate::stop::Stop;
 
 /// The decision of the user of this program about identifiers of files that say nothing about verification.
@@ -17,6 +18,15 @@ use crate::stop::Stop;
 pub enum Decision {
     AssumeVerified,
     Unverified,
+}
+
+impl Decision {
+    fn status(self) -> IdentifierStatus {
+        match self {
+            Self::AssumeVerified => IdentifierStatus::Verified,
+            Self::Unverified => IdentifierStatus::Reserved,
+        }
+    }
 }
 
 /// The contents of a file.
@@ -32,9 +42,15 @@ pub struct Survey {
     pub ignored: BTreeMap<Rc<str>, u64>,
     pub null_literals: u64,
     pub trimmed: u64,
-    /// The number of users without any sign of verification, and the first line.
-    undecided: Option<(u64, u64)>,
-    has_sign: bool,
+    padded_passwords: u64,
+    /// The fields about verification of all rows.
+    signs: Signs,
+    has_emails: bool,
+    has_phones: bool,
+    /// The number of users with email addresses or phone numbers, and the first one.
+    contacts: Option<(u64, Position)>,
+    /// Whether the decision about verification has no effect.
+    is_decision_unused: bool,
     hashes: Hashes,
 }
 
@@ -43,6 +59,7 @@ impl Survey {
     pub fn of(input: &Input, mapping: &Mapping, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
         mapping.take_trimmed();
+        mapping.take_signs();
         for line in input.lines()? {
             let line = line?;
             if stop.is_requested() {
@@ -59,43 +76,60 @@ impl Survey {
                             None => drop(survey.ignored.insert(Rc::clone(name), 1)),
                         }
                     }
-                    survey.has_sign |= candidate.has_sign;
-                    if candidate.is_undecided {
-                        let (users, _) = survey.undecided.get_or_insert((0, line.number));
-                        *users += 1;
+                    survey.padded_passwords += u64::from(candidate.has_padded_password);
+                    survey.has_emails |= candidate.has_emails;
+                    survey.has_phones |= candidate.has_phones;
+                    if candidate.has_emails || candidate.has_phones {
+                        survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
                     survey.hashes.add(&candidate);
                 }
                 Ok(Row::Skipped(reason)) => *survey.skipped.entry(reason).or_default() += 1,
-                Err(rejection) => survey.problems.add(line.number, &rejection),
+                Err(rejection) => survey.problems.add(line.position, &rejection),
             }
         }
         survey.trimmed = mapping.take_trimmed();
+        survey.signs = mapping.take_signs();
         Ok(survey)
     }
 
-    /// Determines the status of identifiers without a sign of verification. If the file has signs in other rows, they
-    /// are not verified.
+    /// Determines the status of identifiers about which their row says nothing. If other rows have a flag for identifiers
+    /// of the same type, they are not verified. A decision applies to the types about which no row says anything.
     ///
     /// # Errors
     ///
     /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing.
-    pub fn decide(&self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
-        let Some((users, line)) = self.undecided.filter(|_| !self.has_sign) else { return Ok(()) };
-        match decision {
-            Some(Decision::AssumeVerified) => mapping.rules.default_status = IdentifierStatus::Verified,
-            Some(Decision::Unverified) => {}
-            None => {
-                return Err(format!(
-                    "nothing in the file says whether the email addresses and phone numbers of {users} users are \
-                     verified (the first on line {line}); use --unverified to reserve them for these users, \
-                     --assume-verified if the old system verified all of them, or --map NAME=email_verified. A person \
-                     who registered another person's address must not own it after the import"
-                )
-                .into());
+    pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
+        let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
+        mapping.signs_of_file = self.signs;
+        let types = [
+            (emails, self.has_emails, source.verification, &mut mapping.rules.email_status),
+            (phones, self.has_phones, source.phone_verification(), &mut mapping.rules.phone_status),
+        ];
+        let has_sign = emails.max(phones) > Sign::None;
+        let (mut is_undecided, mut is_used) = (false, false);
+        for (sign, has_values, verification, status) in types {
+            match (sign, decision) {
+                (Sign::Flag, _) => *status = IdentifierStatus::Reserved,
+                (Sign::List, _) => {}
+                (Sign::None, Some(decision)) => {
+                    *status = decision.status();
+                    is_used |= has_values;
+                }
+                (Sign::None, None) => {
+                    is_undecided |= has_values && verification == Verification::Undecided && !has_sign;
+                }
             }
         }
-        Ok(())
+        self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
+        let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
+        Err(format!(
+            "nothing in the file says whether the email addresses and phone numbers of {users} users are verified (the \
+             first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
+             system verified all of them, or --map NAME=email_verified. A person who registered another person's \
+             address must not own it after the import"
+        )
+        .into())
     }
 
     /// Reads the rows whose identifiers occur several times.
@@ -108,7 +142,7 @@ impl Survey {
         for line in input.lines()? {
             let line = line?;
             if let Ok(Row::User(candidate)) = mapping.read(&line) {
-                claims.note(line.number, &candidate, &repeated);
+                claims.note(line.position, &candidate, &repeated);
             }
         }
         Ok(claims)
@@ -118,10 +152,22 @@ impl Survey {
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
-            notices.push(format!("{} cells with NULL, \\N, null or None are empty", self.null_literals));
+            notices.push(format!(
+                "{} cells with a word for a missing value, such as NULL or [NULL], are empty",
+                self.null_literals
+            ));
         }
         if self.trimmed > 0 {
             notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
+        }
+        if self.padded_passwords > 0 {
+            notices
+                .push(format!("{} plaintext passwords have surrounding blanks, which are kept", self.padded_passwords));
+        }
+        if self.is_decision_unused {
+            notices.push(
+                "--unverified and --assume-verified have no effect, because the file says what is verified".to_owned(),
+            );
         }
         for (reason, rows) in &self.skipped {
             notices.push(format!("{rows} rows are skipped, because they are {reason}"));

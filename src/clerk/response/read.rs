@@ -28,7 +28,7 @@ pub(super) async fn read(response: &mut Response, limits: Limits) -> Body {
     let Limits { bytes: limit, time } = limits;
     let deadline = time.map(|time| (time, Instant::now() + time));
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    let mut chunks = Chunks::new(announced.min(limit).min(MAX_CAPACITY));
+    let mut chunks = Chunks::new(announced.min(limit).min(MAX_CAPACITY), limit);
     loop {
         match next_chunk(response, deadline).await {
             Ok(Some(chunk)) if chunk.len() <= limit - chunks.len() => chunks.add(chunk),
@@ -58,6 +58,8 @@ fn too_slow(time: Duration) -> Error {
 /// The chunks of a body. Most bodies have one chunk, which is not copied.
 struct Chunks {
     capacity: usize,
+    /// The maximum number of bytes, which is also the maximum capacity.
+    limit: usize,
     first: Bytes,
     /// All chunks, if there is more than one.
     all: Vec<u8>,
@@ -65,8 +67,8 @@ struct Chunks {
 
 impl Chunks {
     /// Creates an empty list. `capacity` is allocated for the second chunk.
-    fn new(capacity: usize) -> Self {
-        Self { capacity, first: Bytes::new(), all: Vec::new() }
+    fn new(capacity: usize, limit: usize) -> Self {
+        Self { capacity, limit, first: Bytes::new(), all: Vec::new() }
     }
 
     fn len(&self) -> usize {
@@ -82,10 +84,33 @@ impl Chunks {
             self.all.reserve(self.capacity);
             self.all.extend_from_slice(&std::mem::take(&mut self.first));
         }
+        let length = self.all.len() + chunk.len();
+        if length > self.all.capacity() {
+            // `Vec` would double its capacity, and could allocate twice the limit.
+            let capacity = length.saturating_mul(2).min(self.limit).max(length);
+            self.all.reserve_exact(capacity - self.all.len());
+        }
         self.all.extend_from_slice(&chunk);
     }
 
     fn join(self) -> Bytes {
         if self.all.is_empty() { self.first } else { self.all.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_allocate_at_most_the_limit() {
+        let (limit, chunk) = (100 * 1024, Bytes::from(vec![b'a'; 1024]));
+        let mut chunks = Chunks::new(0, limit);
+        for number in 1..=100 {
+            chunks.add(chunk.clone());
+            assert_eq!(chunks.len(), number * 1024);
+            assert!(chunks.all.capacity() <= limit);
+        }
+        assert_eq!(chunks.join().len(), limit);
     }
 }

@@ -16,7 +16,7 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Money {
-    /// The amount in cents.
+    /// The amount in the smallest unit of the currency, such as cents.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
     /// The formatted amount, such as `$49.99`. [`Money::new`] omits the currency symbol.
@@ -33,22 +33,47 @@ pub struct Money {
 impl lenient::Object for Money {}
 
 impl Money {
-    /// Creates an amount from a number of cents and an ISO 4217 currency code.
+    /// Creates an amount from a number of the smallest unit, such as cents, and an ISO 4217 currency code.
     ///
-    /// The amount is formatted with two decimals. For currencies other than USD, EUR and GBP, the currency symbol is
-    /// the currency code.
+    /// The amount is formatted with the decimals of the currency in ISO 4217, or with two decimals if the currency is
+    /// unknown. For currencies other than USD, EUR and GBP, the currency symbol is the currency code.
+    ///
+    /// ```
+    /// use user_directory::billing::Money;
+    ///
+    /// assert_eq!(Money::new(-4_999, "USD").amount_formatted, "-49.99");
+    /// assert_eq!(Money::new(4_999, "JPY").amount_formatted, "4999");
+    /// assert_eq!(Money::new(4_999, "KWD").amount_formatted, "4.999");
+    /// ```
     #[must_use]
     pub fn new(amount: i64, currency: impl Into<Text>) -> Self {
         let currency = currency.into();
-        let (sign, cents) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+        let (sign, absolute) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
         let currency_symbol = match currency.as_str() {
             "USD" => Text::from_static("$"),
             "EUR" => Text::from_static("€"),
             "GBP" => Text::from_static("£"),
             _ => currency.clone(),
         };
-        let amount_formatted = format!("{sign}{}.{:02}", cents / 100, cents % 100).into();
-        Self { amount, amount_formatted, currency, currency_symbol }
+        let amount_formatted = match decimals(&currency) {
+            0 => format!("{sign}{absolute}"),
+            decimals => {
+                let unit = 10_u64.pow(decimals);
+                format!("{sign}{}.{:0width$}", absolute / unit, absolute % unit, width = decimals as usize)
+            }
+        };
+        Self { amount, amount_formatted: amount_formatted.into(), currency, currency_symbol }
+    }
+}
+
+/// Returns the number of decimals of a currency in ISO 4217.
+fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+        | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
     }
 }
 
@@ -199,3 +224,26 @@ pub struct Totals {
 }
 
 impl lenient::Object for Totals {}
+
+#[cfg(test)]
+mod tests {
+    use super::Money;
+
+    #[test]
+    fn amount_is_formatted_with_the_decimals_of_the_currency() {
+        for (amount, currency, formatted) in [
+            (4_999, "USD", "49.99"),
+            (-5, "EUR", "-0.05"),
+            (4_999, "JPY", "4999"),
+            (-1, "KRW", "-1"),
+            (12_345, "KWD", "12.345"),
+            (7, "TND", "0.007"),
+            (12_345, "CLF", "1.2345"),
+            (-7, "UYW", "-0.0007"),
+            (100, "unknown", "1.00"),
+            (i64::MIN, "USD", "-92233720368547758.08"),
+        ] {
+            assert_eq!(Money::new(amount, currency).amount_formatted, formatted, "{amount} {currency}");
+        }
+    }
+}

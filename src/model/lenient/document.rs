@@ -4,10 +4,17 @@ use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
+use super::limits::{allocate, limited};
+
 /// Decodes a document as a `T`: a struct or a list of structs.
 ///
-/// A struct must be an object. serde would also accept a list of field values.
+/// A struct must be an object. serde would also accept a list of field values. The memory of all lists is limited to
+/// about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    limited(json.len(), || read(json))
+}
+
+fn read<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     // A user takes about 4 KB of JSON. With a slightly lower estimate, a list of users rarely has to grow.
     let capacity = (json.len() / 3072).min(512);
@@ -65,7 +72,12 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.inner.next_element_seed(Document { inner: seed, capacity: 0 })
+        let element = self.inner.next_element_seed(Document { inner: seed, capacity: 0 })?;
+        if element.is_some() {
+            // `Vec` does not count its elements, unlike the lists in models. It may reserve memory for twice as many.
+            allocate::<S::Value, _>(1)?;
+        }
+        Ok(element)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -84,7 +96,8 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
 #[cfg(test)]
 mod tests {
     use super::document;
-    use crate::model::User;
+    use crate::error::ErrorDetail;
+    use crate::model::{OrganizationMembership, Paginated, User};
 
     #[test]
     fn document_reads_one_object() {
@@ -94,6 +107,29 @@ mod tests {
         {
             assert!(document::<User>(json).is_err(), "{json}");
         }
+    }
+
+    #[test]
+    fn document_rejects_lists_that_use_much_more_memory_than_bytes() {
+        let list = |element: &str, number: usize| format!("[{}]", vec![element; number].join(","));
+        let user = |emails: &str| format!(r#"{{"id":"user_1","email_addresses":{emails}}}"#);
+        let error = document::<Vec<User>>(&list(r#"{"id":"a"}"#, 50_000)).map(drop).unwrap_err();
+        assert!(error.to_string().starts_with("the lists of the document use too much memory"), "{error}");
+        let emails = list("{}", 200_000);
+        assert!(document::<User>(&user(&emails)).is_err());
+        // The limit is that of all lists together.
+        let many = list(&user(&list("{}", 400)), 500);
+        assert!(document::<Vec<User>>(&many).is_err());
+        let memberships =
+            format!(r#"{{"data":{},"total_count":1}}"#, list(r#"{"id":"a","organization":{"id":"b"}}"#, 100_000));
+        assert!(document::<Paginated<OrganizationMembership>>(&memberships).is_err());
+        // The entries of `meta` are counted as well.
+        let meta = (0..5000).map(|n| format!("\"k{n}\":1")).collect::<Vec<_>>().join(",");
+        let details = |number| list(&format!(r#"{{"code":"a","meta":{{{meta}}}}}"#), number);
+        assert_eq!(document::<Vec<ErrorDetail>>(&details(10)).unwrap().len(), 10);
+        assert!(document::<Vec<ErrorDetail>>(&details(40)).is_err());
+        // A page of the largest size is accepted, even if its users are small.
+        assert_eq!(document::<Vec<User>>(&list(r#"{"id":"a"}"#, 500)).unwrap().len(), 500);
     }
 
     #[test]

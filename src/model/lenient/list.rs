@@ -5,8 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::limits::allocate;
 use super::{FromJson, Reader, is_about_required_value, skip_entries};
 
 /// Decodes a list of a user's resources that is part of the result of a call.
@@ -31,11 +32,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-        let mut list = list_for(&elements);
+        let mut list = list_for(&elements)?;
         let (mut skipped, mut first_reason) = (0, None);
         while let Some(resource) = elements.next_element_seed(Resource(PhantomData))? {
             match resource {
-                Ok(resource) => push(&mut list, resource),
+                Ok(resource) => push(&mut list, resource)?,
                 Err(reason) => {
                     skipped += 1;
                     first_reason.get_or_insert(reason);
@@ -53,7 +54,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
 #[cold]
 fn warn_skipped(skipped: u64, first_reason: &str) {
     #[cfg(feature = "clerk")]
-    tracing::warn!(target: "user_directory", skipped, first_reason, "skipped invalid elements of a list");
+    if super::limits::may_warn() {
+        tracing::warn!(target: "user_directory", skipped, first_reason, "skipped invalid elements of a list");
+    }
     #[cfg(not(feature = "clerk"))]
     let _ = (skipped, first_reason);
 }
@@ -124,10 +127,10 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
     fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
-        let mut list = list_for(elements);
+        let mut list = list_for(elements)?;
         let mut element = None;
         while elements.next_element_seed(Reader { required: false, into: &mut element })?.is_some() {
-            push(&mut list, element.take());
+            push(&mut list, element.take())?;
         }
         Ok(Some(list))
     }
@@ -142,15 +145,21 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
 }
 
 /// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
-pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
-    Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
+pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>, A::Error> {
+    let capacity = elements.size_hint().unwrap_or(0).min(512);
+    allocate::<T, _>(capacity)?;
+    Ok(Vec::with_capacity(capacity))
 }
 
-pub(super) fn push<T>(list: &mut Vec<T>, element: Option<T>) {
-    let Some(element) = element else { return };
+/// Adds an element. Returns an error if the lists of the document use too much memory.
+pub(super) fn push<T, E: Error>(list: &mut Vec<T>, element: Option<T>) -> Result<(), E> {
+    let Some(element) = element else { return Ok(()) };
     // Most lists have one element. `Vec::push` would allocate room for four large ones.
     if list.len() == list.capacity() {
-        list.reserve_exact(list.len().max(1));
+        let additional = list.len().max(1);
+        allocate::<T, E>(additional)?;
+        list.reserve_exact(additional);
     }
     list.push(element);
+    Ok(())
 }

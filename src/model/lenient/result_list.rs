@@ -29,9 +29,9 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-            let mut list = list_for(&elements);
+            let mut list = list_for(&elements)?;
             while let Some(element) = elements.next_element_seed(Element(PhantomData))? {
-                push(&mut list, Some(element));
+                push(&mut list, Some(element))?;
             }
             Ok(list)
         }

@@ -299,3 +299,20 @@ fn quota_exceeded_is_forbidden_and_names_the_limit() {
     assert!(long.contains("100 users") && long.contains("`max_users`"), "{long}");
     assert_rejected(Err::<(), _>(error), ErrorKind::Forbidden, &[(codes::USER_QUOTA_EXCEEDED, None)]);
 }
+
+#[test]
+fn create_rejects_lists_of_more_than_100_values() {
+    let emails = |number: usize| (0..number).map(|n| format!("ada{n}@example.com"));
+    let with_emails = |number| emails(number).fold(NewUser::new(), NewUser::email_address);
+    check_sizes(&with_emails(100)).unwrap();
+    let codes = (0..101).map(|n| n.to_string());
+    let mut new = with_emails(101).backup_codes(codes);
+    for n in 0..101 {
+        new = new.phone_number(format!("+1555555{n:04}")).web3_wallet(format!("0x{n:040}"));
+    }
+    let error = check_sizes(&new).unwrap_err();
+    let params: Vec<_> = error.details().iter().map(|detail| (detail.code(), detail.param_name().unwrap())).collect();
+    let lists = ["email_address", "phone_number", "web3_wallet", "backup_codes"];
+    assert_eq!(params, lists.map(|name| ("form_param_array_size_exceeded", name)));
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 /// The allowed costs. The minimum is that of bcrypt. Each step doubles the time, and a cost of 16 takes several
 /// seconds. Most systems use 10 to 12.
-const COSTS: RangeInclusive<u32> = 4..=16;
+pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=16;
 
 /// The length of a bcrypt digest: version, cost, salt and hash.
 const DIGEST_BYTES: usize = 60;
@@ -27,6 +27,7 @@ enum Preparation<'a> {
 pub(super) struct BcryptDigest<'a> {
     /// The bcrypt digest itself.
     digest: &'a str,
+    cost: u32,
     preparation: Preparation<'a>,
 }
 
@@ -53,7 +54,12 @@ impl<'a> BcryptDigest<'a> {
         // `$2x$` marks digests of a buggy implementation. The bcrypt crate would verify them incorrectly.
         let supported = ["$2a$", "$2b$", "$2y$"].iter().any(|version| digest.starts_with(version));
         let parts: bcrypt::HashParts = supported.then_some(digest)?.parse().ok()?;
-        COSTS.contains(&parts.get_cost()).then_some(Self { digest, preparation })
+        let cost = parts.get_cost();
+        COSTS.contains(&cost).then_some(Self { digest, cost, preparation })
+    }
+
+    pub(super) fn rounds(&self) -> u64 {
+        1 << self.cost
     }
 
     /// Returns `true` if `password` matches this digest.

@@ -61,6 +61,15 @@ impl<'a> ForeignDigest<'a> {
         Ok(format.map(Self))
     }
 
+    /// Returns the memory in bytes that [`verify`](Self::verify) uses.
+    pub(super) fn memory(&self) -> u64 {
+        match &self.0 {
+            Format::Argon2(digest) => digest.memory(),
+            Format::Scrypt(digest) => digest.memory(),
+            Format::Pbkdf2(_) | Format::Phpass(_) | Format::Plain(_) => 0,
+        }
+    }
+
     /// Returns `true` if the digest is that of `password`.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
         match &self.0 {

@@ -18,6 +18,11 @@ impl<'a> ForeignDigest<'a> {
     }
 
     #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn memory(&self) -> u64 {
+        0
+    }
+
+    #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn verify(&self, _password: &[u8]) -> Result<bool, DigestError> {
         Err(DigestError::FeatureDisabled)
     }

@@ -95,6 +95,29 @@ fn matching_backup_code_does_not_compare_unsupported_digests_as_text() {
 }
 
 #[test]
+fn check_backup_codes_rejects_more_than_100_codes() {
+    let codes = |number: usize| (0..number).map(|n| BackupCode::new(n.to_string())).collect::<Vec<_>>();
+    check_backup_codes(&codes(100)).unwrap();
+    let error = check_backup_codes(&codes(101)).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), ("form_param_array_size_exceeded", Some("backup_codes")));
+}
+
+#[test]
+fn check_backup_codes_limits_the_total_cost_of_digests() {
+    let digests = |cost: u32, number| {
+        let digest = format!("$2b${cost:02}$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2");
+        vec![BackupCode::new(digest); number]
+    };
+    for (cost, number) in [(4, 100), (10, 100), (12, 32), (16, 2)] {
+        check_backup_codes(&digests(cost, number)).unwrap();
+    }
+    for (cost, number) in [(12, 33), (13, 17), (16, 3)] {
+        let error = check_backup_codes(&digests(cost, number)).unwrap_err();
+        assert_eq!((error.code(), error.param_name()), ("form_param_format_invalid", Some("backup_codes")), "{cost}");
+    }
+}
+
+#[test]
 fn check_backup_codes_rejects_digests_that_cannot_be_verified() {
     let digest = passwords::digest(&"hashed".into(), 4).unwrap();
     let valid = ["1234-5678", "ABCDEFGH", "a b c", "$5", "abc$def", "{x", digest.expose_secret()];

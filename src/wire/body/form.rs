@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
-use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
+use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
+
+/// The maximum number of fields that are kept, which exceeds the number of known fields of every operation.
+const MAX_FIELDS: usize = 256;
+/// The maximum length of the name of an unknown field in an error.
+const MAX_NAME_CHARS: usize = 64;
 
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +35,7 @@ enum Null {
 ///
 /// | field | methods | `null` |
 /// | --- | --- | --- |
-/// | optional | [`optional`](Self::optional), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
+/// | optional | [`optional`](Self::optional), [`list`](Self::list), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
 /// | clearable field of an update | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
 /// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
@@ -58,16 +64,16 @@ impl<'a> Form<'a> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
         } else {
-            let fields: Option<_> = serde_json::from_slice(body).map_err(|error| {
+            let fields: Option<Fields<'a>> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
                 let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
                 let long = format!(
-                    "The request body is invalid. Please consult the API documentation for more information. It is not a JSON \
-                     object: see line {line} column {column}."
+                    "The request body is invalid. Please consult the API documentation for more information. It is not \
+                     a JSON object: see line {line} column {column}."
                 );
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
             })?;
-            fields.unwrap_or_default()
+            fields.unwrap_or_default().0
         };
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
@@ -78,8 +84,9 @@ impl<'a> Form<'a> {
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
     pub fn finish(mut self) -> Result<()> {
-        for name in self.fields.into_keys() {
-            let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
+        let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
+        for name in self.fields.into_keys().take(Error::MAX_DETAILS) {
+            let name = shortened(name);
             let long_message =
                 format!("{name} is not a valid parameter for this request. Allowed parameters: {names}.");
             self.details.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
@@ -137,6 +144,16 @@ impl<'a> Form<'a> {
     pub fn optional<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
         let value = self.take(name, Null::Absent)?;
         self.parse_value(name, value)
+    }
+
+    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. A longer list is a problem, and is not decoded.
+    pub fn list<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let value = self.take(name, Null::Absent)?;
+        let Bounded::<T, MAX_LIST_VALUES>(list) = self.parse_value(name, value)?;
+        if list.is_none() {
+            self.reject_with(rejection::array_size_exceeded(name, MAX_LIST_VALUES));
+        }
+        list
     }
 
     /// Reads a required field. Returns the default value if it is missing, which is a problem.
@@ -250,6 +267,83 @@ impl<'a> Form<'a> {
             (Some(plain), None, _) => Some(plain.into()),
             (None, None, _) => None,
         }
+    }
+}
+
+/// The first [`MAX_FIELDS`] fields of an object. A body with more fields has unknown ones, and is rejected.
+#[derive(Default)]
+struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some((name, value)) = object.next_entry::<String, &RawValue>()? {
+                    if fields.len() < MAX_FIELDS || fields.contains_key(&name) {
+                        fields.insert(name, value);
+                    }
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Returns a name of at most [`MAX_NAME_CHARS`] characters.
+fn shortened(name: String) -> String {
+    match name.char_indices().nth(MAX_NAME_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name,
+    }
+}
+
+/// A list of at most `MAX` values, or `None` for a longer list, which is not decoded.
+pub(super) struct Bounded<T, const MAX: usize>(pub(super) Option<Vec<T>>);
+
+/// An empty list.
+impl<T, const MAX: usize> Default for Bounded<T, MAX> {
+    fn default() -> Self {
+        Self(Some(Vec::new()))
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values<T, const MAX: usize>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Values<T, MAX> {
+            type Value = Bounded<T, MAX>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+                let mut list = Vec::new();
+                while list.len() < MAX {
+                    let Some(value) = values.next_element()? else { return Ok(Bounded(Some(list))) };
+                    list.push(value);
+                }
+                let mut is_longer = false;
+                while values.next_element::<IgnoredAny>()?.is_some() {
+                    is_longer = true;
+                }
+                Ok(Bounded((!is_longer).then_some(list)))
+            }
+        }
+
+        deserializer.deserialize_seq(Values::<T, MAX>(PhantomData))
     }
 }
 

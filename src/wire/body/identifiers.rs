@@ -34,8 +34,8 @@ pub(super) fn write<M: SerializeMap>(
 /// Reads the values, and their statuses if there are any.
 #[cfg(feature = "wire")]
 pub(super) fn read(form: &mut Form<'_>, name: &'static str, status_field: &'static str) -> Vec<NewIdentifier> {
-    let values: Vec<Text> = form.optional(name).unwrap_or_default();
-    let statuses: Vec<Text> = form.optional(status_field).unwrap_or_default();
+    let values: Vec<Text> = form.list(name).unwrap_or_default();
+    let statuses: Vec<Text> = form.list(status_field).unwrap_or_default();
     if form.is_valid() && !statuses.is_empty() && statuses.len() != values.len() {
         let long_message = format!("{status_field} must contain exactly one item for each item in {name}.");
         let detail = param(codes::FORM_PARAM_ARRAY_LENGTH_MISMATCH, status_field, "length mismatch");

@@ -1,7 +1,7 @@
 //! Tests of reading bodies.
 
 use super::*;
-use crate::error::Error;
+use crate::error::{Error, InputRule};
 use crate::model::{IdentifierStatus, NewIdentifier, NewPassword, Patch};
 use crate::wire::{ApiVersion, status};
 
@@ -22,6 +22,20 @@ fn read_new_user_returns_all_problems() {
             ("form_param_unknown", Some("nickname")),
         ]
     );
+}
+
+#[test]
+fn read_new_user_reports_a_limited_number_of_unknown_fields() {
+    let fields: Vec<_> = (0..50_000).map(|n| format!("\"field{n}\":1")).collect();
+    let error = read_new_user(format!("{{{}}}", fields.join(",")).as_bytes()).unwrap_err();
+    assert_eq!(error.details().len(), Error::MAX_DETAILS);
+    let long = "é".repeat(100_000);
+    let error = read_new_user(format!("{{\"{long}\":1}}").as_bytes()).unwrap_err();
+    assert_eq!(error.param_name(), Some(&*format!("{}…", "é".repeat(64))));
+    assert!(error.details()[0].long_message().len() < 2048);
+    // Valid fields after many others are not applied: the body is rejected.
+    let body = format!("{{{},\"username\":\"ada\"}}", fields[..1000].join(","));
+    assert!(read_new_user(body.as_bytes()).is_err());
 }
 
 #[test]
@@ -64,4 +78,28 @@ fn read_new_user_pairs_identifiers_with_statuses() {
     assert_eq!(statuses, [IdentifierStatus::Verified, IdentifierStatus::Reserved]);
     let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified"]}"#;
     assert_eq!(codes_of(&read_new_user(body).unwrap_err())[0].0, "form_param_array_length_mismatch");
+}
+
+#[test]
+fn read_new_user_rejects_lists_of_more_than_100_values() {
+    for name in ["email_address", "phone_number", "web3_wallet", "backup_codes"] {
+        let body = |number| format!("{{\"{name}\": {:?}}}", vec!["a"; number]);
+        assert!(read_new_user(body(100).as_bytes()).is_ok(), "{name}");
+        let error = read_new_user(body(101).as_bytes()).unwrap_err();
+        assert_eq!(codes_of(&error), [("form_param_array_size_exceeded", Some(name))]);
+        assert_eq!(error.details()[0].long_message(), format!("{name} should not exceed 100 items."));
+    }
+    let body = format!("{{\"backup_codes\": {:?}}}", vec!["a"; 101]);
+    let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
+    assert_eq!(codes_of(&error), [("form_param_array_size_exceeded", Some("backup_codes"))]);
+}
+
+#[test]
+fn read_user_ids_does_not_decode_a_list_of_more_than_50_ids() {
+    let ids = vec![r#""user_1""#; 50].join(",");
+    assert_eq!(read_user_ids(format!("{{\"user_ids\":[{ids}]}}").as_bytes()).unwrap().len(), 50);
+    // The 51st value would have the wrong type.
+    let error = read_user_ids(format!("{{\"user_ids\":[{ids},7]}}").as_bytes()).unwrap_err();
+    assert_eq!(error.details()[0].rule(), Some(InputRule::BatchSize));
+    assert_eq!(codes_of(&read_user_ids(b"{}").unwrap_err()), [("form_param_missing", Some("user_ids"))]);
 }

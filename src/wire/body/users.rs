@@ -5,7 +5,11 @@ use serde::{Serialize, Serializer};
 use super::object::Object;
 use crate::model::UserIdBatch;
 #[cfg(feature = "wire")]
-use {super::Form, crate::error::Result, crate::model::UserId};
+use {
+    super::form::{Bounded, Form},
+    crate::error::{InputRule, Result},
+    crate::model::{MAX_BULK_SIZE, UserId},
+};
 
 /// The request body of `POST /users/ban` and `POST /users/unban`.
 #[derive(Debug)]
@@ -28,7 +32,10 @@ impl Serialize for UserIdsBody<'_> {
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
-    let user_ids: Vec<UserId> = form.required("user_ids");
+    let Bounded::<UserId, MAX_BULK_SIZE>(user_ids) = form.required("user_ids");
     form.finish()?;
-    UserIdBatch::new(user_ids)
+    match user_ids {
+        Some(user_ids) => UserIdBatch::new(user_ids),
+        None => Err(InputRule::BatchSize.violated_by("user_ids")),
+    }
 }

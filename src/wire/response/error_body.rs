@@ -3,15 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::error::ErrorDetail;
-use crate::model::Text;
+use crate::error::{Error, ErrorDetail};
+use crate::model::{Text, lenient};
 #[cfg(feature = "wire")]
-use {
-    crate::error::{Error, codes},
-    crate::wire::status,
-    serde::Serialize,
-    std::borrow::Cow,
-};
+use {crate::error::codes, crate::wire::status, serde::Serialize, std::borrow::Cow};
 
 /// The decoded body of an error response.
 #[derive(Debug, Default)]
@@ -26,8 +21,14 @@ pub struct ErrorBody {
 
 impl ErrorBody {
     /// Decodes a body. If the body is not JSON, the result has no details.
+    ///
+    /// Details after the first [`Error::MAX_DETAILS`] are ignored.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
+        lenient::limited(body.len(), || Self::read_parts(body))
+    }
+
+    fn read_parts(body: &[u8]) -> Self {
         /// Each part is read separately, so that a malformed part does not affect the others.
         #[derive(Default, Deserialize)]
         struct Body<'a> {
@@ -40,7 +41,8 @@ impl ErrorBody {
         let body: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
         let errors: Option<Vec<&RawValue>> = body.errors.and_then(read_part);
         let listed = errors.as_ref().map(Vec::len);
-        let details: Vec<ErrorDetail> = errors.into_iter().flatten().filter_map(read_part).collect();
+        let details = errors.into_iter().flatten().filter_map(read_part);
+        let details: Vec<ErrorDetail> = details.take(Error::MAX_DETAILS).collect();
         // Errors of the API have codes. The list of errors may be empty.
         let is_from_api = listed == Some(0) || details.iter().any(|detail| !detail.code().is_empty());
         Self { details, trace_id: body.clerk_trace_id.and_then(read_part), is_from_api }

@@ -41,6 +41,19 @@ async fn body_over_10_mb_is_rejected() {
 }
 
 #[tokio::test]
+async fn create_rejects_long_lists_without_checking_each_value() {
+    let clerk = Clerk::start().await;
+    let emails: Vec<_> = (0..60_000).map(|n| format!("a{n}@b.example")).collect();
+    let response = clerk.post("/v1/users", &format!("{{\"email_address\":{emails:?}}}")).await;
+    response.assert_error(422, "form_param_array_size_exceeded", Some("email_address"));
+    let codes = vec!["a"; 10_000];
+    let user = clerk.user().await;
+    let path = format!("/v1/users/{}", user.id);
+    let response = clerk.call("PATCH", &path).json(&format!("{{\"backup_codes\":{codes:?}}}")).send().await;
+    response.assert_error(422, "form_param_array_size_exceeded", Some("backup_codes"));
+}
+
+#[tokio::test]
 async fn missing_body_has_no_fields() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;

@@ -1,6 +1,9 @@
 //! Tests of the control API.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use user_directory::store_directory::InstanceSettings;
 use user_directory::store_directory::StoreUserDirectoryBuilder;
 
@@ -25,6 +28,20 @@ async fn seed_accepts_json_array_or_json_lines() {
     response.assert_error(400, "request_body_invalid", None);
     assert!(response.text.contains("user 2") && !response.text.contains("secret"), "{}", response.text);
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
+}
+
+#[test]
+fn concurrent_seeds_leave_threads_for_password_hashing() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(9).build().unwrap();
+    let statuses = runtime.block_on(async {
+        let clerk = Clerk::start().await;
+        let seed = |n: usize| format!(r#"[{{"id":"user_{n}","password":"correct horse battery"}}]"#);
+        let seeds = (0..20).map(async |n| clerk.post("/__emulator/seed", &seed(n)).await.status);
+        tokio::time::timeout(Duration::from_mins(1), join_all(seeds)).await
+    });
+    // Otherwise, a deadlock would block the end of the test.
+    runtime.shutdown_background();
+    assert_eq!(statuses.unwrap(), [200; 20]);
 }
 
 #[tokio::test]

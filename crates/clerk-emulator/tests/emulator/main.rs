@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod closed_connections;
 mod control;
 mod dashboard;
 mod ext;
@@ -14,6 +15,8 @@ mod nulls;
 mod official_cli;
 mod official_sdks;
 mod official_versions;
+#[cfg(all(unix, feature = "cli"))]
+mod program;
 mod queries;
 #[cfg(feature = "webhooks")]
 #[path = "../webhooks/receiver.rs"]

@@ -247,3 +247,15 @@ async fn error_messages_of_the_api_are_not_printed() {
     assert_eq!(error.to_string(), "get: invalid input (status 422, c)");
     assert_no_private_data(&error);
 }
+
+#[tokio::test]
+async fn debug_of_an_error_is_short_for_a_long_error_body() {
+    let start = r#"{"errors":["#;
+    for detail in ["{}", r#"{"code":[]}"#, r#"{"code":"a","meta":{"param_name":"b"}}"#] {
+        let details = vec![detail; 60 * 1024 / (detail.len() + 1)].join(",");
+        let error = error_of(json(422, format!("{start}{details}]}}"))).await;
+        assert_eq!(error.details().len(), Error::MAX_DETAILS);
+        assert!(format!("{error:?}").len() < 16 * 1024);
+        assert!(error.to_string().len() < 16 * 1024);
+    }
+}

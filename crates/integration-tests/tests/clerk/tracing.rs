@@ -14,7 +14,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use user_directory::clerk::{RateLimits, RetryPolicy};
 use user_directory::model::InvitationQuery;
 use user_directory::wire::route::Route;
-use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter};
+use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter, UserQuery};
 use wiremock::ResponseTemplate;
 
 type Fields = BTreeMap<&'static str, String>;
@@ -272,4 +272,41 @@ async fn skipped_elements_of_a_list_emit_one_event_without_their_values() {
         ("first_reason", "missing field `id`"),
     ]);
     assert_eq!(recorded.events, [(Level::WARN, skipped)]);
+}
+
+#[tokio::test]
+async fn invalid_values_of_one_response_emit_a_limited_number_of_events() {
+    let user = r#"{"id":"user_1","first_name":[],"banned":"maybe"}"#;
+    for (users, events, omitted) in [(5, 10, None), (6, 11, Some("2")), (500, 11, Some("990"))] {
+        let clerk = Clerk::with_json(200, format!("[{}]", vec![user; users].join(","))).await;
+        let recorded = record(async {
+            let query = UserQuery::new().limit(500);
+            assert_eq!(clerk.directory.list(&query).await.unwrap().len(), users);
+        })
+        .await;
+        assert_eq!(recorded.events.len(), events);
+        let last = &recorded.events[events - 1].1;
+        assert_eq!(last.get("omitted").map(String::as_str), omitted);
+    }
+}
+
+#[tokio::test]
+async fn meta_of_an_error_over_64_kib_is_ignored_with_an_event() {
+    let meta = format!(r#"{{"session_id":"{}"}}"#, "x".repeat(64 * 1024));
+    let verification = format!(r#"{{"status":"failed","error":{{"code":"expired","meta":{meta}}}}}"#);
+    let email = format!(r#"{{"id":"idn_1","email_address":"a@b.example","verification":{verification}}}"#);
+    let clerk = Clerk::with_json(200, format!(r#"{{"id":"user_1","email_addresses":[{email}]}}"#)).await;
+    let recorded = record(async {
+        let user = clerk.directory.get(&user()).await.unwrap();
+        let verification = user.email_addresses[0].verification.as_ref().unwrap();
+        let error = verification.error.as_ref().unwrap();
+        assert_eq!((error.code(), error.meta::<String>("session_id")), ("expired", None));
+    })
+    .await;
+    let ignored = fields([
+        ("message", "ignored an invalid value"),
+        ("expected", "an object of at most 64 KiB"),
+        ("found", "a larger object"),
+    ]);
+    assert_eq!(recorded.events, [(Level::WARN, ignored)]);
 }

@@ -3,7 +3,8 @@
 #[path = "../../../../benches/support/page.rs"]
 mod page;
 
-use user_directory::User;
+use user_directory::webhooks::UserEvent;
+use user_directory::{ErrorKind, User};
 
 const USERS: usize = 500;
 
@@ -62,5 +63,19 @@ fn decode_of_id_does_not_allocate() {
         let (decoded, count) = allocations(|| serde_json::from_str::<user_directory::UserId>(&json));
         assert_eq!(decoded.unwrap(), id);
         assert_eq!(count, 0, "{id}");
+    }
+}
+
+#[test]
+fn decode_error_of_a_long_list_does_not_allocate_for_each_element() {
+    let list = format!("[{}]", vec!["1"; 100_000].join(","));
+    for data in [list.clone(), format!("{{\"id\":{list}}}"), format!("{{\"a\":{{}}{}}}", ",\"a\":1".repeat(100_000))] {
+        let body = format!(r#"{{"type":"user.created","data":{data}}}"#);
+        let mut error = None;
+        let measured = allocation_counter::measure(|| {
+            error = UserEvent::from_json("msg_1".parse().unwrap(), body.as_bytes()).err();
+        });
+        assert_eq!(error.unwrap().kind(), ErrorKind::Decode);
+        assert!(measured.bytes_max < 64 * 1024, "{} bytes", measured.bytes_max);
     }
 }

@@ -16,6 +16,7 @@ use crate::mapping::{Candidate, Row};
 use crate::options::CheckOptions;
 use crate::problems::Problems;
 use crate::progress::Progress;
+use crate::reading::Position;
 use crate::rejects::Rejection;
 use crate::stop::Stop;
 use crate::targets;
@@ -71,7 +72,7 @@ async fn check(
                 continue;
             }
             Ok(Row::User(mut candidate)) => {
-                check_candidate(line.number, &mut candidate, &mut claims, &directory).await.map(|()| candidate)
+                check_candidate(line.position, &mut candidate, &mut claims, &directory).await.map(|()| candidate)
             }
             Err(rejection) => Err(rejection),
         };
@@ -85,7 +86,7 @@ async fn check(
                 progress.done(1);
             }
             Err(rejection) => {
-                checked.problems.add(line.number, &rejection);
+                checked.problems.add(line.position, &rejection);
                 progress.error();
             }
         }
@@ -97,21 +98,21 @@ async fn check(
 /// Applies the rules of the directory to a user. The user is deleted afterwards, so that memory does not grow with the
 /// file. Duplicates are found by the claims.
 async fn check_candidate(
-    line: u64,
+    position: Position,
     candidate: &mut Candidate,
     claims: &mut Claims,
     directory: &InMemoryUserDirectory,
 ) -> Result<(), Rejection> {
-    claims.drop_owned_by_others(line, candidate)?;
-    let contested = claims.register(line, candidate);
-    let result = match claims.admission(line, &contested) {
+    claims.drop_owned_by_others(position, candidate)?;
+    let contested = claims.register(position, candidate);
+    let result = match claims.admission(position, &contested) {
         Admission::Duplicate(rejection) => Err(rejection),
         _ => create(candidate, directory).await,
     };
     if result.is_ok() {
-        claims.imported(line, &contested);
+        claims.imported(position, &contested);
     } else {
-        claims.rejected(line, &contested);
+        claims.rejected(position, &contested);
     }
     result
 }

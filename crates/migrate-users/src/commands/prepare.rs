@@ -77,6 +77,7 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
         encoding: options.encoding,
         keep_null_literals: options.keep_null_literals,
+        null_words: options.null.clone(),
     };
     let mut inputs = Vec::new();
     for file in &options.files {
@@ -129,6 +130,9 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     mapping.ignore_unknown = options.ignore_unknown;
     mapping.unknown_into = options.unknown_into;
     mapping.rules.phones.country = options.default_country;
+    if options.phones_without_plus.is_some() {
+        mapping.rules.phones.without_plus = options.phones_without_plus;
+    }
     mapping.rules.passwords.plaintext = options.plaintext_passwords;
     let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
     mapping.rules.passwords.pepper.clone_from(devise_pepper);

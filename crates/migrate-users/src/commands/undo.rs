@@ -81,7 +81,7 @@ fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     })?;
     drop(file);
     let mut entries: Vec<_> = entries.into_values().collect();
-    entries.sort_by_key(|entry| entry.line);
+    entries.sort_by_key(|entry| (entry.line, entry.element));
     Ok(entries)
 }
 
@@ -119,9 +119,7 @@ async fn undo(
                 undone.deleted += 1;
             }
         }
-        let (external_id, user_id) = (entry.external_id.clone(), entry.user_id.clone());
-        let row = entry.row.clone();
-        journal.append(&Entry { line: entry.line, external_id, user_id, outcome: Outcome::Undone, row })?;
+        journal.append(&Entry { outcome: Outcome::Undone, ..entry.clone() })?;
     }
     journal.sync()?;
     Ok(undone)

@@ -11,17 +11,15 @@ use super::prepare::Prepared;
 use super::print_result;
 use crate::Failure;
 use crate::comparison::differences;
+use crate::examples::Examples;
 use crate::mapping::value::Value;
 use crate::mapping::{Candidate, Row};
 use crate::options::VerifyOptions;
 use crate::progress::Progress;
 use crate::reading::object::Object;
-use crate::reading::{Input, ReadOptions};
+use crate::reading::{Input, Position, ReadOptions};
 use crate::stop::Stop;
 use crate::targets::{self, Connection};
-
-/// The number of line numbers that are listed for each difference.
-const EXAMPLES: usize = 5;
 
 /// The result of a verification.
 #[derive(Default, Serialize)]
@@ -31,44 +29,27 @@ struct Verified {
     /// The users of the directory, including those that are not in the file.
     users_in_directory: u64,
     equal: u64,
-    missing: Rows,
+    missing: Examples,
     /// Users that differ, by field.
-    different: BTreeMap<&'static str, Rows>,
+    different: BTreeMap<&'static str, Examples>,
     /// Rows that cannot be imported, and are therefore not compared.
     rejected: u64,
     passwords: Option<Passwords>,
     complete: bool,
 }
 
-/// A number of rows, with the line numbers of the first ones.
-#[derive(Default, Serialize)]
-struct Rows {
-    rows: u64,
-    lines: Vec<u64>,
-}
-
 /// The results of known passwords.
 #[derive(Default, Serialize)]
 struct Passwords {
     correct: u64,
-    incorrect: Rows,
+    incorrect: Examples,
     /// Passwords of unknown users, and users whose password cannot be verified.
-    unverifiable: Rows,
+    unverifiable: Examples,
 }
 
-impl Rows {
-    fn add(&mut self, line: u64) {
-        self.rows += 1;
-        if self.lines.len() < EXAMPLES {
-            self.lines.push(line);
-        }
-    }
-
-    fn describe(&self) -> String {
-        let lines: Vec<_> = self.lines.iter().map(u64::to_string).collect();
-        let more = if self.rows > self.lines.len() as u64 { ", …" } else { "" };
-        if lines.is_empty() { String::new() } else { format!(" (lines {}{more})", lines.join(", ")) }
-    }
+/// Returns the positions in parentheses, if there are any.
+fn positions(examples: &Examples) -> String {
+    if examples.rows == 0 { String::new() } else { format!(" ({examples})") }
 }
 
 pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> {
@@ -108,8 +89,8 @@ async fn compare(
         let line = line?;
         match mapping.read(&line) {
             Ok(Row::Skipped(_)) => {}
-            Ok(Row::User(mut candidate)) => match claims.drop_owned_by_others(line.number, &mut candidate) {
-                Ok(()) => batch.push((line.number, candidate)),
+            Ok(Row::User(mut candidate)) => match claims.drop_owned_by_others(line.position, &mut candidate) {
+                Ok(()) => batch.push((line.position, candidate)),
                 Err(_) => verified.rejected += 1,
             },
             Err(_) => verified.rejected += 1,
@@ -128,7 +109,7 @@ async fn compare(
 }
 
 async fn compare_batch(
-    batch: &mut Vec<(u64, Box<Candidate>)>,
+    batch: &mut Vec<(Position, Box<Candidate>)>,
     directory: &dyn UserDirectory,
     verified: &mut Verified,
 ) -> Result<(), Failure> {
@@ -140,16 +121,16 @@ async fn compare_batch(
     let found = directory.list(&UserQuery::from(filter).limit(user_directory::model::MAX_LIMIT)).await?;
     let found: HashMap<_, User> =
         found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect();
-    for (line, candidate) in batch.drain(..) {
+    for (position, candidate) in batch.drain(..) {
         verified.users += 1;
         let Some(user) = found.get(&candidate.external_id) else {
-            verified.missing.add(line);
+            verified.missing.add(position);
             continue;
         };
         let different = differences(&candidate.new_user, user);
         verified.equal += u64::from(different.is_empty());
         for field in different {
-            verified.different.entry(field).or_default().add(line);
+            verified.different.entry(field).or_default().add(position);
         }
     }
     Ok(())
@@ -161,7 +142,7 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
     let mut passwords = Passwords::default();
     for line in input.lines()? {
         let line = line?;
-        let failed = |problem: &str| format!("{}, line {}: {problem}", path.display(), line.number);
+        let failed = |problem: &str| format!("{}, {}: {problem}", path.display(), line.position);
         let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| failed("is not an object"))?;
         let text = |name: &str| {
             let (_, json) = members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
@@ -179,8 +160,8 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
         };
         match result {
             Some(result) if result.is_correct() => passwords.correct += 1,
-            Some(_) => passwords.incorrect.add(line.number),
-            None => passwords.unverifiable.add(line.number),
+            Some(_) => passwords.incorrect.add(line.position),
+            None => passwords.unverifiable.add(line.position),
         }
     }
     Ok(passwords)
@@ -191,18 +172,18 @@ fn describe(verified: &Verified) -> String {
         format!("{:>9} users in the file", verified.users),
         format!("{:>9} users in the directory", verified.users_in_directory),
         format!("{:>9} equal", verified.equal),
-        format!("{:>9} missing{}", verified.missing.rows, verified.missing.describe()),
+        format!("{:>9} missing{}", verified.missing.rows, positions(&verified.missing)),
     ];
     for (field, rows) in &verified.different {
-        lines.push(format!("{:>9} with a different {field}{}", rows.rows, rows.describe()));
+        lines.push(format!("{:>9} with a different {field}{}", rows.rows, positions(rows)));
     }
     if verified.rejected > 0 {
         lines.push(format!("{:>9} rows that cannot be imported", verified.rejected));
     }
     if let Some(Passwords { correct, incorrect, unverifiable }) = &verified.passwords {
         lines.push(format!("{correct:>9} passwords are correct"));
-        lines.push(format!("{:>9} passwords are incorrect{}", incorrect.rows, incorrect.describe()));
-        lines.push(format!("{:>9} passwords cannot be verified{}", unverifiable.rows, unverifiable.describe()));
+        lines.push(format!("{:>9} passwords are incorrect{}", incorrect.rows, positions(incorrect)));
+        lines.push(format!("{:>9} passwords cannot be verified{}", unverifiable.rows, positions(unverifiable)));
     }
     if !verified.complete {
         lines.push("The verification was stopped.".to_owned());

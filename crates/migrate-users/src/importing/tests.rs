@@ -71,7 +71,7 @@ impl Files {
             stop,
             progress: &progress,
         };
-        let lines = input.lines()?.inspect(|line| visit(line.as_ref().map_or(0, |line| line.number)));
+        let lines = input.lines()?.inspect(|line| visit(line.as_ref().map_or(0, |line| line.position.line)));
         import.run(survey.rows, lines, claims, journal, rejects).await
     }
 }

@@ -2,9 +2,21 @@
 
 use user_directory::model::IdentifierStatus;
 
-use super::times::time;
+use super::times::is_true_or_time;
 use super::value::{Expected, Value};
 use crate::rejects::Rejection;
+
+/// How a row or a file says which identifiers are verified.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    #[default]
+    None,
+    /// It has lists of verified or unverified identifiers, which say nothing about other identifiers.
+    List,
+    /// It has a field that says whether the identifiers of a row are verified. If the field is empty or absent, they are
+    /// not verified.
+    Flag,
+}
 
 /// Collects the email addresses or phone numbers of a row.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +28,8 @@ pub struct Contacts {
     statuses: Option<Vec<IdentifierStatus>>,
     /// Whether the row says that the values are verified.
     verified: Option<bool>,
-    /// Whether the row has any field about verification, even an empty one.
-    has_sign: bool,
+    /// The fields about verification that the row has, even empty ones.
+    sign: Sign,
 }
 
 impl Contacts {
@@ -32,17 +44,12 @@ impl Contacts {
     }
 
     /// Notes that the row has a field about verification.
-    pub fn note_sign(&mut self) {
-        self.has_sign = true;
+    pub fn note_sign(&mut self, sign: Sign) {
+        self.sign = self.sign.max(sign);
     }
 
-    /// Marks the values as verified, because the format has only verified ones.
-    pub fn assume_verified(&mut self) {
-        self.verified = Some(true);
-    }
-
-    pub fn has_sign(&self) -> bool {
-        self.has_sign
+    pub fn sign(&self) -> Sign {
+        self.sign
     }
 
     pub fn is_empty(&self) -> bool {
@@ -51,11 +58,7 @@ impl Contacts {
 
     /// Sets whether all values are verified: `true`, or the time of the verification.
     pub fn set_verified(&mut self, value: &Value) -> Result<(), Expected> {
-        let is_verified = value.boolean().or_else(|_| {
-            // The unit does not matter, because every time means the same.
-            time(value, Some(super::times::Unit::Seconds)).map(|time| time.is_some())
-        });
-        self.verified = Some(is_verified.map_err(|_| "true, false or the time of the verification")?);
+        self.verified = Some(is_true_or_time(value).map_err(|_| "true, false or the time of the verification")?);
         Ok(())
     }
 
@@ -70,7 +73,8 @@ impl Contacts {
     }
 
     /// Returns the values without duplicates, the primary one first and then the verified ones, and the status of each.
-    /// `default_status` is the status of values about which the row says nothing.
+    /// `default_status` is the status of values about which the row says nothing. If the row has an empty field for that
+    /// purpose, they are not verified.
     pub fn finish(
         mut self,
         status_name: &'static str,
@@ -86,6 +90,7 @@ impl Contacts {
         let default_status = match self.verified {
             Some(true) => IdentifierStatus::Verified,
             Some(false) => IdentifierStatus::Reserved,
+            None if self.sign == Sign::Flag => IdentifierStatus::Reserved,
             None => default_status,
         };
         if let Some(primary) = &self.primary {

@@ -45,6 +45,15 @@ pub enum Credential {
 }
 
 impl Credentials {
+    /// Returns whether the plaintext password has surrounding blanks, which are kept.
+    pub fn has_padded_password(&self) -> bool {
+        let is_padded = |password: &SecretString| {
+            let text = password.expose_secret();
+            text.trim().len() != text.len()
+        };
+        self.hasher.is_none() && self.password.as_ref().is_some_and(is_padded)
+    }
+
     pub fn finish(self, rules: &PasswordRules) -> Result<Credential, Rejection> {
         let invalid = |reason: &str, param| Err(Rejection::new("invalid_value", reason).param(param));
         match self {
@@ -52,11 +61,13 @@ impl Credentials {
                 invalid("password and password_digest are mutually exclusive", "password_digest")
             }
             // A password next to a hasher is a digest, as in the format of Clerk's migration tool.
-            Self { password: Some(digest), hasher: Some(hasher), salt, .. }
-            | Self { digest: Some(digest), hasher: Some(hasher), salt, .. } => {
+            Self { password: Some(digest), hasher: Some(hasher), salt, .. } => {
+                of_hasher(digest.expose_secret().trim(), hasher, salt.as_ref(), rules)
+            }
+            Self { digest: Some(digest), hasher: Some(hasher), salt, .. } => {
                 of_hasher(digest.expose_secret(), hasher, salt.as_ref(), rules)
             }
-            Self { digest: Some(digest), hasher: None, .. } => match recognize(digest.expose_secret().trim()) {
+            Self { digest: Some(digest), hasher: None, .. } => match recognize(digest.expose_secret()) {
                 Recognized::Digest(digest) => Ok(Credential::Password(peppered(digest, rules).into())),
                 Recognized::Unsupported => Ok(Credential::Unsupported),
                 Recognized::Unusable => Ok(Credential::None),
@@ -93,7 +104,6 @@ fn of_hasher(
     salt: Option<&SecretString>,
     rules: &PasswordRules,
 ) -> Result<Credential, Rejection> {
-    let digest = digest.trim();
     if recognize(digest) == Recognized::Unusable {
         return Ok(Credential::None);
     }

@@ -36,6 +36,10 @@ pub fn recognize(text: &str) -> Recognized {
     if let Some(bcrypt) = text.strip_prefix("bcrypt$") {
         return digest(PasswordHasher::Bcrypt, bcrypt);
     }
+    if let Some(bcrypt) = text.strip_prefix("{bcrypt}") {
+        // Spring Security writes the name of the encoder before the digest.
+        return digest(PasswordHasher::Bcrypt, bcrypt);
+    }
     if text.starts_with("bcrypt_sha256$") {
         return digest(PasswordHasher::BcryptSha256Django, text);
     }
@@ -61,9 +65,24 @@ pub fn recognize(text: &str) -> Recognized {
     if let Some(recognized) = pbkdf2(text).or_else(|| django_scrypt(text)) {
         return recognized;
     }
-    let crypt = ["$2x$", "$argon2d$", "argon2$", "$wp$", "$1$", "$5$", "$6$", "$7$", "$y$", "$scrypt$", "sha1$"];
+    let crypt = [
+        "$2x$",
+        "$argon2d$",
+        "argon2$",
+        "$wp$",
+        "$1$",
+        "$5$",
+        "$6$",
+        "$7$",
+        "$y$",
+        "$scrypt$",
+        "$S$",
+        "sha1$",
+        "SCRAM-",
+    ];
     let ldap = ["{SHA}", "{MD5}", "{SMD5}", "{CRYPT}", "{SHA256}", "{SHA512}", "{SSHA256}", "{SSHA512}"];
-    if starts(&crypt) || starts(&ldap) || is_better_auth_scrypt(text) || is_asp_net_identity(text) {
+    let is_of_server = is_mysql(text) || is_sql_server(text);
+    if starts(&crypt) || starts(&ldap) || is_better_auth_scrypt(text) || is_asp_net_identity(text) || is_of_server {
         return Unsupported;
     }
     Unknown
@@ -71,19 +90,55 @@ pub fn recognize(text: &str) -> Recognized {
 
 /// Returns whether text looks like a digest of any known format, so that it cannot be taken for a plaintext password.
 pub fn looks_like_digest(text: &str) -> bool {
-    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // `hash:salt`, as in Joomla.
+    let starts_with_hash =
+        text.split_once(':').is_some_and(|(hash, _)| matches!(hash.len(), 32 | 40 | 64) && is_hex(hash));
     // Salted digests (`salt$hash`) and Firebase's parts.
     let ends_in_hash = || {
         let last = text.rsplit(['$', ':']).next().unwrap_or_default();
-        last.len() != text.len()
-            && matches!(last.len(), 32 | 40 | 64 | 128)
-            && last.bytes().all(|b| b.is_ascii_hexdigit())
+        last.len() != text.len() && matches!(last.len(), 32 | 40 | 64 | 128) && is_hex(last)
     };
     !matches!(recognize(text), Recognized::Unknown | Recognized::Unusable)
-        || is_hex && matches!(text.len(), 32 | 40 | 56 | 64 | 96 | 128)
+        || is_hex(text) && matches!(text.len(), 32 | 40 | 56 | 64 | 96 | 128)
+        || has_scheme(text)
+        || starts_with_hash
         || ends_in_hash()
         || is_firebase(text)
-        || text.len() >= 43 && STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).is_ok()
+        || is_base64_hash(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// `$scheme$` of modular crypt formats, or `{scheme}` of LDAP and Spring Security.
+fn has_scheme(text: &str) -> bool {
+    let is_scheme =
+        |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    [('$', '$'), ('{', '}')].iter().any(|(open, close)| {
+        let scheme = text.strip_prefix(*open).and_then(|rest| rest.split_once(*close));
+        scheme.is_some_and(|(scheme, _)| is_scheme(scheme))
+    })
+}
+
+/// A hash of at least 32 bytes, or one of MD5 or SHA-1 with padding.
+fn is_base64_hash(text: &str) -> bool {
+    match STANDARD.decode(text) {
+        Ok(hash) => text.len() >= 43 || text.ends_with('=') && matches!(hash.len(), 16 | 20),
+        Err(_) => text.len() >= 43 && STANDARD_NO_PAD.decode(text).is_ok(),
+    }
+}
+
+/// The format of MySQL 4.1 and later.
+fn is_mysql(text: &str) -> bool {
+    let is_upper_hex = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
+    text.strip_prefix('*').is_some_and(|hash| hash.len() == 40 && hash.bytes().all(is_upper_hex))
+}
+
+/// The format of `PWDENCRYPT` of SQL Server.
+fn is_sql_server(text: &str) -> bool {
+    let hash = text.strip_prefix("0x0100").or_else(|| text.strip_prefix("0x0200"));
+    hash.is_some_and(|hash| !hash.is_empty() && is_hex(hash))
 }
 
 fn is_firebase(text: &str) -> bool {
@@ -181,6 +236,7 @@ mod tests {
         for (text, hasher, digest) in [
             (BCRYPT, "bcrypt", BCRYPT),
             (&format!("bcrypt${BCRYPT}"), "bcrypt", BCRYPT),
+            (&format!("{{bcrypt}}{BCRYPT}"), "bcrypt", BCRYPT),
             (argon2, "argon2id", argon2),
             (&format!("argon2{argon2}"), "argon2id", argon2),
             ("$P$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
@@ -224,7 +280,7 @@ mod tests {
     #[test]
     fn recognize_distinguishes_unusable_and_unsupported_passwords() {
         let better_auth = format!("{}:{}", "0f".repeat(16), "0f".repeat(64));
-        for text in ["$wp$2y$10$abc", "$2x$04$abc", "sha1$salt$0102", "$6$salt$hash", &better_auth] {
+        for text in ["$wp$2y$10$abc", "$2x$04$abc", "sha1$salt$0102", "$6$salt$hash", "$S$Dabc", &better_auth] {
             assert_eq!(recognize(text), Recognized::Unsupported, "{text}");
         }
         for text in ["!", "!unusable", "*"] {
@@ -247,7 +303,33 @@ mod tests {
         ] {
             assert!(looks_like_digest(digest), "{digest}");
         }
-        for password in ["correct horse", "$ecret", "pass:word", "!important", "hunter2hunter2", "a$b$c$d"] {
+        for digest in [
+            "{bcrypt}$2a$10$abcdefghijklmnopqrstuu",
+            "{noop}secret",
+            "$S$DabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+            "d8a34b13f650968059e83be4fba755e7:abc salt",
+            "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy",
+            "W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+            "0x0200ABCDEF0123456789",
+            &BCRYPT[..59],
+        ] {
+            assert!(looks_like_digest(digest), "{digest}");
+        }
+        for password in [
+            "correct horse",
+            "$ecret",
+            "*secret",
+            "abcd:efgh",
+            "0x0100",
+            "{a b}c",
+            "$5 and $6",
+            "MyPassword==",
+            "pass:word",
+            "!important",
+            "hunter2hunter2",
+            "a$b$c$d",
+        ] {
             assert!(!looks_like_digest(password), "{password}");
         }
     }

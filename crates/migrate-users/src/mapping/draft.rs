@@ -18,13 +18,18 @@ pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk 
 /// The note for values that were removed from the user.
 pub const INVALID_OPTIONAL: &str = "invalid optional values (locale, names, username), which were dropped";
 
+/// The note for times that were removed from the user.
+pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at), which were dropped";
+
 /// How drafts become users.
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub passwords: PasswordRules,
     pub phones: PhoneFormat,
-    /// The status of identifiers about which neither the row nor the file says anything.
-    pub default_status: IdentifierStatus,
+    /// The status of email addresses about which the row says nothing.
+    pub email_status: IdentifierStatus,
+    /// The status of phone numbers about which the row says nothing.
+    pub phone_status: IdentifierStatus,
     /// The current time, which decides whether temporary bans have ended.
     pub now: Timestamp,
 }
@@ -63,15 +68,6 @@ impl Draft {
         }
     }
 
-    /// Returns whether the row says whether its identifiers are verified.
-    pub fn has_sign(&self) -> bool {
-        self.emails.has_sign() || self.phones.has_sign()
-    }
-
-    pub fn has_contacts(&self) -> bool {
-        !self.emails.is_empty() || !self.phones.is_empty()
-    }
-
     /// Returns the user and the notes, or an error if fields contradict each other.
     pub fn finish(mut self, rules: &Rules) -> Result<(NewUser, Vec<&'static str>), Rejection> {
         self.finish_names();
@@ -87,14 +83,14 @@ impl Draft {
             notes.push("the end of a ban");
         }
         let mut user = self.user;
-        for (email, status) in self.emails.finish("email_address_identification_status", rules.default_status)? {
+        for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status)? {
             user = match status {
                 IdentifierStatus::Verified => user.email_address(email),
                 _ => user.reserved_email_address(email),
             };
         }
-        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.default_status)? {
-            let phone = rules.phones.normalize(&phone);
+        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.phone_status)? {
+            let phone = rules.phones.normalize(&phone)?;
             user = match status {
                 IdentifierStatus::Verified => user.phone_number(phone),
                 _ => user.reserved_phone_number(phone),
@@ -113,13 +109,13 @@ impl Draft {
     }
 
     fn finish_names(&mut self) {
-        if let Some(full_name) = self.full_name.take()
-            && self.user.first_name.is_none()
-            && self.user.last_name.is_none()
-        {
-            let (first, last) = names::split(names::without_discriminator(&full_name));
-            self.user.first_name = Some(first).filter(|first| !first.is_empty()).map(Text::from);
-            self.user.last_name = last.map(Text::from);
+        if let Some(full_name) = self.full_name.take() {
+            let full_name = names::without_discriminator(&full_name);
+            let (first, last) =
+                names::complete(full_name, self.user.first_name.as_deref(), self.user.last_name.as_deref());
+            let (first, last) = (first.map(Text::from), last.map(Text::from));
+            self.user.first_name = self.user.first_name.take().or(first);
+            self.user.last_name = self.user.last_name.take().or(last);
         }
         for name in [&mut self.user.first_name, &mut self.user.last_name] {
             if let Some(text) = name {

@@ -68,15 +68,43 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// Returns whether the members are a user of the API.
+/// Returns whether the members are a user of the API. Programs that post-process users may remove `object`.
 pub fn is_exported(members: &Members<'_>) -> bool {
-    members.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
+    let is_user = |name: &str, json: &RawValue| match name {
+        "object" => json.get() == r#""user""#,
+        "email_addresses" => is_list_of(json, "email_address"),
+        "phone_numbers" => is_list_of(json, "phone_number"),
+        _ => false,
+    };
+    members.iter().any(|(name, json)| is_user(name, json))
+        || has_list_and(members, "email_addresses", "primary_email_address_id")
 }
 
 /// Returns whether the members are a user of the JavaScript SDK.
 pub fn is_sdk_user(members: &Members<'_>) -> bool {
-    let has = |expected: &str| members.iter().any(|(name, _)| name == expected);
-    has("emailAddresses") && has("phoneNumbers") && (has("passwordEnabled") || has("primaryEmailAddressId"))
+    let is_user = |name: &str, json: &RawValue| match name {
+        "emailAddresses" => is_list_of(json, "emailAddress"),
+        "phoneNumbers" => is_list_of(json, "phoneNumber"),
+        _ => false,
+    };
+    members.iter().any(|(name, json)| is_user(name, json))
+        || has_list_and(members, "emailAddresses", "primaryEmailAddressId")
+}
+
+/// Returns whether a value is a list of objects that have a key, such as the email addresses of a user of the API.
+fn is_list_of(json: &RawValue, key: &str) -> bool {
+    // Cells of tables are strings.
+    let objects: Vec<Object<'_>> = match serde_json::from_str(json.get()) {
+        Ok(objects) => objects,
+        Err(_) => return false,
+    };
+    !objects.is_empty() && objects.iter().all(|Object(members)| members.iter().any(|(name, _)| name == key))
+}
+
+/// Returns whether the members have a list, which may be empty, and another member.
+fn has_list_and(members: &Members<'_>, list: &str, other: &str) -> bool {
+    let has_list = members.iter().any(|(name, json)| name == list && json.get().starts_with('['));
+    has_list && members.iter().any(|(name, _)| name == other)
 }
 
 /// Converts a user of the JavaScript SDK to the format of the API.

@@ -1,11 +1,22 @@
 //! The supported fields, and how their values are parsed.
 
-use secrecy::SecretString;
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use user_directory::NewUser;
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
-use super::draft::Draft;
-use super::times::{Unit, time};
+use super::contacts::Sign;
+use super::draft::{Draft, INVALID_TIME};
+use super::times::{TimeError, Unit, is_true_or_time, time};
 use super::value::{Expected, Value};
+
+/// The identifiers that a field about verification refers to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Contacts {
+    Emails,
+    Phones,
+}
 
 type Set = fn(&mut Draft, &Value, Option<Unit>) -> Result<(), Expected>;
 
@@ -17,14 +28,16 @@ pub struct Field {
     pub is_optional: bool,
     /// Whether the field is a time, so that it can have a unit.
     pub is_time: bool,
-    /// Marks the draft if the row has the field, even if the field is empty.
-    pub note_sign: Option<fn(&mut Draft)>,
+    /// Whether the values of several columns or keys are one list.
+    pub is_list: bool,
+    /// What the field says about verification if the row has it, even if the field is empty.
+    sign: Option<(Contacts, Sign)>,
     set: Set,
 }
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, note_sign: None, set }
+        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, sign: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -42,20 +55,46 @@ impl Field {
         self
     }
 
-    const fn sign_of_emails(mut self) -> Self {
-        self.note_sign = Some(|draft| draft.emails.note_sign());
+    const fn list(mut self) -> Self {
+        self.is_list = true;
         self
     }
 
-    const fn sign_of_phones(mut self) -> Self {
-        self.note_sign = Some(|draft| draft.phones.note_sign());
+    const fn sign(mut self, contacts: Contacts, sign: Sign) -> Self {
+        self.sign = Some((contacts, sign));
         self
+    }
+
+    /// Notes in a draft what the field says about verification.
+    pub fn note_sign(&self, draft: &mut Draft, is_empty: bool) {
+        // Without a status, the API verifies identifiers. An empty status is not a decision to do so.
+        let sign = |sign| if is_empty && self.is_status() { Sign::Flag } else { sign };
+        match self.sign {
+            Some((Contacts::Emails, of_field)) => draft.emails.note_sign(sign(of_field)),
+            Some((Contacts::Phones, of_field)) => draft.phones.note_sign(sign(of_field)),
+            None => {}
+        }
+    }
+
+    /// Returns whether the field says whether all identifiers of this type in a row are verified.
+    pub fn is_flag_of(&self, contacts: Contacts) -> bool {
+        self.sign == Some((contacts, Sign::Flag))
+    }
+
+    fn is_status(&self) -> bool {
+        self.name.ends_with("_identification_status")
     }
 
     /// Returns the field for the name of a column or key.
     pub fn named(name: &str) -> Option<&'static Self> {
         let name = normalized(name);
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
+    }
+
+    /// Returns what a column or key shares with the others that it cannot be combined with. The values of lists are
+    /// combined, unless their names differ only in their notation.
+    pub fn source_of(&self, name: &str) -> Cow<'static, str> {
+        if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
 
     pub fn set(&self, draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
@@ -116,14 +155,11 @@ pub const FIELDS: &[Field] = &[
     Field::new("username", |draft, value, _| put(&mut draft.user.username, value.text()))
         .or(&["user_name", "login"])
         .optional(),
-    Field::new("email_address", |draft, value, _| draft.emails.add(value, None)).or(&[
-        "email",
-        "e_mail",
-        "emails",
-        "email_addresses",
-    ]),
+    Field::new("email_address", |draft, value, _| draft.emails.add(value, None))
+        .or(&["email", "e_mail", "emails", "email_addresses"])
+        .list(),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::List),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
         .or(&[
             "email_address_verified",
@@ -133,46 +169,47 @@ pub const FIELDS: &[Field] = &[
             "confirmed_at",
             "is_email_verified",
         ])
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::Flag),
     Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
     Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::List)
+        .list(),
     Field::new("unverified_email_addresses", |draft, value, _| {
         draft.emails.add(value, Some(IdentifierStatus::Reserved))
     })
-    .sign_of_emails(),
-    Field::new("phone_number", |draft, value, _| draft.phones.add(value, None)).or(&[
-        "phone",
-        "phones",
-        "phone_numbers",
-        "mobile",
-        "telephone",
-    ]),
+    .sign(Contacts::Emails, Sign::List)
+    .list(),
+    Field::new("phone_number", |draft, value, _| draft.phones.add(value, None))
+        .or(&["phone", "phones", "phone_numbers", "mobile", "telephone"])
+        .list(),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::List),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
         .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::Flag),
     Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
     Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::List)
+        .list(),
     Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::List)
+        .list(),
     Field::new("web3_wallet", |draft, value, _| {
-        draft.user.web3_wallets = value.texts()?.into_iter().map(Into::into).collect();
+        draft.user.web3_wallets.extend(value.texts()?.into_iter().map(Into::into));
         Ok(())
     })
-    .or(&["web3_wallets"]),
-    Field::new("password", |draft, value, _| secret(&mut draft.credentials.password, value)),
-    Field::new("password_digest", |draft, value, _| secret(&mut draft.credentials.digest, value)).or(&[
+    .or(&["web3_wallets"])
+    .list(),
+    Field::new("password", |draft, value, _| put(&mut draft.credentials.password, value.secret())),
+    Field::new("password_digest", |draft, value, _| put(&mut draft.credentials.digest, value.text())).or(&[
         "password_hash",
         "encrypted_password",
         "hashed_password",
     ]),
     Field::new("password_hasher", |draft, value, _| {
-        put(&mut draft.credentials.hasher, value.text().map(|hasher| PasswordHasher::from(hasher.as_str())))
+        put(&mut draft.credentials.hasher, value.text().map(|hasher| hasher_named(&hasher)))
     }),
-    Field::new("password_salt", |draft, value, _| secret(&mut draft.credentials.salt, value)),
+    Field::new("password_salt", |draft, value, _| put(&mut draft.credentials.salt, value.text())),
     Field::new("totp_secret", |draft, value, _| put(&mut draft.user.totp_secret, value.text().map(TotpSecret::new))),
     Field::new("backup_codes", |draft, value, _| {
         draft.user.backup_codes = value.texts()?.into_iter().map(BackupCode::new).collect();
@@ -181,9 +218,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("public_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.public = read)),
     Field::new("private_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.private = read)),
     Field::new("unsafe_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.r#unsafe = read)),
-    Field::new("created_at", |draft, value, unit| put_time(&mut draft.user.created_at, value, unit)).time(),
-    Field::new("legal_accepted_at", |draft, value, unit| put_time(&mut draft.user.legal_accepted_at, value, unit))
+    Field::new("created_at", |draft, value, unit| optional_time(draft, |user| &mut user.created_at, value, unit))
         .time(),
+    Field::new("legal_accepted_at", |draft, value, unit| {
+        optional_time(draft, |user| &mut user.legal_accepted_at, value, unit)
+    })
+    .time(),
     Field::new("skip_legal_checks", |draft, value, _| put(&mut draft.user.skip_legal_checks, value.boolean())),
     Field::new("skip_password_checks", |draft, value, _| put(&mut draft.user.skip_password_checks, value.boolean())),
     Field::new("skip_password_requirement", |draft, value, _| {
@@ -204,24 +244,45 @@ pub const FIELDS: &[Field] = &[
     Field::new("active", |draft, value, _| flag(&mut draft.user.banned, value.boolean().map(|active| !active)))
         .or(&["is_active", "enabled"]),
     Field::new("locked", |draft, value, _| flag(&mut draft.user.locked, value.boolean())),
-    Field::new("deleted_at", |draft, value, unit| {
-        // A number without a unit is a time as well.
-        if time(value, unit.or(Some(Unit::Seconds)))?.is_some() {
-            draft.skipped = Some("deleted");
-        }
-        Ok(())
-    })
-    .time(),
-    Field::new("deleted", |draft, value, _| skip(draft, value, "deleted")).or(&["is_deleted"]),
-    Field::new("anonymous", |draft, value, _| skip(draft, value, "anonymous")).or(&["is_anonymous"]),
+    Field::new("banned_at", |draft, value, _| flag(&mut draft.user.banned, is_true_or_time(value)))
+        .or(&["blocked_at", "disabled_at"])
+        .time(),
+    Field::new("deleted_at", |draft, value, _| skip(draft, is_true_or_time(value), "deleted")).time(),
+    Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), "deleted")).or(&["is_deleted"]),
+    Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
+
+/// Returns a hasher. The names of known hashers are compared without case.
+fn hasher_named(name: &str) -> PasswordHasher {
+    match PasswordHasher::from(name.to_ascii_lowercase().as_str()) {
+        PasswordHasher::Other(_) => PasswordHasher::from(name),
+        known => known,
+    }
+}
 
 fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Result<(), Expected> {
     value.map(|value| *field = Some(value.into()))
 }
 
-fn put_time(field: &mut Option<jiff::Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
-    time(value, unit).map(|time| *field = time)
+fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
+    *field = time(value, unit)?;
+    Ok(())
+}
+
+/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit is an error, because all rows
+/// would lose their times.
+fn optional_time(
+    draft: &mut Draft,
+    field: fn(&mut NewUser) -> &mut Option<Timestamp>,
+    value: &Value,
+    unit: Option<Unit>,
+) -> Result<(), Expected> {
+    match time(value, unit) {
+        Ok(time) => *field(&mut draft.user) = time,
+        Err(TimeError::Malformed) => draft.note(INVALID_TIME),
+        Err(error @ TimeError::NoUnit) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// Omits `false`, which is the default, because some plans reject these parameters.
@@ -232,12 +293,8 @@ fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), E
     Ok(())
 }
 
-fn secret(field: &mut Option<SecretString>, value: &Value) -> Result<(), Expected> {
-    put(field, value.secret())
-}
-
-fn skip(draft: &mut Draft, value: &Value, reason: &'static str) -> Result<(), Expected> {
-    if value.boolean()? {
+fn skip(draft: &mut Draft, is_skipped: Result<bool, Expected>, reason: &'static str) -> Result<(), Expected> {
+    if is_skipped? {
         draft.skipped = Some(reason);
     }
     Ok(())

@@ -30,8 +30,7 @@ impl JoinedPasswords {
         let mut joined = Self { digests: Vec::new(), by_id: HashMap::new(), by_email: HashMap::new() };
         for line in input.lines()? {
             let line = line?;
-            let malformed =
-                || format!("{}, line {}: is not a password hash of Auth0", input.path.display(), line.number);
+            let malformed = || format!("{}, {}: is not a password hash of Auth0", input.path.display(), line.position);
             let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| malformed())?;
             let members = (System::Auth0.source().unnest)(members).map_err(|_| malformed())?;
             let Some(digest) = member_text(&members, "password_hash") else { continue };
@@ -50,7 +49,7 @@ impl JoinedPasswords {
     /// Returns the digest of a user. Only users of a database connection have passwords: a user of an identity provider
     /// can have the same email address.
     pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
-        let id = member_text(members, "user_id")?;
+        let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
         let id = id.strip_prefix("auth0|")?;
         let by_email = || self.by_email.get(&member_text(members, "email")?.to_lowercase());
         let digest = &self.digests[*self.by_id.get(id).or_else(by_email)?];

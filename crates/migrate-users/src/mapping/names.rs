@@ -9,6 +9,19 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Returns the parts of a full name that are missing. If one part is known, the other one is the rest of the full name.
+pub fn complete<'a>(full: &'a str, first: Option<&str>, last: Option<&str>) -> (Option<&'a str>, Option<&'a str>) {
+    let full = full.trim();
+    let (of_first, of_last) = split(full);
+    let part = |text: &'a str| Some(text.trim()).filter(|text| !text.is_empty());
+    match (first.map(str::trim), last.map(str::trim)) {
+        (Some(_), Some(_)) => (None, None),
+        (Some(first), None) => (None, full.strip_prefix(first).and_then(part).or(of_last)),
+        (None, Some(last)) => (full.strip_suffix(last).map_or_else(|| part(of_first), part), None),
+        (None, None) => (part(of_first), of_last),
+    }
+}
+
 /// Removes the suffix of a Discord name (`ada#0`), which Clerk would take for a URL.
 pub fn without_discriminator(name: &str) -> &str {
     match name.rsplit_once('#') {
@@ -36,6 +49,18 @@ mod tests {
     fn split_separates_the_first_word() {
         assert_eq!(split(" Ada  King Lovelace "), ("Ada", Some("King Lovelace")));
         assert_eq!(split("Ada"), ("Ada", None));
+    }
+
+    #[test]
+    fn complete_returns_the_missing_parts() {
+        assert_eq!(complete("Ada Lovelace", None, None), (Some("Ada"), Some("Lovelace")));
+        assert_eq!(complete("Ada Lovelace", None, Some("King")), (Some("Ada"), None));
+        assert_eq!(complete("Mary Ann King", None, Some("King")), (Some("Mary Ann"), None));
+        assert_eq!(complete("King", None, Some("King")), (None, None));
+        assert_eq!(complete("Ada Lovelace", Some("Ada"), None), (None, Some("Lovelace")));
+        assert_eq!(complete("Ada Lovelace", Some("Augusta"), None), (None, Some("Lovelace")));
+        assert_eq!(complete("Ada Lovelace", Some("A."), Some("L.")), (None, None));
+        assert_eq!(complete("", None, None), (None, None));
     }
 
     #[test]

@@ -1,12 +1,25 @@
 //! Phone numbers: converts the notations of exports to the international format.
 
+use clap::ValueEnum;
+
+use crate::rejects::Rejection;
+
 /// How the file writes phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PhoneFormat {
-    /// Numbers are international, but without the plus sign.
-    pub without_plus: bool,
+    /// Whether numbers without a plus sign have a calling code. If this is not known, ambiguous numbers are rejected.
+    pub without_plus: Option<WithoutPlus>,
     /// The country of national numbers.
     pub country: Option<&'static Country>,
+}
+
+/// The meaning of phone numbers without a plus sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WithoutPlus {
+    /// They begin with a calling code
+    International,
+    /// They are numbers of the default country
+    National,
 }
 
 /// The dialing rules of a country.
@@ -99,10 +112,40 @@ impl Country {
     }
 }
 
+impl Country {
+    /// Converts a national number, with or without the trunk prefix.
+    fn international(&self, digits: &str) -> String {
+        // A shorter number is not one with the prefix: 10 digits in North America.
+        let is_national = |rest: &&str| self.calling_code != "1" || rest.len() == 10;
+        let national = digits.strip_prefix(self.trunk_prefix).filter(is_national).unwrap_or(digits);
+        format!("+{}{national}", self.calling_code)
+    }
+
+    /// Returns whether a number without a plus sign may begin with a calling code.
+    fn is_ambiguous(&self, digits: &str) -> bool {
+        if self.calling_code == "1" {
+            // The trunk prefix is the calling code, so that both meanings are the same.
+            return digits.len() != 10 && !(digits.len() == 11 && digits.starts_with('1'));
+        }
+        if !self.trunk_prefix.is_empty() && digits.starts_with(self.trunk_prefix) {
+            return false;
+        }
+        // National numbers rarely have more than 10 digits.
+        let has_calling_code = || {
+            digits.starts_with(['1', '7']) || COUNTRIES.iter().any(|country| digits.starts_with(country.calling_code))
+        };
+        digits.starts_with(self.calling_code) || digits.len() > 10 && has_calling_code()
+    }
+}
+
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
     /// returned unchanged, so that the target rejects it.
-    pub fn normalize(self, text: &str) -> String {
+    ///
+    /// # Errors
+    ///
+    /// Rejects a number that may or may not begin with a calling code.
+    pub fn normalize(self, text: &str) -> Result<String, Rejection> {
         let is_separator = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{a0}');
         let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
         let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -112,24 +155,28 @@ impl PhoneFormat {
             if is_number(international) && without_trunk.len() != text.len() {
                 return self.normalize(&without_trunk);
             }
-            return digits;
+            return Ok(digits);
         }
         if !is_number(&digits) {
-            return text.to_owned();
+            return Ok(text.to_owned());
         }
         if let Some(international) = digits.strip_prefix("00") {
-            return format!("+{international}");
+            return Ok(format!("+{international}"));
         }
+        // No calling code begins with 0.
+        let is_international = self.without_plus == Some(WithoutPlus::International) && !digits.starts_with('0');
         match self.country {
-            _ if self.without_plus => format!("+{digits}"),
-            Some(country) => {
-                // A shorter number is not one with the prefix: 10 digits in North America.
-                let national = digits
-                    .strip_prefix(country.trunk_prefix)
-                    .filter(|rest| country.calling_code != "1" || rest.len() == 10);
-                format!("+{}{}", country.calling_code, national.unwrap_or(&digits))
+            _ if is_international => Ok(format!("+{digits}")),
+            Some(country) if self.without_plus.is_none() && country.is_ambiguous(&digits) => {
+                let reason = format!(
+                    "the phone number may begin with a calling code, or be a national number of {}; use \
+                     --phones-without-plus international or --phones-without-plus national, or write a plus sign",
+                    country.code
+                );
+                Err(Rejection::new("ambiguous_phone_number", reason).param("phone_number"))
             }
-            None => text.to_owned(),
+            Some(country) => Ok(country.international(&digits)),
+            None => Ok(text.to_owned()),
         }
     }
 }
@@ -140,7 +187,7 @@ mod tests {
 
     fn normalize(text: &str, country: Option<&str>) -> String {
         let country = country.map(|code| Country::of(code).unwrap());
-        PhoneFormat { without_plus: false, country }.normalize(text)
+        PhoneFormat { without_plus: None, country }.normalize(text).unwrap()
     }
 
     #[test]
@@ -165,8 +212,39 @@ mod tests {
         for text in ["030 123456", "0123", "call me", ""] {
             assert_eq!(normalize(text, None), text);
         }
-        assert_eq!(PhoneFormat { without_plus: true, country: None }.normalize("15550100001"), "+15550100001");
         assert!(Country::of("XX").unwrap_err().starts_with("must be one of AE, "));
+    }
+
+    #[test]
+    fn normalize_rejects_numbers_that_may_begin_with_a_calling_code() {
+        use WithoutPlus::{International, National};
+        let normalize = |text: &str, code: &str, without_plus| {
+            PhoneFormat { without_plus, country: Some(Country::of(code).unwrap()) }.normalize(text)
+        };
+        for (text, code, national) in [
+            ("4930123456", "DE", "+494930123456"),
+            ("15550100001", "DE", "+4915550100001"),
+            ("447911123456", "DE", "+49447911123456"),
+            ("34612345678", "ES", "+3434612345678"),
+            ("447911123456", "US", "+1447911123456"),
+        ] {
+            let rejection = normalize(text, code, None).unwrap_err();
+            assert!(rejection.reason.contains("--phones-without-plus"), "{text}: {rejection:?}");
+            assert_eq!(normalize(text, code, Some(International)), Ok(format!("+{text}")));
+            assert_eq!(normalize(text, code, Some(National)).as_deref(), Ok(national));
+        }
+        for (text, code, expected) in [
+            ("1711234567", "DE", "+491711234567"),
+            ("04930123456", "DE", "+494930123456"),
+            ("9876543210", "IN", "+919876543210"),
+            ("612345678", "ES", "+34612345678"),
+        ] {
+            assert_eq!(normalize(text, code, None).as_deref(), Ok(expected), "{text}");
+        }
+        // Calling codes do not begin with 0.
+        assert_eq!(normalize("030123456", "DE", Some(International)).as_deref(), Ok("+4930123456"));
+        let format = PhoneFormat { without_plus: Some(International), country: None };
+        assert_eq!(format.normalize("15550100001").as_deref(), Ok("+15550100001"));
     }
 
     #[test]

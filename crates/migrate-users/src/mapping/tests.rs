@@ -116,7 +116,8 @@ fn check_columns_does_not_print_the_first_line_of_a_table_without_header() {
     let rejection = generic.check_columns(&names(&["id", "pets"])).unwrap_err();
     assert!(rejection.reason.starts_with("unknown: pets;"), "{rejection:?}");
     assert!(generic.check_columns(&names(&["id", ""])).is_ok());
-    let rejection = generic.check_columns(&names(&["email", "Email Address"])).unwrap_err();
+    assert!(generic.check_columns(&names(&["id", "email", "Email Addresses"])).is_ok());
+    let rejection = generic.check_columns(&names(&["email", "Email"])).unwrap_err();
     assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("ambiguous_field", Some("email_address")));
 }
 

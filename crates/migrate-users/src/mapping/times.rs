@@ -24,26 +24,82 @@ impl Unit {
     }
 }
 
-/// Converts a value to a time, or to `None` for the zero dates of MySQL.
+/// Why a value is not a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeError {
+    /// The value is a number, and the mapping has no unit for it.
+    NoUnit,
+    Malformed,
+}
+
+impl From<TimeError> for Expected {
+    fn from(error: TimeError) -> Self {
+        match error {
+            TimeError::NoUnit => "a time in RFC 3339 format; map numbers to FIELD:seconds or FIELD:milliseconds",
+            TimeError::Malformed => "a time, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC",
+        }
+    }
+}
+
+/// The first plausible time of an event in a user directory that is written as a number: 1990-01-01.
+const MIN_SECONDS: i64 = 631_152_000;
+/// The end of the plausible times: 2100-01-01.
+const MAX_SECONDS: i64 = 4_102_444_800;
+/// The end of 1970-01-01. Databases and programs write this day and earlier ones, in any time zone, for missing times.
+const END_OF_ZERO_TIMES: i64 = 86_400;
+
+/// Converts a value to a time, or to `None` for zero times such as `0000-00-00` or 1970-01-01.
 ///
 /// Text is in RFC 3339 or RFC 2822 format, also with a space before the time, without an offset (UTC), or with `UTC` or
-/// an offset after a space. A number needs a unit.
-pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Expected> {
+/// an offset after a space, as the formats of Go, Rails, JavaScript and MongoDB. A number needs a unit, except 0. Times
+/// after the last timestamp, such as `infinity`, become the last timestamp.
+pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, TimeError> {
+    if let Some(date) = value.inner("$date") {
+        // Numbers in the JSON of MongoDB are milliseconds.
+        return time(&date.inner("$numberLong").unwrap_or(date), Some(Unit::Milliseconds));
+    }
     let text = value.as_str().trim();
-    if text.starts_with("0000-00-00") {
+    if text.starts_with("0000-00-00") || text.eq_ignore_ascii_case("-infinity") || is_zero(text) {
         return Ok(None);
     }
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
     let time = match unit {
-        _ if is_number && text.matches('-').count() < 2 => {
-            let Some(unit) = unit else {
-                return Err("a time in RFC 3339 format; map numbers to FIELD:seconds or FIELD:milliseconds");
-            };
-            number(text, unit)
-        }
+        _ if is_number(text) => number(text, unit.ok_or(TimeError::NoUnit)?),
         _ => written(text),
     };
-    time.map(Some).ok_or("a time, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC")
+    let time = time.ok_or(TimeError::Malformed)?;
+    Ok(Some(time).filter(|time| time.as_second() >= END_OF_ZERO_TIMES))
+}
+
+/// Returns whether a value is `true` or a time. Zero times mean `false`.
+///
+/// A number needs no unit, because every time means the same. It must be a plausible time in seconds or milliseconds, so
+/// that other numbers such as -1 or 2 are not mistaken for a time.
+pub fn is_true_or_time(value: &Value) -> Result<bool, Expected> {
+    let text = value.as_str().trim();
+    if text.eq_ignore_ascii_case("null") {
+        return Ok(false);
+    }
+    if let Ok(is_true) = value.boolean() {
+        return Ok(is_true);
+    }
+    if !is_number(text) {
+        return Ok(time(value, None)?.is_some());
+    }
+    let is_plausible =
+        |unit| number(text, unit).is_some_and(|time: Timestamp| (MIN_SECONDS..MAX_SECONDS).contains(&time.as_second()));
+    if is_plausible(Unit::Seconds) || is_plausible(Unit::Milliseconds) {
+        return Ok(true);
+    }
+    Err("true, false or a time")
+}
+
+fn is_number(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    !text.is_empty() && text.bytes().all(is_part) && text.matches('-').count() < 2
+}
+
+fn is_zero(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
 fn number(text: &str, unit: Unit) -> Option<Timestamp> {
@@ -60,26 +116,53 @@ fn number(text: &str, unit: Unit) -> Option<Timestamp> {
 }
 
 fn written(text: &str) -> Option<Timestamp> {
-    let in_utc = |text: &str| TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    let without_zone = text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT")).map(str::trim_end);
-    // `2024-01-15 10:30:00 +00:00`: the last space precedes the offset.
-    let joined = || {
-        let (time, offset) = text.rsplit_once(' ')?;
-        let is_offset = offset.starts_with(['+', '-']) && time.contains(':');
-        is_offset.then(|| format!("{time}{offset}").parse().ok()).flatten()
-    };
+    let text = with_dashes(text);
+    // The last days before the year 10000, which stand for a time that never comes, are after the last timestamp.
+    let is_last = text.eq_ignore_ascii_case("infinity") || text.starts_with("9999-12-3");
     (text.parse().ok())
-        .or_else(joined)
-        .or_else(|| without_zone.and_then(in_utc))
-        .or_else(|| in_utc(text))
-        .or_else(|| Some(rfc2822::parse(text).ok()?.timestamp()))
+        .or_else(|| spaced(&text))
+        .or_else(|| in_utc(&text))
+        .or_else(|| Some(rfc2822::parse(&text).ok()?.timestamp()))
+        .or_else(|| javascript(&text))
+        .or_else(|| is_last.then_some(Timestamp::MAX))
+}
+
+fn in_utc(text: &str) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+}
+
+/// Converts the date in `2024/01/15 10:30:00`.
+fn with_dashes(text: &str) -> String {
+    match text.as_bytes() {
+        [_, _, _, _, b'/', _, _, b'/', ..] => text.replacen('/', "-", 2),
+        _ => text.to_owned(),
+    }
+}
+
+/// A date, a time, and an offset or the name of a time zone, such as `2024-01-15 10:30:00 +0000 UTC`, separated by
+/// spaces. The name of another time zone needs an offset.
+fn spaced(text: &str) -> Option<Timestamp> {
+    let mut parts = text.split_whitespace();
+    let date_time = format!("{}T{}", parts.next()?, parts.next().filter(|time| time.contains(':'))?);
+    let (offsets, names): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with(['+', '-']));
+    match offsets[..] {
+        [offset] => format!("{date_time}{offset}").parse().ok(),
+        [] if names.iter().all(|name| matches!(*name, "UTC" | "GMT" | "Z")) => in_utc(&date_time),
+        _ => None,
+    }
+}
+
+/// The result of `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)`.
+fn javascript(text: &str) -> Option<Timestamp> {
+    let without_name = text.split_once('(').map_or(text, |(time, _)| time).trim_end();
+    Timestamp::strptime("%a %b %d %Y %H:%M:%S GMT%z", without_name).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str, unit: Option<Unit>) -> Result<Option<String>, Expected> {
+    fn parse(text: &str, unit: Option<Unit>) -> Result<Option<String>, TimeError> {
         let time = time(&Value::of_text(text.to_owned()).unwrap(), unit)?;
         Ok(time.map(|time| time.to_string()))
     }
@@ -94,6 +177,16 @@ mod tests {
             "2024-01-15 10:30:00+00",
             "2024-01-15 10:30:00.0000000 +00:00",
             "2024-01-15 10:30:00 +0000",
+            "2024-01-15 10:30:00 +0000 UTC",
+            "2024-01-15 11:30:00 +0100 CET",
+            "2024-01-15 10:30:00 UTC +00:00",
+            "2024-01-15 10:30:00 Z",
+            "2024/01/15 10:30:00",
+            "Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)",
+            "Mon Jan 15 2024 11:30:00 GMT+0100",
+            r#"{"$date":"2024-01-15T10:30:00Z"}"#,
+            r#"{"$date":1705314600000}"#,
+            r#"{"$date":{"$numberLong":"1705314600000"}}"#,
             "Mon, 15 Jan 2024 10:30:00 GMT",
             "Mon, 15 Jan 2024 11:30:00 +0100",
         ] {
@@ -101,7 +194,30 @@ mod tests {
         }
         assert_eq!(parse("2024-01-15", None), Ok(Some("2024-01-15T00:00:00Z".to_owned())));
         assert_eq!(parse("2024-01-15 10:30:00.123456+00", None), Ok(Some("2024-01-15T10:30:00.123456Z".to_owned())));
-        assert_eq!(parse("0000-00-00 00:00:00", None), Ok(None));
+        for text in [
+            "0000-00-00 00:00:00",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01 00:00:00",
+            "1970-01-01 01:00:00+01",
+            "0",
+            "-infinity",
+        ] {
+            assert_eq!(parse(text, None), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn is_true_or_time_accepts_plausible_numbers_of_either_unit() {
+        let read = |text: &str| is_true_or_time(&Value::of_text(text.to_owned()).unwrap());
+        for text in ["true", "1", "1.0", "1705314600", "1705314600000", "1705314600.25", "2024-01-15 10:30:00"] {
+            assert_eq!(read(text), Ok(true), "{text}");
+        }
+        for text in ["false", "0", "0.0", "00", "0000-00-00", "0001-01-01T00:00:00Z", "1970-01-01 00:00:00", "NULL"] {
+            assert_eq!(read(text), Ok(false), "{text}");
+        }
+        for text in ["-1", "2", "3600", "20240115", "1.5", "99999999999999999", "1-2", "maybe"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -111,9 +227,12 @@ mod tests {
         assert_eq!(parse("1705314600000", Some(Unit::Milliseconds)), expected);
         assert_eq!(parse("1705314600.25", Some(Unit::Seconds)), Ok(Some("2024-01-15T10:30:00.25Z".to_owned())));
         for text in ["1705314600", "1705314600000", "20240115", "2024"] {
-            assert!(parse(text, None).unwrap_err().contains("FIELD:seconds"), "{text}");
+            assert_eq!(parse(text, None), Err(TimeError::NoUnit), "{text}");
         }
-        for text in ["yesterday", "1/15/2024 10:30", "15.01.2024"] {
+        for text in ["infinity", "9999-12-31 23:59:59+00", "9999-12-31T23:59:59Z", "9999-12-31"] {
+            assert_eq!(parse(text, None), Ok(Some(Timestamp::MAX.to_string())), "{text}");
+        }
+        for text in ["2024-01-15 10:30:00 CET", "yesterday", "1/15/2024 10:30", "15.01.2024"] {
             assert!(parse(text, None).is_err(), "{text}");
         }
     }

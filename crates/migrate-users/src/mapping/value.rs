@@ -77,11 +77,18 @@ impl Value {
         }
     }
 
-    /// Converts to a boolean.
+    /// Converts to a boolean. Some exports write it as a decimal number, such as `1.0`.
     pub fn boolean(&self) -> Result<bool, Expected> {
-        match self.as_str().trim().to_ascii_lowercase().as_str() {
-            "true" | "t" | "yes" | "y" | "1" => Ok(true),
-            "false" | "f" | "no" | "n" | "0" => Ok(false),
+        let text = self.as_str().trim();
+        let number = match text.split_once('.') {
+            Some((number, decimals)) if !decimals.is_empty() && decimals.bytes().all(|digit| digit == b'0') => number,
+            _ => text,
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" => Ok(true),
+            "false" | "f" | "no" | "n" => Ok(false),
+            _ if number == "1" => Ok(true),
+            _ if !number.is_empty() && number.bytes().all(|digit| digit == b'0') => Ok(false),
             _ => Err("true or false"),
         }
     }
@@ -99,12 +106,17 @@ impl Value {
 
     /// Returns a member of a JSON object as text.
     pub fn member(&self, name: &str) -> Option<String> {
+        self.inner(name)?.text().ok()
+    }
+
+    /// Returns a member of a JSON object.
+    pub fn inner(&self, name: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Members<'a>(#[serde(borrow)] std::collections::HashMap<String, &'a RawValue>);
 
-        let metadata = self.metadata().ok()?;
+        let metadata = Some(self).filter(|value| value.as_str().trim_start().starts_with('{'))?.metadata().ok()?;
         let Members(members) = serde_json::from_str(metadata.as_json()).ok()?;
-        Self::of(members.get(name)?)?.text().ok()
+        Self::of(members.get(name)?)
     }
 
     pub fn as_str(&self) -> &str {

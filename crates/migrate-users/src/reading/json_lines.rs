@@ -22,6 +22,8 @@ struct Rejected {
     original: Box<RawValue>,
     #[serde(rename = "line")]
     _line: u64,
+    #[serde(default, rename = "element")]
+    _element: Option<u64>,
     #[serde(rename = "reason")]
     _reason: String,
     #[serde(rename = "code")]

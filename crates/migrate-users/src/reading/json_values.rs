@@ -4,17 +4,16 @@ use std::io::BufRead;
 
 use serde_json::value::RawValue;
 
+use super::json_layout::Layout;
 use super::json_lines::object;
+use super::json_scanner::Scanner;
 use super::{Line, not_utf8};
 use crate::Failure;
 
-/// The names of the arrays of users within an object, such as in the exports of Firebase and Cognito.
-const ARRAYS: [&str; 3] = ["users", "Users", "data"];
-
 /// Reads values one at a time, without loading the file.
 pub struct JsonValues<R> {
-    reader: R,
-    line: u64,
+    scanner: Scanner<R>,
+    layout: Layout,
     state: State,
 }
 
@@ -24,168 +23,88 @@ enum State {
     Start,
     /// Between the elements of an array.
     InArray,
-    /// Between objects without an array.
+    /// Between values without an array.
     Sequence,
     /// After the last value, or after an error.
     End,
 }
 
-/// Returns whether a first line that starts with `{` is the beginning of a container or of an object that spans several
-/// lines, instead of a line of JSON Lines.
-pub fn starts_several_lines(first_line: &str) -> bool {
-    let text = first_line.trim();
-    let inner = text.trim_start_matches('{').trim_start();
-    let is_array = ARRAYS.iter().any(|name| {
-        let rest = inner.strip_prefix('"').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('"'));
-        let rest = rest.and_then(|rest| rest.trim_start().strip_prefix(':')).map(str::trim_start);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    });
-    inner.is_empty() || is_array
-}
-
 impl<R: BufRead> JsonValues<R> {
-    pub fn new(reader: R) -> Self {
-        Self { reader, line: 1, state: State::Start }
+    pub fn new(reader: R, layout: Layout) -> Self {
+        Self { scanner: Scanner::new(reader), layout, state: State::Start }
     }
 
-    fn peek(&mut self) -> Result<Option<u8>, Failure> {
-        Ok(self.reader.fill_buf()?.first().copied())
-    }
-
-    fn bump(&mut self, byte: u8) {
-        if byte == b'\n' {
-            self.line += 1;
-        }
-        self.reader.consume(1);
-    }
-
-    /// Skips blanks, and returns the next byte without consuming it.
-    fn peek_token(&mut self) -> Result<Option<u8>, Failure> {
-        while let Some(byte) = self.peek()? {
-            if !byte.is_ascii_whitespace() {
-                return Ok(Some(byte));
-            }
-            self.bump(byte);
-        }
-        Ok(None)
-    }
-
-    fn broken(&self, problem: &str) -> Failure {
-        format!("line {}: {problem}; check that the file is complete", self.line).into()
-    }
-
-    /// Reads a value that starts with the next byte, without interpreting it.
-    fn value(&mut self) -> Result<Vec<u8>, Failure> {
-        let (mut bytes, mut depth, start) = (Vec::new(), 0_u32, self.line);
-        let (mut is_string, mut is_escaped) = (false, false);
-        loop {
-            let Some(byte) = self.peek()? else {
-                if depth > 0 || is_string {
-                    return Err(format!("the file ends inside a value that starts on line {start}").into());
-                }
-                return Ok(bytes);
-            };
-            if is_string {
-                is_string = is_escaped || byte != b'"';
-                is_escaped = byte == b'\\' && !is_escaped;
-            } else {
-                match byte {
-                    b'"' => is_string = true,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' | b',' if depth == 0 => return Ok(bytes),
-                    b'}' | b']' => depth -= 1,
-                    byte if depth == 0 && byte.is_ascii_whitespace() => return Ok(bytes),
-                    _ => {}
-                }
-            }
-            bytes.push(byte);
-            self.bump(byte);
-            if depth == 0 && !is_string && matches!(byte, b'}' | b']' | b'"') {
-                return Ok(bytes);
-            }
-        }
-    }
-
-    /// Moves to the first element of the users. Returns the first value if it is a user itself.
+    /// Moves to the first value.
     fn start(&mut self) -> Result<(), Failure> {
-        match self.peek_token()? {
-            None => self.state = State::End,
-            Some(b'[') => {
-                self.bump(b'[');
+        match (&self.layout, self.scanner.peek_token()?) {
+            (Layout::Array, Some(b'[')) => {
+                self.scanner.bump(b'[');
                 self.state = State::InArray;
             }
-            Some(b'{') if self.is_container()? => {
-                self.bump(b'{');
-                self.find_array()?;
+            (Layout::Member(name), Some(b'{')) => {
+                self.scanner.bump(b'{');
+                find_array(&mut self.scanner, name)?;
                 self.state = State::InArray;
             }
-            Some(_) => self.state = State::Sequence,
+            (_, Some(_)) => self.state = State::Sequence,
+            (_, None) => self.state = State::End,
         }
         Ok(())
-    }
-
-    /// Returns whether the object at the beginning of the file is a container, whose array precedes all fields of users.
-    /// The first buffer contains its first keys.
-    fn is_container(&mut self) -> Result<bool, Failure> {
-        let beginning = String::from_utf8_lossy(self.reader.fill_buf()?).into_owned();
-        let compact: String = beginning.chars().take(4096).filter(|c| !c.is_whitespace()).collect();
-        let field = ["\"id\":", "\"email\":"].iter().filter_map(|field| compact.find(field)).min();
-        let array = ARRAYS.iter().filter_map(|name| compact.find(&format!("\"{name}\":["))).min();
-        Ok(array.is_some_and(|array| field.is_none_or(|field| array < field)))
-    }
-
-    /// Skips the members of the container before the array of users.
-    fn find_array(&mut self) -> Result<(), Failure> {
-        loop {
-            match self.peek_token()? {
-                Some(b',') => self.bump(b','),
-                Some(b'"') => {
-                    let key = self.value()?;
-                    if self.peek_token()? != Some(b':') {
-                        return Err(self.broken("a colon is missing"));
-                    }
-                    self.bump(b':');
-                    let next = self.peek_token()?;
-                    let is_users = ARRAYS.iter().any(|name| key == format!("\"{name}\"").as_bytes());
-                    if is_users && next == Some(b'[') {
-                        self.bump(b'[');
-                        return Ok(());
-                    }
-                    self.value()?;
-                }
-                _ => return Err(self.broken("the object has no array of users")),
-            }
-        }
     }
 
     fn next_value(&mut self) -> Result<Option<Line>, Failure> {
         if self.state == State::Start {
             self.start()?;
         }
-        let next = self.peek_token()?;
-        match (self.state, next) {
-            (State::End | State::Start, _) | (State::Sequence, None) => Ok(None),
-            (State::InArray, None) => Err(self.broken("the file ends inside an array")),
-            (State::InArray, Some(b']')) => {
-                self.state = State::End;
-                Ok(None)
-            }
-            (_, Some(b',')) => {
-                self.bump(b',');
-                self.next_value()
-            }
-            (_, Some(_)) => {
-                let number = self.line;
-                let bytes = self.value()?;
-                if bytes.is_empty() {
-                    return Err(self.broken("a bracket is not expected"));
+        loop {
+            match (self.state, self.scanner.peek_token()?) {
+                (State::End | State::Start, _) | (State::Sequence, None) => return Ok(None),
+                (State::InArray, None) => return Err(self.scanner.broken("the file ends inside an array")),
+                (State::InArray, Some(b']')) => {
+                    self.state = State::End;
+                    self.scanner.bump(b']');
+                    // The rest of a container has no rows, which `Layout` has checked.
+                    if self.layout == Layout::Array && self.scanner.peek_token()?.is_some() {
+                        return Err(self.scanner.broken("the array is followed by other text"));
+                    }
+                    return Ok(None);
                 }
-                let text = String::from_utf8(bytes).map_err(|_| not_utf8(number))?;
-                Ok(Some(match serde_json::from_str::<Box<RawValue>>(&text) {
-                    Ok(json) => object(number, json),
-                    Err(_) => Line::malformed(number, &text, "the value is not JSON"),
-                }))
+                (_, Some(b',')) => self.scanner.bump(b','),
+                (_, Some(_)) => return self.line().map(Some),
             }
+        }
+    }
+
+    fn line(&mut self) -> Result<Line, Failure> {
+        let number = self.scanner.line;
+        let bytes = self.scanner.value()?;
+        if bytes.is_empty() {
+            return Err(self.scanner.broken("a bracket is not expected"));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| not_utf8(number))?;
+        let mut line = match serde_json::from_str::<Box<RawValue>>(&text) {
+            Ok(json) => object(number, json),
+            Err(_) => Line::malformed(number, &text, "the value is not JSON"),
+        };
+        line.position.is_element = true;
+        Ok(line)
+    }
+}
+
+/// Skips the members of a container before the array with a key.
+fn find_array(scanner: &mut Scanner<impl BufRead>, name: &[u8]) -> Result<(), Failure> {
+    loop {
+        match scanner.peek_token()? {
+            Some(b',') => scanner.bump(b','),
+            Some(b'"') => {
+                let key = scanner.key()?;
+                if scanner.peek_token()? == Some(b'[') && key == name {
+                    scanner.bump(b'[');
+                    return Ok(());
+                }
+                scanner.skip(0)?;
+            }
+            _ => return Err(scanner.broken("the object has no array of users")),
         }
     }
 }

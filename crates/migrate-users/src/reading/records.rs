@@ -37,10 +37,9 @@ pub struct Record {
 #[derive(Debug)]
 pub enum Broken {
     Read(Failure),
-    /// A quote does not enclose a whole cell, on this line. It may follow a backslash.
+    /// A quote does not enclose a whole cell, on this line.
     Quote {
         line: u64,
-        after_backslash: bool,
     },
     /// The file ends inside a quoted cell that starts on this line.
     Unclosed {
@@ -52,7 +51,7 @@ impl From<Broken> for Failure {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Read(failure) => failure,
-            Broken::Quote { line, .. } => format!(
+            Broken::Quote { line } => format!(
                 "line {line}: a quote does not enclose a whole cell; enclose the cell in quotes, and double the quotes \
                  within it"
             )
@@ -158,10 +157,7 @@ impl<R: BufRead> Records<R> {
                     State::CellStart
                 }
                 (State::Quote | State::Closed, b' ' | b'\t' | b'\r') => State::Closed,
-                (State::Quote | State::Closed, _) => {
-                    let after_backslash = index >= 2 && self.bytes[index - 2] == b'\\';
-                    return Err(Broken::Quote { line: self.lines, after_backslash });
-                }
+                (State::Quote | State::Closed, _) => return Err(Broken::Quote { line: self.lines }),
                 (State::CellStart, b'"') => {
                     // Blanks before the quote are not part of the cell.
                     self.bytes.drain(cell_start..index);

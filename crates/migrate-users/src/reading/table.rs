@@ -8,12 +8,15 @@ use serde::ser::{Serialize, SerializeMap};
 
 use super::records::{Broken, Dialect, Quoting, Record, Records};
 use super::text::{self, Encoding};
-use super::{Line, PROBLEM_KEY, ReadOptions, not_utf8, raw};
+use super::{Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
-use crate::sources::System;
+use crate::mapping::fields::Field;
+use crate::sources::{System, is_identifier};
 
 /// The words that databases write for missing values.
 const NULL_LITERALS: [&str; 4] = ["NULL", "\\N", "null", "None"];
+/// The words that programs write in brackets for missing values, in lower case.
+const BRACKETED_NULL_LITERALS: [&str; 3] = ["null", "none", "nil"];
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How to read a table.
@@ -26,6 +29,10 @@ pub struct Table {
     /// The names of the columns. Columns without a name are ignored.
     pub columns: Vec<String>,
     keep_null_literals: bool,
+    /// More words for missing values.
+    null_words: Vec<String>,
+    /// Whether each row has an empty cell after the last column.
+    has_trailing_delimiter: bool,
 }
 
 impl Table {
@@ -39,14 +46,15 @@ impl Table {
             has_header: true,
             columns: Vec::new(),
             keep_null_literals: options.keep_null_literals,
+            null_words: options.null_words.clone(),
+            has_trailing_delimiter: false,
         };
         let mut notices = Vec::new();
         match table.check(path, encoding) {
-            Err(Broken::Quote { after_backslash: true, .. }) => {
-                let mut escaped = table.clone();
-                escaped.dialect.quoting = Quoting::Backslash;
-                escaped.check(path, encoding)?;
-                table = escaped;
+            Err(broken @ (Broken::Quote { .. } | Broken::Unclosed { .. })) => {
+                table.dialect.quoting = Quoting::Backslash;
+                // If the other notation does not fit the whole file, the first problem is the one to correct.
+                table.check(path, encoding).map_err(|_| broken)?;
                 notices.push("quotes within cells are escaped with backslashes".to_owned());
             }
             checked => checked?,
@@ -88,7 +96,7 @@ impl Table {
         };
         let cells = first.cells.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
         let cells = cells.map_err(|_| not_utf8(first.number))?;
-        let cells: Vec<_> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
+        let cells: Vec<_> = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell)).collect();
         // Firebase writes tables without a header: id, email address, whether it is verified, and more.
         let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
         let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| matches!(cell.as_str(), "true" | "false"));
@@ -107,6 +115,26 @@ impl Table {
             notices.push(format!("column {} has no name and is ignored", index + 1));
         }
         self.columns = cells;
+        self.detect_trailing_delimiter(path, encoding, notices)
+    }
+
+    /// Detects rows that end with a delimiter, although the header does not.
+    fn detect_trailing_delimiter(
+        &mut self,
+        path: &Path,
+        encoding: Encoding,
+        notices: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        let rows = self.records(text::open(path, encoding)?)?.skip(1).take(SAMPLE_ROWS);
+        let mut rows = rows.map_while(Result::ok).peekable();
+        let has_empty_cell = |row: &Record| {
+            row.cells.len() == self.columns.len() + 1
+                && row.cells.last().is_some_and(|cell| cell.trim_ascii().is_empty())
+        };
+        self.has_trailing_delimiter = rows.peek().is_some() && rows.all(|row| has_empty_cell(&row));
+        if self.has_trailing_delimiter {
+            notices.push("the rows end with a delimiter, which is ignored".to_owned());
+        }
         Ok(())
     }
 
@@ -124,8 +152,17 @@ impl Table {
         Ok(records.map(move |record| table.row(record?, is_utf8_required)))
     }
 
+    fn is_null(&self, text: &str) -> bool {
+        let is_literal = || NULL_LITERALS.contains(&text) || is_bracketed_null(text);
+        self.null_words.iter().any(|word| word == text) || !self.keep_null_literals && is_literal()
+    }
+
     fn row(&self, record: Record, is_utf8_required: bool) -> Result<Line, Failure> {
-        let Record { number, cells } = record;
+        let Record { number, mut cells } = record;
+        if self.has_trailing_delimiter && cells.len() == self.columns.len() + 1 {
+            // Any other cell is a problem of the row.
+            cells.pop_if(|cell| cell.trim_ascii().is_empty());
+        }
         let is_utf8 = cells.iter().all(|cell| std::str::from_utf8(cell).is_ok());
         if !is_utf8 && is_utf8_required {
             return Err(not_utf8(number));
@@ -143,7 +180,7 @@ impl Table {
         let mut null_literals = 0;
         for (index, cell) in cells.iter().enumerate() {
             let cell = cell.as_ref();
-            let is_null = !self.keep_null_literals && NULL_LITERALS.contains(&cell.trim());
+            let is_null = self.is_null(cell.trim());
             null_literals += u32::from(is_null);
             let name = self.columns.get(index).map_or("#more", String::as_str);
             if !name.is_empty() {
@@ -155,6 +192,14 @@ impl Table {
             None => Line { null_literals, ..Line::new(number, raw(&row)) },
         })
     }
+}
+
+/// Returns whether text is a word for a missing value in brackets, such as `[NULL]` or `<null>`.
+fn is_bracketed_null(text: &str) -> bool {
+    let inner = [('[', ']'), ('<', '>'), ('(', ')')]
+        .iter()
+        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    inner.is_some_and(|word| BRACKETED_NULL_LITERALS.iter().any(|null| word.eq_ignore_ascii_case(null)))
 }
 
 /// A row as an object with the names of the columns.
@@ -176,35 +221,81 @@ impl Serialize for Row<'_> {
     }
 }
 
+/// Returns the name of a column. Spreadsheets and data frames number rows in columns without a meaning.
+fn column_name(index: usize, cell: &str) -> String {
+    let name = cell.trim();
+    // A header that is marked as a comment.
+    let name = if index == 0 { name.trim_start_matches('#').trim_start() } else { name };
+    let is_index = |name: &str| {
+        let number = name.strip_prefix("Unnamed: ");
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if is_index(name) { String::new() } else { name.to_owned() }
+}
+
 /// Returns the number of lines before the header, the header, and the delimiter of a `sep=` line.
 fn preface(mut reader: impl BufRead) -> Result<(u64, String, Option<u8>), Failure> {
-    let (mut skipped, mut delimiter) = (0, None);
+    let (mut number, mut delimiter) = (0, None);
+    // A line that starts with `#`, and its number. It is the header if the next line has as many delimiters and is not a
+    // header itself.
+    let mut candidate: Option<(u64, String)> = None;
     loop {
         let mut bytes = Vec::new();
         if reader.read_until(b'\n', &mut bytes)? == 0 {
             return Err("the file has no header".into());
         }
         let line = String::from_utf8_lossy(&bytes).into_owned();
-        let text = line.trim_end_matches(['\r', '\n']);
-        match text.strip_prefix("sep=").map(str::as_bytes) {
-            Some([given]) => delimiter = Some(*given),
-            _ if text.trim().is_empty() || text.starts_with('#') => {}
-            _ => return Ok((skipped, line, delimiter)),
+        let text = line.trim();
+        match separator(text) {
+            Some(given) => delimiter = Some(given),
+            None if text.is_empty() => {}
+            None if text.starts_with('#') => candidate = Some((number, line)),
+            None => {
+                let is_header = |header: &str| {
+                    let delimiter = delimiter.unwrap_or_else(|| detect_delimiter(header));
+                    let columns = count(header, delimiter);
+                    columns > 0 && columns == count(text, delimiter) && !has_known_name(text, delimiter)
+                };
+                return Ok(match candidate.filter(|(_, header)| is_header(header)) {
+                    Some((number, header)) => (number, header, delimiter),
+                    None => (number, line, delimiter),
+                });
+            }
         }
-        skipped += 1;
+        number += 1;
     }
+}
+
+/// Returns the delimiter of a line such as `sep=;`, which is for Excel.
+fn separator(line: &str) -> Option<u8> {
+    let text = line.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(line);
+    let (name, delimiter) = text.split_at_checked(4)?;
+    match delimiter.as_bytes() {
+        [delimiter] if name.eq_ignore_ascii_case("sep=") => Some(*delimiter),
+        // The end of the line was trimmed.
+        [] if name.eq_ignore_ascii_case("sep=") => Some(b'\t'),
+        _ => None,
+    }
+}
+
+/// Returns whether a cell of a line has the name of a field or of an id.
+fn has_known_name(line: &str, delimiter: u8) -> bool {
+    let names = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
+    names.into_iter().any(|name| Field::named(name).is_some() || is_identifier(name))
+}
+
+/// Returns the number of delimiters outside of quotes.
+fn count(line: &str, delimiter: u8) -> usize {
+    let mut is_quoted = false;
+    let outside = line.bytes().filter(|byte| {
+        is_quoted ^= *byte == b'"';
+        !is_quoted && *byte == delimiter
+    });
+    outside.count()
 }
 
 /// Returns the most frequent delimiter of the header outside of quotes.
 fn detect_delimiter(header: &str) -> u8 {
-    let count = |delimiter: u8| {
-        let mut is_quoted = false;
-        let outside = header.bytes().filter(|byte| {
-            is_quoted ^= *byte == b'"';
-            !is_quoted && *byte == delimiter
-        });
-        outside.count()
-    };
     // The first of several maxima: `max_by_key` returns the last one.
-    DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(header, *delimiter)).unwrap_or(b',')
 }

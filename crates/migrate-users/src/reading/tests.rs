@@ -7,7 +7,7 @@ fn lines(text: &[u8]) -> Vec<Line> {
 #[test]
 fn blank_lines_are_skipped_and_counted() {
     let lines = lines(b"{\"a\":1}\n\n  \r\n{\"b\":2}\r\n{\"c\":3}");
-    let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get())).collect();
+    let read: Vec<_> = lines.iter().map(|line| (line.position.line, line.json.get())).collect();
     assert_eq!(read, [(1, r#"{"a":1}"#), (4, r#"{"b":2}"#), (5, r#"{"c":3}"#)]);
 }
 
@@ -43,7 +43,8 @@ fn rejected_line_is_read_as_the_original_line() {
         r##"{"line":9,"reason":"no","code":"x","original":{"a":1,"#problem":"incomplete"}}"##,
     );
     let lines = lines(text.as_bytes());
-    let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get(), line.malformed.is_some())).collect();
+    let read: Vec<_> =
+        lines.iter().map(|line| (line.position.line, line.json.get(), line.malformed.is_some())).collect();
     assert_eq!(read[..3], [(1, r#"{"a":1}"#, false), (2, r#"{"b":2}"#, false), (3, r#"{"original":{"a":1}}"#, false)]);
     assert!(read[3].2);
 }
@@ -52,8 +53,10 @@ fn rejected_line_is_read_as_the_original_line() {
 fn values_of_containers_have_the_lines_on_which_they_start() {
     let text =
         "\n{ \"total\": 2, \"nested\": {\"users\": 1}, \"users\" : [\n {\"a\": \"}\\\"]\"},\n\n{\"b\":[{}]}, 7 ] }";
-    let values: Vec<_> = JsonValues::new(text.as_bytes()).map(Result::unwrap).collect();
-    let read: Vec<_> = values.iter().map(|line| (line.number, line.json.get(), line.malformed.is_some())).collect();
+    let layout = Layout::detect(text.as_bytes()).unwrap();
+    let values: Vec<_> = JsonValues::new(text.as_bytes(), layout).map(Result::unwrap).collect();
+    let read: Vec<_> =
+        values.iter().map(|line| (line.position.line, line.json.get(), line.malformed.is_some())).collect();
     assert_eq!(read, [(3, r#"{"a": "}\"]"}"#, false), (5, r#"{"b":[{}]}"#, false), (5, "7", true)]);
 }
 
@@ -64,9 +67,13 @@ fn format_is_detected_by_the_first_line() {
         ("users.json", "{\n  \"id\": 1\n}\n", Format::Json),
         ("users.json", "{\"users\": [{\"id\":1}]}", Format::Json),
         ("users.txt", " \n[{\"id\":1}]", Format::Json),
+        ("users.json", "{\"id\":\"1\",\n\"email\": \"a\"}\n{\"id\":\"2\",\n\"email\": \"b\"}\n", Format::Json),
+        ("users.json", "{\"id\":1}{\"id\":2}\n", Format::Json),
+        ("users.json", "{\"total\":1,\"items\":[{\"id\":1}]}\n", Format::Json),
+        ("users.json", "{id: 1}\n{\"id\":2}\n", Format::Jsonl),
         ("users.jsonl", "id,email\n", Format::Jsonl),
         ("users", "id,email\n", Format::Csv),
     ] {
-        assert_eq!(detect_format(Path::new(name), text), format, "{text}");
+        assert_eq!(detect_format(Path::new(name), text, || Ok(text.as_bytes())).unwrap().0, format, "{text}");
     }
 }

@@ -75,6 +75,13 @@ pub fn beginning(path: &Path, encoding: Encoding) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Returns whether a file starts with these bytes, after a byte order mark of UTF-8.
+pub fn starts_with(path: &Path, prefix: &[u8]) -> Result<bool, Failure> {
+    let mut bytes = Vec::new();
+    open(path, Encoding(UTF_8))?.take(prefix.len() as u64).read_to_end(&mut bytes)?;
+    Ok(bytes == prefix)
+}
+
 pub fn ends_with_newline(path: &Path, encoding: Encoding) -> Result<bool, Failure> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();

@@ -12,6 +12,8 @@ pub static SOURCE: Source = Source {
         &["user_id", "app_metadata"],
         &["user_id", "logins_count"],
         &["_id", "tenant", "connection"],
+        &["user_id", "tenant", "connection"],
+        &["user_id", "password_hash", "connection"],
         &["_id", "password_hash", "email"],
     ],
     fields: &[
@@ -23,8 +25,18 @@ pub static SOURCE: Source = Source {
         ("phone_verified", "phone_number_verified"),
         ("blocked", "banned"),
     ],
-    ignored: &["nickname", "picture", "identities", "updated_at", "last_login", "last_ip", "logins_count", "tenant"],
-    external_id: &["user_id"],
+    ignored: &[
+        "nickname",
+        "picture",
+        "identities",
+        "updated_at",
+        "last_login",
+        "last_ip",
+        "logins_count",
+        "tenant",
+        "connection",
+    ],
+    external_id: &["user_id", "id"],
     unnest,
     ..Source::new("auth0")
 };

@@ -12,7 +12,8 @@ pub static SOURCE: Source = Source {
         &["primary_email_address_id"],
         &["unverified_email_addresses"],
         &["verified_email_addresses"],
-        &["user_id", "password_hasher"],
+        // Clerk's migration tool writes digests as passwords.
+        &["user_id", "password", "password_hasher"],
         &["email_address", "email_address_identification_status"],
         &["email_address", "skip_password_requirement"],
     ],

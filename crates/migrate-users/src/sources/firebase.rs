@@ -1,9 +1,16 @@
 //! Firebase Authentication: `firebase auth:export` and the users of the Admin SDK.
 
+use secrecy::ExposeSecret;
+use serde_json::value::RawValue;
 use user_directory::model::PasswordHasher;
 
-use super::{Members, Source, flatten};
+use super::{Members, Source, Verification, flatten};
 use crate::mapping::draft::Draft;
+use crate::mapping::fields::normalized;
+use crate::mapping::value::Value;
+
+/// `REDACTED` in Base64, which replaces the hashes in exports without the permission to read them.
+const REDACTED: &str = "UkVEQUNURUQ";
 
 pub static SOURCE: Source = Source {
     signatures: &[
@@ -25,6 +32,8 @@ pub static SOURCE: Source = Source {
     ],
     ignored: &["photo_url", "last_signed_in_at", "provider_user_info", "provider_data", "mfa_info", "tenant_id"],
     external_id: &["local_id", "uid"],
+    // Firebase stores the phone number of a user after the user has entered the code of a text message.
+    phones: Some(Verification::Verified),
     columns: Some(&[
         "localId",
         "email",
@@ -61,12 +70,28 @@ pub static SOURCE: Source = Source {
     ..Source::new("firebase")
 };
 
-fn complete(_: &Members<'_>, draft: &mut Draft) {
+fn complete(members: &Members<'_>, draft: &mut Draft) {
+    let has_provider = members.iter().any(|(name, json)| is_provider(&normalized(name)) && has_elements(json));
+    if draft.emails.is_empty() && draft.phones.is_empty() && !has_provider {
+        draft.skipped = Some("anonymous");
+    }
+    let digest = draft.credentials.digest.as_ref().map(ExposeSecret::expose_secret);
+    if digest.is_some_and(|digest| digest.trim_end_matches('=') == REDACTED) {
+        draft.credentials.digest = None;
+        draft.note("passwords that Firebase redacts without the permission to export them");
+    }
     if draft.credentials.digest.is_some() && draft.credentials.hasher.is_none() {
         draft.credentials.hasher = Some(PasswordHasher::ScryptFirebase);
     }
-    // Firebase stores the phone number of a user after the user has entered the code of a text message.
-    if !draft.phones.has_sign() {
-        draft.phones.assume_verified();
-    }
+}
+
+/// Returns whether a member describes an account at an identity provider: a list, or the columns of a table.
+fn is_provider(name: &str) -> bool {
+    let has_prefix = ["google_", "facebook_", "twitter_", "github_"].iter().any(|prefix| name.starts_with(prefix));
+    has_prefix || matches!(name, "provider_user_info" | "provider_data")
+}
+
+/// Returns whether a value is neither missing nor an empty list.
+fn has_elements(json: &RawValue) -> bool {
+    Value::of(json).is_some_and(|value| value.as_str().split_whitespace().collect::<String>() != "[]")
 }

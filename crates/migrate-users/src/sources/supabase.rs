@@ -1,6 +1,7 @@
 //! Supabase: the table `auth.users`.
 
 use super::{Members, Source, member};
+use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
 use crate::mapping::value::Value;
 
@@ -44,7 +45,7 @@ pub static SOURCE: Source = Source {
         "reauthentication_sent_at",
         "is_sso_user",
     ],
-    phones_without_plus: true,
+    phones_without_plus: Some(WithoutPlus::International),
     complete,
     ..Source::new("supabase")
 };

@@ -83,10 +83,10 @@ async fn verify_compares_users_and_passwords() {
         "        3 users in the file",
         "        2 users in the directory",
         "        1 equal",
-        "        1 missing (lines 4)",
-        "        1 with a different first_name (lines 2)",
-        "        1 passwords are incorrect (lines 2)",
-        "        1 passwords cannot be verified (lines 3)",
+        "        1 missing (line 4)",
+        "        1 with a different first_name (line 2)",
+        "        1 passwords are incorrect (line 2)",
+        "        1 passwords cannot be verified (line 3)",
     ] {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }

@@ -27,6 +27,11 @@ async fn import_reads_arrays_and_containers() {
         "{\"users\": [{\"id\":\"1\",\"username\":\"ada_1\"},\n{\"id\":\"2\",\"username\":\"ben_2\"}], \"total\": 2}",
         "{\n  \"total\": 2,\n  \"data\": [\n    {\"id\":\"1\",\"username\":\"ada_1\"},\n    {\"id\":\"2\",\"username\":\"ben_2\"}\n  ]\n}",
         "{\n  \"id\": \"1\",\n  \"username\": \"ada_1\"\n}\n{\n  \"id\": \"2\",\n  \"username\": \"ben_2\"\n}\n",
+        "{\"start\":0,\"limit\":50,\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"},{\"id\":\"2\",\"username\":\"ben_2\"}]}",
+        "{\"totalCount\":2,\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"},{\"id\":\"2\",\"username\":\"ben_2\"}]}\n",
+        "{\"results\": [\n{\"id\":\"1\",\"username\":\"ada_1\"},\n{\"id\":\"2\",\"username\":\"ben_2\"}\n]}\n",
+        "{\n  \"items\": [\n    {\"id\":\"1\",\"username\":\"ada_1\"},\n    {\"id\":\"2\",\"username\":\"ben_2\"}\n  ]\n}\n",
+        "{\"id\":\"1\",\n\"username\":\"ada_1\"}\n{\"id\":\"2\",\n\"username\":\"ben_2\"}\n",
         "{\"id\":\"1\",\"username\":\"ada_1\"}\n\n{\"id\":\"2\",\"username\":\"ben_2\"}",
         "\u{feff}{\"id\":\"1\",\"username\":\"ada_1\"}\r\n{\"id\":\"2\",\"username\":\"ben_2\"}\r\n",
     ] {
@@ -55,6 +60,16 @@ async fn import_reads_every_notation_of_tables() {
         (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding blanks of "),
+        (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
+        (
+            b"# exported, in full, today\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
+            "1 lines before the header",
+        ),
+        (b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
+        (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
         (utf16, "encoded in UTF-16LE"),
     ] {
@@ -107,7 +122,7 @@ async fn import_treats_null_literals_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,NULL,\\N\n2,ben_2,null,None\n3,NULL,Null,Nulls\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("5 cells with NULL, \\N, null or None are empty"), "{run}");
+    assert!(run.stdout.contains("5 cells with a word for a missing value"), "{run}");
     assert_eq!(names(&case.user("1").await), (None, None));
     assert_eq!(case.user("3").await.username, None);
     assert_eq!(names(&case.user("3").await), (Some("Null"), Some("Nulls")));
@@ -203,4 +218,107 @@ async fn import_accepts_external_ids_with_signs() {
     assert_eq!(case.user("-100123456").await.username.as_deref(), Some("ada_1"));
     case.import(&["users.csv"]).await;
     assert_eq!(case.users.len(), 2);
+}
+
+/// Returns rows as JSON Lines, as an array on one line, and as a container on one line.
+fn json_files(rows: &[&str]) -> [String; 3] {
+    let list = rows.join(",");
+    [rows.join("\n") + "\n", format!("[{list}]"), format!("{{\"total\":2,\"users\":[{list}]}}")]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_prefers_the_verified_owner_in_rows_on_one_line() {
+    let rows = [
+        r#"{"id":"1","email":"victim@example.com","email_verified":false}"#,
+        r#"{"id":"2","email":"victim@example.com","email_verified":true}"#,
+        r#"{"id":"3","email":["c@example.com","Victim@example.com"],"email_verified":false}"#,
+    ];
+    for content in json_files(&rows) {
+        let case = Case::of("users.json", &content).await;
+        let run = case.try_import(&["users.json"]).await;
+        assert!(run.stdout.contains("unverified, and line "), "{run}");
+        assert_eq!(super::support::emails(&case.user("2").await), [("victim@example.com", true)], "{content}");
+        assert_eq!(super::support::emails(&case.user("3").await), [("c@example.com", false)], "{content}");
+        assert_eq!(case.users.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_distinguishes_duplicates_on_one_line() {
+    let rows = [
+        r#"{"id":"1","username":"a b","email":"a@example.com","email_verified":true}"#,
+        r#"{"id":"2","email":"b@example.com","email_verified":true}"#,
+        r#"{"id":"3","email":"B@example.com","email_verified":true}"#,
+    ];
+    for (content, is_element) in json_files(&rows).iter().zip([false, true, true]) {
+        let case = Case::of("users.json", content).await;
+        let run = case.try_import(&["users.json"]).await;
+        let expected =
+            if is_element { "duplicate of line 1, element 2 (element 3 on line 1)" } else { "line 2 (line 3)" };
+        assert!(run.code == Some(1) && run.stdout.contains(expected), "{run}");
+        assert_eq!(case.users.len(), 2, "{content}");
+        let (rejects, journal) = (case.read("users.json.rejects.jsonl"), case.read("users.json.journal.jsonl"));
+        assert_eq!(rejects.contains("{\"line\":1,\"element\":3,"), is_element, "{rejects}");
+        assert_eq!(journal.contains("{\"line\":1,\"element\":2,"), is_element, "{journal}");
+        let check = case.run(&["check", "users.json", "--json"]).await;
+        assert_eq!(check.stdout.contains("\"elements\""), is_element, "{check}");
+        // The rejects file has another line for each row.
+        case.write("users.json.rejects.jsonl", rejects.replace("B@example.com", "c@example.com"));
+        case.import(&["users.json.rejects.jsonl"]).await;
+        assert_eq!(super::support::emails(&case.user("3").await), [("c@example.com", true)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_users_that_are_not_in_one_array() {
+    for (content, advice) in [
+        (
+            "{\"users\": {\n\"1\": {\"username\":\"ada_1\"},\n\"2\": {\"username\":\"ben_2\"}}}\n",
+            "jq '[.users | to_entries[]",
+        ),
+        ("{\"admins\":[{\"id\":1}],\"members\":[{\"id\":2}]}", "several arrays of objects (admins, members)"),
+        ("[{\"id\":\"1\",\"username\":\"ada_1\"}]\n[{\"id\":\"2\"}]\n", "the array is followed by other text"),
+    ] {
+        let message = rejected("users.json", content).await;
+        assert!(message.contains(advice), "{content}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_are_read_as_utf_8_json_with_the_options_of_the_table() {
+    let table = b"id;username;first_name\n1;a b;Zo\xeb\n2;ben_2;Ben\n";
+    let options = ["--encoding", "windows-1252", "--format", "csv", "--delimiter", ";"];
+    let case = Case::of("users.csv", table).await;
+    assert_eq!(case.try_import(&[&["users.csv"], &options[..]].concat()).await.code, Some(1));
+    case.write("users.csv.rejects.jsonl", case.read("users.csv.rejects.jsonl").replace("a b", "ada_1"));
+    case.import(&[&["users.csv.rejects.jsonl"], &options[..]].concat()).await;
+    assert_eq!(case.user("1").await.first_name.as_deref(), Some("Zoë"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_a_quote_escaped_with_a_backslash_at_the_end_of_a_cell() {
+    let table = "id,first_name,username\n1,\"5 11\\\"\",ada_1\n2,\"6 2\\\"\",ben_2\n";
+    let (case, notices) = imported("users.csv", table).await;
+    assert!(notices.contains("escaped with backslashes"), "{notices}");
+    assert_eq!(names(&case.user("1").await), (Some("5 11\""), None));
+    assert_eq!(case.user("2").await.username.as_deref(), Some("ben_2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_treats_bracketed_and_given_words_as_empty() {
+    let table = "id,username,first_name,last_name\n1,ada_1,[NULL],<null>\n2,ben_2,(null),<nil>\n3,nan,Null,nil\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv", "--null", "nan", "--null", "nil"]).await;
+    assert!(run.stdout.contains("6 cells with a word for a missing value"), "{run}");
+    assert_eq!(names(&case.user("1").await), (None, None));
+    assert_eq!(names(&case.user("2").await), (None, None));
+    assert_eq!((names(&case.user("3").await), case.user("3").await.username), ((Some("Null"), None), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_rows_with_a_value_after_the_last_column() {
+    let table = "id,username,first_name\n1,ada_1,Ada,\n2,ben_2,Ben,x\n";
+    let case = Case::of("users.csv", table).await;
+    assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    assert_eq!(case.rejects("users.csv").len(), 2, "only a delimiter in all rows is ignored");
 }

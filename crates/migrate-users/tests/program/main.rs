@@ -8,3 +8,4 @@ mod kills;
 mod sources;
 mod support;
 mod verification;
+mod verified;

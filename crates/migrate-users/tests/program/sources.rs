@@ -427,3 +427,122 @@ async fn import_reads_tables_and_json_of_other_systems() {
     assert_eq!(ada.private_metadata.as_json(), r#"{"plan":"pro"}"#);
     assert_eq!(case.users.count(&user_directory::UserFilter::new()).await.unwrap(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_combines_lists_with_different_names() {
+    let line = r#"{"userId":"1","email":"a@example.com","emailAddresses":["b@example.com"],"phone":"+15550100001","phoneNumbers":["+15550100002"],"passwordHasher":"BCrypt","password":"DIGEST"}"#;
+    let case = Case::of("users.jsonl", line.replace("DIGEST", BCRYPT)).await;
+    case.import(&["users.jsonl"]).await;
+    let ada = case.user("1").await;
+    assert_eq!(emails(&ada), [("a@example.com", true), ("b@example.com", true)]);
+    assert_eq!(phones(&ada), [("+15550100001", true), ("+15550100002", true)]);
+    assert!(case.verifies("1", PASSWORD).await, "the names of hashers are compared without case");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_users_of_the_api_without_the_type_and_of_the_sdk_without_phones() {
+    let api = r#"{"id":"user_a","primary_email_address_id":"idn_1","email_addresses":[{"id":"idn_1","email_address":"a@example.com","verification":{"status":"verified","strategy":"admin"}}]}
+{"id":"user_b","email_addresses":[{"id":"idn_2","email_address":"b@example.com","verification":null}]}
+"#;
+    let sdk = r#"{"id":"user_a","emailAddresses":[{"id":"idn_1","emailAddress":"a@example.com","verification":{"status":"verified","strategy":"admin"}}]}
+{"id":"user_b","emailAddresses":[{"id":"idn_2","emailAddress":"b@example.com","verification":null}]}
+"#;
+    for lines in [api, sdk] {
+        let case = Case::of("users.jsonl", lines).await;
+        case.import(&["users.jsonl"]).await;
+        assert_eq!(emails(&case.user("user_a").await), [("a@example.com", true)]);
+        assert_eq!(emails(&case.user("user_b").await), [("b@example.com", false)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_joins_password_hashes_of_auth0_with_user_ids() {
+    let hash = |id: &str| {
+        format!(
+            r#"{{"user_id":"auth0|{id}","email":"{id}@example.com","passwordHash":"{BCRYPT}","tenant":"t","connection":"c"}}"#
+        )
+    };
+    let users = "Id,Email,Email Verified,Name\nauth0|a1,ada@example.com,true,Ada Lovelace\n";
+    let json = r#"[{"user_id":"auth0|a1","email":"ada@example.com","email_verified":true,"identities":[]}]"#;
+    for (name, content) in [("users.csv", users), ("users.json", json)] {
+        let case = Case::of(name, content).await;
+        case.write("passwords.ndjson", hash("a1") + "\n");
+        case.import(&[name, "passwords.ndjson", "--from", "auth0"]).await;
+        assert!(case.verifies("auth0|a1", PASSWORD).await);
+        assert_eq!(emails(&case.user("auth0|a1").await), [("ada@example.com", true)]);
+    }
+    let case = Case::of("passwords.ndjson", hash("a1")).await;
+    let run = case.import(&["passwords.ndjson"]).await;
+    assert!(run.stderr.contains("in the format auth0, detected"), "{run}");
+    assert!(case.verifies("auth0|a1", PASSWORD).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_trims_digests_and_salts_but_not_passwords() {
+    let table = "id,username,password_digest,password_hasher,password_salt\n\
+                 1,ada_1, d8a34b13f650968059e83be4fba755e7 , md5_salted, pinch\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv"]).await;
+    assert!(case.verifies("1", PASSWORD).await);
+
+    let table = format!(
+        "localId,email,emailVerified,passwordHash,salt\nfb1,a@example.com,true, {FIREBASE_HASH} , {FIREBASE_SALT}\n"
+    );
+    let case = Case::of("firebase.csv", table).await;
+    case.import(&firebase_options("firebase.csv")).await;
+    assert!(case.verifies("fb1", PASSWORD).await);
+
+    let case = Case::of("users.csv", "id,username,password\n1,ada_1, correct horse \n").await;
+    let run = case.import(&["users.csv", "--plaintext-passwords"]).await;
+    assert!(run.stdout.contains("1 plaintext passwords have surrounding blanks, which are kept"), "{run}");
+    assert!(case.verifies("1", " correct horse ").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_ambiguous_phone_numbers() {
+    let table = "id,phone,phone_verified\n1,4930123456,true\n2,0301234567,true\n";
+    let options = ["users.csv", "--default-country", "DE"];
+    let case = Case::of("users.csv", table).await;
+    let run = case.try_import(&options).await;
+    assert!(run.code == Some(1) && run.stdout.contains("use --phones-without-plus international"), "{run}");
+    assert_eq!(case.rejects("users.csv"), [(2, "ambiguous_phone_number".to_owned())]);
+    case.import(&[&options[..], &["--phones-without-plus", "international"]].concat()).await;
+    assert_eq!(phones(&case.user("1").await), [("+4930123456", true)]);
+    assert_eq!(phones(&case.user("2").await), [("+49301234567", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_skips_anonymous_users_of_firebase_and_drops_redacted_passwords() {
+    let users = r#"{"users": [
+        {"localId": "fb1", "createdAt": "1704067200000", "providerUserInfo": []},
+        {"localId": "fb2", "email": "ada@example.com", "emailVerified": true, "passwordHash": "UkVEQUNURUQ="},
+        {"localId": "fb3", "displayName": "Ben", "providerUserInfo": [{"providerId": "twitter.com", "rawId": "1"}]},
+        {"localId": "fb4", "email": {"invalid": 1}}
+    ]}"#;
+    let case = Case::of("firebase.json", users).await;
+    let run = case.try_import(&["firebase.json"]).await;
+    assert!(run.stdout.contains("1 skipped: anonymous"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 users: passwords that Firebase redacts"), "{run}");
+    assert_eq!(case.rejects("firebase.json").len(), 1);
+    assert!(!case.user("fb2").await.password_enabled);
+    assert_eq!(names(&case.user("fb3").await), (Some("Ben"), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_ids_and_times_of_mongodb() {
+    let line = r#"{"_id":{"$oid":"60425dc4"},"name":"Ada","email":"ada@example.com","emailVerified":{"$date":"2024-01-15T10:30:00Z"}}"#;
+    let case = Case::of("users.jsonl", line).await;
+    let run = case.import(&["users.jsonl"]).await;
+    assert!(run.stderr.contains("in the format authjs, detected"), "{run}");
+    assert_eq!(emails(&case.user("60425dc4").await), [("ada@example.com", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_times_that_never_come_and_bans_the_user() {
+    let table = "id,username,banned_until,deleted_at\n1,user_1,infinity,\n2,user_2,9999-12-31 23:59:59+00,\n\
+                 3,user_3,0001-01-01 00:00:00+00,0001-01-01T00:00:00Z\n4,user_4,,9999-12-31 00:00:00\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("1 skipped: deleted"), "{run}");
+    assert!(case.user("1").await.banned && case.user("2").await.banned && !case.user("3").await.banned);
+}

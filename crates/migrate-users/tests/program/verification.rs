@@ -99,7 +99,14 @@ async fn import_rejects_plaintext_passwords_unless_they_are_expected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_never_takes_a_digest_for_a_password() {
-    for digest in [BCRYPT, "3cb4e732631f47e6eb961f34554b7cde", "$wp$2y$10$abcdefghijklmnop", "{SSHA}ua6N/fCd4la954Hs"] {
+    for digest in [
+        BCRYPT,
+        "3cb4e732631f47e6eb961f34554b7cde",
+        "$wp$2y$10$abcdefghijklmnop",
+        "{SSHA}ua6N/fCd4la954Hs",
+        "{noop}secret",
+        "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+    ] {
         let case =
             Case::of("users.csv", format!("id,email,password,email_verified\n1,ada@example.com,{digest},true\n"));
         let case = case.await;
@@ -133,4 +140,27 @@ async fn import_drops_invalid_optional_values_and_counts_them() {
         (None, Some("ben_two"), None, None)
     );
     assert_eq!(case.rejects("users.csv").len(), 1, "a user with only a username needs it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_drops_malformed_times_and_counts_them() {
+    let table = "id,username,created_at\n1,user_1,yesterday\n2,user_2,2024-01-15 10:30:00 +0000 UTC\n3,user_3,0001-01-01T00:00:00Z\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("not imported for 1 users: malformed times"), "{run}");
+    assert_eq!(case.user("2").await.created_at.unwrap().to_string(), "2024-01-15T10:30:00Z");
+    assert!(case.user("1").await.created_at > case.user("2").await.created_at, "the time of the import");
+    // Without a unit, all users would lose their times.
+    let case = Case::of("users.csv", "id,username,created_at\n1,user_1,1705314600\n").await;
+    let run = case.try_import(&["users.csv"]).await;
+    assert!(run.code == Some(1) && run.stdout.contains("FIELD:seconds"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_completes_names_from_the_full_name() {
+    let table = "id,username,full_name,last_name\n1,user_1,Ada Lovelace,King\n2,user_2,Mary Ann King,King\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv"]).await;
+    assert_eq!(super::support::names(&case.user("1").await), (Some("Ada"), Some("King")));
+    assert_eq!(super::support::names(&case.user("2").await), (Some("Mary Ann"), Some("King")));
 }

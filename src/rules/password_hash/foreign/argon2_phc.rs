@@ -54,6 +54,11 @@ impl Argon2Digest {
         Some(Self { argon2, salt, hash })
     }
 
+    /// Returns the memory cost in bytes.
+    pub(super) fn memory(&self) -> u64 {
+        u64::from(self.argon2.params().m_cost()) * 1024
+    }
+
     /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
         let mut derived = vec![0; self.hash.len()];

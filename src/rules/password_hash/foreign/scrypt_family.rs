@@ -7,7 +7,7 @@ use ctr::Ctr128BE;
 use ctr::cipher::{KeyIvInit, StreamCipher};
 use scrypt::Params;
 
-/// The memory limit. The default is 32 MiB for Werkzeug and 16 MiB for Firebase.
+/// The memory limit. The defaults use about 32 MiB for Werkzeug and 16 MiB for Firebase.
 const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The limit of memory times parallelism. Lanes run sequentially.
@@ -26,6 +26,8 @@ const MIN_SIGNER_KEY_BYTES: usize = 16;
 /// An scrypt digest.
 pub(super) struct ScryptDigest {
     params: Params,
+    /// The memory that the derivation uses, in bytes.
+    memory: u64,
     salt: Vec<u8>,
     hash: Vec<u8>,
     /// For Firebase, the text that is encrypted with the derived key to obtain the hash.
@@ -43,12 +45,8 @@ impl ScryptDigest {
         if hash.len() != signer_key.len() || hash.len() < MIN_SIGNER_KEY_BYTES {
             return None;
         }
-        Some(Self {
-            params: bounded_params(decimal(memory_cost)?, decimal(rounds)?, 1)?,
-            salt: [salt, separator].concat(),
-            hash,
-            signer_key: Some(signer_key),
-        })
+        let (params, memory) = bounded_params(decimal(memory_cost)?, decimal(rounds)?, 1)?;
+        Some(Self { params, memory, salt: [salt, separator].concat(), hash, signer_key: Some(signer_key) })
     }
 
     /// Parses `scrypt:<N>:<r>:<p>$<salt>$<hash>`. The salt is not encoded.
@@ -63,12 +61,19 @@ impl ScryptDigest {
             return None;
         }
         let hash = decode_hex(hash).or_else(|| decode_base64(hash))?;
+        let (params, memory) = bounded_params(n.ilog2(), r, p)?;
         (hash.len() == WERKZEUG_HASH_BYTES).then_some(Self {
-            params: bounded_params(n.ilog2(), r, p)?,
+            params,
+            memory,
             salt: salt.into(),
             hash,
             signer_key: None,
         })
+    }
+
+    /// Returns the memory in bytes that the derivation uses.
+    pub(super) fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// Returns `true` if `password` matches this digest.
@@ -91,13 +96,17 @@ impl ScryptDigest {
     }
 }
 
-/// Returns the parameters of scrypt if they are valid and within the limits. The limits are checked first, because the
-/// scrypt crate multiplies `r` and `p` without checking for overflow.
-fn bounded_params(log2_n: u32, r: u32, p: u32) -> Option<Params> {
-    let memory = 128_u64.checked_mul(1_u64.checked_shl(log2_n)?)?.checked_mul(r.into())?;
-    let work = memory.checked_mul(p.into())?;
+/// Returns the parameters and the memory in bytes if they are valid and within the limits.
+///
+/// The memory consists of `n` blocks for the table, `p` blocks for the lanes, and one for the current lane. The limits
+/// are checked first, because the scrypt crate multiplies `r` and `p` without checking for overflow.
+fn bounded_params(log2_n: u32, r: u32, p: u32) -> Option<(Params, u64)> {
+    let n = 1_u64.checked_shl(log2_n)?;
+    let block = 128 * u64::from(r);
+    let memory = block.checked_mul(n.checked_add(p.into())?.checked_add(1)?)?;
+    let work = block.checked_mul(n)?.checked_mul(p.into())?;
     if log2_n == 0 || memory > MAX_MEMORY_BYTES || work > MAX_WORK_BYTES {
         return None;
     }
-    Params::new(u8::try_from(log2_n).ok()?, r, p).ok()
+    Some((Params::new(u8::try_from(log2_n).ok()?, r, p).ok()?, memory))
 }

@@ -101,8 +101,11 @@ fn check_format_and_verify_reject_excessive_costs() {
         ("scrypt_firebase", FIREBASE, "$8$10", "$4294967295$63"),
         ("scrypt_firebase", FIREBASE, "$8$10", "$8$19"),
         ("scrypt_firebase", FIREBASE, "$8$10", "$0$10"),
+        // The table is small, but the blocks have 128 MiB.
+        ("scrypt_firebase", FIREBASE, "$8$10", "$1048576$1"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":4294967295:4294967295"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:1025"),
+        ("scrypt_werkzeug", WERKZEUG, ":1024:8:1", ":2:1:4194304"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:0"),
         ("sha512_symfony", SYMFONY, "$50", "$200001"),
     ] {

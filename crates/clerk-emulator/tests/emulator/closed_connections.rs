@@ -1,0 +1,111 @@
+//! Tests of requests whose client closes the connection before the response.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use clerk_emulator::Emulator;
+use futures_util::FutureExt;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use tokio::sync::{Semaphore, watch};
+use user_directory::model::{DeletedObject, PasswordVerification};
+use user_directory::{Password, Result, UserDirectory, UserId, async_trait};
+
+use crate::support::{Clerk, KEY};
+
+/// A directory whose operations wait for a permit.
+#[derive(Debug)]
+struct Gate {
+    permits: Semaphore,
+    running: watch::Sender<usize>,
+    completed: watch::Sender<usize>,
+}
+
+impl Gate {
+    fn closed() -> Arc<Self> {
+        Arc::new(Self { permits: Semaphore::new(0), running: watch::Sender::new(0), completed: watch::Sender::new(0) })
+    }
+
+    async fn pass(&self) {
+        /// Decrements the number of running operations, also if the operation is cancelled.
+        struct Running<'a>(&'a watch::Sender<usize>);
+
+        impl Drop for Running<'_> {
+            fn drop(&mut self) {
+                self.0.send_modify(|running| *running -= 1);
+            }
+        }
+
+        self.running.send_modify(|running| *running += 1);
+        let _running = Running(&self.running);
+        self.permits.acquire().await.unwrap().forget();
+        self.completed.send_modify(|completed| *completed += 1);
+    }
+}
+
+#[async_trait]
+impl UserDirectory for Gate {
+    async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
+        self.pass().await;
+        Ok(DeletedObject::new("user", user_id))
+    }
+
+    async fn verify_password(&self, _: &UserId, _: &Password) -> Result<PasswordVerification> {
+        self.pass().await;
+        Ok(PasswordVerification::Correct)
+    }
+}
+
+/// Waits until the value of `sender` is `number`.
+async fn reaches(sender: &watch::Sender<usize>, number: usize) {
+    sender.subscribe().wait_for(|value| *value == number).await.unwrap();
+}
+
+#[tokio::test]
+async fn verify_password_is_cancelled_when_the_connection_is_closed() {
+    let gate = Gate::closed();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::clone(&gate) as Arc<dyn UserDirectory>)).await;
+    let mut request = Box::pin(clerk.post("/v1/users/user_1/verify_password", r#"{"password":"a"}"#));
+    tokio::select! {
+        _ = &mut request => panic!("there is no permit"),
+        () = reaches(&gate.running, 1) => {}
+    }
+    drop(request);
+    reaches(&gate.running, 0).await;
+    assert_eq!(*gate.completed.borrow(), 0);
+}
+
+#[tokio::test]
+async fn delete_completes_after_the_connection_was_closed() {
+    let gate = Gate::closed();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::clone(&gate) as Arc<dyn UserDirectory>)).await;
+    let mut request = Box::pin(clerk.call("DELETE", "/v1/users/user_1").send());
+    tokio::select! {
+        _ = &mut request => panic!("there is no permit"),
+        () = reaches(&gate.running, 1) => {}
+    }
+    drop(request);
+    gate.permits.add_permits(1);
+    reaches(&gate.completed, 1).await;
+}
+
+#[tokio::test]
+async fn number_of_requests_whose_connection_was_closed_is_limited() {
+    let gate = Gate::closed();
+    let router = Emulator::builder().directory(Arc::clone(&gate) as Arc<dyn UserDirectory>).router().await.unwrap();
+    let service = TowerToHyperService::new(router);
+    for _ in 0..600 {
+        let request = Request::delete("/v1/users/user_1").header("host", "localhost");
+        let request = request.header("authorization", format!("Bearer {KEY}")).body(Body::empty()).unwrap();
+        // The request begins, and its connection is closed.
+        assert!(service.call(request).now_or_never().is_none());
+    }
+    reaches(&gate.running, 512).await;
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(*gate.running.borrow(), 512);
+    gate.permits.add_permits(600);
+    reaches(&gate.completed, 512).await;
+}

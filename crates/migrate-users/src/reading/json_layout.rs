@@ -1,0 +1,192 @@
+//! [`Layout`]: where a JSON file has its rows.
+
+use std::io::BufRead;
+
+use super::json_scanner::Scanner;
+use crate::Failure;
+use crate::sources::is_identifier;
+
+/// The names of arrays that are users even if they are empty.
+const ARRAYS: [&str; 5] = ["users", "data", "items", "results", "records"];
+
+/// Where a JSON file has its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// The file is an array.
+    Array,
+    /// The file is an object, and the rows are in the array of the member with this key, which includes the quotes.
+    Member(Vec<u8>),
+    /// Values, one after the other.
+    Sequence,
+}
+
+/// The members of an object, as far as they show whether it is a container.
+#[derive(Default)]
+struct Members {
+    number: u64,
+    /// The number of members that are objects.
+    objects: u64,
+    /// The keys of arrays of objects.
+    arrays: Vec<Vec<u8>>,
+    empty_array: Option<Vec<u8>>,
+    /// Whether the object has an identifier of a user.
+    has_identifier: bool,
+    has_object_of_users: bool,
+}
+
+impl Layout {
+    /// Determines the layout of a file.
+    ///
+    /// An object is a container if the file has nothing else, and the object has an array of objects but no identifiers
+    /// of a user. Fails if it has several, if the users are the members of an object, or if the file has several
+    /// containers.
+    pub fn detect(reader: impl BufRead) -> Result<Self, Failure> {
+        let mut scanner = Scanner::new(reader);
+        match scanner.peek_token()? {
+            Some(b'[') => return Ok(Self::Array),
+            Some(b'{') => scanner.bump(b'{'),
+            _ => return Ok(Self::Sequence),
+        }
+        let mut members = Members::default();
+        loop {
+            match scanner.peek_token()? {
+                Some(b'"') => members.add(&mut scanner)?,
+                Some(b',') => scanner.bump(b','),
+                Some(b'}') => {
+                    scanner.bump(b'}');
+                    break;
+                }
+                next => {
+                    let problem =
+                        if next.is_some() { "the object is not JSON" } else { "the file ends inside an object" };
+                    let advice = "use --format jsonl to reject broken lines one by one";
+                    return Err(format!("line {}: {problem}; {advice}", scanner.line).into());
+                }
+            }
+        }
+        match scanner.peek_token()? {
+            None => members.layout(),
+            Some(_) if !members.has_identifier && members.arrays.iter().any(|key| is_users(key)) => {
+                let advice = "write the users of all of them to another file, for example with: jq -c '.users[]'";
+                Err(format!("the file has several objects with an array of users; {advice}").into())
+            }
+            Some(_) => Ok(Self::Sequence),
+        }
+    }
+}
+
+fn name_of(key: &[u8]) -> String {
+    serde_json::from_slice(key).unwrap_or_default()
+}
+
+fn is_users(key: &[u8]) -> bool {
+    name_of(key).eq_ignore_ascii_case("users")
+}
+
+impl Members {
+    fn add(&mut self, scanner: &mut Scanner<impl BufRead>) -> Result<(), Failure> {
+        let key = scanner.key()?;
+        self.number += 1;
+        self.has_identifier |= is_identifier(&name_of(&key));
+        match scanner.peek_token()? {
+            Some(b'[') => {
+                scanner.bump(b'[');
+                match scanner.peek_token()? {
+                    Some(b'{') => self.arrays.push(key),
+                    Some(b']') if ARRAYS.iter().any(|name| name_of(&key).eq_ignore_ascii_case(name)) => {
+                        self.empty_array = Some(key);
+                    }
+                    _ => {}
+                }
+                scanner.skip(1)
+            }
+            next => {
+                self.objects += u64::from(next == Some(b'{'));
+                self.has_object_of_users |= next == Some(b'{') && is_users(&key);
+                scanner.skip(0)
+            }
+        }
+    }
+
+    fn layout(mut self) -> Result<Layout, Failure> {
+        let users = self.arrays.iter().position(|key| is_users(key)).map(|index| self.arrays.swap_remove(index));
+        match users {
+            Some(users) if !self.arrays.iter().chain(&self.empty_array).any(|key| is_users(key)) => {
+                return Ok(Layout::Member(users));
+            }
+            Some(users) => self.arrays.push(users),
+            None if self.has_identifier => return Ok(Layout::Sequence),
+            None => {}
+        }
+        match (self.arrays.pop(), self.empty_array) {
+            (Some(array), _) if self.arrays.is_empty() => Ok(Layout::Member(array)),
+            (Some(last), _) => {
+                self.arrays.push(last);
+                let names: Vec<_> = self.arrays.iter().map(|key| name_of(key)).collect();
+                let advice = "write the array of users to a file of its own, for example with: jq .users";
+                Err(format!("the object has several arrays of objects ({}); {advice}", names.join(", ")).into())
+            }
+            (None, Some(array)) => Ok(Layout::Member(array)),
+            (None, None) if self.has_object_of_users || self.number > 0 && self.objects == self.number => {
+                let path = if self.has_object_of_users { ".users | " } else { "" };
+                Err(format!(
+                    "the users are not in an array; if they are the members of an object, convert it with: jq \
+                     '[{path}to_entries[] | {{id: .key}} + .value]', and otherwise write their array to another file"
+                )
+                .into())
+            }
+            (None, None) => Ok(Layout::Sequence),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str) -> Result<Layout, String> {
+        Layout::detect(text.as_bytes()).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn detect_finds_the_array_of_users_under_any_name() {
+        for (text, name) in [
+            (r#"{"start":0,"total":1,"users":[{"user_id":"1"}]}"#, "\"users\""),
+            (r#"{"id":"export","Users" : [ {"id":1} ]}"#, "\"Users\""),
+            ("{\n \"members\": [\n{\"email\":\"a@example.com\"}]}\n", "\"members\""),
+            (r#"{"roles":[{"id":1}],"users":[{"id":2}]}"#, "\"users\""),
+            (r#"{"next":null,"results":[]}"#, "\"results\""),
+        ] {
+            assert_eq!(layout(text), Ok(Layout::Member(name.into())), "{text}");
+        }
+        assert_eq!(layout(" [1]"), Ok(Layout::Array));
+    }
+
+    #[test]
+    fn detect_does_not_mistake_users_for_containers() {
+        for text in [
+            r#"{"identities":[{"provider":"a"}],"user_id":"1"}"#,
+            "{\"logins\":[{\"at\":1}]}\n{\"logins\":[{\"at\":2}]}",
+            r#"{"handle":"ada","tags":[]}"#,
+            r#"{"handle":"ada","tags":["a"],"profile":{}}"#,
+        ] {
+            assert_eq!(layout(text), Ok(Layout::Sequence), "{text}");
+        }
+    }
+
+    #[test]
+    fn detect_fails_with_advice_if_the_users_are_not_in_one_array() {
+        for (text, advice) in [
+            (r#"{"users": {"1": {"email":"a"}}, "total": 1}"#, "jq '[.users | to_entries[]"),
+            (r#"{"1": {"email":"a"}, "2": {"email":"b"}}"#, "jq '[to_entries[]"),
+            (r#"{"admins":[{"id":1}],"members":[{"id":2}]}"#, "several arrays of objects (admins, members)"),
+            (r#"{"users":[{"id":1}],"users":[{"id":2}]}"#, "several arrays of objects"),
+            (r#"{"users":[{"id":1}"#, "the file ends inside"),
+            ("{\"users\":[{\"id\":1}]}\n{\"users\":[{\"id\":2}]}", "jq -c '.users[]'"),
+            ("{\"a\":\n1\nhello", "line 3: the object is not JSON; use --format jsonl"),
+        ] {
+            let failure = layout(text).unwrap_err();
+            assert!(failure.contains(advice), "{text}: {failure}");
+        }
+    }
+}
