@@ -290,9 +290,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 return Err(Error::new(ErrorKind::Configuration).with_message(message));
             }
             if is_last || count < copies.len() {
-                return Ok(());
+                break;
             }
         }
+        // The copies that are inserted from this page have been seen. Those that were created at its end are compared with
+        // the next page.
+        walk.compared = end.map(|end| Position::new(Some(end), 0));
+        Ok(())
     }
 
     /// Reads the deferred users from the primary, and stores or deletes them.

@@ -1,8 +1,9 @@
 //! Identifiers that move between users.
 
 use user_directory::decorators::{Applied, Fault};
+use user_directory::in_memory::InMemoryStore;
 use user_directory::webhooks::UserEvent;
-use user_directory::{ErrorKind, User, UserDirectory, UserUpdate};
+use user_directory::{ErrorKind, MockUserDirectory, User, UserDirectory, UserUpdate};
 
 use super::support::{Replica, World, username};
 
@@ -34,6 +35,33 @@ async fn apply_moves_an_identifier_even_if_the_event_of_the_new_owner_arrives_fi
     assert_eq!(replica.list(&username("ada_lovelace").into()).await.unwrap()[0].id, grace.id);
     assert_eq!(replica.apply(&first).await.unwrap(), Applied::Unchanged);
     world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn apply_moves_an_identifier_when_the_event_of_the_new_owner_is_applied_last() {
+    let world = World::new();
+    let replica = world.ready().await;
+    let (_, grace, first, second) = moved(&world, &replica).await;
+    assert_eq!(replica.apply(&first).await.unwrap(), Applied::Updated);
+    assert!(replica.list(&username("ada_lovelace").into()).await.unwrap().is_empty());
+    assert_eq!(replica.apply(&second).await.unwrap(), Applied::Updated);
+    assert_eq!(replica.list(&username("ada_lovelace").into()).await.unwrap()[0].id, grace.id);
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn refresh_fails_after_two_attempts_if_two_users_of_the_primary_have_the_same_identifier() {
+    let world = World::new();
+    let (ada, grace) = (world.create("ada_lovelace").await, world.create("grace_hopper").await);
+    let mut inconsistent = grace.clone();
+    inconsistent.username.clone_from(&ada.username);
+    let mut primary = MockUserDirectory::new();
+    let (one, two) = (ada.clone(), inconsistent);
+    primary.expect_get().times(5).returning(move |id| Ok(if *id == one.id { one.clone() } else { two.clone() }));
+    let replica = world.builder(primary, InMemoryStore::new()).build();
+    assert_eq!(replica.refresh(&ada.id).await.unwrap(), Some(ada));
+    // Each of the two attempts reads both users.
+    assert!(replica.refresh(&grace.id).await.unwrap_err().is_locked());
 }
 
 #[tokio::test]

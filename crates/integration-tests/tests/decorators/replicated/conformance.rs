@@ -1,5 +1,6 @@
 //! The conformance suite.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use integration_tests::conforms::assert_conforms;
@@ -14,6 +15,7 @@ use user_directory::{InMemoryUserDirectory, UserDirectory, UserId, async_trait};
 struct Applying {
     primary: InMemoryUserDirectory,
     users: ReplicatedUserDirectory<InMemoryUserDirectory, InMemoryStore>,
+    events: AtomicUsize,
 }
 
 #[async_trait]
@@ -21,7 +23,7 @@ impl Fixture for Applying {
     async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
         self.primary.seed(user_id, resource).await?;
         let user = self.primary.get(user_id).await?;
-        let event_id = format!("msg_{}", fastrand::u64(..)).parse().unwrap();
+        let event_id = format!("msg_{}", self.events.fetch_add(1, SeqCst)).parse().unwrap();
         self.users.apply(&UserEvent::updated(event_id, user)).await?;
         Ok(())
     }
@@ -40,7 +42,7 @@ async fn replicated_directory_conforms() {
     let primary = InMemoryUserDirectory::permissive();
     let users = ReplicatedUserDirectory::builder(primary.clone(), InMemoryStore::new()).clock(primary.clone()).build();
     users.backfill().await.unwrap();
-    let fixture = Applying { primary, users: users.clone() };
+    let fixture = Applying { primary, users: users.clone(), events: AtomicUsize::new(0) };
     assert_conforms("ReplicatedUserDirectory", &users, &fixture).await;
     assert_eq!(users.status().await.unwrap().stale_users, 0);
 }
@@ -49,7 +51,7 @@ async fn replicated_directory_conforms() {
 async fn replicated_directory_conforms_before_its_backfill() {
     let primary = InMemoryUserDirectory::permissive();
     let users = ReplicatedUserDirectory::builder(primary.clone(), InMemoryStore::new()).clock(primary.clone()).build();
-    let fixture = Applying { primary, users: users.clone() };
+    let fixture = Applying { primary, users: users.clone(), events: AtomicUsize::new(0) };
     assert_conforms("ReplicatedUserDirectory before its backfill", &users, &fixture).await;
     assert!(!users.is_ready().await.unwrap());
 }

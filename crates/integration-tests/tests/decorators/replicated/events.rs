@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use tokio_test::task;
 use user_directory::decorators::{Applied, Fault};
+use user_directory::in_memory::InMemoryStore;
 use user_directory::model::{OrganizationId, ScimProvisioning};
 use user_directory::webhooks::{EventKind, OtherEvent, UserEvent};
 use user_directory::{ErrorKind, Operation, UserDirectory, UserFilter, UserUpdate};
@@ -56,7 +58,7 @@ async fn apply_ignores_repeated_older_and_other_events() {
 #[tokio::test]
 async fn apply_of_a_repeated_event_does_not_access_the_store() {
     let world = World::new();
-    let store = TestStore::new(user_directory::in_memory::InMemoryStore::new());
+    let store = TestStore::new(InMemoryStore::new());
     let replica = world.replica_in(store.clone());
     let ada = world.create("ada_lovelace").await;
     let event = world.event(&ada.id).await;
@@ -87,6 +89,44 @@ async fn apply_of_a_late_update_does_not_resurrect_a_deleted_user() {
     }
     assert!(restarted.get(&ada.id).await.unwrap_err().is_not_found());
     assert!(restarted.list(&username("ada_lovelace").into()).await.unwrap().is_empty());
+}
+
+/// Polls a call until it is complete, but at most this many times.
+fn poll<T>(call: &mut Option<task::Spawn<impl Future<Output = T>>>, times: usize) {
+    for _ in 0..times {
+        if call.as_mut().is_some_and(|call| call.poll().is_ready()) {
+            *call = None;
+        }
+    }
+}
+
+#[tokio::test]
+async fn apply_of_a_repeated_event_removes_the_copy_that_a_canceled_call_left_after_a_deletion() {
+    // The number of polls before the deletion, of the deletion, and of the call after that.
+    for number in 0..1000 {
+        // Resets the budget of the task, which the polls consume.
+        tokio::task::yield_now().await;
+        let [before, deletion, after] = [number / 100, number / 10 % 10, number % 10];
+        let world = World::new();
+        let ada = world.create("ada_lovelace").await;
+        let created = world.event(&ada.id).await;
+        world.directory.delete(&ada.id).await.unwrap();
+        let deleted = world.event(&ada.id).await;
+        let store = TestStore::new(InMemoryStore::new());
+        let replica = world.replica_in(store.clone());
+
+        let mut delete = Some(task::spawn(replica.apply(&deleted)));
+        let mut create = Some(task::spawn(replica.apply(&created)));
+        poll(&mut create, before);
+        poll(&mut delete, deletion);
+        poll(&mut create, after);
+        drop(create);
+        if let Some(delete) = delete {
+            delete.await.unwrap();
+        }
+        replica.apply(&created).await.unwrap();
+        assert_eq!(store.inner.len(), 0, "{before} {deletion} {after}");
+    }
 }
 
 #[tokio::test]
@@ -129,7 +169,7 @@ async fn apply_marks_the_user_as_stale_if_the_primary_is_required_and_down() {
 #[tokio::test]
 async fn apply_fails_if_the_store_fails_and_succeeds_when_the_event_is_repeated() {
     let world = World::new();
-    let store = TestStore::new(user_directory::in_memory::InMemoryStore::new());
+    let store = TestStore::new(InMemoryStore::new());
     let replica = world.replica_in(store.clone());
     replica.backfill().await.unwrap();
     let ada = world.create("ada_lovelace").await;

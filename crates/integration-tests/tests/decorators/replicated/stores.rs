@@ -1,8 +1,8 @@
 //! Stores with faults.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use user_directory::in_memory::InMemoryStore;
 use user_directory::store::{
@@ -11,22 +11,31 @@ use user_directory::store::{
 };
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
+/// Returns the error of a commit that is rejected.
+type Reject = fn(&Commit) -> Option<Error>;
+
 /// A store that yields before and after each call, so that concurrent calls are interleaved and can be canceled, and
 /// that fails on demand.
 #[derive(Clone)]
 pub struct TestStore<S = InMemoryStore> {
     pub inner: S,
     is_down: Arc<AtomicBool>,
+    reject: Arc<Mutex<Option<Reject>>>,
     pub calls: Arc<AtomicUsize>,
 }
 
 impl<S> TestStore<S> {
     pub fn new(inner: S) -> Self {
-        Self { inner, is_down: Arc::default(), calls: Arc::default() }
+        Self { inner, is_down: Arc::default(), reject: Arc::default(), calls: Arc::default() }
     }
 
     pub fn set_down(&self, is_down: bool) {
         self.is_down.store(is_down, SeqCst);
+    }
+
+    /// Rejects commits, or none.
+    pub fn reject(&self, reject: Option<Reject>) {
+        *self.reject.lock().unwrap() = reject;
     }
 
     async fn call<T, E: From<Error>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
@@ -66,7 +75,14 @@ impl<S: RecordStore> UserStore for TestStore<S> {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        self.call(self.inner.commit(commit)).await
+        let rejected = (*self.reject.lock().unwrap()).and_then(|reject| reject(&commit));
+        let call = async {
+            match rejected {
+                Some(error) => Err(error.into()),
+                None => self.inner.commit(commit).await,
+            }
+        };
+        self.call(call).await
     }
 
     async fn clear(&self) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use user_directory::decorators::{FaultyUserDirectory, ReplicatedUserDirectory};
+use user_directory::decorators::{FaultyUserDirectory, ReplicatedUserDirectory, ReplicatedUserDirectoryBuilder};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
 use user_directory::store::RecordStore;
@@ -46,11 +46,17 @@ impl World {
 
     /// Returns a replica in a store, as after a restart.
     pub fn replica_in<S: RecordStore>(&self, store: S) -> Replica<S> {
-        ReplicatedUserDirectory::builder(self.primary.clone(), store)
-            .clock(self.clock.clone())
-            .timer(FakeTimer::new())
-            .page_size(7)
-            .build()
+        self.builder(self.primary.clone(), store).build()
+    }
+
+    /// Returns the builder of a replica with another primary, whose pages have 7 users.
+    pub fn builder<P: UserDirectory, S: RecordStore>(
+        &self,
+        primary: P,
+        store: S,
+    ) -> ReplicatedUserDirectoryBuilder<P, S> {
+        let builder = ReplicatedUserDirectory::builder(primary, store).clock(self.clock.clone());
+        builder.timer(FakeTimer::new()).page_size(7)
     }
 
     /// Returns a replica in memory whose backfill is complete.
@@ -120,6 +126,12 @@ async fn all_users(directory: &dyn UserDirectory) -> Vec<User> {
         }
         query = query.starting_after(all.last().unwrap().id.clone());
     }
+}
+
+/// Returns the stored marks of stale users.
+pub async fn stored_marks(store: &impl RecordStore) -> Vec<(String, String)> {
+    let marks = store.records_after("replica_stale", 0, 1000).await.unwrap();
+    marks.into_iter().map(|stored| (stored.record.key, stored.record.value)).collect()
 }
 
 pub fn username(username: &str) -> UserFilter {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use user_directory::decorators::{Fault, ReplicatedUserDirectory};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use user_directory::decorators::{Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
-use user_directory::store::RecordStore;
+use user_directory::store::{Commit, Record, RecordStore, UserStore};
 use user_directory::time::FakeTimer;
-use user_directory::{ErrorKind, Operation, UserDirectory, UserFilter, UserUpdate};
+use user_directory::{Error, ErrorKind, MockUserDirectory, Operation, UserDirectory, UserFilter, UserUpdate};
 
 use super::stores::TestStore;
 use super::support::World;
@@ -107,7 +108,6 @@ async fn backfill_continues_if_the_users_of_the_last_page_were_deleted() {
 }
 
 async fn copy_records(from: &InMemoryStore, to: &InMemoryStore) {
-    use user_directory::store::{Commit, UserStore};
     for stored in from.records_after("replica_state", 0, 10).await.unwrap() {
         to.commit(Commit::new().put_record(stored.record)).await.unwrap();
     }
@@ -249,9 +249,8 @@ async fn two_replicas_can_share_a_store() {
     assert!(one.unwrap().inserted + two.unwrap().inserted >= 30);
     let users = world.users().await;
     world.tick();
-    let events = world.users().await;
     // Both apply the same events at the same time.
-    for user in &events {
+    for user in &users {
         world.directory.ban(&user.id).await.unwrap();
         let event = world.event(&user.id).await;
         let (one, two) = tokio::join!(first.apply(&event), second.apply(&event));
@@ -269,4 +268,129 @@ async fn two_replicas_can_share_a_store() {
     }
     world.assert_replicated(&first).await;
     world.assert_replicated(&second).await;
+}
+
+#[tokio::test]
+async fn reconcile_reads_active_users_again_page_by_page() {
+    let world = populated(30).await;
+    let primary = RecordingUserDirectory::new(world.primary.clone());
+    let replica = world.builder(primary.clone(), InMemoryStore::new()).build();
+    replica.backfill().await.unwrap();
+    world.tick();
+    for user in &world.users().await {
+        world.directory.record_sign_in(&user.id, world.now()).await.unwrap();
+    }
+    primary.clear_calls();
+    let report = replica.reconcile().await.unwrap();
+    assert_eq!((report.examined, report.updated, report.activity), (30, 0, 30));
+    // Each of the 5 pages is read a second time.
+    assert_eq!((primary.times_called(Operation::List), primary.calls().len()), (10, 10));
+    for user in &world.users().await {
+        assert_eq!(replica.get(&user.id).await.unwrap(), *user);
+    }
+}
+
+#[tokio::test]
+async fn reconcile_with_another_instance_deletes_nothing() {
+    let (world, other) = (populated(30).await, populated(40).await);
+    let replica = world.ready().await;
+    // The ids of the other instance follow those of the first one.
+    for user in &other.users().await[..30] {
+        other.directory.delete(&user.id).await.unwrap();
+    }
+    let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
+    let error = wrong.reconcile().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    world.assert_replicated(&replica).await;
+    let confirmed = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(30).build();
+    let report = confirmed.reconcile().await.unwrap();
+    assert_eq!((report.inserted, report.deleted), (10, 30));
+    other.assert_replicated(&confirmed).await;
+}
+
+#[tokio::test]
+async fn reconcile_if_due_depends_on_the_stored_time() {
+    const DAY: Duration = Duration::from_hours(24);
+    let world = populated(3).await;
+    let replica = world.ready().await;
+    assert_eq!(replica.status().await.unwrap().last_reconciled_at, Some(world.now()));
+    world.clock.advance(DAY - Duration::from_secs(1));
+    let restarted = world.replica_in(replica.store().clone());
+    assert_eq!(restarted.reconcile_if_due(DAY).await.unwrap(), None);
+    world.tick();
+    assert_eq!(restarted.reconcile_if_due(DAY).await.unwrap().map(|report| report.examined), Some(3));
+    assert_eq!(replica.reconcile_if_due(DAY).await.unwrap(), None);
+}
+
+fn has_unsupported_value(commit: &Commit) -> Option<Error> {
+    let is_unsupported = |username: Option<&str>| username == Some("user_number_3");
+    let found = commit.insertions.iter().any(|account| is_unsupported(account.user.username.as_deref()));
+    found.then(|| Error::new(ErrorKind::Server))
+}
+
+#[tokio::test]
+async fn backfill_skips_a_user_that_the_store_does_not_support() {
+    let world = populated(30).await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.replica_in(store.clone());
+    store.reject(Some(has_unsupported_value));
+    let report = replica.backfill().await.unwrap();
+    assert_eq!((report.inserted, report.stale), (29, 1));
+    assert_eq!(replica.count(&UserFilter::new()).await.unwrap(), 29);
+    let skipped = &world.users().await[3];
+    assert_eq!(replica.get(&skipped.id).await.unwrap(), *skipped);
+    store.reject(None);
+    assert_eq!(replica.refresh_stale().await.unwrap(), 1);
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn backfill_accepts_a_page_that_contains_a_user_twice() {
+    let world = populated(1).await;
+    let users = world.users().await;
+    let mut primary = MockUserDirectory::new();
+    let page = vec![users[0].clone(), users[0].clone()];
+    primary.expect_list().times(1).returning(move |_| Ok(page.clone()));
+    let replica = world.builder(primary, InMemoryStore::new()).build();
+    let report = replica.backfill().await.unwrap();
+    assert_eq!((report.examined, report.inserted), (1, 1));
+    assert_eq!(replica.get(&users[0].id).await.unwrap(), users[0]);
+}
+
+#[tokio::test]
+async fn reconcile_ignores_records_of_a_later_release() {
+    let world = populated(2).await;
+    let store = InMemoryStore::new();
+    let ada = world.users().await[0].clone();
+    let records = [
+        Record::new("replica_stale", ada.id.as_str(), r#""other""#),
+        Record::new("replica_tombstones", "user_other", r#"{"other":1}"#),
+    ];
+    store.commit(records.into_iter().fold(Commit::new(), Commit::put_record)).await.unwrap();
+    let replica = world.replica_in(store);
+    replica.backfill().await.unwrap();
+    assert_eq!(replica.get(&ada.id).await.unwrap(), ada);
+    replica.reconcile().await.unwrap();
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn corrections_of_a_failed_reconcile_are_counted() {
+    let world = populated(30).await;
+    let replica = world.ready().await;
+    world.tick();
+    world.directory.ban(&world.users().await[0].id).await.unwrap();
+    let fault = Fault::kind(ErrorKind::Unavailable).operation(Operation::List).times(1);
+    let timer = FailOnThirdPage { timer: FakeTimer::new(), world: world.clone(), fault };
+    let failing = world.builder(world.primary.clone(), replica.store().clone()).timer(timer).build();
+
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let guard = metrics::set_default_local_recorder(&recorder);
+    assert!(failing.reconcile().await.unwrap_err().is_unavailable());
+    drop(guard);
+    let metrics = snapshotter.snapshot().into_vec().into_iter();
+    let corrections = metrics.filter(|(key, ..)| key.key().name() == "user_directory_replica_corrections_total");
+    let counts: Vec<_> = corrections.map(|(_, _, _, value)| value).collect();
+    assert_eq!(counts, [DebugValue::Counter(1)]);
 }
