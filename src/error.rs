@@ -5,7 +5,7 @@ mod decode;
 mod detail;
 mod input_rule;
 mod kind;
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 mod path;
 mod predicates;
 #[cfg(any(feature = "store", feature = "wire"))]

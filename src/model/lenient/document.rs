@@ -1,83 +1,47 @@
 //! Whole JSON documents, such as response bodies.
+//!
+//! The decoder has the same results as `serde_json`, and is about twice as fast, because the document is a string that
+//! is known to be UTF-8. `serde_json` decodes the tokens that are rare: numbers with a sign, a fraction or an exponent,
+//! and strings with escapes.
 
-use std::fmt;
+mod deserializer;
+mod scanner;
+mod search;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Error, IgnoredAny};
+
+use deserializer::{Failure, Json, Reason};
+use scanner::Scanner;
 
 /// Decodes a document as a `T`: a struct or a list of structs.
 ///
 /// A struct must be an object. serde would also accept a list of field values.
-pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    // A user takes about 4 KB of JSON. With a slightly lower estimate, a list of users rarely has to grow.
-    let capacity = (json.len() / 3072).min(512);
-    let value = T::deserialize(Document { inner: &mut deserializer, capacity })?;
-    deserializer.end()?;
-    Ok(value)
+pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
+    let mut scanner = Scanner::new(json);
+    let value = T::deserialize(Json(&mut scanner));
+    let value = match value {
+        Ok(_) if scanner.peek() != 0 || scanner.position() < json.len() => Err(Failure::malformed()),
+        value => value,
+    };
+    value.map_err(|failure| error(failure, json))
 }
 
-/// Wraps a deserializer and the visitors and accessors that it uses for a list.
-struct Document<T> {
-    inner: T,
-    /// The estimated number of elements if the document is a list.
-    capacity: usize,
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_any(visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_map(visitor)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_seq(Document { inner: visitor, capacity: self.capacity })
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Document<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.expecting(f)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_seq(Document { inner: list, capacity: self.capacity })
-    }
-}
-
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
-    type Error = A::Error;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.inner.next_element_seed(Document { inner: seed, capacity: 0 })
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint().or(Some(self.capacity))
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Document { inner: deserializer, capacity: self.capacity })
+/// Converts an error to the error that `serde_json` returns for the same document.
+#[cold]
+fn error(failure: Failure, json: &str) -> serde_json::Error {
+    match failure.reason() {
+        Reason::Invalid { message, at } => {
+            let read = &json.as_bytes()[..at.unwrap_or(json.len())];
+            let line = read.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let column = read.iter().rev().take_while(|byte| **byte != b'\n').count();
+            // This is the format in which `serde_json` finds a position in a message.
+            serde_json::Error::custom(format_args!("{message} at line {line} column {column}"))
+        }
+        Reason::Malformed => match serde_json::from_str::<IgnoredAny>(json) {
+            Err(error) => error,
+            // Malformed only where it is decoded: an unpaired surrogate, or a very deep nesting.
+            Ok(_) => serde_json::Error::custom("malformed JSON"),
+        },
     }
 }
 
