@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::scanner::{Scanner, Token};
+use super::scanner::Scanner;
 use crate::model::metadata::RAW_JSON;
 
 /// The maximum nesting of decoded values, as in `serde_json`. Values that are not decoded can be nested more deeply.
@@ -116,9 +116,9 @@ impl<'de> Json<'_, 'de> {
     #[inline]
     fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         self.0.advance();
-        match self.0.string().ok_or_else(Failure::malformed)? {
-            Token::Plain(text) => visitor.visit_borrowed_str(text),
-            Token::Escaped(json) => visitor.visit_string(unescape(json)?),
+        match self.0.plain_string() {
+            Some(text) => visitor.visit_borrowed_str(text),
+            None => visitor.visit_string(unescape(self.0)?),
         }
     }
 
@@ -170,8 +170,10 @@ impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
     }
 }
 
+/// Decodes a string after its opening quotation mark.
 #[cold]
-fn unescape(json: &str) -> Result<String> {
+fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
+    let json = scanner.string().ok_or_else(Failure::malformed)?;
     // Fails for an unpaired surrogate.
     serde_json::from_str(json).map_err(|_| Failure::malformed())
 }
@@ -243,11 +245,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         self.read(|json| match json.0.peek() {
             b'"' => {
                 json.0.advance();
-                let variant = match json.0.string().ok_or_else(Failure::malformed)? {
-                    Token::Plain(text) => text.to_owned(),
-                    Token::Escaped(json) => unescape(json)?,
-                };
-                visitor.visit_enum(serde::de::value::StringDeserializer::new(variant))
+                visitor.visit_enum(StringDeserializer::new(unescape(json.0)?))
             }
             _ => json.unexpected(&visitor),
         })
@@ -321,12 +319,11 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         }
         .ok_or_else(Failure::malformed)?;
         self.is_first = false;
-        match self.scanner.string().ok_or_else(Failure::malformed)? {
-            Token::Plain(key) => seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some),
-            Token::Escaped(json) => {
-                seed.deserialize(serde::de::value::StringDeserializer::new(unescape(json)?)).map(Some)
-            }
+        match self.scanner.plain_string() {
+            Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
+            None => seed.deserialize(StringDeserializer::new(unescape(self.scanner)?)),
         }
+        .map(Some)
     }
 
     #[inline]

@@ -14,14 +14,6 @@ pub(super) struct Scanner<'de> {
     search: Search,
 }
 
-/// A string of a document.
-pub(super) enum Token<'de> {
-    /// The content of a string without escapes.
-    Plain(&'de str),
-    /// A string with escapes, as JSON.
-    Escaped(&'de str),
-}
-
 impl<'de> Scanner<'de> {
     pub(super) fn new(text: &'de str) -> Self {
         Self { text, at: 0, depth: 0, search: Search::new(text.as_bytes()) }
@@ -84,26 +76,48 @@ impl<'de> Scanner<'de> {
         Some(())
     }
 
-    /// Reads a string after its opening quotation mark.
+    /// Reads a string after its opening quotation mark, or returns `None` and reads nothing if it contains escapes.
     #[inline]
-    pub(super) fn string(&mut self) -> Option<Token<'de>> {
-        let start = self.at;
-        let bytes = self.text.as_bytes();
-        let end = self.search.special(bytes, start)?;
-        if bytes[end] == b'"' {
-            self.at = end + 1;
-            return self.text.get(start..end).map(Token::Plain);
+    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
+        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
+            Some(end) => self.plain_string_to(end),
+            None => self.other_plain_string(),
         }
-        self.at = self.end_of_string(end)?;
-        self.text.get(start - 1..self.at).map(Token::Escaped)
+    }
+
+    #[inline]
+    fn plain_string_to(&mut self, end: usize) -> Option<&'de str> {
+        let text = self.text.get(self.at..end)?;
+        self.at = end + 1;
+        Some(text)
+    }
+
+    /// Reads a plain string at the end of the document, or in a document with control characters.
+    #[inline(never)]
+    fn other_plain_string(&mut self) -> Option<&'de str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let length = self.search.special(rest)?;
+        if rest[length] == b'"' { self.plain_string_to(self.at + length) } else { None }
+    }
+
+    /// Reads a string after its opening quotation mark, and returns it as JSON.
+    #[cold]
+    pub(super) fn string(&mut self) -> Option<&'de str> {
+        let start = self.at - 1;
+        self.skip_escaped_string()?;
+        self.text.get(start..self.at)
     }
 
     /// Reads a non-negative integer of up to 18 digits, or returns `None` and reads nothing.
     #[inline]
     pub(super) fn integer(&mut self) -> Option<u64> {
         let bytes = self.text.as_bytes();
-        let mut value = 0;
         let mut end = self.at;
+        let mut value = 0;
+        if let Some(digits) = eight_digits(bytes, end) {
+            value = digits;
+            end += 8;
+        }
         while let Some(digit @ b'0'..=b'9') = bytes.get(end) {
             value = value * 10 + u64::from(digit - b'0');
             end += 1;
@@ -111,8 +125,12 @@ impl<'de> Scanner<'de> {
                 return None;
             }
         }
-        let has_leading_zero = bytes.get(self.at) == Some(&b'0') && end - self.at > 1;
-        if end == self.at || has_leading_zero || matches!(bytes.get(end), Some(b'.' | b'e' | b'E')) {
+        let is_integer = match end - self.at {
+            0 => false,
+            1 => true,
+            _ => bytes[self.at] != b'0',
+        };
+        if !is_integer || matches!(bytes.get(end), Some(b'.' | b'e' | b'E')) {
             return None;
         }
         self.at = end;
@@ -135,7 +153,7 @@ impl<'de> Scanner<'de> {
         let mut enclosing = Nesting::default();
         loop {
             match self.peek() {
-                b'"' => self.at = self.end_of_string(self.at + 1)?,
+                b'"' => self.skip_string()?,
                 b'{' => {
                     self.advance();
                     if self.peek() != b'}' {
@@ -156,6 +174,7 @@ impl<'de> Scanner<'de> {
                 b't' => self.word("true")?,
                 b'f' => self.word("false")?,
                 b'n' => self.word("null")?,
+                _ if self.integer().is_some() => {}
                 _ => self.at = end_of_number(self.text.as_bytes(), self.at)?,
             }
             loop {
@@ -186,20 +205,34 @@ impl<'de> Scanner<'de> {
         if self.peek() != b'"' {
             return None;
         }
-        self.at = self.end_of_string(self.at + 1)?;
+        self.skip_string()?;
         self.read(b':')
     }
 
-    /// Returns the end of a string, given a position in it. Like `serde_json`, it accepts unpaired surrogates.
+    /// Reads a string without decoding it.
     #[inline]
-    fn end_of_string(&self, mut at: usize) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        loop {
-            at = self.search.special(bytes, at)?;
-            if bytes[at] == b'"' {
-                return Some(at + 1);
+    fn skip_string(&mut self) -> Option<()> {
+        self.at += 1;
+        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
+            Some(end) => {
+                self.at = end + 1;
+                Some(())
             }
-            at = end_of_escape(bytes, at + 1)?;
+            None => self.skip_escaped_string(),
+        }
+    }
+
+    /// Reads a string after its opening quotation mark. Like `serde_json`, it accepts unpaired surrogates.
+    #[inline(never)]
+    fn skip_escaped_string(&mut self) -> Option<()> {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let length = self.search.special(rest)?;
+            self.at += length + 1;
+            if rest[length] == b'"' {
+                return Some(());
+            }
+            self.at = end_of_escape(self.text.as_bytes(), self.at)?;
         }
     }
 }
@@ -211,6 +244,22 @@ fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
         b'u' if bytes.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit) => Some(at + 5),
         _ => None,
     }
+}
+
+/// Returns the value of the eight digits at `at`, or `None` if there are fewer.
+#[inline]
+fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
+    const ONES: u64 = u64::MAX / 0xff;
+
+    // The digits are added in pairs, then the pairs, then the groups of four, all in one register.
+    let digits = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
+    are_digits.then(|| {
+        let digits = digits & (ONES * 0x0f);
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    })
 }
 
 /// Returns the end of a number.
