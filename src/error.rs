@@ -190,13 +190,6 @@ impl Error {
     }
 
     /// Sets the time to wait before the next attempt.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{Error, ErrorKind};
-    /// let busy = Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(2));
-    /// assert_eq!(busy.retry_after(), Some(Duration::from_secs(2)));
-    /// ```
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);
