@@ -1,14 +1,15 @@
 //! Whole JSON documents, such as response bodies.
 //!
-//! The decoder has the same results as `serde_json`, and is about twice as fast, because the document is a string that
-//! is known to be UTF-8. `serde_json` decodes the tokens that are rare: numbers with a sign, a fraction or an exponent,
-//! and strings with escapes.
+//! The decoder has the same results as `serde_json` with half of its instructions: it searches strings in blocks of 16
+//! bytes, and does not copy the JSON of metadata twice. `serde_json` decodes the tokens that are rare: numbers with a
+//! sign, a fraction or an exponent, and strings with escapes. It also finds the position of malformed JSON.
 
 mod deserializer;
 mod scanner;
 mod search;
 
 use serde::de::{Deserialize, Error, IgnoredAny};
+use serde_json::Value;
 
 use deserializer::{Failure, Json, Reason};
 use scanner::Scanner;
@@ -37,10 +38,13 @@ fn error(failure: Failure, json: &str) -> serde_json::Error {
             // This is the format in which `serde_json` finds a position in a message.
             serde_json::Error::custom(format_args!("{message} at line {line} column {column}"))
         }
-        Reason::Malformed => match serde_json::from_str::<IgnoredAny>(json) {
+        Reason::Malformed => match serde_json::from_str::<IgnoredAny>(json).map(drop) {
+            // Malformed only where values are decoded, such as an unpaired surrogate.
+            Ok(()) => match serde_json::from_str::<Value>(json) {
+                Err(error) => error,
+                Ok(_) => serde_json::Error::custom("malformed JSON"),
+            },
             Err(error) => error,
-            // Malformed only where it is decoded: an unpaired surrogate, or a very deep nesting.
-            Ok(_) => serde_json::Error::custom("malformed JSON"),
         },
     }
 }
@@ -48,6 +52,7 @@ fn error(failure: Failure, json: &str) -> serde_json::Error {
 #[cfg(test)]
 mod tests {
     use super::document;
+    use crate::error::Error;
     use crate::model::User;
 
     #[test]
@@ -67,6 +72,104 @@ mod tests {
         assert_eq!(document::<Vec<User>>(&long).unwrap().len(), 1000);
         for json in [r#"[["user_1"]]"#, "[null]", r#"["user_1"]"#, r#"{"id":"user_1"}"#, "null", "[]]"] {
             assert!(document::<Vec<User>>(json).is_err(), "{json}");
+        }
+    }
+
+    /// A user with a value of every type, in compact and in indented JSON.
+    fn users() -> [String; 2] {
+        let json = r#"{"object":"user","id":"user_2abcdefghijklmnopqrstuvwxyz0","first_name":"Zo\u00eb \"Z\"","last_name":"Ó Briain","username":7,"has_image":true,"image_url":"https://img.example.com/0123456789abcdef?a=b\u0026c","created_at":1700000000000,"updated_at":1.7e12,"locked":null,"verification_attempts_remaining":0,"lockout_expires_in_seconds":-1,"public_metadata":{"a":[1,-2.50e+3,{}],"b\n":"c\ud800","d":{"e":[],"f":[[null,true,false]]}},"private_metadata":7,"email_addresses":[{"id":"idn_1","email_address":"ada@example.com","verification":{"status":"verified","attempts":1},"linked_to":[]},{"id":{"a":[1]}},null],"external_accounts":[{"provider":"x"}],"unknown":{"a":[{"b":"c"},1.5]}}"#;
+        let indented = serde_json::from_str::<Box<serde_json::value::RawValue>>(json).unwrap().to_string();
+        [json.to_owned(), indented.replace(",\"", ",\n\t\"").replace("\":", "\" : ")]
+    }
+
+    /// Decodes with both decoders, and compares the results.
+    fn compare<'de, T: serde::Deserialize<'de> + std::fmt::Debug + PartialEq>(json: &'de str) {
+        let ours = document::<T>(json);
+        let theirs = serde_json::from_str::<T>(json);
+        match (ours, theirs) {
+            (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{json}"),
+            (Err(ours), Err(theirs)) => {
+                let [ours, theirs] = [ours, theirs].map(|error| Error::decode_of(&error, json).to_string());
+                assert_eq!(ours, theirs, "{json}");
+            }
+            (ours, theirs) => panic!("{ours:?} {theirs:?} {json}"),
+        }
+    }
+
+    #[test]
+    fn document_has_the_results_of_serde_json() {
+        for json in users() {
+            document::<User>(&json).unwrap();
+            compare::<User>(&json);
+            compare::<Vec<User>>(&format!("[{json},{json}]"));
+            compare::<Vec<User>>(&format!("[ {json} , {{\"id\":\"a\",\"id\":\"b\"}} ]"));
+            for end in (0..json.len()).filter(|end| json.is_char_boundary(*end)) {
+                compare::<User>(&json[..end]);
+            }
+        }
+    }
+
+    #[test]
+    fn document_has_the_errors_of_serde_json_for_malformed_json() {
+        for json in users() {
+            let positions = (0..json.len()).filter(|at| json.is_char_boundary(*at) && json.is_char_boundary(at + 1));
+            for at in positions {
+                for byte in ["\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", ".", "e", "x", " ", "\t", "\u{1}", ""]
+                {
+                    compare::<User>(&[&json[..at], byte, &json[at + 1..]].concat());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn document_delimits_values_like_serde_json() {
+        let nested = |depth| format!("{}1{}", "[{\"a\":".repeat(depth), "}]".repeat(depth));
+        for value in [nested(31), nested(32), nested(33), nested(64), nested(500), "[".repeat(70), "]".into()] {
+            compare::<User>(&format!(r#"{{"id":"a","public_metadata":{{"b":{value}}},"unknown":{value}}}"#));
+            compare::<User>(&format!(r#"{{"id":"a","unknown":{value}}}"#));
+        }
+        for value in [
+            "0",
+            "00",
+            "-0",
+            "01",
+            "-",
+            "-01",
+            "1.",
+            "1.5",
+            ".5",
+            "1e",
+            "1e5",
+            "1E+05",
+            "1e-",
+            "1.5e-7",
+            "-1",
+            "123456789012345678",
+            "1234567890123456789",
+            "18446744073709551615",
+            "18446744073709551616",
+            "1e400",
+            "12345678",
+            "1234567x",
+            "12345678.5",
+            r#""\ud800""#,
+            r#""\u12""#,
+            r#""\u12g4""#,
+            r#""\x""#,
+            r#""\"#,
+            "tru",
+            "truE",
+            "nul",
+            "falsee",
+            "\"\u{1}\"",
+            "\"\u{7f}\"",
+        ] {
+            for field in ["id", "public_metadata", "unknown", "created_at", "first_name", "create_organizations_limit"]
+            {
+                compare::<User>(&format!(r#"{{"id":"a","{field}":{value}}}"#));
+                compare::<User>(&format!(r#"{{"{field}":{value} }}"#));
+            }
         }
     }
 }
