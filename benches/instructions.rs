@@ -114,6 +114,7 @@ fn run(work: &str, calls: u32, url: &str) {
 }
 
 /// A directory that returns a clone of one user.
+#[derive(Debug)]
 struct Bare(User);
 
 #[async_trait]
