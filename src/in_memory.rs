@@ -4,6 +4,7 @@
 //! [`InMemoryStore`], and makes the same [assumptions](crate::store_directory#assumptions) as every
 //! `StoreUserDirectory`.
 
+mod records;
 mod store;
 
 pub use store::InMemoryStore;

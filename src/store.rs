@@ -18,6 +18,7 @@
 //!   [`AccountQuery::page`].
 //! - A store with indexes translates [`AccountFilter::filter`] into a database query. Its columns contain normalized
 //!   values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
+//! - To support events and replication, also implement [`RecordStore`].
 //! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
 //! - Return the [errors](UserStore#errors) that the trait documents.
 //!
@@ -53,12 +54,14 @@ mod commit;
 mod filter;
 mod order;
 mod query;
+mod record;
 mod user_store;
 
 pub use commit::{Commit, CommitError, Deletion, Update};
 pub use filter::{AccountFilter, PartialMatches};
 pub use order::{OrderKey, Position, sort};
 pub use query::AccountQuery;
+pub use record::{Record, RecordChange, RecordStore, StoredRecord};
 pub use user_store::{StoredAccount, UserStore};
 
 #[doc(inline)]

@@ -147,6 +147,8 @@ mod blocking;
 mod builder;
 mod loading;
 mod operations;
+#[cfg(feature = "webhooks")]
+mod outbox;
 mod queries;
 mod reads;
 mod retry;
@@ -167,6 +169,8 @@ pub use crate::rules::metadata::check_replacement;
 pub use crate::rules::{Attribute, IdGenerator, InstanceSettings, RandomIds, Requirement, SequentialIds};
 pub use crate::totp::totp_code;
 pub use builder::StoreUserDirectoryBuilder;
+#[cfg(feature = "webhooks")]
+pub use outbox::{Outbox, OutboxChanges, PendingEvent};
 
 use self::reads::read;
 use crate::account::timestamps;
@@ -212,6 +216,9 @@ struct Shared {
     ids: Box<dyn IdGenerator>,
     timer: Arc<dyn Timer>,
     retry_timeout: Duration,
+    /// The events, if the directory emits them.
+    #[cfg(feature = "webhooks")]
+    outbox: Option<Outbox>,
 }
 
 impl<S: ?Sized> Clone for StoreUserDirectory<S> {
@@ -267,6 +274,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     #[must_use]
     pub fn settings(&self) -> &InstanceSettings {
         &self.settings
+    }
+
+    /// Returns the events that have not been delivered, or `None` if the directory does not [emit
+    /// events](StoreUserDirectoryBuilder::emit_events).
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn outbox(&self) -> Option<&Outbox> {
+        self.shared.outbox.as_ref()
     }
 
     /// Returns a handle with the given settings that shares the store, the clock and the id generator.

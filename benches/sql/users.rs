@@ -1,6 +1,7 @@
 //! The users of the benchmark, and databases with them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use user_directory::model::Web3Wallet;
@@ -60,7 +61,9 @@ pub struct Database {
 impl Database {
     /// Opens the database of a URL, and adds the users unless they exist.
     pub async fn open(url: &str, crowd: &Crowd, users: u64) -> Self {
-        let builder = SqlUserDirectory::builder().settings(InstanceSettings::permissive());
+        // Long enough to insert a batch on a busy machine.
+        let timeout = Duration::from_secs(300);
+        let builder = SqlUserDirectory::builder().settings(InstanceSettings::permissive()).operation_timeout(timeout);
         let directory = builder.open(url).await.expect("the database can be opened");
         directory.migrate().await.expect("the tables can be created");
         let mut existing = directory.count(&UserFilter::new()).await.expect("the users can be counted");

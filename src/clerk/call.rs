@@ -14,9 +14,6 @@ use crate::operation::Operation;
 use crate::wire::response::UserIdBody;
 use crate::wire::route;
 
-/// The status of a successful response without content.
-const NO_CONTENT: u16 = 204;
-
 impl ClerkUserDirectory {
     /// Creates the request of an operation without a user.
     pub(super) fn request(&self, operation: Operation) -> Request<'static> {
@@ -43,7 +40,7 @@ impl ClerkUserDirectory {
         self.call_and_read(request, |response| response?.decode()).await
     }
 
-    /// Sends a request, and decodes the response. Returns `default` for a response without content (204).
+    /// Sends a request, and decodes the response. Returns `default` for a response without content.
     pub(super) async fn call_or<T: DeserializeOwned>(
         &self,
         request: Request<'_>,
@@ -51,7 +48,7 @@ impl ClerkUserDirectory {
     ) -> Result<T> {
         self.call_and_read(request, |response| {
             let response = response?;
-            if response.status() == NO_CONTENT { Ok(default()) } else { response.decode() }
+            if response.has_content() { response.decode() } else { Ok(default()) }
         })
         .await
     }

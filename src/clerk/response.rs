@@ -72,6 +72,11 @@ impl Response {
         self.trace_id.as_deref()
     }
 
+    /// Returns `false` if the body is empty, such as that of a response with the status 204.
+    pub(super) fn has_content(&self) -> bool {
+        !self.body.trim_ascii().is_empty()
+    }
+
     /// Decodes a list of users, which can also be a page.
     pub(super) fn decode_users(self) -> Result<Vec<User>> {
         if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }

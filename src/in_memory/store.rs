@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use tokio::sync::RwLock;
 
+use super::records::Records;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText};
 use crate::error::Result;
 use crate::model::{Direction, OrderField, Text, UserId};
 use crate::store::{
-    AccountFilter, AccountQuery, Commit, CommitError, Deletion, Position, StoredAccount, Update, UserStore,
+    AccountFilter, AccountQuery, Commit, CommitError, Deletion, Position, Record, RecordStore, StoredAccount,
+    StoredRecord, Update, UserStore,
 };
 
 /// An in-memory [`UserStore`]. Clones share the accounts.
@@ -43,6 +45,7 @@ struct Accounts {
     by_creation: BTreeMap<Position, Entry>,
     by_identifier: BTreeMap<IdentifierKind, HashMap<Text, Vec<Holder>>>,
     last_sequence: u64,
+    records: Records,
 }
 
 struct Entry {
@@ -128,7 +131,7 @@ impl UserStore for InMemoryStore {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         let mut accounts = self.shared.accounts.write().await;
         accounts.check(&commit)?;
-        let Commit { insertions, updates, deletions, max_accounts: _ } = commit;
+        let Commit { insertions, updates, deletions, records, max_accounts: _ } = commit;
         for deletion in deletions {
             accounts.remove(&deletion.before);
         }
@@ -143,15 +146,29 @@ impl UserStore for InMemoryStore {
             let sequence = accounts.last_sequence;
             accounts.put(StoredAccount::new(account, 1, sequence), text);
         }
+        accounts.records.apply(records);
         self.shared.len.store(accounts.by_id.len(), Ordering::Relaxed);
         Ok(())
     }
 
     async fn clear(&self) -> Result<()> {
         let mut accounts = self.shared.accounts.write().await;
-        *accounts = Accounts { last_sequence: accounts.last_sequence, ..Accounts::default() };
+        accounts.records.clear();
+        let records = std::mem::take(&mut accounts.records);
+        *accounts = Accounts { last_sequence: accounts.last_sequence, records, ..Accounts::default() };
         self.shared.len.store(0, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl RecordStore for InMemoryStore {
+    async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>> {
+        Ok(self.shared.accounts.read().await.records.get(collection, keys))
+    }
+
+    async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>> {
+        Ok(self.shared.accounts.read().await.records.after(collection, after, limit))
     }
 }
 
@@ -214,7 +231,8 @@ impl Accounts {
         if !commit.insertions.is_empty() && commit.max_accounts.is_some_and(|max| after as u64 > max) {
             return Err(CommitError::Full);
         }
-        if commit.insertions.iter().any(|account| self.by_id.contains_key(&account.user.id)) {
+        let is_id_taken = commit.insertions.iter().any(|account| self.by_id.contains_key(&account.user.id));
+        if is_id_taken || self.records.is_taken(&commit.records) {
             return Err(CommitError::Taken);
         }
         self.check_identifiers(commit)

@@ -357,10 +357,10 @@ impl User {
 
     /// Returns the first and last name, separated by a space, or `None` if the user has neither.
     ///
-    /// Empty names are treated as missing.
+    /// Blank names are treated as missing. Blanks around a name are removed.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
-        let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str);
+        let names = [&self.first_name, &self.last_name].into_iter().flatten().map(|name| name.trim());
         let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
@@ -379,6 +379,9 @@ mod tests {
             (None, Some("Lovelace"), Some("Lovelace")),
             (Some(""), Some(""), None),
             (Some(""), None, None),
+            (Some(" "), Some("Lovelace"), Some("Lovelace")),
+            (Some("Ada "), Some(" Lovelace"), Some("Ada Lovelace")),
+            (Some(" "), Some("\t"), None),
             (None, None, None),
         ] {
             let mut user = User::new(UserId::new("user_1").unwrap());

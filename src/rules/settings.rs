@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use attribute::{Attribute, Requirement};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::OAuthProvider;
+use crate::model::{InstanceId, OAuthProvider};
 
 /// Instance settings, such as required attributes, limits and enabled features.
 ///
@@ -70,6 +70,8 @@ pub struct InstanceSettings {
     pub(crate) organizations: bool,
     pub(crate) trusted_devices: bool,
     pub(crate) max_users: Option<usize>,
+    #[cfg_attr(not(feature = "webhooks"), allow(dead_code, reason = "only events contain it"))]
+    pub(crate) instance_id: Option<InstanceId>,
 }
 
 impl Default for InstanceSettings {
@@ -119,6 +121,7 @@ impl InstanceSettings {
             organizations: false,
             trusted_devices: true,
             max_users: None,
+            instance_id: None,
         }
     }
 
@@ -444,6 +447,20 @@ impl InstanceSettings {
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();
         self
+    }
+
+    /// Sets the id of the instance, which events contain. Default: `ins_user_directory`.
+    #[must_use]
+    pub fn instance_id(mut self, id: InstanceId) -> Self {
+        self.instance_id = Some(id);
+        self
+    }
+
+    /// Returns the id of the instance.
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn id(&self) -> InstanceId {
+        let default = || InstanceId::new("ins_user_directory").expect("the id is valid");
+        self.instance_id.clone().unwrap_or_else(default)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::record::{Record, RecordChange};
 use super::user_store::StoredAccount;
 use crate::account::Account;
 use crate::error::{Error, ErrorKind};
@@ -11,7 +12,7 @@ use crate::model::UserId;
 ///
 /// Changes are applied in this order: deletions, updates, insertions. Ids and exclusive identifiers must be unique
 /// after all changes are applied. A commit contains at most one change for each user id, and an update never changes
-/// the id. An empty commit succeeds.
+/// the id. A commit contains at most one change for each record. An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The accounts to insert. The store assigns increasing sequence numbers in this order.
@@ -20,6 +21,8 @@ pub struct Commit {
     pub updates: Vec<Update>,
     /// The accounts to delete.
     pub deletions: Vec<Deletion>,
+    /// The changes of records. Only commits to a [`RecordStore`](super::RecordStore) contain them.
+    pub records: Vec<RecordChange>,
     /// The maximum number of accounts after the commit, or `None` for no limit.
     ///
     /// The limit applies only to commits with insertions. A commit without insertions succeeds even if the store has
@@ -72,6 +75,27 @@ impl Commit {
         self.deletions.push(Deletion { before });
         self
     }
+
+    /// Adds the insertion of a record, which must not exist.
+    #[must_use]
+    pub fn insert_record(mut self, record: Record) -> Self {
+        self.records.push(RecordChange::Insert(record));
+        self
+    }
+
+    /// Adds the insertion or replacement of a record.
+    #[must_use]
+    pub fn put_record(mut self, record: Record) -> Self {
+        self.records.push(RecordChange::Put(record));
+        self
+    }
+
+    /// Adds the removal of a record.
+    #[must_use]
+    pub fn remove_record(mut self, collection: impl Into<String>, key: impl Into<String>) -> Self {
+        self.records.push(RecordChange::Remove { collection: collection.into(), key: key.into() });
+        self
+    }
 }
 
 impl Update {
@@ -101,8 +125,8 @@ pub enum CommitError {
     /// concurrent transaction. The directory reads the account again and retries.
     #[error("an account was changed concurrently")]
     Stale,
-    /// An id or an identifier belongs to another account.
-    #[error("an id or an identifier belongs to another account")]
+    /// An id or an identifier belongs to another account, or an inserted record exists.
+    #[error("an id, an identifier or the key of a record is taken")]
     Taken,
     /// The commit would exceed [`Commit::max_accounts`].
     #[error("the maximum number of accounts is reached")]

@@ -3,8 +3,12 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+#[cfg(feature = "webhooks")]
+use super::outbox::Outbox;
 use super::{Shared, StoreUserDirectory};
 use crate::rules::{IdGenerator, InstanceSettings, RandomIds};
+#[cfg(feature = "webhooks")]
+use crate::store::RecordStore;
 use crate::store::UserStore;
 use crate::time::{Clock, SystemClock, Timer, TokioTimer};
 
@@ -33,7 +37,14 @@ pub struct StoreUserDirectoryBuilder<S> {
     timer: Arc<dyn Timer>,
     retry_timeout: Duration,
     default_bcrypt_cost: u32,
+    /// Converts the store for the outbox, if the directory emits events.
+    #[cfg(feature = "webhooks")]
+    record_store: Option<AsRecordStore<S>>,
 }
+
+/// A function that converts a store of type `S`.
+#[cfg(feature = "webhooks")]
+type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 
 impl<S> StoreUserDirectoryBuilder<S> {
     /// Creates a builder for a directory over `store`.
@@ -46,6 +57,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
             timer: Arc::new(TokioTimer::new()),
             retry_timeout: Duration::from_secs(10),
             default_bcrypt_cost: InstanceSettings::DEFAULT_BCRYPT_COST,
+            #[cfg(feature = "webhooks")]
+            record_store: None,
         }
     }
 
@@ -88,7 +101,26 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
+    /// Emits an event for each user that is created, updated or deleted.
+    ///
+    /// Events are stored in the same transaction as the change, and stay in the store until they are acknowledged. To
+    /// deliver them, read the [outbox](StoreUserDirectory::outbox).
+    ///
+    /// Methods that add users unchanged, such as [`load`](StoreUserDirectory::load), emit no events, and neither does
+    /// [`clear`](StoreUserDirectory::clear). A write that changes no field of a [`User`](crate::User), such as an
+    /// adjustment of a credit balance, emits no event either.
+    #[cfg(feature = "webhooks")]
+    pub fn emit_events(mut self) -> Self
+    where
+        S: RecordStore,
+    {
+        self.record_store = Some(|store| store);
+        self
+    }
+
     /// Replaces the store, for code that opens its store after it configures the builder.
+    ///
+    /// Call [`emit_events`](Self::emit_events) after this method, because it depends on the store.
     ///
     /// ```
     /// use user_directory::in_memory::InMemoryStore;
@@ -99,8 +131,18 @@ impl<S> StoreUserDirectoryBuilder<S> {
     /// let directory = builder.with_store(InMemoryStore::new()).build();
     /// ```
     pub fn with_store<T>(self, store: T) -> StoreUserDirectoryBuilder<T> {
-        let Self { store: _, settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
-        StoreUserDirectoryBuilder { store, settings, clock, ids, timer, retry_timeout, default_bcrypt_cost }
+        let Self { settings, clock, ids, timer, retry_timeout, default_bcrypt_cost, .. } = self;
+        StoreUserDirectoryBuilder {
+            store,
+            settings,
+            clock,
+            ids,
+            timer,
+            retry_timeout,
+            default_bcrypt_cost,
+            #[cfg(feature = "webhooks")]
+            record_store: None,
+        }
     }
 
     /// Builds the directory.
@@ -109,12 +151,18 @@ impl<S> StoreUserDirectoryBuilder<S> {
     where
         S: UserStore,
     {
-        let Self { store, mut settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
-        settings.bcrypt_cost.get_or_insert(default_bcrypt_cost);
-        StoreUserDirectory {
-            shared: Arc::new(Shared { clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
-            settings: Arc::new(settings),
-            store: Arc::new(store),
-        }
+        let store = Arc::new(self.store);
+        let mut settings = self.settings;
+        settings.bcrypt_cost.get_or_insert(self.default_bcrypt_cost);
+        let shared = Shared {
+            clock: self.clock,
+            clock_offset: RwLock::default(),
+            ids: self.ids,
+            timer: self.timer,
+            retry_timeout: self.retry_timeout,
+            #[cfg(feature = "webhooks")]
+            outbox: self.record_store.map(|convert| Outbox::new(convert(Arc::clone(&store)))),
+        };
+        StoreUserDirectory { shared: Arc::new(shared), settings: Arc::new(settings), store }
     }
 }

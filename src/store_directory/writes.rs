@@ -20,6 +20,15 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
 
+    /// Commits the changes of an operation. If the directory emits events, they are part of the commit.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        #[cfg(feature = "webhooks")]
+        if let Some(outbox) = self.outbox() {
+            return outbox.commit(&*self.store, commit, self.context()).await;
+        }
+        self.store.commit(commit).await
+    }
+
     /// Returns the identifiers that are owned by users other than `except`.
     pub(super) async fn taken(
         &self,
@@ -53,7 +62,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             if account.user.updated_at == before.account.user.updated_at && account == before.account {
                 return Ok(result);
             }
-            match self.store.commit(Commit::new().update(before, account)).await {
+            match self.commit(Commit::new().update(before, account)).await {
                 Ok(()) => return Ok(result),
                 // `Taken`: another user has claimed an identifier since `taken` was read. The rule reports it.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
@@ -109,7 +118,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let view = view::user(&account, context);
             let mut commit = Commit::new().insert(account);
             commit.max_accounts = max_accounts;
-            match self.store.commit(commit).await {
+            match self.commit(commit).await {
                 Ok(()) => return Ok(view),
                 Err(CommitError::Full) => return Err(rules::create::quota_exceeded(self.context())),
                 Err(CommitError::Taken) => {
@@ -161,7 +170,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         loop {
             let before = self.account(id).await?;
             let deleted = rules::delete::delete(&before.account)?;
-            match self.store.commit(Commit::new().delete(before)).await {
+            match self.commit(Commit::new().delete(before)).await {
                 Ok(()) => return Ok(deleted),
                 Err(CommitError::Stale) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
@@ -219,7 +228,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 users.insert(id, view::user(&account, context));
                 commit = commit.update(before, account);
             }
-            match self.store.commit(commit).await {
+            match self.commit(commit).await {
                 Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
                 Err(CommitError::Stale) => retries.wait().await?,
                 Err(error) => return Err(error.into()),

@@ -38,6 +38,8 @@ pub struct SqlUserDirectoryBuilder {
     keys: EncryptionKeys,
     table_prefix: Option<String>,
     connections: ConnectionOptions,
+    #[cfg(feature = "webhooks")]
+    emits_events: bool,
 }
 
 impl SqlUserDirectoryBuilder {
@@ -47,6 +49,8 @@ impl SqlUserDirectoryBuilder {
             keys: EncryptionKeys::new(),
             table_prefix: None,
             connections: ConnectionOptions { max_connections: None, operation_timeout: Duration::from_secs(10) },
+            #[cfg(feature = "webhooks")]
+            emits_events: false,
         }
     }
 
@@ -55,6 +59,16 @@ impl SqlUserDirectoryBuilder {
     /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower cost only in tests.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.directory = self.directory.settings(settings);
+        self
+    }
+
+    /// Emits an event for each user that is created, updated or deleted.
+    ///
+    /// See [`StoreUserDirectoryBuilder::emit_events`]. Every process that writes to the database must enable it.
+    /// Otherwise, the writes of that process emit no events.
+    #[cfg(feature = "webhooks")]
+    pub fn emit_events(mut self) -> Self {
+        self.emits_events = true;
         self
     }
 
@@ -172,7 +186,10 @@ impl SqlUserDirectoryBuilder {
     fn build(self, driver: Driver) -> Result<SqlUserDirectory> {
         let prefix = self.table_prefix.as_deref().map(Prefix::new).transpose()?.unwrap_or_default();
         let store = SqlStore::new(driver, prefix, self.keys, self.connections.operation_timeout);
-        Ok(SqlUserDirectory::new(self.directory.with_store(store).build()))
+        let directory = self.directory.with_store(store);
+        #[cfg(feature = "webhooks")]
+        let directory = if self.emits_events { directory.emit_events() } else { directory };
+        Ok(SqlUserDirectory::new(directory.build()))
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use user_directory::Result;
-use user_directory::store::{Account, Commit, CommitError, StoredAccount};
+use user_directory::store::{Account, Commit, CommitError, RecordChange, StoredAccount};
 
 use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
+use crate::records;
 use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value, to_int};
@@ -26,6 +27,7 @@ pub(crate) struct Changes {
     added_identifiers: Vec<Vec<Value>>,
     removed_memberships: Vec<(String, String)>,
     added_memberships: Vec<Vec<Value>>,
+    records: Vec<RecordChange>,
     max_accounts: Option<u64>,
 }
 
@@ -38,7 +40,7 @@ struct Update {
 
 impl Changes {
     pub(crate) fn of(commit: Commit, keys: &EncryptionKeys) -> Result<Self> {
-        let Commit { insertions, updates, deletions, max_accounts, .. } = commit;
+        let Commit { insertions, updates, deletions, records, max_accounts, .. } = commit;
         let mut changes = Self {
             insertions: Vec::with_capacity(insertions.len()),
             search: HashMap::with_capacity(insertions.len()),
@@ -48,6 +50,7 @@ impl Changes {
             added_identifiers: Vec::new(),
             removed_memberships: Vec::new(),
             added_memberships: Vec::new(),
+            records,
             max_accounts,
         };
         let mut added = Vec::new();
@@ -135,7 +138,9 @@ impl Changes {
                 return Ok(false);
             }
         }
+        let records = std::mem::take(&mut self.records);
         self.insert(transaction, prefix, dialect.max_inserted_rows()).await?;
+        records::apply(&records, transaction, prefix).await?;
         Ok(true)
     }
 

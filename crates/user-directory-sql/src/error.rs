@@ -15,8 +15,8 @@ pub(crate) enum Failure {
     Conflict,
     /// A unique index rejected a row.
     Taken,
-    /// A table does not exist.
-    MissingTable,
+    /// The table with this name does not exist.
+    MissingTable(String),
     /// The connection was lost or closed by the server.
     Lost(Error),
     /// Any other failure.
@@ -98,7 +98,9 @@ impl From<Failure> for Error {
         match failure {
             Failure::Conflict => Error::new(ErrorKind::Unavailable).with_message("the database is busy"),
             Failure::Taken => Error::new(ErrorKind::Server).with_message("a unique index rejected a row"),
-            Failure::MissingTable => not_migrated(),
+            Failure::MissingTable(table) => {
+                configuration(format!("the table `{table}` does not exist: call `migrate` first"))
+            }
             Failure::Lost(error) | Failure::Other(error) => error,
         }
     }

@@ -212,6 +212,7 @@ mod error;
 mod filter;
 mod normalization;
 mod query;
+mod records;
 mod rows;
 pub mod schema;
 mod sql;

@@ -58,13 +58,15 @@
 //! | --- | --- |
 //! | 1 | the tables |
 //! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
+//! | 3 | adds `records` |
 //!
 //! If identifiers of two users become equal in the migration to version 2, only one of the users keeps the identifier
 //! exclusively. The other row has `exclusive` set to false, and filters find both users.
 //!
 //! # Internal tables
 //!
-//! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
+//! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite,
+//! `records` contains the [records](user_directory::store::RecordStore), such as events that have not been delivered, and
 //! `schema_version` contains the schema version. These tables may change in any version.
 
 use user_directory::{Error, Result};
@@ -132,15 +134,19 @@ enum Migration {
 }
 
 /// Returns the migrations in order of version, starting with version 1.
-fn migrations(dialect: Dialect) -> [Migration; 2] {
-    let users = match dialect {
+fn migrations(dialect: Dialect) -> [Migration; 3] {
+    let (users, records) = match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => include_str!("migrations/0001_users.sqlite.sql"),
+        Dialect::Sqlite => {
+            (include_str!("migrations/0001_users.sqlite.sql"), include_str!("migrations/0003_records.sqlite.sql"))
+        }
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => include_str!("migrations/0001_users.postgres.sql"),
+        Dialect::Postgres => {
+            (include_str!("migrations/0001_users.postgres.sql"), include_str!("migrations/0003_records.postgres.sql"))
+        }
     };
     // Version 2 compares by full case folding and canonical equivalence. Version 1 compared in lower case.
-    [Migration::Script(users), Migration::Normalize]
+    [Migration::Script(users), Migration::Normalize, Migration::Script(records)]
 }
 
 /// Returns the version that this crate uses.
@@ -174,7 +180,7 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
 async fn version(driver: &Driver, prefix: &Prefix) -> Result<Option<i64>, Failure> {
     match driver.fetch(&select_version(prefix)).await {
         Ok(rows) => first_int(&rows),
-        Err(Failure::MissingTable) => Ok(None),
+        Err(Failure::MissingTable(_)) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

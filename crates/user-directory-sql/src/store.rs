@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
-use user_directory::store::{AccountFilter, AccountQuery, Commit, CommitError, Identifier, StoredAccount, UserStore};
+use user_directory::store::{
+    AccountFilter, AccountQuery, Commit, CommitError, Identifier, Record, RecordStore, StoredAccount, StoredRecord,
+    UserStore,
+};
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::commit::Changes;
@@ -18,6 +21,7 @@ use crate::encryption::EncryptionKeys;
 use crate::error::{Failure, configuration};
 use crate::filter::{check_supported, has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
+use crate::records;
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
 use crate::sql::{Sql, Value};
@@ -34,7 +38,7 @@ const REENCRYPTION_BATCH: i64 = 500;
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
 /// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit is
-/// extended by the same duration for every 1,000 accounts that it inserts.
+/// extended by the same duration for every 1,000 accounts that it inserts and records that it changes.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -279,7 +283,7 @@ impl UserStore for SqlStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let batches = 1 + commit.insertions.len() / TIMED_INSERTIONS;
+        let batches = 1 + (commit.insertions.len() + commit.records.len()) / TIMED_INSERTIONS;
         let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
         let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
@@ -297,7 +301,7 @@ impl UserStore for SqlStore {
         let delete = async {
             let mut transaction = self.shared.driver.begin().await?;
             transaction.disable_statement_timeout().await?;
-            for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users"] {
+            for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
                 let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
                 transaction.execute(&Sql::new(sql)).await?;
             }
@@ -305,6 +309,19 @@ impl UserStore for SqlStore {
         };
         let transaction = delete.await.map_err(|failure| Error::from(failure).with_nothing_changed())?;
         Ok(transaction.commit().await?)
+    }
+}
+
+#[async_trait]
+impl RecordStore for SqlStore {
+    async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>> {
+        let Shared { driver, prefix, .. } = &*self.shared;
+        self.timed(records::by_keys(driver, prefix, collection, keys)).await
+    }
+
+    async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>> {
+        let Shared { driver, prefix, .. } = &*self.shared;
+        self.timed(records::after(driver, prefix, collection, after, limit)).await
     }
 }
 

@@ -90,7 +90,7 @@ impl FromJson<'_> for Timestamp {
     }
 
     fn from_str(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().or_else(|| <Self as FromJson>::from_integer(text.parse().ok()?))
     }
 }
 
@@ -134,7 +134,10 @@ impl FromJson<'_> for Expiration {
     }
 
     fn from_str(text: &str) -> Option<Self> {
-        <Millis as FromJson>::from_str(text).map(|Millis(at)| Self(at))
+        match text.parse() {
+            Ok(number) => Self::from_integer(number),
+            Err(_) => <Millis as FromJson>::from_str(text).map(|Millis(at)| Self(at)),
+        }
     }
 }
 
@@ -159,7 +162,12 @@ mod tests {
             assert_eq!(read.to_string(), at, "{value}");
         }
         assert_eq!(Expiration::from_float(1_767_225_600.9).unwrap().0.to_string(), "2026-01-01T00:00:00Z");
-        assert_eq!(Expiration::from_str("2026-01-01T00:00:00Z").unwrap().0.to_string(), "2026-01-01T00:00:00Z");
+        for text in ["2026-01-01T00:00:00Z", "1767225600", "1767225600000"] {
+            assert_eq!(Expiration::from_str(text).unwrap().0.to_string(), "2026-01-01T00:00:00Z", "{text}");
+        }
+        let Millis(at) = Millis::from_str("1767225600000").unwrap();
+        assert_eq!(at.to_string(), "2026-01-01T00:00:00Z");
+        assert!(Millis::from_str("soon").is_none());
     }
 
     #[test]

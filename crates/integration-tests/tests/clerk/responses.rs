@@ -374,7 +374,12 @@ async fn gzip_responses_are_decompressed() {
 
 #[tokio::test]
 async fn deletions_succeed_without_content() {
-    let clerk = Clerk::responding_with(ResponseTemplate::new(204)).await;
+    for response in [ResponseTemplate::new(204), ResponseTemplate::new(200), json(200, "\n")] {
+        assert_deletions_succeed(&Clerk::responding_with(response).await).await;
+    }
+}
+
+async fn assert_deletions_succeed(clerk: &Clerk) {
     let (directory, user) = (&clerk.directory, &user());
     assert_eq!(directory.delete(user).await.unwrap(), DeletedObject::new("user", user));
     let id = "idn_1".parse().unwrap();
@@ -390,7 +395,9 @@ async fn deletions_succeed_without_content() {
 
 #[tokio::test]
 async fn second_factor_deletions_succeed_without_user_id() {
-    for response in [ResponseTemplate::new(204), json(200, "{}"), json(200, r#"{"user_id":null}"#)] {
+    for response in
+        [ResponseTemplate::new(204), ResponseTemplate::new(200), json(200, "{}"), json(200, r#"{"user_id":null}"#)]
+    {
         let clerk = Clerk::responding_with(response).await;
         let (directory, user) = (&clerk.directory, &user());
         assert_eq!(directory.disable_mfa(user).await.unwrap(), *user);

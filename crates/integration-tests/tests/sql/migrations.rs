@@ -23,7 +23,7 @@ use user_directory_sql::sqlx::{Connection as _, Executor as _, PgConnection};
 use crate::support::{Database, TOTP_SECRET, builder, user};
 
 /// The versions of the schema, oldest first.
-const VERSIONS: [u32; 2] = [1, 2];
+const VERSIONS: [u32; 3] = [1, 2, 3];
 
 fn fixture(database: &Database, version: u32) -> PathBuf {
     let name = if database.is_postgres() { "postgres" } else { "sqlite" };
@@ -145,6 +145,29 @@ async fn migrate_can_be_repeated() {
     }
 }
 
+/// Lets the next migration start from version 1. Later versions recompute values and add the table `records`.
+async fn return_to_version_1(database: &Database) {
+    database.execute("DROP TABLE user_directory_records").await;
+    database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_succeeds_without_write_access_if_the_tables_are_current() {
+    for database in Database::shareable() {
+        database.open().await.create(&user("ada")).await.unwrap();
+        let url = if database.is_postgres() {
+            format!("{}?options=-c%20default_transaction_read_only%3Don", database.url())
+        } else {
+            format!("{}?mode=ro", database.url())
+        };
+        let directory = builder().open(&url).await.unwrap();
+        directory.migrate().await.unwrap();
+        assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1, "{database:?}");
+        let error = directory.create(&user("grace")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{database:?}: {error:?}");
+    }
+}
+
 /// Returns a user with a verified email address.
 fn user_with_email(id: &str, email_address: &str, first_name: &str) -> User {
     let email =
@@ -169,7 +192,7 @@ async fn migrate_recomputes_texts_that_are_compared_case_insensitively() {
         }
         let second = user_with_email("user_2", "STRASSE@example.com", "Ada");
         directory.directory().load([second, user_with_email("user_3", "x@example.com", "É")]).await.unwrap();
-        database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+        return_to_version_1(&database).await;
 
         let directory = builder().open(database.url()).await.unwrap();
         directory.migrate().await.unwrap();
@@ -209,7 +232,7 @@ async fn migrate_keeps_an_identifier_exclusive_if_only_one_of_its_spellings_was(
                 let insert = format!("{insert} VALUES ('user_{n}', 'email_address', '{address}', {exclusive})");
                 database.execute(&insert).await;
             }
-            database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+            return_to_version_1(&database).await;
 
             let directory = builder().open(database.url()).await.unwrap();
             directory.migrate().await.unwrap();
@@ -228,7 +251,8 @@ async fn migrate_waits_for_transactions_that_write_on_postgres() {
     let Some(database) = Database::postgres() else { return };
     let directory = database.open().await;
     directory.create(&user("ada")).await.unwrap();
-    database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+    let latest = VERSIONS.last().unwrap().to_string();
+    return_to_version_1(&database).await;
     let mut writer = PgConnection::connect(database.url()).await.unwrap();
     writer.execute("BEGIN").await.unwrap();
     writer.execute("UPDATE user_directory_users SET version = version + 1").await.unwrap();
@@ -247,7 +271,7 @@ async fn migrate_waits_for_transactions_that_write_on_postgres() {
     assert!(!migration.is_finished());
     writer.execute("COMMIT").await.unwrap();
     migration.await.unwrap().unwrap();
-    assert_eq!(database.value("SELECT version FROM user_directory_schema_version").await, "2");
+    assert_eq!(database.value("SELECT version FROM user_directory_schema_version").await, latest);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,10 +139,9 @@ async fn application_joins_its_tables_with_users() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_of_the_application_can_forbid_deletions() {
     for database in Database::shareable() {
-        database.open().await;
+        let directory = database.open().await;
         let table = "CREATE TABLE orders (user_id text NOT NULL REFERENCES user_directory_users (user_id))";
         database.execute(table).await;
-        let directory = database.open().await;
         let ada = directory.create(&user("ada")).await.unwrap();
         database.execute(&format!("INSERT INTO orders VALUES ('{}')", ada.id)).await;
         let error = directory.delete(&ada.id).await.unwrap_err();

@@ -1,10 +1,10 @@
 //! Calls of the store that the directory does not make.
 
 use user_directory::model::OrganizationId;
-use user_directory::store::{AccountFilter, AccountQuery, Identifier, IdentifierKind, UserStore as _};
+use user_directory::store::{AccountFilter, AccountQuery, Commit, Identifier, IdentifierKind, UserStore as _};
 use user_directory::{NewUser, UserDirectory as _, UserFilter, UserId};
 
-use crate::support::{Database, user};
+use crate::support::{Database, builder, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn query_and_count_find_no_users_for_empty_lists() {
@@ -53,5 +53,19 @@ async fn owners_returns_the_owners_of_identifiers_of_several_kinds() {
         expected.sort();
         assert_eq!(owners, expected, "{database:?}");
         assert_eq!(directory.store().owners(&[]).await.unwrap(), []);
+    }
+}
+
+/// In SQLite, compiling the deletion connects to the full-text index, for the first time on this connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn commit_of_a_deletion_succeeds_after_another_connection_has_changed_the_schema() {
+    for database in Database::shareable() {
+        let ada = database.open().await.create(&user("ada")).await.unwrap();
+        let directory = database.open_with(builder().max_connections(1)).await;
+        let before = directory.store().load(&[ada.id]).await.unwrap().pop().unwrap();
+        let table = "CREATE TABLE orders (user_id text NOT NULL REFERENCES user_directory_users (user_id))";
+        database.execute(table).await;
+        directory.store().commit(Commit::new().delete(before)).await.unwrap();
+        assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 0, "{database:?}");
     }
 }

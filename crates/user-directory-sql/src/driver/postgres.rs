@@ -186,7 +186,8 @@ pub(super) fn failure(error: &PgDatabaseError) -> Failure {
         "23503" => Failure::still_referenced(),
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Failure::Conflict,
-        "42P01" => Failure::MissingTable,
+        // The message quotes the name in every language that uses these quotation marks.
+        "42P01" => Failure::MissingTable(error.message().split('"').nth(1).unwrap_or("user_directory").to_owned()),
         "57014" => failed(ErrorKind::Timeout, "the server canceled the statement"),
         // The server is shutting down or starting.
         "57P01" | "57P02" | "57P03" | "57P05" => Failure::Lost(

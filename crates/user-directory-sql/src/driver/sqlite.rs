@@ -12,6 +12,9 @@ use super::Row;
 use crate::error::Failure;
 use crate::sql::{Sql, Value};
 
+/// The beginning of the message if a table does not exist. The name follows.
+const NO_SUCH_TABLE: &str = "no such table: ";
+
 /// The connections to a file.
 #[derive(Clone)]
 pub(crate) struct Pool {
@@ -58,7 +61,12 @@ impl Transaction {
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
-        Ok(query(sql).execute(&mut *self.transaction).await?.rows_affected())
+        let result = query(sql).execute(&mut *self.transaction).await;
+        let result = match result {
+            Err(error) if is_missing_table(&error) => query(sql).execute(&mut *self.transaction).await,
+            result => result,
+        };
+        Ok(result?.rows_affected())
     }
 
     pub(super) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
@@ -77,11 +85,29 @@ impl Transaction {
 }
 
 async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
+    let rows = match fetch_once(connection, sql).await {
+        Err(error) if is_missing_table(&error) => fetch_once(connection, sql).await,
+        rows => rows,
+    };
+    Ok(rows?)
+}
+
+async fn fetch_once(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
     if sql.is_single {
         // The thread of the connection then sends only the row, without a message about the end of the result.
         return Ok(query(sql).fetch_optional(connection).await?.map(Row::Sqlite).into_iter().collect());
     }
     Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
+}
+
+/// Returns `true` if the statement was not compiled because a table is missing, so it had no effect.
+///
+/// The statement is then compiled again, because the table may exist. If another connection has changed the schema, and
+/// compiling a statement connects to the virtual table `search_trigrams` for the first time, SQLite discards its
+/// outdated copy of the schema in the middle, and reports the next table that it looks up as missing. The second attempt
+/// reads the new schema.
+fn is_missing_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().starts_with(NO_SUCH_TABLE))
 }
 
 fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
@@ -96,11 +122,13 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
 
 /// Converts a SQLite error.
 pub(super) fn failure(error: &SqliteError) -> Failure {
+    if let Some(table) = error.message().strip_prefix(NO_SUCH_TABLE) {
+        return Failure::MissingTable(table.to_owned());
+    }
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
         _ if error.is_foreign_key_violation() => Failure::still_referenced(),
-        1 if error.message().starts_with("no such table") => Failure::MissingTable,
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Failure::Conflict,
         8 => Failure::new(ErrorKind::Unavailable, "the database is read-only"),

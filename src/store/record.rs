@@ -1,0 +1,114 @@
+//! [`RecordStore`]: an optional extension of a store.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::user_store::UserStore;
+use crate::error::Result;
+
+/// A text that is stored next to the accounts, such as an event that has not been delivered.
+///
+/// `Debug` shows only the size of the value, because it may contain the data of a user.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Record {
+    /// The name of the collection that the record belongs to.
+    pub collection: String,
+    /// The key, which is unique in the collection.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+impl Record {
+    /// Creates a record.
+    #[must_use]
+    pub fn new(collection: impl Into<String>, key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { collection: collection.into(), key: key.into(), value: value.into() }
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { collection, key, value } = self;
+        let value = format_args!("{} bytes", value.len());
+        f.debug_struct("Record").field("collection", collection).field("key", key).field("value", &value).finish()
+    }
+}
+
+/// A record in a store, with its position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredRecord {
+    /// The record.
+    pub record: Record,
+    /// The position, which is assigned in increasing order when a record is inserted, and is greater than zero.
+    ///
+    /// Records of concurrent commits may become visible in a different order.
+    pub position: u64,
+}
+
+impl StoredRecord {
+    /// Creates a stored record.
+    #[must_use]
+    pub fn new(record: Record, position: u64) -> Self {
+        Self { record, position }
+    }
+}
+
+/// A change of a record in a [`Commit`](super::Commit).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordChange {
+    /// Inserts a record. If the key exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
+    Insert(Record),
+    /// Inserts a record, or replaces the value of the record with this key. A replaced record keeps its position.
+    Put(Record),
+    /// Removes a record, if it exists.
+    Remove {
+        /// The collection.
+        collection: String,
+        /// The key.
+        key: String,
+    },
+}
+
+impl RecordChange {
+    /// Returns the collection and the key of the record.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str) {
+        match self {
+            Self::Insert(record) | Self::Put(record) => (&record.collection, &record.key),
+            Self::Remove { collection, key } => (collection, key),
+        }
+    }
+}
+
+/// A [`UserStore`] that also stores [`Record`]s.
+///
+/// Records are required to emit events and to replicate a directory. A store without this trait supports everything
+/// else.
+///
+/// # Contract
+///
+/// [`commit`](UserStore::commit) applies [`Commit::records`](super::Commit::records) atomically with the changes to
+/// accounts. [`clear`](UserStore::clear) deletes all records. The [contract of `UserStore`](UserStore#contract) applies
+/// to records as well.
+///
+/// # Errors
+///
+/// The methods return the same [errors](UserStore#errors) as those of `UserStore`.
+#[async_trait]
+#[auto_impl::auto_impl(Arc, Box)]
+pub trait RecordStore: UserStore {
+    /// Returns the records of a collection with these keys, in any order.
+    ///
+    /// Unknown keys are skipped. The record for a duplicate key is returned once.
+    async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>>;
+
+    /// Returns the first `limit` records of a collection whose position is greater than `after`, ordered by position.
+    ///
+    /// Zero is before all positions.
+    async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>>;
+}

@@ -1,0 +1,254 @@
+//! [`Outbox`]: events that have not been delivered.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::reads::read;
+use crate::account::Account;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{EventId, User};
+use crate::rules::{self, Context, IdGenerator, view};
+use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update, UserStore};
+use crate::webhooks::{DeletedUser, EventKind, UserEvent};
+
+/// The collection of the records.
+const COLLECTION: &str = "events";
+/// The number of events that are read at once to find their ids.
+const OBSERVED: usize = 100;
+/// The maximum number of events that one commit acknowledges.
+const ACKNOWLEDGEMENTS: usize = 500;
+
+/// The events of a directory that have not been delivered.
+///
+/// [`emit_events`](super::StoreUserDirectoryBuilder::emit_events) enables events. Each event is stored in the same
+/// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
+/// [acknowledges](Self::acknowledge) them, which deletes them. An event that is never acknowledged is kept forever.
+///
+/// Clones refer to the same events.
+///
+/// ```
+/// use user_directory::webhooks::EventKind;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+///
+/// # tokio_test::block_on(async {
+/// let directory = InMemoryUserDirectory::builder().emit_events().build();
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let ada = directory.create(&new_user).await?;
+///
+/// let outbox = directory.outbox().expect("the directory emits events");
+/// for pending in outbox.read(0, 100).await? {
+///     // Deliver `pending.body` here.
+///     assert_eq!(pending.event()?.kind, EventKind::Created(Box::new(ada.clone())));
+///     outbox.acknowledge(&[pending.id]).await?;
+/// }
+/// assert!(outbox.read(0, 100).await?.is_empty());
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    store: Arc<dyn RecordStore>,
+    /// Notifies the senders of this process.
+    changes: watch::Sender<()>,
+}
+
+/// An event that has not been acknowledged.
+///
+/// `Debug` shows only the size of the body, which contains the data of a user.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingEvent {
+    /// The position of the event in the outbox.
+    pub position: u64,
+    /// The id of the event.
+    pub id: EventId,
+    /// The body of the message, as JSON.
+    pub body: String,
+}
+
+impl PendingEvent {
+    fn new(stored: StoredRecord) -> Result<Self> {
+        let malformed =
+            |error| Error::new(ErrorKind::Decode).with_message("a stored event is malformed").with_source(error);
+        let StoredRecord { record: Record { key, value, .. }, position } = stored;
+        Ok(Self { position, id: EventId::new(key).map_err(malformed)?, body: value })
+    }
+
+    /// Decodes the event.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the stored event is malformed.
+    pub fn event(&self) -> Result<UserEvent> {
+        UserEvent::from_json(self.id.clone(), self.body.as_bytes())
+    }
+}
+
+impl std::fmt::Debug for PendingEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { position, id, body } = self;
+        let body = format_args!("{} bytes", body.len());
+        f.debug_struct("PendingEvent").field("position", position).field("id", id).field("body", &body).finish()
+    }
+}
+
+impl Outbox {
+    pub(super) fn new(store: Arc<dyn RecordStore>) -> Self {
+        Self { store, changes: watch::Sender::new(()) }
+    }
+
+    /// Returns the first `limit` events with a position greater than `after`, oldest first.
+    ///
+    /// Zero is before all positions. Concurrent writes can store their events in a different order than that of their
+    /// positions. A sender should therefore start again from zero from time to time, and skip the events that it knows.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn read(&self, after: u64, limit: usize) -> Result<Vec<PendingEvent>> {
+        let records = self.store.records_after(COLLECTION, after, limit).await?;
+        records.into_iter().map(PendingEvent::new).collect()
+    }
+
+    /// Deletes events that were delivered. Unknown ids are ignored.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
+    /// busy. Some of the events may have been deleted. The call can be repeated.
+    pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
+        for ids in ids.chunks(ACKNOWLEDGEMENTS) {
+            let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
+            self.store.commit(commit).await.map_err(|error| match error {
+                CommitError::Stale => {
+                    let busy = Error::new(ErrorKind::Unavailable).with_message("the database is busy");
+                    busy.with_nothing_changed()
+                }
+                error => error.into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Returns a handle that waits for writes of this process that may have added an event.
+    ///
+    /// Events of other processes do not wake it, so a sender also reads the outbox periodically.
+    ///
+    /// Subscribe before reading, so that no event is missed:
+    ///
+    /// ```
+    /// # use user_directory::InMemoryUserDirectory;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::builder().emit_events().build();
+    /// # let outbox = directory.outbox().unwrap();
+    /// let mut changes = outbox.subscribe();
+    /// loop {
+    ///     let events = outbox.read(0, 100).await?;
+    ///     if events.is_empty() {
+    ///         # break;
+    ///         // Other processes that use the same database do not notify this one.
+    ///         let _ = tokio::time::timeout(std::time::Duration::from_secs(5), changes.next()).await;
+    ///     }
+    ///     // …
+    /// }
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn subscribe(&self) -> OutboxChanges {
+        OutboxChanges(self.changes.subscribe())
+    }
+
+    /// Commits the changes of an operation, together with their events.
+    pub(super) async fn commit<S: UserStore + ?Sized>(
+        &self,
+        store: &S,
+        mut commit: Commit,
+        context: Context<'_>,
+    ) -> Result<(), CommitError> {
+        let ids = add_events(&mut commit, context)?;
+        // Also if the commit fails, because it may have been applied, and if the future is dropped.
+        let _notification = Notification(&self.changes);
+        let result = store.commit(commit).await;
+        if matches!(result, Err(CommitError::Taken)) {
+            self.observe_taken(&ids, context.ids).await?;
+        }
+        result
+    }
+
+    /// If the generator has returned the id of a pending event, informs it about the ids of all pending events.
+    async fn observe_taken(&self, ids: &[EventId], generator: &dyn IdGenerator) -> Result<()> {
+        let keys: Vec<&str> = ids.iter().map(EventId::as_str).collect();
+        if read(self.store.records(COLLECTION, &keys)).await?.is_empty() {
+            return Ok(());
+        }
+        let mut position = 0;
+        loop {
+            let records = read(self.store.records_after(COLLECTION, position, OBSERVED)).await?;
+            let Some(last) = records.last() else { return Ok(()) };
+            position = last.position;
+            for stored in &records {
+                generator.observe(&stored.record.key);
+            }
+        }
+    }
+}
+
+/// Notifies the subscribers when it is dropped.
+struct Notification<'a>(&'a watch::Sender<()>);
+
+impl Drop for Notification<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(());
+    }
+}
+
+/// Waits for writes that may have added an event. [`Outbox::subscribe`] returns it.
+#[derive(Debug, Clone)]
+pub struct OutboxChanges(watch::Receiver<()>);
+
+impl OutboxChanges {
+    /// Waits until a write may have added an event since the last call, or since the subscription.
+    ///
+    /// If the directory and all its clones are dropped, this method never returns.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Adds the events that a commit of the directory causes, and returns their ids.
+fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>, CommitError> {
+    let mut kinds = Vec::new();
+    for account in &commit.insertions {
+        kinds.push(EventKind::Created(Box::new(user_of(account, context))));
+    }
+    for Update { before, account } in &commit.updates {
+        // A change of resources that a `User` does not contain, such as credits, is not an event.
+        if before.account.user != account.user || before.account.lock != account.lock {
+            kinds.push(EventKind::Updated(Box::new(user_of(account, context))));
+        }
+    }
+    for Deletion { before } in &commit.deletions {
+        let mut deleted = DeletedUser::new(before.id().clone());
+        deleted.external_id.clone_from(&before.account.user.external_id);
+        kinds.push(EventKind::Deleted(deleted));
+    }
+    let mut ids = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let id: EventId = rules::new_id(context.ids, "msg").map_err(Error::with_nothing_changed)?;
+        let mut event = UserEvent::new(id, kind);
+        event.timestamp = Some(context.now);
+        event.instance_id = Some(context.settings.id());
+        commit.records.push(RecordChange::Insert(Record::new(COLLECTION, event.id.as_str(), event.to_json())));
+        ids.push(event.id);
+    }
+    Ok(ids)
+}
+
+/// Returns the user as events contain it: as the API returns it, with the directory information.
+fn user_of(account: &Account, context: Context<'_>) -> User {
+    let mut user = view::user(account, context);
+    user.scim.clone_from(&account.user.scim);
+    user
+}
