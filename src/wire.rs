@@ -46,6 +46,8 @@ pub fn decode_error(error: &serde_json::Error) -> crate::Error {
 
 /// Decodes a document in Clerk's format, such as the body of a response, like the client does.
 ///
+/// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
+///
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) with the path and the position of the error. It does not quote the
