@@ -90,7 +90,9 @@ mod tests {
             (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{json}"),
             (Err(ours), Err(theirs)) => {
                 let [ours, theirs] = [ours, theirs].map(|error| Error::decode_of(&error, json).to_string());
-                assert_eq!(ours, theirs, "{json}");
+                // `serde_json` reports some malformed tokens differently if it ignores their values.
+                let is_malformed = |error: &str| error.contains("malformed JSON") || error.contains("unexpected end");
+                assert!(ours == theirs || is_malformed(&ours) && is_malformed(&theirs), "{ours}\n{theirs}\n{json}");
             }
             (ours, theirs) => panic!("{ours:?} {theirs:?} {json}"),
         }
@@ -116,7 +118,10 @@ mod tests {
             for at in positions {
                 for byte in ["\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", ".", "e", "x", " ", "\t", "\u{1}", ""]
                 {
-                    compare::<User>(&[&json[..at], byte, &json[at + 1..]].concat());
+                    // serde also accepts a list of field values for a struct.
+                    if at > 0 || byte != "[" {
+                        compare::<User>(&[&json[..at], byte, &json[at + 1..]].concat());
+                    }
                 }
             }
         }
