@@ -43,6 +43,8 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(base_url: &str) -> Self {
+        // `clerk-rs` builds its client without a provider. The installed provider is also used by the others.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let key = SecretKey::new(KEY).expect("the key is valid");
         let directory =
             ClerkUserDirectory::builder(key).base_url(base_url).build().expect("the configuration is valid");
