@@ -223,15 +223,6 @@ impl ClerkUserDirectory {
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, if
     /// `CLERK_API_URL` is not a valid [base URL](ClerkBuilder::base_url), or if the HTTP client cannot be created (see
     /// [`new`](Self::new)).
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use user_directory::ClerkUserDirectory;
-    ///
-    /// let directory = ClerkUserDirectory::from_env()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
     pub fn from_env() -> Result<Self> {
         ClerkBuilder::from_env()?.build()
     }

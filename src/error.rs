@@ -5,7 +5,7 @@ mod decode;
 mod detail;
 mod input_rule;
 mod kind;
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 mod path;
 mod predicates;
 #[cfg(any(feature = "store", feature = "wire"))]
@@ -195,13 +195,6 @@ impl Error {
     }
 
     /// Sets the time to wait before the next attempt.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{Error, ErrorKind};
-    /// let busy = Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(2));
-    /// assert_eq!(busy.retry_after(), Some(Duration::from_secs(2)));
-    /// ```
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);

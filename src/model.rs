@@ -16,7 +16,7 @@ mod into_optional_text;
 pub(crate) mod lenient;
 mod limits;
 mod list;
-mod metadata;
+pub(crate) mod metadata;
 mod metadata_change;
 mod mfa;
 mod new_user;

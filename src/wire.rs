@@ -43,3 +43,28 @@ pub mod rate_limits {
 pub fn decode_error(error: &serde_json::Error) -> crate::Error {
     crate::Error::decode(error)
 }
+
+/// Decodes a document in Clerk's format, such as the body of a response, like the client does.
+///
+/// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
+///
+/// # Errors
+///
+/// Returns [`Decode`](crate::ErrorKind::Decode) with the path and the position of the error. It does not quote the
+/// document.
+///
+/// # Examples
+///
+/// ```
+/// use user_directory::{User, wire};
+///
+/// let users: Vec<User> = wire::decode(r#"[{"object":"user","id":"user_1"}]"#)?;
+/// assert_eq!(users[0].id, "user_1");
+/// let error = wire::decode::<User>(r#"{"object":"user","id":7}"#).unwrap_err();
+/// assert!(error.to_string().contains("`id`, line 1 column 23"), "{error}");
+/// # Ok::<(), user_directory::Error>(())
+/// ```
+#[cfg(feature = "wire")]
+pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
+    crate::model::lenient::document(json).map_err(|error| crate::Error::decode_of(&error, json))
+}

@@ -1,7 +1,8 @@
 //! The baseline: plain models, as written by hand or by a code generator without optimization.
 //!
-//! Strings are `String`s, enums are strings, constants are enums with one variant, and metadata is a map of `Value`s.
-//! The models have the same fields as those of the crate.
+//! Strings are `String`s, enums are strings, and constants are enums with one variant. The type of metadata is a
+//! parameter: a map of `Value`s, or a `RawValue` that is parsed when it is used. The models have the same fields as those
+//! of the crate.
 #![allow(
     dead_code,
     clippy::struct_excessive_bools,
@@ -10,7 +11,11 @@
 )]
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+/// A user whose metadata is not parsed.
+pub type LazyUser = User<Box<RawValue>>;
 
 macro_rules! constants {
     ($($name:ident = $text:literal,)+) => {$(
@@ -31,7 +36,7 @@ constants! {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub struct User {
+pub struct User<M = Map<String, Value>> {
     pub id: String,
     object: UserObject,
     external_id: Option<String>,
@@ -45,9 +50,9 @@ pub struct User {
     profile_image_url: Option<String>,
     image_url: Option<String>,
     has_image: bool,
-    public_metadata: Map<String, Value>,
-    private_metadata: Map<String, Value>,
-    unsafe_metadata: Map<String, Value>,
+    public_metadata: M,
+    private_metadata: M,
+    unsafe_metadata: M,
     email_addresses: Vec<EmailAddress>,
     phone_numbers: Vec<PhoneNumber>,
     web3_wallets: Vec<Value>,
@@ -60,10 +65,10 @@ pub struct User {
     mfa_disabled_at: Option<i64>,
     password_last_updated_at: Option<i64>,
     requires_password_reset: Option<bool>,
-    external_accounts: Vec<ExternalAccount>,
+    external_accounts: Vec<ExternalAccount<M>>,
     saml_accounts: Vec<Value>,
     enterprise_accounts: Vec<Value>,
-    organization_memberships: Vec<Membership>,
+    organization_memberships: Vec<Membership<M>>,
     last_sign_in_at: Option<i64>,
     banned: bool,
     locked: bool,
@@ -132,7 +137,7 @@ struct Verification {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct ExternalAccount {
+struct ExternalAccount<M> {
     object: String,
     id: String,
     provider: String,
@@ -148,7 +153,7 @@ struct ExternalAccount {
     image_url: Option<String>,
     username: Option<String>,
     phone_number: Option<String>,
-    public_metadata: Map<String, Value>,
+    public_metadata: M,
     label: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -156,22 +161,22 @@ struct ExternalAccount {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Membership {
+struct Membership<M> {
     id: String,
     object: MembershipObject,
     role: String,
     role_name: Option<String>,
     permissions: Vec<String>,
-    public_metadata: Map<String, Value>,
-    private_metadata: Option<Map<String, Value>>,
-    organization: Organization,
+    public_metadata: M,
+    private_metadata: Option<M>,
+    organization: Organization<M>,
     public_user_data: Option<Value>,
     created_at: i64,
     updated_at: i64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Organization {
+struct Organization<M> {
     id: String,
     object: OrganizationObject,
     name: String,
@@ -183,8 +188,8 @@ struct Organization {
     pending_invitations_count: Option<u64>,
     max_allowed_memberships: u64,
     admin_delete_enabled: bool,
-    public_metadata: Map<String, Value>,
-    private_metadata: Option<Map<String, Value>>,
+    public_metadata: M,
+    private_metadata: Option<M>,
     created_by: Option<String>,
     created_at: i64,
     updated_at: i64,

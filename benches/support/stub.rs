@@ -17,6 +17,13 @@ struct Responses {
 }
 
 impl Stub {
+    /// Starts a server with the users and the page of the benchmarks.
+    #[allow(dead_code, reason = "a test starts it with other users")]
+    pub fn start_with_users(page: u64) -> Self {
+        let user = |number| serde_json::to_vec(&crate::page::user(number)).expect("a user can be serialized");
+        Self::start(&(0..16).map(user).collect::<Vec<_>>(), &crate::page::page(page))
+    }
+
     /// Starts a server that responds to `GET /v1/users/{user_id}` with the users in turn, and to `GET /v1/users` with
     /// the page.
     pub fn start(users: &[Vec<u8>], page: &[u8]) -> Self {

@@ -121,14 +121,15 @@ struct Counters {
 /// A cached user.
 #[derive(Clone)]
 struct Cached {
-    user: User,
+    /// Shared, because the cache moves and clones its values many times, and a user takes more than a kilobyte.
+    user: Arc<User>,
     /// The time to live, if it is not that of the policy.
     time_to_live: Option<Duration>,
 }
 
 impl From<User> for Cached {
     fn from(user: User) -> Self {
-        Self { user, time_to_live: None }
+        Self { user: Arc::new(user), time_to_live: None }
     }
 }
 
@@ -356,14 +357,14 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
         match (result, &self.stale) {
             (Ok(cached), Some(stale)) if missed => {
                 stale.insert_user(key, cached.clone()).await;
-                Ok(cached.user)
+                Ok(User::clone(&cached.user))
             }
-            (Ok(cached), _) => Ok(cached.user),
+            (Ok(cached), _) => Ok(User::clone(&cached.user)),
             (Err(error), Some(stale)) if is_outage(&error) => match stale.user(&key).await {
                 // A write may have been recorded since the read began.
                 Some(user) if self.writes().last_to(user_id) == key.1 => {
                     self.count_stale(Operation::Get);
-                    Ok(user)
+                    Ok(Arc::unwrap_or_clone(user))
                 }
                 _ => Err(Arc::unwrap_or_clone(error)),
             },

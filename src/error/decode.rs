@@ -18,7 +18,7 @@ impl Error {
     /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`.
     ///
     /// Do not use this for documents whose keys may be personal data, such as metadata.
-    #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+    #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {
             serde_json::error::Category::Data => super::path::path(json, offset(error, json)),
@@ -60,7 +60,7 @@ impl Error {
 }
 
 /// Returns the number of bytes of the document that were read before the error.
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 fn offset(error: &serde_json::Error, json: &str) -> usize {
     let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));
     lines.map(str::len).sum::<usize>() + error.column()

@@ -48,15 +48,26 @@ impl From<InvalidId> for Error {
 }
 
 pub(super) fn check(id: &str) -> Result<(), InvalidId> {
+    check_length(id)?;
+    if are_plain(id.as_bytes()) { Ok(()) } else { check_characters(id) }
+}
+
+fn check_length(id: &str) -> Result<(), InvalidId> {
     match id {
-        "" => return Err(InvalidId::Empty),
-        "." | ".." => return Err(InvalidId::DotSegment),
-        _ if id.len() > MAX_ID_BYTES => return Err(InvalidId::TooLong),
-        _ => {}
+        "" => Err(InvalidId::Empty),
+        "." | ".." => Err(InvalidId::DotSegment),
+        _ if id.len() > MAX_ID_BYTES => Err(InvalidId::TooLong),
+        _ => Ok(()),
     }
-    // Fast path: nearly all ids are plain ASCII, and this loop is branch-free and vectorized.
+}
+
+/// Returns `true` if all bytes are printable ASCII characters that are allowed in ids, like those of nearly all ids.
+///
+/// The loop is branch-free and vectorized.
+#[inline]
+fn are_plain(bytes: &[u8]) -> bool {
     let special = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
-    if id.bytes().fold(false, |any, byte| any | special(byte)) { check_characters(id) } else { Ok(()) }
+    !bytes.iter().fold(false, |any, byte| any | special(*byte))
 }
 
 fn check_characters(id: &str) -> Result<(), InvalidId> {
@@ -85,14 +96,21 @@ const INLINE: usize = 38;
 
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
-        check(id)?;
-        let mut bytes = [0; INLINE];
+        check_length(id)?;
+        // Padded with a valid character, so that the check has a constant length.
+        let mut bytes = [b'0'; INLINE];
         match (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
             (Ok(length), Some(start)) => {
                 start.copy_from_slice(id.as_bytes());
+                if !are_plain(&bytes) {
+                    check_characters(id)?;
+                }
                 Ok(Self::Inline { length, bytes })
             }
-            _ => Ok(Self::Shared(id.into())),
+            _ => {
+                check_characters(id)?;
+                Ok(Self::Shared(id.into()))
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 //! too much memory, or if a required field is missing or invalid in the outermost object or in an element of a list of
 //! users that is the result of a call. An invalid element of a list of a user's resources is skipped.
 
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 mod document;
 #[cfg_attr(
     not(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire")),
@@ -26,12 +26,11 @@ use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::error::NOT_A_USER;
-use crate::model::metadata::Metadata;
+use crate::model::metadata::{Metadata, object_or_null};
 
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 pub(crate) use document::document;
 pub(crate) use limits::allocate;
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
@@ -263,7 +262,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
 
 /// Decodes metadata, or returns `None` if it is neither an object nor `null`.
 fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
-    let metadata = Metadata::of_json(&Box::<RawValue>::deserialize(deserializer)?);
+    let metadata = object_or_null(deserializer)?;
     if metadata.is_none() {
         warn("an object", "another kind of value");
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -142,8 +142,8 @@ impl Metadata {
     }
 
     /// Creates metadata from a JSON value if it is an object or `null`.
-    pub(crate) fn of_json(json: &RawValue) -> Option<Self> {
-        match json.get() {
+    fn of_json(json: &str) -> Option<Self> {
+        match json {
             "null" => Some(Self(NULL)),
             json if json.starts_with('{') => Some(Self(json.into())),
             _ => None,
@@ -199,9 +199,41 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::of_json(&raw).ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
+        object_or_null(deserializer)?
+            .ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
     }
+}
+
+/// The name with which a deserializer is asked for a value as JSON text.
+///
+/// A deserializer that knows the name passes an object with one entry: this name and the text. Others decode a
+/// [`RawValue`], which is allocated.
+pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
+
+/// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
+pub(crate) fn object_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    struct JsonVisitor;
+
+    impl<'de> Visitor<'de> for JsonVisitor {
+        type Value = Option<Metadata>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON value")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entry: A) -> Result<Option<Metadata>, A::Error> {
+            match entry.next_key::<&str>()? {
+                Some(RAW_JSON) => entry.next_value().map(Metadata::of_json),
+                _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            }
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Metadata>, D::Error> {
+            Box::<RawValue>::deserialize(deserializer).map(|json| Metadata::of_json(json.get()))
+        }
+    }
+
+    deserializer.deserialize_newtype_struct(RAW_JSON, JsonVisitor)
 }
 
 /// A user's public, private and unsafe metadata.

@@ -408,14 +408,6 @@ impl InstanceSettings {
     /// Sets the enabled OAuth providers. Default: an empty list.
     ///
     /// `None` enables all providers.
-    ///
-    /// ```
-    /// use user_directory::model::OAuthProvider;
-    /// use user_directory::store_directory::InstanceSettings;
-    ///
-    /// let settings = InstanceSettings::new().oauth_providers(vec![OAuthProvider::new("oauth_google")?]);
-    /// # Ok::<(), user_directory::model::InvalidId>(())
-    /// ```
     #[must_use]
     pub fn oauth_providers(mut self, providers: impl Into<Option<Vec<OAuthProvider>>>) -> Self {
         self.oauth_providers = providers.into();

@@ -72,6 +72,7 @@ impl<D> CachedUserDirectory<D> {
     async fn apply_user(&self, user: &User, at: Option<Timestamp>) {
         let mut user = user.clone();
         user.scim = None;
+        let user = Arc::new(user);
         let previous = self.writes().last_to(&user.id);
         let cached = self.users.get(&(user.id.clone(), previous)).await.map(|cached| cached.user);
         self.writes().record_identifiers_of(&user);

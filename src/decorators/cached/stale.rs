@@ -39,7 +39,7 @@ impl Stale {
         self.lookups.insert(key, found).await;
     }
 
-    pub(super) async fn user(&self, key: &UserKey) -> Option<User> {
+    pub(super) async fn user(&self, key: &UserKey) -> Option<Arc<User>> {
         self.users.get(key).await.map(|cached| cached.user)
     }
 

@@ -4,7 +4,7 @@
 mod page;
 
 use user_directory::webhooks::UserEvent;
-use user_directory::{ErrorKind, User};
+use user_directory::{ErrorKind, User, wire};
 
 const USERS: usize = 500;
 
@@ -41,6 +41,15 @@ fn benchmark_page_has_users_of_realistic_size() {
 fn decode_of_page_makes_at_most_17_allocations_per_user() {
     let (_, count) = users();
     assert!(count <= 17 * USERS, "{count} allocations for {USERS} users");
+}
+
+/// The client does not copy the JSON of metadata twice.
+#[test]
+fn decode_of_response_makes_at_most_13_allocations_per_user() {
+    let page = page::page(USERS as u64);
+    let (users, count) = allocations(|| wire::decode::<Vec<User>>(str::from_utf8(&page).unwrap()));
+    assert_eq!(users.unwrap(), self::users().0);
+    assert!(count <= 13 * USERS, "{count} allocations for {USERS} users");
 }
 
 #[test]

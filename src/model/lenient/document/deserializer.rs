@@ -1,0 +1,358 @@
+//! Decodes a document with serde.
+
+use std::fmt;
+
+use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+use super::scanner::Scanner;
+use crate::model::lenient::limits::allocate;
+use crate::model::metadata::RAW_JSON;
+
+/// The maximum nesting of decoded values, as in `serde_json`. Values that are not decoded can be nested more deeply.
+const MAX_DEPTH: u8 = 127;
+
+/// Why a document cannot be decoded.
+///
+/// Boxed, because almost every function returns one.
+#[derive(Debug)]
+pub(super) struct Failure(Box<Reason>);
+
+#[derive(Debug)]
+pub(super) enum Reason {
+    /// The JSON is malformed, or uses a feature that is not supported here.
+    Malformed,
+    /// A value is invalid.
+    Invalid {
+        message: String,
+        /// The number of bytes that were read before the error.
+        at: Option<usize>,
+    },
+}
+
+impl Failure {
+    #[cold]
+    pub(super) fn malformed() -> Self {
+        Self(Box::new(Reason::Malformed))
+    }
+
+    pub(super) fn reason(self) -> Reason {
+        *self.0
+    }
+
+    /// Sets the position, unless it is already set.
+    #[cold]
+    fn located(mut self, position: usize) -> Self {
+        if let Reason::Invalid { at: at @ None, .. } = &mut *self.0 {
+            *at = Some(position);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Reason::Malformed => f.write_str("malformed JSON"),
+            Reason::Invalid { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Error for Failure {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(Box::new(Reason::Invalid { message: message.to_string(), at: None }))
+    }
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// Decodes the value at the position of a scanner.
+pub(super) struct Json<'a, 'de>(pub(super) &'a mut Scanner<'de>);
+
+impl<'de> Json<'_, 'de> {
+    /// Reads a value, and sets the position of an error.
+    #[inline]
+    fn read<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        match read(&mut self) {
+            Ok(value) => Ok(value),
+            Err(failure) => Err(failure.located(self.0.position())),
+        }
+    }
+
+    #[inline]
+    fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        if self.0.depth == MAX_DEPTH {
+            return Err(Failure::malformed());
+        }
+        self.0.advance();
+        self.0.depth += 1;
+        let value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
+        self.0.depth -= 1;
+        let end = self.0.read(b']');
+        let value = value?;
+        end.ok_or_else(Failure::malformed)?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        if self.0.depth == MAX_DEPTH {
+            return Err(Failure::malformed());
+        }
+        self.0.advance();
+        self.0.depth += 1;
+        let value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
+        self.0.depth -= 1;
+        let end = self.0.read(b'}');
+        let value = value?;
+        end.ok_or_else(Failure::malformed)?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        self.0.advance();
+        match self.0.plain_string() {
+            Some(text) => visitor.visit_borrowed_str(text),
+            None => visitor.visit_string(unescape(self.0)?),
+        }
+    }
+
+    #[inline]
+    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.0.integer() {
+            Some(value) => visitor.visit_u64(value),
+            None => {
+                let json = self.0.number().ok_or_else(Failure::malformed)?;
+                let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
+                number.deserialize_any(visitor).map_err(Failure::custom)
+            }
+        }
+    }
+
+    #[inline]
+    fn word<T>(&mut self, word: &str, value: T) -> Result<T> {
+        self.0.word(word).map(|()| value).ok_or_else(Failure::malformed)
+    }
+
+    #[inline]
+    fn any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.0.peek() {
+            b'"' => self.string(visitor),
+            b'{' => self.object(visitor),
+            b'[' => self.list(visitor),
+            b'n' => self.word("null", ()).and_then(|()| visitor.visit_unit()),
+            b't' => self.word("true", true).and_then(|value| visitor.visit_bool(value)),
+            b'f' => self.word("false", false).and_then(|value| visitor.visit_bool(value)),
+            _ => self.number(visitor),
+        }
+    }
+
+    /// Reads a value that is neither a list nor an object, and returns an error.
+    #[cold]
+    fn unexpected<V: Visitor<'de>, T>(&mut self, visitor: &V) -> Result<T> {
+        if !matches!(self.0.peek(), b'{' | b'[') {
+            self.0.value().ok_or_else(Failure::malformed)?;
+        }
+        Err(Failure::custom(format_args!("invalid type: expected {}", Expected(visitor))))
+    }
+}
+
+struct Expected<'a, V>(&'a V);
+
+impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+}
+
+/// Decodes a string after its opening quotation mark.
+#[cold]
+fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
+    let json = scanner.string().ok_or_else(Failure::malformed)?;
+    // Fails for an unpaired surrogate.
+    serde_json::from_str(json).map_err(|_| Failure::malformed())
+}
+
+impl<'de> Deserializer<'de> for Json<'_, 'de> {
+    type Error = Failure;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.read(|json| json.any(visitor))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.0.peek() {
+            b'n' => self.read(|json| json.word("null", ()).and_then(|()| visitor.visit_none())),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        if name != RAW_JSON {
+            return visitor.visit_newtype_struct(self);
+        }
+        self.read(|json| {
+            let json = json.0.value().ok_or_else(Failure::malformed)?;
+            visitor.visit_map(Raw(Some(json)))
+        })
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.read(|json| match json.0.peek() {
+            b'[' => json.list(visitor),
+            _ => json.unexpected(&visitor),
+        })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.read(|json| match json.0.peek() {
+            b'{' => json.object(visitor),
+            _ => json.unexpected(&visitor),
+        })
+    }
+
+    /// Accepts objects only, unlike `serde_json`, which also accepts a list of the values of the fields.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        // An enum with a string representation: no model has variants with content.
+        self.read(|json| match json.0.peek() {
+            b'"' => {
+                json.0.advance();
+                visitor.visit_enum(StringDeserializer::new(unescape(json.0)?))
+            }
+            _ => json.unexpected(&visitor),
+        })
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.0.value().ok_or_else(Failure::malformed)?;
+        visitor.visit_unit()
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct identifier
+    }
+}
+
+/// The elements of a list.
+struct Elements<'a, 'de> {
+    scanner: &'a mut Scanner<'de>,
+    is_first: bool,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        match self.scanner.peek() {
+            b']' => return Ok(None),
+            b',' if !self.is_first => {
+                self.scanner.advance();
+                if self.scanner.peek() == b']' {
+                    return Err(Failure::malformed());
+                }
+            }
+            _ if self.is_first => {}
+            _ => return Err(Failure::malformed()),
+        }
+        self.is_first = false;
+        let element = seed.deserialize(Json(self.scanner))?;
+        if self.scanner.depth == 1 {
+            // A `Vec` does not count its elements, unlike the lists in models. It may reserve memory for twice as many.
+            allocate::<S::Value, _>(1)?;
+        }
+        Ok(Some(element))
+    }
+
+    /// Returns an estimate for a list of users that is the whole document.
+    fn size_hint(&self) -> Option<usize> {
+        // A user takes about 4 KB of JSON. With a slightly lower estimate, the list rarely has to grow.
+        (self.scanner.depth == 1).then(|| (self.scanner.text().len() / 3072).min(512))
+    }
+}
+
+/// The entries of an object.
+struct Entries<'a, 'de> {
+    scanner: &'a mut Scanner<'de>,
+    is_first: bool,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, 'de> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        match self.scanner.peek() {
+            b'}' => return Ok(None),
+            b',' if !self.is_first => {
+                self.scanner.advance();
+                self.scanner.read(b'"')
+            }
+            b'"' if self.is_first => {
+                self.scanner.advance();
+                Some(())
+            }
+            _ => None,
+        }
+        .ok_or_else(Failure::malformed)?;
+        self.is_first = false;
+        match self.scanner.plain_string() {
+            Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
+            None => seed.deserialize(StringDeserializer::new(unescape(self.scanner)?)),
+        }
+        .map(Some)
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
+        seed.deserialize(Json(self.scanner))
+    }
+}
+
+/// A value as JSON: an object with one entry, whose key is [`RAW_JSON`].
+struct Raw<'de>(Option<&'de str>);
+
+impl<'de> MapAccess<'de> for Raw<'de> {
+    type Error = Failure;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        self.0.map(|_| seed.deserialize(BorrowedStrDeserializer::new(RAW_JSON))).transpose()
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        let json = self.0.take().unwrap_or_default();
+        seed.deserialize(BorrowedStrDeserializer::new(json))
+    }
+}

@@ -1,0 +1,331 @@
+//! [`Scanner`]: finds the tokens of a JSON document, and the ends of values that are not decoded.
+//!
+//! Most methods return `None` if the JSON is malformed. The grammar is that of `serde_json`.
+
+use super::search::Search;
+
+/// A position in a JSON document.
+pub(super) struct Scanner<'de> {
+    text: &'de str,
+    /// The number of bytes that were read.
+    at: usize,
+    /// The number of decoded lists and objects around the position.
+    pub(super) depth: u8,
+    search: Search,
+}
+
+impl<'de> Scanner<'de> {
+    pub(super) fn new(text: &'de str) -> Self {
+        Self { text, at: 0, depth: 0, search: Search::new(text.as_bytes()) }
+    }
+
+    pub(super) fn text(&self) -> &'de str {
+        self.text
+    }
+
+    /// Returns the number of bytes that were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Skips whitespace, and returns the next byte without reading it, or 0 at the end.
+    #[inline]
+    pub(super) fn peek(&mut self) -> u8 {
+        match self.byte() {
+            byte @ b'!'.. => byte,
+            _ => self.skip_whitespace(),
+        }
+    }
+
+    #[inline]
+    fn byte(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    #[cold]
+    fn skip_whitespace(&mut self) -> u8 {
+        while matches!(self.byte(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+        self.byte()
+    }
+
+    /// Reads the byte that [`peek`](Self::peek) returned.
+    #[inline]
+    pub(super) fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    /// Skips whitespace, and reads a byte if it is the expected one.
+    #[inline]
+    pub(super) fn read(&mut self, expected: u8) -> Option<()> {
+        if self.peek() != expected {
+            return None;
+        }
+        self.advance();
+        Some(())
+    }
+
+    /// Reads a word such as `null`.
+    #[inline]
+    pub(super) fn word(&mut self, word: &str) -> Option<()> {
+        if !self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes()) {
+            return None;
+        }
+        self.at += word.len();
+        Some(())
+    }
+
+    /// Reads a string after its opening quotation mark, or returns `None` and reads nothing if it contains escapes.
+    #[inline]
+    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
+        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
+            Some(end) => self.plain_string_to(end),
+            None => self.other_plain_string(),
+        }
+    }
+
+    #[inline]
+    fn plain_string_to(&mut self, end: usize) -> Option<&'de str> {
+        let text = self.text.get(self.at..end)?;
+        self.at = end + 1;
+        Some(text)
+    }
+
+    /// Reads a plain string at the end of the document, or in a document with control characters.
+    #[inline(never)]
+    fn other_plain_string(&mut self) -> Option<&'de str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let length = self.search.special(rest)?;
+        if rest[length] == b'"' { self.plain_string_to(self.at + length) } else { None }
+    }
+
+    /// Reads a string after its opening quotation mark, and returns it as JSON.
+    #[cold]
+    pub(super) fn string(&mut self) -> Option<&'de str> {
+        let start = self.at - 1;
+        self.skip_escaped_string()?;
+        self.text.get(start..self.at)
+    }
+
+    /// Reads a non-negative integer of up to 18 digits, or returns `None` and reads nothing.
+    #[inline]
+    pub(super) fn integer(&mut self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        let mut end = self.at;
+        let mut value = 0;
+        if let Some(digits) = eight_digits(bytes, end) {
+            value = digits;
+            end += 8;
+        }
+        while let Some(digit @ b'0'..=b'9') = bytes.get(end) {
+            value = value * 10 + u64::from(digit - b'0');
+            end += 1;
+            if end - self.at > 18 {
+                return None;
+            }
+        }
+        let is_integer = match end - self.at {
+            0 => false,
+            1 => true,
+            _ => bytes[self.at] != b'0',
+        };
+        if !is_integer || matches!(bytes.get(end), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.at = end;
+        Some(value)
+    }
+
+    /// Reads a number, and returns it as JSON.
+    pub(super) fn number(&mut self) -> Option<&'de str> {
+        let start = self.at;
+        self.at = end_of_number(self.text.as_bytes(), start)?;
+        self.text.get(start..self.at)
+    }
+
+    /// Reads any value without decoding it, and returns it as JSON.
+    ///
+    /// There is no recursion, so the depth of a document is not limited.
+    pub(super) fn value(&mut self) -> Option<&'de str> {
+        self.peek();
+        let start = self.at;
+        let mut enclosing = Nesting::default();
+        loop {
+            match self.peek() {
+                b'"' => self.skip_string()?,
+                b'{' => {
+                    self.advance();
+                    if self.peek() != b'}' {
+                        enclosing.push(true);
+                        self.key()?;
+                        continue;
+                    }
+                    self.advance();
+                }
+                b'[' => {
+                    self.advance();
+                    if self.peek() != b']' {
+                        enclosing.push(false);
+                        continue;
+                    }
+                    self.advance();
+                }
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                b'n' => self.word("null")?,
+                _ if self.integer().is_some() => {}
+                _ => self.at = end_of_number(self.text.as_bytes(), self.at)?,
+            }
+            loop {
+                if enclosing.is_empty() {
+                    return self.text.get(start..self.at);
+                }
+                match (self.peek(), enclosing.innermost_is_object()) {
+                    (b',', is_object) => {
+                        self.advance();
+                        if is_object {
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    (b'}', true) | (b']', false) => {
+                        self.advance();
+                        enclosing.pop();
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    /// Reads a key and the colon after it, without decoding the key.
+    #[inline]
+    fn key(&mut self) -> Option<()> {
+        if self.peek() != b'"' {
+            return None;
+        }
+        self.skip_string()?;
+        self.read(b':')
+    }
+
+    /// Reads a string without decoding it.
+    #[inline]
+    fn skip_string(&mut self) -> Option<()> {
+        self.at += 1;
+        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
+            Some(end) => {
+                self.at = end + 1;
+                Some(())
+            }
+            None => self.skip_escaped_string(),
+        }
+    }
+
+    /// Reads a string after its opening quotation mark. Like `serde_json`, it accepts unpaired surrogates.
+    #[inline(never)]
+    fn skip_escaped_string(&mut self) -> Option<()> {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let length = self.search.special(rest)?;
+            self.at += length + 1;
+            if rest[length] == b'"' {
+                return Some(());
+            }
+            self.at = end_of_escape(self.text.as_bytes(), self.at)?;
+        }
+    }
+}
+
+/// Returns the end of an escape sequence after its backslash.
+fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
+        b'u' if bytes.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit) => Some(at + 5),
+        _ => None,
+    }
+}
+
+/// Returns the value of the eight digits at `at`, or `None` if there are fewer.
+#[inline]
+fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
+    const ONES: u64 = u64::MAX / 0xff;
+
+    // The digits are added in pairs, then the pairs, then the groups of four, all in one register.
+    let digits = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
+    are_digits.then(|| {
+        let digits = digits & (ONES * 0x0f);
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    })
+}
+
+/// Returns the end of a number.
+fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte: &u8| *byte);
+    let digits = |mut at: usize| {
+        let start = at;
+        while byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        (at > start).then_some(at)
+    };
+
+    let integer = start + usize::from(byte(start) == b'-');
+    let mut end = digits(integer)?;
+    if byte(integer) == b'0' && end > integer + 1 {
+        return None;
+    }
+    if byte(end) == b'.' {
+        end = digits(end + 1)?;
+    }
+    if matches!(byte(end), b'e' | b'E') {
+        end = digits(end + 1 + usize::from(matches!(byte(end + 1), b'+' | b'-')))?;
+    }
+    Some(end)
+}
+
+/// The lists and objects around a value.
+struct Nesting {
+    /// The innermost ones, with the lowest bit for the innermost: 1 for an object. The highest bit that is set is a
+    /// marker.
+    inner: u64,
+    /// The others, in the same representation.
+    outer: Vec<u64>,
+}
+
+impl Default for Nesting {
+    fn default() -> Self {
+        Self { inner: 1, outer: Vec::new() }
+    }
+}
+
+impl Nesting {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.inner == 1
+    }
+
+    #[inline]
+    fn innermost_is_object(&self) -> bool {
+        self.inner & 1 == 1
+    }
+
+    #[inline]
+    fn push(&mut self, is_object: bool) {
+        if self.inner.leading_zeros() == 0 {
+            self.outer.push(std::mem::replace(&mut self.inner, 1));
+        }
+        self.inner = self.inner << 1 | u64::from(is_object);
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.inner >>= 1;
+        if self.inner == 1 {
+            self.inner = self.outer.pop().unwrap_or(1);
+        }
+    }
+}
