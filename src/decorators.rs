@@ -1,9 +1,10 @@
-//! Read-only, caching, recording and fault-injecting wrappers around any directory.
+//! Read-only, caching, replicating, recording and fault-injecting wrappers around any directory.
 //!
 //! | decorator | purpose | feature |
 //! | --- | --- | --- |
 //! | [`ReadOnlyUserDirectory`] | rejects writes | |
 //! | [`CachedUserDirectory`] | caches users and lookups | `cache` |
+//! | [`ReplicatedUserDirectory`] | serves reads from a local copy of all users | `replica` |
 //! | [`RecordingUserDirectory`] | records calls, for assertions in tests | |
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
@@ -27,6 +28,8 @@
 //!   write still invalidates cached users and lookups.
 //! - **A cache** is invalidated only by the writes that pass through it. Share one cache between all writers, and place
 //!   it directly around the directory. Writes that bypass the cache become visible after its time to live.
+//! - **A replica** stores only the results of writes that pass through it, and reads the primary without the decorators
+//!   outside it. A cache outside a replica also needs the events.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
 //!   decorators. Injected faults are not retried. A call is recorded once, regardless of the number of attempts.
 //!
@@ -69,8 +72,12 @@ mod cached;
 mod fault;
 #[cfg(feature = "in-memory")]
 mod faulty;
+#[cfg(any(feature = "cache", feature = "replica"))]
+mod outage;
 mod read_only;
 mod recording;
+#[cfg(feature = "replica")]
+mod replicated;
 
 #[cfg(feature = "cache")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
@@ -83,3 +90,6 @@ pub use fault::Fault;
 pub use faulty::FaultyUserDirectory;
 pub use read_only::ReadOnlyUserDirectory;
 pub use recording::{CallOutcome, RecordedCall, RecordingUserDirectory};
+#[cfg(feature = "replica")]
+#[cfg_attr(docsrs, doc(cfg(feature = "replica")))]
+pub use replicated::{Applied, ReplicaReport, ReplicaStatus, ReplicatedUserDirectory, ReplicatedUserDirectoryBuilder};

@@ -2,7 +2,7 @@
 
 mod ensured;
 mod found;
-mod pages;
+pub(crate) mod pages;
 
 use serde::Serialize;
 

@@ -10,6 +10,7 @@
 //! | migrate from clerk-rs or an official SDK | [`migrating`] |
 //! | export and import users | [`moving_users`] |
 //! | receive webhooks | [`webhooks`] |
+//! | keep a copy of all users in your database | [`replica`] |
 //! | prepare for production | [`in_production`] |
 //!
 //! The [crate documentation](crate) gives an overview of the crate. The [`decorators`](crate::decorators) module
@@ -38,6 +39,9 @@ pub mod moving_users {}
 
 #[doc = include_str!("guide/webhooks.md")]
 pub mod webhooks {}
+
+#[doc = include_str!("guide/replica.md")]
+pub mod replica {}
 
 #[doc = include_str!("guide/in_production.md")]
 pub mod in_production {}

@@ -151,9 +151,9 @@ mod loading;
 mod operations;
 #[cfg(feature = "webhooks")]
 mod outbox;
-mod queries;
+pub(crate) mod queries;
 mod reads;
-mod retry;
+pub(crate) mod retry;
 mod seed_user;
 mod seeding;
 mod writes;

@@ -43,7 +43,8 @@
 //! - ignore events whose [id](UserEvent::id) it has already processed;
 //! - not overwrite newer data: compare [`User::updated_at`](crate::User::updated_at).
 //!
-//! `CachedUserDirectory::apply` (`cache` feature) accepts repeated events and events in any order. The guide has
+//! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept repeated
+//! events and events in any order. The guide has
 //! [a chapter about webhooks](crate::guide::webhooks).
 
 mod envelope;

@@ -23,6 +23,7 @@ pub use policy::{CachePolicy, CacheStats};
 use stale::Stale;
 use writes::Writes;
 
+use super::outage::is_outage;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
 use crate::interceptor::Intercepted;
@@ -358,7 +359,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
                 Ok(cached.user)
             }
             (Ok(cached), _) => Ok(cached.user),
-            (Err(error), Some(stale)) if stale::may_replace(&error) => match stale.user(&key).await {
+            (Err(error), Some(stale)) if is_outage(&error) => match stale.user(&key).await {
                 // A write may have been recorded since the read began.
                 Some(user) if self.writes().last_to(user_id) == key.1 => {
                     self.count_stale(Operation::Get);
@@ -408,7 +409,7 @@ impl<D> CachedUserDirectory<D> {
     /// Returns an expired lookup result instead of an error, if there is one that may be used.
     async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
         match &self.stale {
-            Some(stale) if stale::may_replace(error) => match stale.lookup(key).await {
+            Some(stale) if is_outage(error) => match stale.lookup(key).await {
                 // A write may have been recorded since the read began.
                 Some(found) if self.is_fresh(&found) && self.writes().last_to_identifier(&key.0) == key.1 => {
                     self.count_stale(Operation::List);

@@ -246,7 +246,11 @@ impl fmt::Debug for UserStream<'_> {
 ///
 /// If the cursor user was deleted, the page starts after the last preceding user that still exists. This does not
 /// change its contents.
-async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
+pub(crate) async fn fetch<D: UserDirectory + ?Sized>(
+    directory: &D,
+    query: UserQuery,
+    before: Vec<UserId>,
+) -> Result<Vec<User>> {
     let gone = match directory.list(&query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,
         result => return result,

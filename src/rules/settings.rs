@@ -467,9 +467,11 @@ impl InstanceSettings {
         self
     }
 
-    /// Returns the id of the instance.
+    /// Returns the [id of the instance](Self::instance_id).
     #[cfg(feature = "webhooks")]
-    pub(crate) fn id(&self) -> InstanceId {
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the default id is valid")]
+    pub fn id(&self) -> InstanceId {
         let default = || InstanceId::new("ins_user_directory").expect("the id is valid");
         self.instance_id.clone().unwrap_or_else(default)
     }

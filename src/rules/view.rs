@@ -11,14 +11,7 @@ use crate::model::{User, avatar_url};
 /// Returns the user with the fields that depend on the time and the settings.
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     let mut user = account.user.clone();
-    match account.lock {
-        Some(Lock::Forever) => user.locked = true,
-        Some(Lock::Until(until)) if until > context.now => {
-            user.locked = true;
-            user.lockout_expires_in_seconds = Some(seconds_until(context.now, until));
-        }
-        _ => {}
-    }
+    show_lock(&mut user, account.lock, context.now);
     // The service adds directory information to webhooks only.
     user.scim = None;
     if user.image_url.is_none() {
@@ -27,6 +20,18 @@ pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     let settings = context.settings;
     user.verification_attempts_remaining = settings.lockout.then_some(settings.max_verification_attempts);
     user
+}
+
+/// Sets the fields of a user that depend on the lock and the time.
+pub(crate) fn show_lock(user: &mut User, lock: Option<Lock>, now: Timestamp) {
+    match lock {
+        Some(Lock::Forever) => user.locked = true,
+        Some(Lock::Until(until)) if until > now => {
+            user.locked = true;
+            user.lockout_expires_in_seconds = Some(seconds_until(now, until));
+        }
+        _ => {}
+    }
 }
 
 /// Rounds up, so that an active lock never shows zero seconds.

@@ -1,40 +1,53 @@
 //! `list` and `count`.
 
+use std::slice;
+use std::sync::Arc;
+
 use super::StoreUserDirectory;
 use super::reads::read;
 use crate::error::{Result, codes};
 use crate::model::{User, UserFilter, UserQuery};
 use crate::rules::{rejection, view};
-use crate::store::{AccountFilter, AccountQuery, UserStore};
+use crate::store::{AccountFilter, AccountQuery, StoredAccount, UserStore};
 
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
-        query.validate()?;
-        if query.filter.matches_no_users() {
-            return Ok(Vec::new());
-        }
-        let filter = AccountFilter::new(&query.filter);
-        let (offset, limit) = query.page.bounds();
-        let mut page = AccountQuery::new(&filter, limit);
-        page.offset = offset;
-        page.order_by = query.order_by.unwrap_or_default();
-        if let Some(id) = &query.starting_after {
-            let Some(account) = self.find_account(id).await? else {
-                let message = "is not the id of a user";
-                return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
-            };
-            page.after = Some(account.position());
-        }
-        let accounts = read(self.store.query(&page)).await?;
+        let accounts = list(self.store(), query).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
 
     pub(super) async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
-        filter.validate()?;
-        if filter.matches_no_users() {
-            return Ok(0);
-        }
-        read(self.store.count(&AccountFilter::new(filter))).await
+        count(self.store(), filter).await
     }
+}
+
+/// Validates a query, and returns the accounts that it selects.
+pub(crate) async fn list<S: UserStore + ?Sized>(store: &S, query: &UserQuery) -> Result<Vec<Arc<StoredAccount>>> {
+    query.validate()?;
+    if query.filter.matches_no_users() {
+        return Ok(Vec::new());
+    }
+    let filter = AccountFilter::new(&query.filter);
+    let (offset, limit) = query.page.bounds();
+    let mut page = AccountQuery::new(&filter, limit);
+    page.offset = offset;
+    page.order_by = query.order_by.unwrap_or_default();
+    if let Some(id) = &query.starting_after {
+        let Some(account) = read(store.load(slice::from_ref(id))).await?.pop() else {
+            let message = "is not the id of a user";
+            return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
+        };
+        page.after = Some(account.position());
+    }
+    read(store.query(&page)).await
+}
+
+/// Validates a filter, and returns the number of accounts that match it.
+pub(crate) async fn count<S: UserStore + ?Sized>(store: &S, filter: &UserFilter) -> Result<u64> {
+    filter.validate()?;
+    if filter.matches_no_users() {
+        return Ok(0);
+    }
+    read(store.count(&AccountFilter::new(filter))).await
 }

@@ -11,7 +11,7 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(2);
 const MAX_BACKOFF: Duration = Duration::from_millis(100);
 
 /// The retries of one write.
-pub(super) struct Retries<'a> {
+pub(crate) struct Retries<'a> {
     timer: &'a dyn Timer,
     timeout: Duration,
     count: u32,
@@ -21,12 +21,12 @@ pub(super) struct Retries<'a> {
 }
 
 impl<'a> Retries<'a> {
-    pub(super) fn new(timer: &'a dyn Timer, timeout: Duration) -> Self {
+    pub(crate) fn new(timer: &'a dyn Timer, timeout: Duration) -> Self {
         Self { timer, timeout, count: 0, started: None }
     }
 
     /// Waits before the next attempt, or fails if the timeout has passed.
-    pub(super) async fn wait(&mut self) -> Result<()> {
+    pub(crate) async fn wait(&mut self) -> Result<()> {
         let now = self.timer.now();
         let started = *self.started.get_or_insert(now);
         if now.saturating_sub(started) >= self.timeout {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::stale::may_replace;
 use super::writes::Writes;
+use crate::decorators::outage::is_outage;
 use crate::error::{Error, Result};
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
@@ -62,7 +62,7 @@ impl Drop for Guard<'_> {
 /// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can mean
 /// that the cache is outdated.
 fn has_changed_nothing(error: &Error) -> bool {
-    may_replace(error) && !error.is_outcome_unknown()
+    is_outage(error) && !error.is_outcome_unknown()
 }
 
 /// Returns `true` if a write may assign an identifier to a user.

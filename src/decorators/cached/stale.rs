@@ -8,7 +8,6 @@ use moka::future::Cache;
 
 use super::policy::CachePolicy;
 use super::{Cached, Found, LookupKey, UserKey, weigh};
-use crate::error::{Error, ErrorKind};
 use crate::model::User;
 
 /// Copies of the entries of the cache, with a longer time to live.
@@ -73,12 +72,6 @@ impl Expiry<UserKey, Cached> for Extended {
     fn expire_after_update(&self, _: &UserKey, cached: &Cached, _: Instant, _: Option<Duration>) -> Option<Duration> {
         self.time_to_live(cached)
     }
-}
-
-/// Returns `true` if an expired entry may be returned instead of this error.
-pub(super) fn may_replace(error: &Error) -> bool {
-    use ErrorKind as Kind;
-    matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::Connect | Kind::Transport | Kind::RateLimited)
 }
 
 #[cfg(test)]

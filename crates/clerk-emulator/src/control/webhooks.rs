@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use user_directory::model::{EmailAddress, InstanceId};
-use user_directory::store_directory::{IdGenerator, InstanceSettings, RandomIds};
+use user_directory::model::EmailAddress;
+use user_directory::store_directory::{IdGenerator, RandomIds};
 use user_directory::webhooks::UserEvent;
 use user_directory::wire::body::Form;
 use user_directory::wire::route::Method;
@@ -116,23 +116,13 @@ fn example(call: &Call<'_>, kind: Example) -> Result<UserEvent> {
         Example::Deleted => UserEvent::deleted(id, user.id),
     };
     event.timestamp = now;
-    event.instance_id = Some(instance_id(call.store()?.settings())?);
+    event.instance_id = Some(call.store()?.settings().id());
     Ok(event)
 }
 
 /// Generates an id.
 fn new_id<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(prefix: &str) -> Result<T> {
     RandomIds.next_id(prefix).parse().map_err(|error| Error::new(ErrorKind::Server).with_source(error))
-}
-
-/// Returns the instance id of the settings, which only their serialized form contains.
-fn instance_id(settings: &InstanceSettings) -> Result<InstanceId> {
-    #[derive(serde::Deserialize)]
-    struct Instance {
-        instance_id: InstanceId,
-    }
-    let instance = serde_json::to_value(settings).and_then(serde_json::from_value::<Instance>);
-    Ok(instance.map_err(|error| Error::new(ErrorKind::Server).with_source(error))?.instance_id)
 }
 
 fn faults(call: &mut Call<'_>) -> Result<Response> {

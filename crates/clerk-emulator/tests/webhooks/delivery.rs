@@ -10,8 +10,8 @@ use user_directory::time::ManualClock;
 use user_directory::webhooks::{EventKind, Verifier};
 use user_directory::{InMemoryUserDirectory, UserDirectory, UserUpdate};
 
-use crate::receiver::{Receiver, Reply, SECRET, secret};
-use crate::support::{Clerk, directory, emptied, new_user, within};
+use crate::receiver::{Receiver, Reply, SECRET, secret, within};
+use crate::support::{Clerk, directory, emptied, new_user};
 
 /// An endpoint must respond within this time.
 const TIMEOUT: Duration = Duration::from_secs(15);

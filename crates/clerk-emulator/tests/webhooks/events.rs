@@ -3,8 +3,8 @@
 use clerk_emulator::Emulator;
 use user_directory::{NewUser, UserDirectory, UserUpdate};
 
-use crate::receiver::Receiver;
-use crate::support::{Clerk, directory, emptied, new_user, within};
+use crate::receiver::{Receiver, within};
+use crate::support::{Clerk, directory, emptied, new_user};
 
 #[tokio::test]
 async fn events_are_those_after_the_call() {

@@ -5,6 +5,7 @@ mod control;
 mod delivery;
 mod events;
 mod faults;
+mod outage;
 #[cfg(feature = "cli")]
 mod program;
 mod receiver;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use clerk_emulator::Endpoint;
 use clerk_emulator::axum::body::{Body, Bytes};
@@ -17,12 +18,15 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use user_directory::webhooks::{UserEvent, Verifier, WebhookSecret};
 
-use crate::support::within;
-
 pub const SECRET: &str = "whsec_cmVjZWl2ZXIgb2YgdGhlIGVtdWxhdG9y";
 
 pub fn secret() -> WebhookSecret {
     WebhookSecret::new(SECRET).unwrap()
+}
+
+/// Waits for a future. Panics after a minute, so that a failing test ends.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_mins(1), future).await.expect("the test waits for more than a minute")
 }
 
 /// A response of a receiver.

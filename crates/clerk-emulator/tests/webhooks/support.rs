@@ -10,7 +10,7 @@ use user_directory::reqwest::Client;
 use user_directory::store_directory::{InstanceSettings, Outbox};
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, User, UserDirectory};
 
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, within};
 
 /// A running emulator with endpoints, a timer that only the test advances, and clients.
 pub struct Clerk {
@@ -27,11 +27,6 @@ pub fn directory() -> InMemoryUserDirectory {
 
 pub fn new_user(name: &str) -> NewUser {
     NewUser::new().username(name)
-}
-
-/// Waits for a future. Panics after a minute, so that a failing test ends.
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_mins(1), future).await.expect("the test waits for more than a minute")
 }
 
 /// Waits until an outbox is empty.

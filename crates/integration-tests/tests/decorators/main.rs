@@ -6,5 +6,6 @@ mod cached_stale;
 mod faulty;
 mod read_only;
 mod recording;
+mod replicated;
 mod stacked;
 mod support;

@@ -1,0 +1,367 @@
+//! [`ReplicatedUserDirectory`]: serves reads from a local copy of another directory.
+
+mod apply;
+mod builder;
+mod copy;
+mod core;
+mod reads;
+mod recent;
+mod reconcile;
+mod records;
+mod refresh;
+mod stale;
+mod status;
+mod walk;
+mod writes;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use builder::ReplicatedUserDirectoryBuilder;
+pub use status::{Applied, ReplicaReport, ReplicaStatus};
+
+use self::core::Core;
+use self::writes::StoreResults;
+use crate::directory::UserDirectory;
+use crate::error::Result;
+use crate::interceptor::Intercepted;
+use crate::model::{NewUser, User, UserFilter, UserId, UserQuery};
+use crate::operation::Operation;
+use crate::store::RecordStore;
+use crate::store_directory::queries;
+use crate::webhooks::UserEvent;
+
+/// A directory that serves reads from a local copy of all users, and sends writes to the primary directory.
+///
+/// The copy is kept in a [`RecordStore`], such as an SQL database, which applications can join with their own tables.
+/// Webhook [events](Self::apply) keep it current, a [backfill](Self::backfill) fills it, and a periodic
+/// [reconciliation](Self::reconcile) finds missed events. While the primary is down, reads continue.
+///
+/// | operations | served by |
+/// | --- | --- |
+/// | [`get`](UserDirectory::get), [`list`](UserDirectory::list), [`count`](UserDirectory::count), and the lookups and streams of [`UserDirectoryExt`](crate::UserDirectoryExt) | the store, with the [exceptions](#reads) below |
+/// | operations that change users | the primary; the result is stored before the call returns |
+/// | all other operations, such as memberships, tokens, billing, and the verification of passwords and codes | the primary |
+///
+/// A store belongs to one replica of one primary. Several processes can share it. Nothing else may write to the store,
+/// and it contains no passwords, TOTP secrets or other secrets. Clones share their state.
+///
+/// ```
+/// use user_directory::decorators::ReplicatedUserDirectory;
+/// use user_directory::in_memory::InMemoryStore;
+/// use user_directory::webhooks::UserEvent;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt, UserUpdate};
+///
+/// # tokio_test::block_on(async {
+/// let primary = InMemoryUserDirectory::new(); // For example, a `ClerkUserDirectory`.
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let ada = primary.create(&new_user).await?;
+///
+/// let users = ReplicatedUserDirectory::new(primary.clone(), InMemoryStore::new());
+/// let report = users.backfill().await?;
+/// assert_eq!(report.inserted, 1);
+/// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(ada.clone()));
+///
+/// // A change that is made elsewhere arrives as an event.
+/// let updated = primary.update(&ada.id, &UserUpdate::new().first_name("Ada")).await?;
+/// users.apply(&UserEvent::updated("msg_1".parse()?, updated.clone())).await?;
+/// assert_eq!(users.get(&ada.id).await?, updated);
+///
+/// // A write through the replica is visible at once.
+/// users.delete(&ada.id).await?;
+/// assert!(users.get(&ada.id).await.unwrap_err().is_not_found());
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+///
+/// # Operation
+///
+/// The replica starts no tasks. The application
+///
+/// 1. passes every verified event to [`apply`](Self::apply), and responds with an error if it fails, so that the event
+///    is delivered again;
+/// 2. calls [`backfill`](Self::backfill) when it starts, after it can receive events. The call resumes an interrupted
+///    backfill, and returns at once if the backfill is complete;
+/// 3. calls [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
+///    hours;
+/// 4. calls [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
+///
+/// All of these methods may be called concurrently, and by several processes. Their futures can be dropped at any time.
+/// The [guide](crate::guide::replica) has a complete example.
+///
+/// # Reads
+///
+/// A read returns the users as the primary returned them, without [`scim`](User::scim) and backup codes. Only the
+/// remaining time of a lock is computed when it is read, to within a second. Timestamps are stored in milliseconds.
+///
+/// The store decides which users match a filter and how they are ordered, as documented for
+/// [`StoreUserDirectory`](crate::StoreUserDirectory). Users with the same creation time can be listed in another order
+/// than by the primary.
+///
+/// These reads go to the primary:
+///
+/// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a
+///   partial result;
+/// - `list` and `count` with a filter by organization, because memberships are not part of a user;
+/// - `get` of a [stale](#stale-users) user;
+/// - `list` and `count`, while the result of a write cannot be stored because the store failed. If the primary is
+///   unavailable, they are served from the store.
+///
+/// If the store fails, reads fail with its error.
+///
+/// # Staleness
+///
+/// A read reflects all earlier writes through the same replica or its clones. Other changes become visible when their
+/// event is applied. If the event is lost, they become visible at the next reconciliation. The staleness of a user is
+/// therefore at most the interval of the reconciliations plus the duration of one. [`status`](Self::status) returns
+/// the current values. Writes through a replica in another process are visible as soon as they are stored, if both share a
+/// store.
+///
+/// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
+/// but the users differ, the user is read from the primary. A deletion is final, because user ids are not reused. If the
+/// primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create the replica again.
+///
+/// If an identifier moved from one user to another, the events can arrive in any order. The replica then reads both users
+/// from the primary, and stores them together.
+///
+/// # Stale users
+///
+/// A user is marked as stale if its copy may be outdated and could not be refreshed:
+///
+/// | reason | `get` |
+/// | --- | --- |
+/// | A write succeeded, but the store failed to store the result. | reads the user from the primary, and fails if the primary fails |
+/// | A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped. A read of the primary failed that a write or an event required. The store does not support a value of the user, or another user has an identifier of the user. | reads the user from the primary. If the primary is unavailable, returns the copy, and for the next 5 seconds the copy without a call |
+/// | The user was deleted, but rows of other tables refer to the copy. | returns [`NotFound`](crate::ErrorKind::NotFound) |
+///
+/// `list` and `count` still include the copies of deleted users to which rows of other tables refer.
+/// [`status`](Self::status) returns their number.
+///
+/// The marks are stored, so that they survive a restart. If the store fails or the future of a write is dropped, they
+/// are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale), which stores them and then refreshes
+/// the users.
+///
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of the
+/// new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then finds
+/// them before their events arrive.
+///
+/// # Metrics
+///
+/// With the `metrics` feature, the replica records:
+///
+/// | metric | type | label |
+/// | --- | --- | --- |
+/// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
+/// | `user_directory_replica_event_lag_seconds` | histogram: the time between an event and its application, for events that change a copy | |
+/// | `user_directory_replica_corrections_total` | counter of changes by backfills and reconciliations | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
+/// | `user_directory_replica_stale_users` | gauge | |
+pub struct ReplicatedUserDirectory<P, S> {
+    core: Arc<Core<P, S>>,
+    /// Sends calls to the primary, and stores the results of writes.
+    writes: Intercepted<Arc<P>, StoreResults<P, S>>,
+}
+
+impl<P, S> Clone for ReplicatedUserDirectory<P, S> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), writes: self.writes.clone() }
+    }
+}
+
+impl<P: fmt::Debug, S: fmt::Debug> fmt::Debug for ReplicatedUserDirectory<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplicatedUserDirectory")
+            .field("primary", &self.core.primary)
+            .field("store", &self.core.store)
+            .field("stale_users", &self.core.stale.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
+    /// Creates a replica of `primary` in `store`, with the default settings.
+    #[must_use]
+    pub fn new(primary: P, store: S) -> Self {
+        Self::builder(primary, store).build()
+    }
+}
+
+impl<P, S> ReplicatedUserDirectory<P, S> {
+    /// Creates a builder, for a replica with custom settings.
+    pub fn builder(primary: P, store: S) -> ReplicatedUserDirectoryBuilder<P, S> {
+        ReplicatedUserDirectoryBuilder::new(primary, store)
+    }
+
+    /// Returns the primary. The results of writes to it are not stored.
+    #[must_use]
+    pub fn primary(&self) -> &P {
+        &self.core.primary
+    }
+
+    /// Returns the store.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.core.store
+    }
+}
+
+impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
+    /// Applies a webhook event.
+    ///
+    /// Events can be applied repeatedly and in any order. Events of other types have no effect.
+    ///
+    /// If the user has to be read from the primary, and the primary fails, the user is marked as [stale](#stale-users)
+    /// and the event counts as applied. So does a deletion that rows of other tables prevent.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails. The event must then be delivered again.
+    pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
+        self.core.apply(event).await
+    }
+
+    /// Copies all users of the primary, and returns the number of changes.
+    ///
+    /// Reads are served from the store as soon as the first backfill is complete. If the future is dropped or the call
+    /// fails, the next call continues after the last page that was copied. If the backfill is complete, the call returns
+    /// at once.
+    ///
+    /// Events that are applied at the same time are not lost, so start to receive events first.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the primary and of the store.
+    pub async fn backfill(&self) -> Result<ReplicaReport> {
+        self.core.backfill().await
+    }
+
+    /// Compares all users with the primary, corrects the copies, and returns the number of corrections.
+    ///
+    /// A copy that does not correspond to a listed user is deleted at the end, and only if `get` does not find the user in
+    /// the primary.
+    /// The call also [refreshes stale users](Self::refresh_stale), and removes the ids of users that were deleted longer
+    /// ago than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can replace the first backfill.
+    ///
+    /// A correct setup has few corrections: each is a change whose event was lost or is still being delivered.
+    ///
+    /// If the future is dropped, the corrections so far are kept, and the next call starts again.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration) if
+    /// more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the primary,
+    /// which is probably another instance.
+    pub async fn reconcile(&self) -> Result<ReplicaReport> {
+        self.core.reconcile().await
+    }
+
+    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation of any process was completed at least
+    /// `interval` ago. Otherwise, returns `None`.
+    ///
+    /// The time is stored, so the schedule does not depend on how long a process runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`reconcile`](Self::reconcile).
+    pub async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
+        self.core.reconcile_if_due(interval).await
+    }
+
+    /// Refreshes the [stale](#stale-users) users of all processes, and returns their number.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the primary and of the store. The users that were not refreshed remain stale.
+    pub async fn refresh_stale(&self) -> Result<u64> {
+        self.core.refresh_stale().await
+    }
+
+    /// Reads a user from the primary, stores it, and returns it, or `None` if it does not exist.
+    ///
+    /// Use this method if a user must exist although its event has not arrived yet, such as at the first request after
+    /// a sign-up.
+    ///
+    /// ```
+    /// # use user_directory::decorators::ReplicatedUserDirectory;
+    /// # use user_directory::in_memory::InMemoryStore;
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # tokio_test::block_on(async {
+    /// let primary = InMemoryUserDirectory::new();
+    /// let users = ReplicatedUserDirectory::new(primary.clone(), InMemoryStore::new());
+    /// users.backfill().await?;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = primary.create(&new_user).await?; // The event has not arrived yet.
+    ///
+    /// assert!(users.get(&ada.id).await.is_err());
+    /// assert_eq!(users.refresh(&ada.id).await?, Some(ada.clone()));
+    /// assert_eq!(users.get(&ada.id).await?, ada);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the primary and of the store.
+    pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
+        Ok(self.core.refresh(user_id).await?.user)
+    }
+
+    /// Returns `true` if the first backfill is complete, so that reads are served from the store.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the store.
+    pub async fn is_ready(&self) -> Result<bool> {
+        self.core.is_ready().await
+    }
+
+    /// Returns the state of the replica, for monitoring.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of the store.
+    pub async fn status(&self) -> Result<ReplicaStatus> {
+        self.core.status().await
+    }
+}
+
+fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.with_operation(operation))
+}
+
+#[async_trait]
+impl<P: UserDirectory, S: RecordStore> UserDirectory for ReplicatedUserDirectory<P, S> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.writes)
+    }
+
+    async fn create(&self, new_user: &NewUser) -> Result<User> {
+        let result = self.writes.create(new_user).await;
+        if let Err(error) = &result
+            && (error.is_conflict() || error.is_outcome_unknown())
+        {
+            // A failure is ignored, because `result` is already an error. The owners are also found when their events
+            // are applied.
+            let _ = self.core.store_owners(new_user).await;
+        }
+        result
+    }
+
+    async fn get(&self, user_id: &UserId) -> Result<User> {
+        named(Operation::Get, self.core.get(user_id).await)
+    }
+
+    async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
+        let local = async {
+            let copies = queries::list(&self.core.store, query).await?;
+            let now = self.core.clock.now();
+            Ok(copies.iter().map(|copy| copy::user_of(&copy.account, now)).collect())
+        };
+        named(Operation::List, self.core.read(&query.filter, local, self.core.primary.list(query)).await)
+    }
+
+    async fn count(&self, filter: &UserFilter) -> Result<u64> {
+        let local = queries::count(&self.core.store, filter);
+        named(Operation::Count, self.core.read(filter, local, self.core.primary.count(filter)).await)
+    }
+}

@@ -1,0 +1,156 @@
+//! [`ReplicatedUserDirectoryBuilder`].
+
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::ReplicatedUserDirectory;
+use super::core::Core;
+use super::recent::RecentEvents;
+use super::stale::StaleUsers;
+use super::writes::StoreResults;
+use crate::directory::UserDirectory;
+use crate::interceptor::Intercepted;
+use crate::model::MAX_LIMIT;
+use crate::store::RecordStore;
+use crate::time::{Clock, SystemClock, Timer, TokioTimer};
+
+/// The settings of a replica.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Policy {
+    pub(super) page_size: u32,
+    pub(super) page_interval: Duration,
+    pub(super) tombstone_retention: Duration,
+    pub(super) retry_timeout: Duration,
+    pub(super) max_deletions: Option<u64>,
+}
+
+/// Builds a [`ReplicatedUserDirectory`].
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::InMemoryUserDirectory;
+/// use user_directory::decorators::ReplicatedUserDirectory;
+/// use user_directory::in_memory::InMemoryStore;
+///
+/// let users = ReplicatedUserDirectory::builder(InMemoryUserDirectory::new(), InMemoryStore::new())
+///     .page_size(100)
+///     .page_interval(Duration::from_secs(1))
+///     .build();
+/// ```
+#[must_use]
+pub struct ReplicatedUserDirectoryBuilder<P, S> {
+    primary: P,
+    store: S,
+    policy: Policy,
+    clock: Box<dyn Clock>,
+    timer: Box<dyn Timer>,
+}
+
+impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
+    pub(super) fn new(primary: P, store: S) -> Self {
+        let policy = Policy {
+            page_size: MAX_LIMIT,
+            page_interval: Duration::from_millis(200),
+            tombstone_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            retry_timeout: Duration::from_secs(10),
+            max_deletions: None,
+        };
+        Self { primary, store, policy, clock: Box::new(SystemClock), timer: Box::new(TokioTimer::new()) }
+    }
+
+    /// Sets the number of users that a backfill or a reconciliation requests at once, from 1 to 500. The default is
+    /// 500.
+    ///
+    /// Values outside of this range are clamped.
+    pub fn page_size(mut self, page_size: u32) -> Self {
+        self.policy.page_size = page_size.clamp(1, MAX_LIMIT);
+        self
+    }
+
+    /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
+    ///
+    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, a walk reads at most 5 pages, or
+    /// 2,500 users, per second. A page takes one request, and an additional one for each 100 users that changed without a
+    /// newer [`updated_at`](crate::User::updated_at). A copy that does not correspond to a user of the pages, and a user
+    /// with an identifier of another user, take one request each. If the primary returns
+    /// [`RateLimited`](crate::ErrorKind::RateLimited), the walk also waits for
+    /// [`Error::retry_after`](crate::Error::retry_after).
+    pub fn page_interval(mut self, page_interval: Duration) -> Self {
+        self.policy.page_interval = page_interval;
+        self
+    }
+
+    /// Sets how long the ids of deleted users are kept. The default is 7 days.
+    ///
+    /// The value must be longer than the time in which events are delivered, which is about 28 hours for Clerk.
+    /// Otherwise, a late event can add a deleted user again until the next reconciliation.
+    pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
+        self.policy.tombstone_retention = tombstone_retention;
+        self
+    }
+
+    /// Sets the maximum number of copies without a user in the primary. If there are more, a reconciliation fails before
+    /// it deletes any of them. The default is a tenth of the copies, but not less than 100.
+    ///
+    /// The limit protects the copies, and the rows of other tables that are deleted with them, if the replica is
+    /// configured with the secret key of another instance by mistake.
+    pub fn max_deletions(mut self, max: u64) -> Self {
+        self.policy.max_deletions = Some(max);
+        self
+    }
+
+    /// Sets how long a change of the store is retried if other changes to the same user conflict with it. The default is
+    /// 10 seconds.
+    pub fn retry_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.retry_timeout = timeout;
+        self
+    }
+
+    /// Sets the clock. The default is [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Sets the timer for waits. The default is [`TokioTimer`].
+    pub fn timer(mut self, timer: impl Timer) -> Self {
+        self.timer = Box::new(timer);
+        self
+    }
+
+    /// Builds the replica.
+    #[must_use]
+    pub fn build(self) -> ReplicatedUserDirectory<P, S>
+    where
+        P: UserDirectory,
+        S: RecordStore,
+    {
+        let Self { primary, store, policy, clock, timer } = self;
+        let primary = Arc::new(primary);
+        let core = Arc::new(Core {
+            primary: Arc::clone(&primary),
+            store,
+            clock,
+            timer,
+            policy,
+            stale: StaleUsers::default(),
+            ready: AtomicBool::new(false),
+            recent_events: Mutex::new(RecentEvents::default()),
+            last_event_at: Mutex::new(None),
+            last_outage_at: Mutex::new(None),
+        });
+        ReplicatedUserDirectory { writes: Intercepted::new(primary, StoreResults(Arc::clone(&core))), core }
+    }
+}
+
+impl<P: fmt::Debug, S: fmt::Debug> fmt::Debug for ReplicatedUserDirectoryBuilder<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplicatedUserDirectoryBuilder")
+            .field("primary", &self.primary)
+            .field("store", &self.store)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

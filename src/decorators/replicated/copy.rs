@@ -1,0 +1,177 @@
+//! The account that stores a copy of a user, and its comparison with other versions of the user.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::status::Change;
+use crate::account::{Account, Lock};
+use crate::model::lenient::to_millisecond;
+use crate::model::{OrganizationMembership, User};
+use crate::rules::view::show_lock;
+
+/// The ends of two locks that differ by less are equal, because the remaining time is rounded to seconds.
+const LOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Creates the account of a user as the primary returned it at the given time.
+///
+/// SCIM data is omitted, because only events contain it, and backup codes of phone numbers, because they are secret.
+pub(super) fn account_of(mut user: User, at: Timestamp) -> Account {
+    user.scim = None;
+    // Lists are copied when they are modified.
+    if user.phone_numbers.iter().any(|phone| !phone.backup_codes.is_empty()) {
+        user.phone_numbers.iter_mut().for_each(|phone| phone.backup_codes.clear());
+    }
+    let last_active_at = user.last_active_at;
+    let mut account = Account::new(user, at);
+    // `Account::new` truncates it to days.
+    account.user.last_active_at = last_active_at.map(to_millisecond);
+    account
+}
+
+/// Returns the user of an account. The remaining time of a lock is the only field that depends on the time.
+pub(super) fn user_of(account: &Account, now: Timestamp) -> User {
+    let mut user = account.user.clone();
+    show_lock(&mut user, account.lock, now);
+    if let Some(resources) = &account.resources {
+        user.organization_memberships = resources.memberships.clone();
+    }
+    user
+}
+
+/// How a version of a user relates to the stored version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// The version is newer than the stored one.
+    Newer,
+    /// The version is equal to the stored one.
+    Same,
+    /// The version is older than the stored one.
+    Older,
+    /// The versions differ, and their times do not determine which one is newer.
+    Unclear,
+}
+
+/// Compares a version of a user with the stored one.
+pub(super) fn age(version: &Account, stored: &Account) -> Age {
+    match version.user.updated_at.zip(stored.user.updated_at) {
+        Some((version, stored)) if version > stored => Age::Newer,
+        Some((version, stored)) if version < stored => Age::Older,
+        _ if is_same(version, stored) => Age::Same,
+        _ => Age::Unclear,
+    }
+}
+
+/// Returns the change from the stored version to the version that was read from the primary later.
+pub(super) fn change(current: &Account, stored: &Account) -> Change {
+    match age(current, stored) {
+        Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,
+        Age::Newer | Age::Unclear => Change::Updated,
+        // The primary is not consistent, or an event arrived first.
+        Age::Same | Age::Older => Change::None,
+    }
+}
+
+/// Returns `true` if two accounts differ only in fields that change without an event.
+fn is_same_except_activity(a: &Account, b: &Account) -> bool {
+    let mut a = a.clone();
+    a.user.last_active_at = b.user.last_active_at;
+    a.user.last_sign_in_at = b.user.last_sign_in_at;
+    a.user.verification_attempts_remaining = b.user.verification_attempts_remaining;
+    is_same(&a, b)
+}
+
+/// Returns `true` if two accounts store the same user.
+pub(super) fn is_same(a: &Account, b: &Account) -> bool {
+    let is_same_lock = match (a.lock, b.lock) {
+        (Some(Lock::Until(a)), Some(Lock::Until(b))) => a.duration_since(b).abs() < LOCK_TOLERANCE,
+        (a, b) => a == b,
+    };
+    is_same_lock && a.user == b.user && memberships(a) == memberships(b)
+}
+
+fn memberships(account: &Account) -> &[OrganizationMembership] {
+    account.resources.as_ref().map_or(&[], |resources| &resources.memberships)
+}
+
+/// Returns the time between two timestamps, or zero if `later` is earlier, because clocks can differ.
+pub(super) fn elapsed(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EmailAddress, ScimProvisioning};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_778_572_800 + second).unwrap()
+    }
+
+    fn user(updated_at: i64) -> User {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.updated_at = Some(at(updated_at));
+        user
+    }
+
+    #[test]
+    fn stored_user_is_returned_unchanged() {
+        let mut user = user(0);
+        user.email_addresses.push(EmailAddress::new("ada@example.com"));
+        user.last_active_at = Some(at(1));
+        (user.locked, user.lockout_expires_in_seconds) = (true, Some(60));
+        user.verification_attempts_remaining = Some(3);
+        assert_eq!(user_of(&account_of(user.clone(), at(0)), at(0)), user);
+        user.lockout_expires_in_seconds = Some(1);
+        assert_eq!(user_of(&account_of(user.clone(), at(59)), at(59)), user);
+        let unlocked = user_of(&account_of(user, at(0)), at(1));
+        assert!(!unlocked.locked && unlocked.lockout_expires_in_seconds.is_none());
+    }
+
+    #[test]
+    fn scim_data_is_not_stored() {
+        let mut provisioned = user(0);
+        provisioned.scim = Some(ScimProvisioning::new("dir_1"));
+        assert_eq!(user_of(&account_of(provisioned, at(0)), at(0)), user(0));
+    }
+
+    #[test]
+    fn age_compares_the_time_before_the_content() {
+        let account = |mut user: User, name: &str| {
+            user.first_name = Some(name.into());
+            account_of(user, at(0))
+        };
+        let stored = account(user(1), "Ada");
+        assert_eq!(age(&account(user(2), "Ada"), &stored), Age::Newer);
+        assert_eq!(age(&account(user(0), "Grace"), &stored), Age::Older);
+        assert_eq!(age(&account(user(1), "Ada"), &stored), Age::Same);
+        assert_eq!(age(&account(user(1), "Grace"), &stored), Age::Unclear);
+        let mut unknown = user(1);
+        unknown.updated_at = None;
+        assert_eq!(age(&account(unknown, "Ada"), &stored), Age::Unclear);
+    }
+
+    #[test]
+    fn change_of_activity_is_distinguished_from_other_changes() {
+        let stored = account_of(user(1), at(0));
+        let mut active = user(1);
+        (active.last_active_at, active.last_sign_in_at) = (Some(at(2)), Some(at(2)));
+        active.verification_attempts_remaining = Some(3);
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Activity);
+        active.banned = true;
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Updated);
+        active.updated_at = Some(at(0));
+        assert_eq!(change(&account_of(active, at(0)), &stored), Change::None);
+        assert_eq!(change(&account_of(user(2), at(0)), &stored), Change::Updated);
+    }
+
+    #[test]
+    fn locks_are_the_same_if_their_ends_differ_by_rounding() {
+        let mut locked = user(0);
+        (locked.locked, locked.lockout_expires_in_seconds) = (true, Some(60));
+        let stored = account_of(locked.clone(), at(0));
+        locked.lockout_expires_in_seconds = Some(50);
+        assert!(is_same(&account_of(locked.clone(), at(11)), &stored));
+        assert!(!is_same(&account_of(locked, at(20)), &stored));
+    }
+}

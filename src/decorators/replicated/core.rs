@@ -1,0 +1,253 @@
+//! [`Core`]: the state that clones of a replica share, and the changes to its store.
+
+use std::collections::BTreeSet;
+use std::slice;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::builder::Policy;
+use super::copy::{self, Age};
+use super::recent::RecentEvents;
+use super::records::{self, At, STALE, TOMBSTONES};
+use super::stale::{Mark, Reason, StaleUsers};
+use super::status::Change;
+use crate::directory::UserDirectory;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{User, UserId};
+use crate::store::{Commit, CommitError, Record, RecordStore, StoredAccount};
+use crate::store_directory::retry::Retries;
+use crate::time::{Clock, Timer};
+
+/// The state that clones of a replica share.
+#[derive(Debug)]
+pub(super) struct Core<P, S> {
+    pub(super) primary: Arc<P>,
+    pub(super) store: S,
+    pub(super) clock: Box<dyn Clock>,
+    pub(super) timer: Box<dyn Timer>,
+    pub(super) policy: Policy,
+    pub(super) stale: StaleUsers,
+    pub(super) ready: AtomicBool,
+    pub(super) recent_events: Mutex<RecentEvents>,
+    pub(super) last_event_at: Mutex<Option<Timestamp>>,
+    /// When a read of the primary last failed because the primary was unavailable, according to the timer.
+    pub(super) last_outage_at: Mutex<Option<Duration>>,
+}
+
+/// The maximum number of marks that are stored in one commit.
+const MARKS_AT_ONCE: usize = 500;
+
+/// Why a user could not be stored.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The primary failed.
+    Primary(Error),
+    /// The store failed.
+    Store(Error),
+    /// The user has an identifier of another user, although both were read from the primary.
+    Conflict,
+}
+
+impl Failure {
+    /// Returns `true` if other users can be stored.
+    pub(super) fn concerns_one_user(&self) -> bool {
+        match self {
+            Self::Primary(_) => false,
+            // A row of another table refers to the user, or the store does not support a value of the user.
+            Self::Store(error) => matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode),
+            Self::Conflict => true,
+        }
+    }
+
+    /// Returns an error unless the failure concerns only one user, which remains stale.
+    pub(super) fn skip_user(self) -> Result<()> {
+        if self.concerns_one_user() { Ok(()) } else { Err(self.into()) }
+    }
+
+    /// Returns why a user is stale whose change could not be stored.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            // The store is unavailable. The other failures can be permanent, so lists are still read from the store.
+            Self::Store(_) if !self.concerns_one_user() => Reason::Unstored,
+            _ => Reason::Unconfirmed,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Primary(error) | Failure::Store(error) => error,
+            Failure::Conflict => {
+                Self::new(ErrorKind::Locked).with_message("identifiers of users in the primary changed concurrently")
+            }
+        }
+    }
+}
+
+impl<P: UserDirectory, S: RecordStore> Core<P, S> {
+    pub(super) fn retries(&self) -> Retries<'_> {
+        Retries::new(&*self.timer, self.policy.retry_timeout)
+    }
+
+    /// Returns the copy of a user.
+    pub(super) async fn load(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
+        Ok(self.store.load(slice::from_ref(id)).await?.pop())
+    }
+
+    /// Returns `true` if the user is known to be deleted.
+    pub(super) async fn is_deleted(&self, id: &UserId) -> Result<bool> {
+        Ok(!self.store.records(TOMBSTONES, &[id.as_str()]).await?.is_empty())
+    }
+
+    /// Stores a user that the primary returned at the given time, unless the copy is newer or the user was deleted.
+    pub(super) async fn put(&self, user: User, at: Timestamp) -> Result<Change, Failure> {
+        let id = user.id.clone();
+        let new = copy::account_of(user, at);
+        let mut retries = self.retries();
+        loop {
+            let local = self.load(&id).await.map_err(Failure::Store)?;
+            if self.is_deleted(&id).await.map_err(Failure::Store)? {
+                // An insertion that was canceled before its check can have left a copy.
+                let removed = local.is_some() && self.remove(&id).await.map_err(Failure::Store)?;
+                return Ok(if removed { Change::Deleted } else { Change::None });
+            }
+            let (commit, change) = match &local {
+                None => (Commit::new().insert(new.clone()), Change::Inserted),
+                Some(before) => match copy::age(&new, &before.account) {
+                    Age::Newer => (Commit::new().update(Arc::clone(before), new.clone()), Change::Updated),
+                    Age::Same | Age::Older => return Ok(Change::None),
+                    Age::Unclear => return self.refresh(&id).await.map(|refreshed| refreshed.change()),
+                },
+            };
+            match self.store.commit(commit).await {
+                Ok(()) if change == Change::Inserted => return self.check_inserted(&id).await,
+                Ok(()) => return Ok(change),
+                // Another process may have inserted the user. Otherwise, another user has one of the identifiers.
+                Err(CommitError::Taken) => {
+                    if local.is_some() || self.load(&id).await.map_err(Failure::Store)?.is_none() {
+                        return self.refresh(&id).await.map(|refreshed| refreshed.change());
+                    }
+                }
+                Err(CommitError::Stale) => {}
+                Err(error) => return Err(Failure::Store(error.into())),
+            }
+            retries.wait().await.map_err(Failure::Store)?;
+        }
+    }
+
+    /// Deletes a user that was just inserted if it has been deleted since the tombstones were checked.
+    ///
+    /// A deletion also commits its tombstone first and then checks for the user, so one of them sees the other.
+    pub(super) async fn check_inserted(&self, id: &UserId) -> Result<Change, Failure> {
+        if !self.is_deleted(id).await.map_err(Failure::Store)? {
+            return Ok(Change::Inserted);
+        }
+        self.remove(id).await.map_err(Failure::Store)?;
+        Ok(Change::None)
+    }
+
+    /// Deletes the copy of a user, and stores a tombstone. Returns `false` if there was no copy.
+    ///
+    /// If rows of other tables refer to the copy, the user is marked, and the error is a conflict.
+    pub(super) async fn remove(&self, id: &UserId) -> Result<bool> {
+        let mark = self.stale.get(id);
+        let mut retries = self.retries();
+        let (mut removed, mut has_tombstone) = (false, self.is_deleted(id).await?);
+        loop {
+            let local = self.load(id).await?;
+            if local.is_none() && has_tombstone {
+                break;
+            }
+            let mut commit = Commit::new().remove_record(STALE, id.as_str());
+            if !has_tombstone {
+                commit = commit.put_record(self.tombstone(id));
+            }
+            let had_copy = local.is_some();
+            if let Some(before) = local {
+                commit = commit.delete(before);
+            }
+            match self.store.commit(commit).await {
+                // The next iteration checks for a user that was inserted concurrently.
+                Ok(()) => (removed, has_tombstone) = (removed || had_copy, true),
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(self.deletion_failed(error, slice::from_ref(id)).await),
+            }
+        }
+        if let Some(mark) = mark {
+            self.unmark(id, mark).await?;
+        }
+        Ok(removed)
+    }
+
+    pub(super) fn tombstone(&self, id: &UserId) -> Record {
+        records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
+    }
+
+    /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
+    pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
+        let error = Error::from(error);
+        if error.is_conflict() {
+            // A failure is ignored, because the users are also marked in memory.
+            let _ = self.mark_stale(ids, Reason::Undeletable).await;
+        }
+        error
+    }
+
+    /// Marks users as stale, in this process and, if possible, in the store.
+    pub(super) async fn mark_stale(&self, ids: &[UserId], reason: Reason) -> Result<()> {
+        self.stale.add(ids, reason);
+        self.store_marks(ids).await
+    }
+
+    /// Stores the marks of users. A stronger mark of another process is kept.
+    pub(super) async fn store_marks(&self, ids: &[UserId]) -> Result<()> {
+        for ids in ids.chunks(MARKS_AT_ONCE) {
+            // A commit contains at most one change for each record.
+            let ids: BTreeSet<&UserId> = ids.iter().collect();
+            let keys: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+            for record in self.store.records(STALE, &keys).await? {
+                self.add_stored_mark(&record);
+            }
+            let marks: Vec<(&UserId, Mark)> =
+                ids.into_iter().filter_map(|id| Some((id, self.stale.get(id)?))).collect();
+            let commit = marks.iter().fold(Commit::new(), |commit, (id, mark)| {
+                commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
+            });
+            self.store.commit(commit).await.map_err(Error::from)?;
+            for (id, mark) in marks {
+                self.stale.set_stored(id, mark);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a mark whose record was removed. If the user was marked again, the record of the new mark is stored
+    /// again.
+    pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {
+        if self.stale.remove(id, mark) { Ok(()) } else { self.store_marks(slice::from_ref(id)).await }
+    }
+
+    /// Loads the marks of all processes.
+    pub(super) async fn load_stale(&self) -> Result<()> {
+        for stored in records::all(&self.store, STALE).await? {
+            self.add_stored_mark(&stored.record);
+        }
+        Ok(())
+    }
+
+    fn add_stored_mark(&self, record: &Record) {
+        // Keys are user ids.
+        if let Ok(id) = UserId::new(&record.key) {
+            // A later release may have stored an unknown reason.
+            self.stale.add_stored(id, records::decode(record).unwrap_or(Reason::Unstored));
+        }
+    }
+
+    pub(super) fn recent_events(&self) -> MutexGuard<'_, RecentEvents> {
+        self.recent_events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

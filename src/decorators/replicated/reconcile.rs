@@ -1,0 +1,152 @@
+//! Backfill and reconciliation: complete walks over the primary.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::copy::elapsed;
+use super::core::Core;
+use super::records::{self, At, BACKFILL, Backfill, RECONCILED, STATE, TOMBSTONES};
+use super::stale::Reason;
+use super::status::{ReplicaReport, ReplicaStatus};
+use super::walk::Walk;
+use crate::directory::UserDirectory;
+use crate::error::{Error, Result};
+use crate::store::{AccountFilter, Commit, RecordStore};
+
+/// The maximum number of tombstones that are removed in one commit.
+const PRUNED_AT_ONCE: usize = 500;
+
+/// The default limit of deletions is a tenth of the copies, but not less than this number.
+const DEFAULT_MAX_DELETIONS: u64 = 100;
+
+impl<P: UserDirectory, S: RecordStore> Core<P, S> {
+    /// Returns `true` if the backfill is complete.
+    pub(super) async fn is_ready(&self) -> Result<bool> {
+        if self.ready.load(SeqCst) {
+            return Ok(true);
+        }
+        let backfill: Option<Backfill> = records::find(&self.store, STATE, BACKFILL).await?;
+        let is_ready = backfill.is_some_and(|backfill| backfill.complete);
+        if is_ready {
+            self.set_ready().await?;
+        }
+        Ok(is_ready)
+    }
+
+    /// Lets reads be served from the store.
+    async fn set_ready(&self) -> Result<()> {
+        // Writes that were not stored before a restart.
+        self.load_stale().await?;
+        self.ready.store(true, SeqCst);
+        Ok(())
+    }
+
+    pub(super) async fn backfill(&self) -> Result<ReplicaReport> {
+        let mut report = ReplicaReport::default();
+        if self.is_ready().await? {
+            return Ok(report);
+        }
+        let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
+        let mut walk = Walk::resume(backfill);
+        loop {
+            let end = self.step(&mut walk, &mut report).await?;
+            self.refresh_deferred(&mut walk, &mut report).await?;
+            let Some(end) = end else { break };
+            let progress = records::record(STATE, BACKFILL, &walk.progress(end));
+            self.store.commit(Commit::new().put_record(progress)).await.map_err(Error::from)?;
+            self.timer.sleep(self.policy.page_interval).await;
+        }
+        report.refreshed = self.refresh_stale().await?;
+        self.complete_walk(&mut report).await?;
+        Ok(report)
+    }
+
+    pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
+        // First, so that the walk does not have to resolve the conflicts of stale users.
+        let refreshed = self.refresh_stale().await?;
+        let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
+        let mut walk = Walk::limited(self.max_deletions().await?);
+        while self.step(&mut walk, &mut report).await?.is_some() {
+            self.timer.sleep(self.policy.page_interval).await;
+        }
+        // Only now, when the number of missing users is known to be plausible.
+        self.refresh_deferred(&mut walk, &mut report).await?;
+        self.prune_tombstones().await?;
+        self.complete_walk(&mut report).await?;
+        Ok(report)
+    }
+
+    pub(super) async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
+        let last = self.last_reconciled_at().await?;
+        if last.is_some_and(|at| elapsed(at, self.clock.now()) < interval) {
+            return Ok(None);
+        }
+        self.reconcile().await.map(Some)
+    }
+
+    /// Returns the number of missing users after which a reconciliation fails.
+    async fn max_deletions(&self) -> Result<u64> {
+        match self.policy.max_deletions {
+            Some(max) => Ok(max),
+            None => Ok(DEFAULT_MAX_DELETIONS.max(self.store.count(&AccountFilter::default()).await? / 10)),
+        }
+    }
+
+    /// Stores that all users were compared, lets reads be served from the store, and completes the report.
+    async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
+        let complete = Backfill { complete: true, ..Backfill::default() };
+        let commit = Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(records::record(
+            STATE,
+            RECONCILED,
+            &At { at: self.clock.now() },
+        ));
+        self.store.commit(commit).await.map_err(Error::from)?;
+        if !self.ready.load(SeqCst) {
+            self.set_ready().await?;
+        }
+        report.stale = self.stale.len() as u64;
+        Ok(())
+    }
+
+    /// Removes the tombstones that are older than the retention.
+    async fn prune_tombstones(&self) -> Result<()> {
+        let now = self.clock.now();
+        let mut expired = Vec::new();
+        for tombstone in records::all(&self.store, TOMBSTONES).await? {
+            // A later release may have stored an unknown value, which is kept.
+            let at = records::decode(&tombstone.record).map(|At { at }| at);
+            if at.is_ok_and(|at| elapsed(at, now) > self.policy.tombstone_retention) {
+                expired.push(tombstone.record.key);
+            }
+        }
+        for keys in expired.chunks(PRUNED_AT_ONCE) {
+            let commit = keys.iter().fold(Commit::new(), |commit, key| commit.remove_record(TOMBSTONES, key));
+            self.store.commit(commit).await.map_err(Error::from)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn status(&self) -> Result<ReplicaStatus> {
+        let is_ready = self.is_ready().await?;
+        self.load_stale().await?;
+        Ok(ReplicaStatus {
+            is_ready,
+            last_event_at: self.last_event_at(),
+            last_reconciled_at: self.last_reconciled_at().await?,
+            stale_users: self.stale.len(),
+            undeletable_users: self.stale.with_reason(Reason::Undeletable).len(),
+        })
+    }
+
+    async fn last_reconciled_at(&self) -> Result<Option<Timestamp>> {
+        let reconciled: Option<At> = records::find(&self.store, STATE, RECONCILED).await?;
+        Ok(reconciled.map(|At { at }| at))
+    }
+
+    fn last_event_at(&self) -> Option<Timestamp> {
+        *self.last_event_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,219 @@
+//! Refreshing copies: users are read from the primary, together with the users whose identifiers they have taken over.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::copy;
+use super::core::{Core, Failure};
+use super::records::STALE;
+use super::stale::Mark;
+use super::status::{Change, record_correction};
+use crate::account::Account;
+use crate::directory::UserDirectory;
+use crate::error::Result;
+use crate::model::{User, UserId};
+use crate::store::{Commit, CommitError, RecordStore, StoredAccount};
+
+/// The maximum number of users that are refreshed together because identifiers were moved between them.
+const MAX_USERS: usize = 100;
+
+/// The result of a refresh.
+#[derive(Debug)]
+pub(super) struct Refreshed {
+    /// The user, or `None` if it does not exist in the primary.
+    pub(super) user: Option<User>,
+    /// The change of its copy, followed by those of the users that were refreshed together with it.
+    pub(super) changes: Vec<Change>,
+}
+
+impl Refreshed {
+    /// Returns the change of the copy of the user.
+    pub(super) fn change(&self) -> Change {
+        self.changes[0]
+    }
+}
+
+/// A user that is being refreshed.
+struct Member {
+    id: UserId,
+    /// The mark before the primary was read.
+    mark: Option<Mark>,
+    /// The copy before the primary was read, so that a concurrent change of the copy is detected.
+    before: Option<Arc<StoredAccount>>,
+    /// The user in the primary.
+    current: Option<Account>,
+    /// Whether the user is known to be deleted. The primary is not read in this case.
+    has_tombstone: bool,
+}
+
+impl Member {
+    fn change(&self) -> Change {
+        match (&self.before, &self.current) {
+            (None, None) => Change::None,
+            (None, Some(_)) => Change::Inserted,
+            (Some(_), None) => Change::Deleted,
+            // The copy was read before the primary.
+            (Some(before), Some(current)) => copy::change(current, &before.account),
+        }
+    }
+
+    /// Returns `true` if an earlier attempt read the same versions.
+    fn is_unchanged_since(&self, earlier: &Self) -> bool {
+        let version = |member: &Self| member.before.as_ref().map(|before| (before.version, before.sequence));
+        let is_same_user = match (&self.current, &earlier.current) {
+            (Some(current), Some(earlier)) => copy::is_same(current, earlier),
+            (current, earlier) => current.is_none() && earlier.is_none(),
+        };
+        self.id == earlier.id && version(self) == version(earlier) && is_same_user
+    }
+}
+
+impl<P: UserDirectory, S: RecordStore> Core<P, S> {
+    /// Reads a user from the primary, and stores it.
+    ///
+    /// If the user has an identifier that is still stored for another user, the other user is also refreshed, and so on.
+    /// All of them are stored at once, because identifiers can also be exchanged.
+    pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
+        let mut ids = vec![id.clone()];
+        let mut earlier: Vec<Member> = Vec::new();
+        let mut retries = self.retries();
+        loop {
+            let mut members: Vec<Member> = Vec::new();
+            let mut unread = std::mem::take(&mut ids);
+            loop {
+                for id in unread {
+                    members.push(self.read_member(id).await?);
+                }
+                match self.commit(&members).await {
+                    Ok(()) => return self.finish(members).await,
+                    Err(CommitError::Stale) => break,
+                    Err(CommitError::Taken) => {
+                        unread = self.other_owners(&members).await.map_err(Failure::Store)?;
+                        if unread.is_empty() {
+                            let is_unchanged = members.len() == earlier.len()
+                                && members
+                                    .iter()
+                                    .zip(&earlier)
+                                    .all(|(member, earlier)| member.is_unchanged_since(earlier));
+                            if is_unchanged {
+                                return Err(Failure::Conflict);
+                            }
+                            break;
+                        }
+                        if members.len() + unread.len() > MAX_USERS {
+                            return Err(Failure::Conflict);
+                        }
+                    }
+                    Err(error) => {
+                        let deletions = members.iter().filter(|member| member.change() == Change::Deleted);
+                        let deleted: Vec<UserId> = deletions.map(|member| member.id.clone()).collect();
+                        return Err(Failure::Store(self.deletion_failed(error, &deleted).await));
+                    }
+                }
+            }
+            ids = members.iter().map(|member| member.id.clone()).collect();
+            earlier = members;
+            if retries.wait().await.is_err() {
+                return Err(Failure::Conflict);
+            }
+        }
+    }
+
+    async fn read_member(&self, id: UserId) -> Result<Member, Failure> {
+        let mark = self.stale.get(&id);
+        let before = self.load(&id).await.map_err(Failure::Store)?;
+        let has_tombstone = self.is_deleted(&id).await.map_err(Failure::Store)?;
+        let current = if has_tombstone {
+            None
+        } else {
+            match self.primary.get(&id).await {
+                Ok(user) => Some(copy::account_of(user, self.clock.now())),
+                Err(error) if error.is_not_found() => None,
+                Err(error) => return Err(Failure::Primary(error)),
+            }
+        };
+        Ok(Member { id, mark, before, current, has_tombstone })
+    }
+
+    async fn commit(&self, members: &[Member]) -> Result<(), CommitError> {
+        let mut commit = Commit::new();
+        for member in members {
+            commit = match (member.change(), &member.before, &member.current) {
+                (Change::Inserted, _, Some(current)) => commit.insert(current.clone()),
+                (Change::Updated | Change::Activity, Some(before), Some(current)) => {
+                    commit.update(Arc::clone(before), current.clone())
+                }
+                (Change::Deleted, Some(before), _) => commit.delete(Arc::clone(before)),
+                _ => commit,
+            };
+            if member.current.is_none() && !member.has_tombstone {
+                commit = commit.put_record(self.tombstone(&member.id));
+            }
+            if member.mark.is_some() {
+                commit = commit.remove_record(STALE, member.id.as_str());
+            }
+        }
+        self.store.commit(commit).await
+    }
+
+    /// Returns the users outside of the group whose copies own identifiers of the group.
+    async fn other_owners(&self, members: &[Member]) -> Result<Vec<UserId>> {
+        let changed = members.iter().filter(|member| member.change() != Change::None);
+        let current = changed.filter_map(|member| member.current.as_ref());
+        let identifiers: Vec<_> = current.flat_map(Account::exclusive_identifiers).collect();
+        let ids: HashSet<&UserId> = members.iter().map(|member| &member.id).collect();
+        let owners = self.store.owners(&identifiers).await?.into_iter().map(|(_, owner)| owner);
+        let others: HashSet<UserId> = owners.filter(|owner| !ids.contains(owner)).collect();
+        Ok(others.into_iter().collect())
+    }
+
+    /// Completes a committed refresh, and returns the result for the first user.
+    async fn finish(&self, members: Vec<Member>) -> Result<Refreshed, Failure> {
+        let (mut user, mut changes) = (None, Vec::new());
+        for member in members {
+            let Member { id, mark, before, current, .. } = &member;
+            let mut change = member.change();
+            let mut account = match change {
+                Change::None => before.as_ref().map(|before| &before.account),
+                _ => current.as_ref(),
+            };
+            if change == Change::Inserted {
+                change = self.check_inserted(id).await?;
+                account = account.filter(|_| change == Change::Inserted);
+            }
+            if current.is_none() {
+                // Another process may have inserted the user before the tombstone was committed.
+                self.remove(id).await.map_err(Failure::Store)?;
+            }
+            if let Some(mark) = mark {
+                self.unmark(id, *mark).await.map_err(Failure::Store)?;
+            }
+            if changes.is_empty() {
+                user = account.map(|account| copy::user_of(account, self.clock.now()));
+            }
+            changes.push(change);
+        }
+        Ok(Refreshed { user, changes })
+    }
+
+    /// Refreshes all stale users. Returns the number of refreshed users.
+    ///
+    /// A conflict between users and an error of the store about one user do not prevent the refresh of the others. The
+    /// marks that exist only in memory are stored first.
+    pub(super) async fn refresh_stale(&self) -> Result<u64> {
+        self.load_stale().await?;
+        // The marks of dropped writes, and those that were made while the store was down.
+        self.store_marks(&self.stale.only_in_memory()).await?;
+        let mut refreshed = 0;
+        for id in self.stale.ids() {
+            match self.within_rate_limits(|| self.refresh(&id)).await {
+                Ok(_) => {
+                    refreshed += 1;
+                    record_correction("refreshed");
+                }
+                Err(failure) => failure.skip_user()?,
+            }
+        }
+        Ok(refreshed)
+    }
+}

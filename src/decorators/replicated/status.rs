@@ -1,0 +1,120 @@
+//! [`ReplicaStatus`], [`ReplicaReport`] and [`Applied`].
+
+use jiff::Timestamp;
+
+/// The state of a [`ReplicatedUserDirectory`](super::ReplicatedUserDirectory).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplicaStatus {
+    /// Whether the backfill is complete, so that reads are served from the store.
+    pub is_ready: bool,
+    /// The time of the newest event that was applied by this replica or its clones.
+    ///
+    /// The value is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
+    /// is applied.
+    pub last_event_at: Option<Timestamp>,
+    /// When the last backfill or reconciliation was completed, by any process.
+    pub last_reconciled_at: Option<Timestamp>,
+    /// The number of users whose copies are known to be outdated or may be outdated.
+    pub stale_users: usize,
+    /// The number of stale users that were deleted, but whose copies rows of other tables refer to.
+    pub undeletable_users: usize,
+}
+
+/// The result of a [backfill](super::ReplicatedUserDirectory::backfill) or a
+/// [reconciliation](super::ReplicatedUserDirectory::reconcile).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplicaReport {
+    /// The number of users of the primary that were compared with their copies.
+    pub examined: u64,
+    /// The number of users that were missing in the store.
+    pub inserted: u64,
+    /// The number of users whose copies were outdated.
+    pub updated: u64,
+    /// The number of users whose copies were outdated only in fields that change without an event: `last_active_at`,
+    /// `last_sign_in_at` and `verification_attempts_remaining`.
+    pub activity: u64,
+    /// The number of users that no longer exist in the primary.
+    pub deleted: u64,
+    /// The number of stale users that were refreshed.
+    pub refreshed: u64,
+    /// The number of users that are still stale, because of conflicts with other users or with foreign keys, or because
+    /// the store does not support one of their values.
+    pub stale: u64,
+}
+
+impl ReplicaReport {
+    pub(super) fn count(&mut self, change: Change) {
+        let (counter, name) = match change {
+            Change::Inserted => (&mut self.inserted, "inserted"),
+            Change::Updated => (&mut self.updated, "updated"),
+            Change::Activity => (&mut self.activity, "activity"),
+            Change::Deleted => (&mut self.deleted, "deleted"),
+            Change::None => return,
+        };
+        *counter += 1;
+        record_correction(name);
+    }
+}
+
+/// Records a correction as a metric, when it is made, so that those of a walk that fails later are also counted.
+pub(super) fn record_correction(change: &'static str) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);
+    #[cfg(not(feature = "metrics"))]
+    let _ = change;
+}
+
+/// The effect of an event on a replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Applied {
+    /// The user was added.
+    Inserted,
+    /// The user was replaced.
+    Updated,
+    /// The user was deleted.
+    Deleted,
+    /// Nothing changed: the event is repeated, older than the copy, or of another type.
+    Unchanged,
+    /// The user had to be read from the primary, which failed, or rows of other tables prevent its deletion. The user is
+    /// stale until it is refreshed.
+    Stale,
+}
+
+impl Applied {
+    /// Returns the name of the effect, as used in metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+            Self::Unchanged => "unchanged",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// A change of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Inserted,
+    Updated,
+    /// Only fields that change without an event were updated.
+    Activity,
+    Deleted,
+    None,
+}
+
+impl From<Change> for Applied {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Inserted => Self::Inserted,
+            Change::Updated | Change::Activity => Self::Updated,
+            Change::Deleted => Self::Deleted,
+            Change::None => Self::Unchanged,
+        }
+    }
+}
