@@ -125,8 +125,8 @@ async fn signal_stops_the_program_while_the_seed_is_loaded() {
     assert!(Command::new("mkfifo").arg(&seed).status().unwrap().success());
     let mut program = Program { child: Program::spawn(&seed), url: String::new() };
     // The pipe can be opened when the program opens it, too. Its content does not end.
-    let (send, opened) = tokio::sync::oneshot::channel();
-    thread::spawn(move || send.send(OpenOptions::new().write(true).open(seed)));
+    let (sender, opened) = tokio::sync::oneshot::channel();
+    thread::spawn(move || sender.send(OpenOptions::new().write(true).open(seed)));
     let _seed = tokio::time::timeout(TIMEOUT, opened).await.unwrap().unwrap().unwrap();
     program.signal("-TERM");
     assert_eq!(program.exit().await.code(), Some(1));
