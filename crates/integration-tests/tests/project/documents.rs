@@ -272,7 +272,7 @@ async fn table_of_limits_has_the_codes_of_the_errors() {
     let id = |n: usize| UserId::new(format!("user_{n}")).unwrap();
     let users = InMemoryUserDirectory::permissive();
     let emails = (0..=MAX_LIST_VALUES).map(|n| format!("a{n}@b.example"));
-    let new_user = emails.fold(NewUser::new(), |new_user, email| new_user.email_address(email));
+    let new_user = emails.fold(NewUser::new(), NewUser::email_address);
     for (what, error) in [
         (FILTER_VALUES, UserFilter::new().user_ids((0..=MAX_FILTER_VALUES).map(id)).validate().unwrap_err()),
         (PAGE, UserQuery::new().limit(MAX_LIMIT + 1).validate().unwrap_err()),
