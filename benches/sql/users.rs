@@ -62,7 +62,7 @@ impl Database {
     /// Opens the database of a URL, and adds the users unless they exist.
     pub async fn open(url: &str, crowd: &Crowd, users: u64) -> Self {
         // Long enough to insert a batch on a busy machine.
-        let timeout = Duration::from_secs(300);
+        let timeout = Duration::from_mins(5);
         let builder = SqlUserDirectory::builder().settings(InstanceSettings::permissive()).operation_timeout(timeout);
         let directory = builder.open(url).await.expect("the database can be opened");
         directory.migrate().await.expect("the tables can be created");

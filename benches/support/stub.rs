@@ -20,8 +20,8 @@ impl Stub {
     /// Starts a server with the users and the page of the benchmarks.
     #[allow(dead_code, reason = "a test starts it with other users")]
     pub fn start_with_users(page: u64) -> Self {
-        let user = |number| serde_json::to_vec(&crate::page::user(number)).expect("a user can be serialized");
-        Self::start(&(0..16).map(user).collect::<Vec<_>>(), &crate::page::page(page))
+        let user = |number| serde_json::to_vec(&super::page::user(number)).expect("a user can be serialized");
+        Self::start(&(0..16).map(user).collect::<Vec<_>>(), &super::page::page(page))
     }
 
     /// Starts a server that responds to `GET /v1/users/{user_id}` with the users in turn, and to `GET /v1/users` with

@@ -99,19 +99,15 @@ impl Repr {
         check_length(id)?;
         // Padded with a valid character, so that the check has a constant length.
         let mut bytes = [b'0'; INLINE];
-        match (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
-            (Ok(length), Some(start)) => {
-                start.copy_from_slice(id.as_bytes());
-                if !are_plain(&bytes) {
-                    check_characters(id)?;
-                }
-                Ok(Self::Inline { length, bytes })
-            }
-            _ => {
+        if let (Ok(length), Some(start)) = (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
+            start.copy_from_slice(id.as_bytes());
+            if !are_plain(&bytes) {
                 check_characters(id)?;
-                Ok(Self::Shared(id.into()))
             }
+            return Ok(Self::Inline { length, bytes });
         }
+        check_characters(id)?;
+        Ok(Self::Shared(id.into()))
     }
 
     fn as_bytes(&self) -> &[u8] {

@@ -33,7 +33,7 @@ use crate::model::metadata::{Metadata, object_or_null};
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 pub(crate) use document::document;
 pub(crate) use limits::allocate;
-#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
+#[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use limits::limited;
 pub(crate) use list::resources;
 pub(crate) use open_enum::{open_enum, string};

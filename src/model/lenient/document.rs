@@ -40,7 +40,7 @@ fn error(failure: Failure, json: &str) -> serde_json::Error {
     match failure.reason() {
         Reason::Invalid { message, at } => {
             let read = &json.as_bytes()[..at.unwrap_or(json.len())];
-            let line = read.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = memchr::memchr_iter(b'\n', read).count() + 1;
             let column = read.iter().rev().take_while(|byte| **byte != b'\n').count();
             // This is the format in which `serde_json` finds a position in a message.
             serde_json::Error::custom(format_args!("{message} at line {line} column {column}"))

@@ -125,14 +125,12 @@ impl<'de> Json<'_, 'de> {
 
     #[inline]
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.0.integer() {
-            Some(value) => visitor.visit_u64(value),
-            None => {
-                let json = self.0.number().ok_or_else(Failure::malformed)?;
-                let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
-                number.deserialize_any(visitor).map_err(Failure::custom)
-            }
+        if let Some(value) = self.0.integer() {
+            return visitor.visit_u64(value);
         }
+        let json = self.0.number().ok_or_else(Failure::malformed)?;
+        let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
+        number.deserialize_any(visitor).map_err(Failure::custom)
     }
 
     #[inline]

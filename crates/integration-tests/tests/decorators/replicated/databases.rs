@@ -76,7 +76,8 @@ async fn two_replicas_with_separate_connections_share_a_database() {
         }
         let (first, second) = (world.replica_in(database.open().await), world.replica_in(database.open().await));
         let (one, two) = tokio::join!(first.backfill(), second.backfill());
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
         for user in world.users().await.iter().step_by(3) {
             world.tick();
             world.directory.ban(&user.id).await.unwrap();
@@ -84,7 +85,8 @@ async fn two_replicas_with_separate_connections_share_a_database() {
             world.directory.delete(&user.id).await.unwrap();
             let deleted = world.event(&user.id).await;
             let (one, two) = tokio::join!(first.apply(&banned), second.apply(&deleted));
-            (one.unwrap(), two.unwrap());
+            one.unwrap();
+            two.unwrap();
         }
         world.assert_replicated(&first).await;
         world.assert_replicated(&second).await;

@@ -33,8 +33,8 @@ async fn reads_of_64_readers_continue_while_the_primary_is_down() {
             })
         })
         .collect();
-    for number in 0..100 {
-        let error = replica.update(&users[number].id, &UserUpdate::new().first_name("A")).await.unwrap_err();
+    for user in users.iter().take(100) {
+        let error = replica.update(&user.id, &UserUpdate::new().first_name("A")).await.unwrap_err();
         assert!(error.is_unavailable());
         assert!(replica.create(&NewUser::new().username("new_user")).await.unwrap_err().is_unavailable());
     }

@@ -310,9 +310,9 @@ async fn mark_of_another_process_is_not_replaced_by_a_weaker_one() {
 async fn refresh_keeps_the_stored_mark_of_a_later_write() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
-    let held = Hold::around(world.primary.clone(), Operation::Get);
-    let hold = held.interceptor().clone();
-    let replica = world.builder(held, InMemoryStore::new()).build();
+    let primary = Hold::around(world.primary.clone(), Operation::Get);
+    let hold = primary.interceptor().clone();
+    let replica = world.builder(primary, InMemoryStore::new()).build();
     replica.backfill().await.unwrap();
     world.tick();
     world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).after_work());
