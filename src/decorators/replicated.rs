@@ -36,9 +36,9 @@ use crate::webhooks::UserEvent;
 
 /// A directory that serves reads from a local copy of all users, and sends writes to the primary directory.
 ///
-/// The copy is kept in a [`RecordStore`], such as an SQL database, which applications can join with their own tables.
-/// Webhook [events](Self::apply) keep it current, a [backfill](Self::backfill) fills it, and a periodic
-/// [reconciliation](Self::reconcile) finds missed events. While the primary is down, reads continue.
+/// The copy is kept in a [`RecordStore`], such as an SQL database, whose tables applications can join with their own.
+/// A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a periodic
+/// [reconciliation](Self::reconcile) corrects it after missed events. While the primary is down, the copy serves reads.
 ///
 /// | operations | served by |
 /// | --- | --- |
@@ -46,8 +46,8 @@ use crate::webhooks::UserEvent;
 /// | operations that change users | the primary; the result is stored before the call returns |
 /// | all other operations, such as memberships, tokens, billing, and the verification of passwords and codes | the primary |
 ///
-/// A store belongs to one replica of one primary. Several processes can share it. Nothing else may write to the store,
-/// and it contains no passwords, TOTP secrets or other secrets. Clones share their state.
+/// A store belongs to one replica of one primary. Several processes can share it. Nothing else may write to the store.
+/// The store contains no passwords, TOTP secrets or backup codes. Clones share their state.
 ///
 /// ```
 /// use user_directory::decorators::ReplicatedUserDirectory;
@@ -65,12 +65,12 @@ use crate::webhooks::UserEvent;
 /// assert_eq!(report.inserted, 1);
 /// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(ada.clone()));
 ///
-/// // A change that is made elsewhere arrives as an event.
+/// // A change that is made elsewhere causes an event.
 /// let updated = primary.update(&ada.id, &UserUpdate::new().first_name("Ada")).await?;
 /// users.apply(&UserEvent::updated("msg_1".parse()?, updated.clone())).await?;
 /// assert_eq!(users.get(&ada.id).await?, updated);
 ///
-/// // A write through the replica is visible at once.
+/// // A write through the replica is visible immediately.
 /// users.delete(&ada.id).await?;
 /// assert!(users.get(&ada.id).await.unwrap_err().is_not_found());
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -82,8 +82,8 @@ use crate::webhooks::UserEvent;
 ///
 /// 1. passes every verified event to [`apply`](Self::apply), and responds with an error if it fails, so that the event
 ///    is delivered again;
-/// 2. calls [`backfill`](Self::backfill) when it starts, after it can receive events. The call resumes an interrupted
-///    backfill, and returns at once if the backfill is complete;
+/// 2. calls [`backfill`](Self::backfill) at startup, after it has started to receive events. The call resumes an
+///    interrupted backfill, and returns immediately if the backfill is complete;
 /// 3. calls [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
 ///    hours;
 /// 4. calls [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
@@ -93,12 +93,12 @@ use crate::webhooks::UserEvent;
 ///
 /// # Reads
 ///
-/// A read returns the users as the primary returned them, without [`scim`](User::scim) and backup codes. Only the
-/// remaining time of a lock is computed when it is read, to within a second. Timestamps are stored in milliseconds.
+/// A read returns the users as the primary returned them, without [`scim`](User::scim) and backup codes. The remaining
+/// time of a lock is computed at the time of the read, to within a second. Timestamps are stored in milliseconds.
 ///
 /// The store decides which users match a filter and how they are ordered, as documented for
-/// [`StoreUserDirectory`](crate::StoreUserDirectory). Users with the same creation time can be listed in another order
-/// than by the primary.
+/// [`StoreUserDirectory`](crate::StoreUserDirectory). Users with the same creation time can be listed in a different
+/// order than by the primary.
 ///
 /// These reads go to the primary:
 ///
@@ -106,25 +106,27 @@ use crate::webhooks::UserEvent;
 ///   partial result;
 /// - `list` and `count` with a filter by organization, because memberships are not part of a user;
 /// - `get` of a [stale](#stale-users) user;
-/// - `list` and `count`, while the result of a write cannot be stored because the store failed. If the primary is
+/// - `list` and `count`, while the result of a write is not stored because the store failed. If the primary is
 ///   unavailable, they are served from the store.
 ///
-/// If the store fails, reads fail with its error.
+/// If the store fails, reads that require it fail with its error.
 ///
 /// # Staleness
 ///
-/// A read reflects all earlier writes through the same replica or its clones. Other changes become visible when their
-/// event is applied. If the event is lost, they become visible at the next reconciliation. The staleness of a user is
-/// therefore at most the interval of the reconciliations plus the duration of one. [`status`](Self::status) returns
-/// the current values. Writes through a replica in another process are visible as soon as they are stored, if both share a
-/// store.
+/// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
+/// users](#stale-users). Other changes become visible when their event is applied. If the event is lost, they become
+/// visible at the next reconciliation. The staleness of a user is therefore at most the time between two
+/// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
+/// last reconciliation. If two processes share a store, a write by one of them is visible to the other as soon as its
+/// result is stored.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
-/// but the users differ, the user is read from the primary. A deletion is final, because user ids are not reused. If the
-/// primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create the replica again.
+/// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
+/// not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create
+/// the replica again.
 ///
-/// If an identifier moved from one user to another, the events can arrive in any order. The replica then reads both users
-/// from the primary, and stores them together.
+/// If an identifier moves from one user to another, the events can arrive in any order. The replica then reads both
+/// users from the primary, and stores them together.
 ///
 /// # Stale users
 ///
@@ -133,19 +135,19 @@ use crate::webhooks::UserEvent;
 /// | reason | `get` |
 /// | --- | --- |
 /// | A write succeeded, but the store failed to store the result. | reads the user from the primary, and fails if the primary fails |
-/// | A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped. A read of the primary failed that a write or an event required. The store does not support a value of the user, or another user has an identifier of the user. | reads the user from the primary. If the primary is unavailable, returns the copy, and for the next 5 seconds the copy without a call |
+/// | A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped. A write or an event required a read of the primary, which failed. The store does not support a value of the user. Another user has an identifier of the user. | reads the user from the primary; if the primary is unavailable, returns the copy, and does not call the primary for the next 5 seconds |
 /// | The user was deleted, but rows of other tables refer to the copy. | returns [`NotFound`](crate::ErrorKind::NotFound) |
 ///
-/// `list` and `count` still include the copies of deleted users to which rows of other tables refer.
-/// [`status`](Self::status) returns their number.
+/// `list` and `count` still include the copies of deleted users if rows of other tables refer to them.
+/// [`status`](Self::status) returns the number of these copies.
 ///
-/// The marks are stored, so that they survive a restart. If the store fails or the future of a write is dropped, they
-/// are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale), which stores them and then refreshes
-/// the users.
+/// Stale marks are stored, so that they survive a restart. If the store fails or the future of a write is dropped, the
+/// marks are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale), which stores them and then
+/// refreshes the users.
 ///
-/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of the
-/// new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then finds
-/// them before their events arrive.
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
+/// the new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then
+/// finds them before their events are applied.
 ///
 /// # Metrics
 ///
@@ -193,7 +195,7 @@ impl<P, S> ReplicatedUserDirectory<P, S> {
         ReplicatedUserDirectoryBuilder::new(primary, store)
     }
 
-    /// Returns the primary. The results of writes to it are not stored.
+    /// Returns the primary. The replica does not store the results of direct calls to it.
     #[must_use]
     pub fn primary(&self) -> &P {
         &self.core.primary
@@ -209,10 +211,12 @@ impl<P, S> ReplicatedUserDirectory<P, S> {
 impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Applies a webhook event.
     ///
-    /// Events can be applied repeatedly and in any order. Events of other types have no effect.
+    /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
+    /// effect.
     ///
-    /// If the user has to be read from the primary, and the primary fails, the user is marked as [stale](#stale-users)
-    /// and the event counts as applied. So does a deletion that rows of other tables prevent.
+    /// If the user has to be read from the primary and the primary fails, the user is marked as [stale](#stale-users),
+    /// and the event counts as applied. The same applies if another user has an identifier of the user, and if rows of
+    /// other tables prevent a deletion.
     ///
     /// # Errors
     ///
@@ -224,10 +228,11 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Copies all users of the primary, and returns the number of changes.
     ///
     /// Reads are served from the store as soon as the first backfill is complete. If the future is dropped or the call
-    /// fails, the next call continues after the last page that was copied. If the backfill is complete, the call returns
-    /// at once.
+    /// fails, the next call continues after the last page that was copied. If the backfill is complete, the call
+    /// returns immediately.
     ///
-    /// Events that are applied at the same time are not lost, so start to receive events first.
+    /// Start to receive events before the backfill, so that no change is missed. Events can be applied during a
+    /// backfill.
     ///
     /// # Errors
     ///
@@ -238,28 +243,29 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Compares all users with the primary, corrects the copies, and returns the number of corrections.
     ///
-    /// A copy that does not correspond to a listed user is deleted at the end, and only if `get` does not find the user in
-    /// the primary.
-    /// The call also [refreshes stale users](Self::refresh_stale), and removes the ids of users that were deleted longer
-    /// ago than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can replace the first backfill.
+    /// A copy of a user that the primary does not list is deleted at the end, and only if `get` does not find the user
+    /// in the primary. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of users that
+    /// were deleted longer ago than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can
+    /// replace the first backfill.
     ///
-    /// A correct setup has few corrections: each is a change whose event was lost or is still being delivered.
+    /// In a correct setup, a report has few corrections except for [`activity`](ReplicaReport::activity): each is a
+    /// change whose event was lost or has not been applied yet.
     ///
-    /// If the future is dropped, the corrections so far are kept, and the next call starts again.
+    /// If the future is dropped or the call fails, the corrections so far are kept, and the next call starts again.
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration) if
-    /// more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the primary,
-    /// which is probably another instance.
+    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
+    /// if more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the
+    /// primary. The primary is then probably another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
 
-    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation of any process was completed at least
-    /// `interval` ago. Otherwise, returns `None`.
+    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
     ///
-    /// The time is stored, so the schedule does not depend on how long a process runs.
+    /// Returns `None` if a backfill or a reconciliation was completed by any process less than `interval` ago. The time
+    /// is stored, so restarts do not change the schedule.
     ///
     /// # Errors
     ///
@@ -268,19 +274,21 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.reconcile_if_due(interval).await
     }
 
-    /// Refreshes the [stale](#stale-users) users of all processes, and returns their number.
+    /// Refreshes the [stale](#stale-users) users of all processes, and returns the number of refreshed users.
+    ///
+    /// A user remains stale if it conflicts with another user, if rows of other tables prevent its deletion, or if the
+    /// store does not support one of its values. The other users are still refreshed.
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store. The users that were not refreshed remain stale.
+    /// Returns all other errors of the primary and of the store. The users that were not refreshed remain stale.
     pub async fn refresh_stale(&self) -> Result<u64> {
         self.core.refresh_stale().await
     }
 
     /// Reads a user from the primary, stores it, and returns it, or `None` if it does not exist.
     ///
-    /// Use this method if a user must exist although its event has not arrived yet, such as at the first request after
-    /// a sign-up.
+    /// Use this method for a user whose event may not have arrived yet, such as in the first request after a sign-up.
     ///
     /// ```
     /// # use user_directory::decorators::ReplicatedUserDirectory;
@@ -340,8 +348,7 @@ impl<P: UserDirectory, S: RecordStore> UserDirectory for ReplicatedUserDirectory
         if let Err(error) = &result
             && (error.is_conflict() || error.is_outcome_unknown())
         {
-            // A failure is ignored, because `result` is already an error. The owners are also found when their events
-            // are applied.
+            // Errors are ignored, because `result` is already an error. The events of the owners also store them.
             let _ = self.core.store_owners(new_user).await;
         }
         result

@@ -23,7 +23,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             EventKind::Deleted(user) => self.apply_deletion(&user.id).await?,
             EventKind::Other(_) => return Ok(Applied::Unchanged),
         };
-        // Only now, so that an event that failed or was canceled is applied when it is delivered again.
+        // The id is inserted last, so that a failed or canceled event is applied when it is delivered again.
         self.recent_events().insert(event.id.clone());
         self.record_applied(event, applied);
         Ok(applied)
@@ -45,7 +45,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     async fn apply_deletion(&self, id: &UserId) -> Result<Applied> {
         match self.remove(id).await {
             Ok(removed) => Ok(if removed { Applied::Deleted } else { Applied::Unchanged }),
-            // The user is marked. Repeating the event would not help.
+            // The user is marked as stale. Another delivery of the event would fail too.
             Err(error) if error.is_conflict() => Ok(Applied::Stale),
             Err(error) => Err(error),
         }
@@ -60,7 +60,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         {
             let labels = [("effect", applied.as_str())];
             metrics::counter!("user_directory_replica_events_total", &labels).increment(1);
-            // The lag of repeated events does not delay changes.
+            // Repeated events change nothing, so their lag is not recorded.
             if let Some(at) = event.timestamp
                 && !matches!(applied, Applied::Unchanged | Applied::Stale)
             {

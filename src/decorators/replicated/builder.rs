@@ -60,10 +60,9 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         Self { primary, store, policy, clock: Box::new(SystemClock), timer: Box::new(TokioTimer::new()) }
     }
 
-    /// Sets the number of users that a backfill or a reconciliation requests at once, from 1 to 500. The default is
-    /// 500.
+    /// Sets the number of users per page of a backfill or a reconciliation. The default is 500.
     ///
-    /// Values outside of this range are clamped.
+    /// Values are clamped to the range from 1 to 500.
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.policy.page_size = page_size.clamp(1, MAX_LIMIT);
         self
@@ -71,12 +70,12 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
-    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, a walk reads at most 5 pages, or
-    /// 2,500 users, per second. A page takes one request, and an additional one for each 100 users that changed without a
-    /// newer [`updated_at`](crate::User::updated_at). A copy that does not correspond to a user of the pages, and a user
-    /// with an identifier of another user, take one request each. If the primary returns
-    /// [`RateLimited`](crate::ErrorKind::RateLimited), the walk also waits for
-    /// [`Error::retry_after`](crate::Error::retry_after).
+    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, at most 5 pages, or 2,500
+    /// users, are read per second. Each page takes one request, and one additional request per 100 users that changed
+    /// without a newer [`updated_at`](crate::User::updated_at). Each copy of a user that is not on the pages, and each
+    /// user with an identifier of another user, takes one request. If the primary returns
+    /// [`RateLimited`](crate::ErrorKind::RateLimited), the call is repeated up to 10 times, after the time in
+    /// [`Error::retry_after`](crate::Error::retry_after), or after 1 second if there is none.
     pub fn page_interval(mut self, page_interval: Duration) -> Self {
         self.policy.page_interval = page_interval;
         self
@@ -91,8 +90,10 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         self
     }
 
-    /// Sets the maximum number of copies without a user in the primary. If there are more, a reconciliation fails before
-    /// it deletes any of them. The default is a tenth of the copies, but not less than 100.
+    /// Sets the maximum number of copies without a user in the primary. The default is a tenth of the copies, but at
+    /// least 100.
+    ///
+    /// If there are more, a reconciliation fails before it deletes any of them.
     ///
     /// The limit protects the copies, and the rows of other tables that are deleted with them, if the replica is
     /// configured with the secret key of another instance by mistake.
@@ -101,8 +102,9 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         self
     }
 
-    /// Sets how long a change of the store is retried if other changes to the same user conflict with it. The default is
-    /// 10 seconds.
+    /// Sets how long a write to the store is retried. The default is 10 seconds.
+    ///
+    /// A write is retried if it conflicts with a concurrent change of the same user.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.policy.retry_timeout = timeout;
         self

@@ -10,21 +10,22 @@ use crate::model::lenient::to_millisecond;
 use crate::model::{OrganizationMembership, User};
 use crate::rules::view::show_lock;
 
-/// The ends of two locks that differ by less are equal, because the remaining time is rounded to seconds.
+/// Two locks are equal if their ends differ by less, because the remaining time is rounded to seconds.
 const LOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Creates the account of a user as the primary returned it at the given time.
 ///
-/// SCIM data is omitted, because only events contain it, and backup codes of phone numbers, because they are secret.
+/// SCIM data is omitted, because only events contain it. Backup codes of phone numbers are omitted, because they are
+/// secret.
 pub(super) fn account_of(mut user: User, at: Timestamp) -> Account {
     user.scim = None;
-    // Lists are copied when they are modified.
+    // `iter_mut` copies the list, so it is called only if there are backup codes.
     if user.phone_numbers.iter().any(|phone| !phone.backup_codes.is_empty()) {
         user.phone_numbers.iter_mut().for_each(|phone| phone.backup_codes.clear());
     }
     let last_active_at = user.last_active_at;
     let mut account = Account::new(user, at);
-    // `Account::new` truncates it to days.
+    // `Account::new` truncates the time to days.
     account.user.last_active_at = last_active_at.map(to_millisecond);
     account
 }
@@ -62,7 +63,7 @@ pub(super) fn age(version: &Account, stored: &Account) -> Age {
     }
 }
 
-/// Returns the change from the stored version to the version that was read from the primary later.
+/// Returns the change from the stored version to a version that was read from the primary later.
 pub(super) fn change(current: &Account, stored: &Account) -> Change {
     match age(current, stored) {
         Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,

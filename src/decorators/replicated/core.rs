@@ -33,7 +33,7 @@ pub(super) struct Core<P, S> {
     pub(super) ready: AtomicBool,
     pub(super) recent_events: Mutex<RecentEvents>,
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
-    /// When a read of the primary last failed because the primary was unavailable, according to the timer.
+    /// The time of the timer at which a read last failed because the primary was unavailable.
     pub(super) last_outage_at: Mutex<Option<Duration>>,
 }
 
@@ -52,7 +52,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Returns `true` if other users can be stored.
+    /// Returns `true` if the failure does not affect other users.
     pub(super) fn concerns_one_user(&self) -> bool {
         match self {
             Self::Primary(_) => false,
@@ -67,7 +67,7 @@ impl Failure {
         if self.concerns_one_user() { Ok(()) } else { Err(self.into()) }
     }
 
-    /// Returns why a user is stale whose change could not be stored.
+    /// Returns the reason to mark a user that could not be stored.
     pub(super) fn reason(&self) -> Reason {
         match self {
             // The store is unavailable. The other failures can be permanent, so lists are still read from the store.
@@ -111,7 +111,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         loop {
             let local = self.load(&id).await.map_err(Failure::Store)?;
             if self.is_deleted(&id).await.map_err(Failure::Store)? {
-                // An insertion that was canceled before its check can have left a copy.
+                // A canceled insertion may have left a copy, because the check after the insertion is missing.
                 let removed = local.is_some() && self.remove(&id).await.map_err(Failure::Store)?;
                 return Ok(if removed { Change::Deleted } else { Change::None });
             }
@@ -141,7 +141,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Deletes a user that was just inserted if it has been deleted since the tombstones were checked.
     ///
-    /// A deletion also commits its tombstone first and then checks for the user, so one of them sees the other.
+    /// A deletion commits its tombstone and then checks for the user again, so at least one of the two detects the
+    /// other.
     pub(super) async fn check_inserted(&self, id: &UserId) -> Result<Change, Failure> {
         if !self.is_deleted(id).await.map_err(Failure::Store)? {
             return Ok(Change::Inserted);
@@ -225,8 +226,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes a mark whose record was removed. If the user was marked again, the record of the new mark is stored
-    /// again.
+    /// Removes a mark whose record was removed. If the user was marked again, the record of the new mark is stored.
     pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {
         if self.stale.remove(id, mark) { Ok(()) } else { self.store_marks(slice::from_ref(id)).await }
     }

@@ -17,8 +17,8 @@ use crate::store::RecordStore;
 /// the primary.
 const MAX_REFRESHED: usize = 3;
 
-/// How long the store is used without a call after the primary was unavailable. Otherwise, each read of a stale user
-/// would wait for the timeout of the primary.
+/// How long the primary is not called after it was unavailable. Otherwise, each read of a stale user would wait for the
+/// timeout of the primary.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
@@ -54,14 +54,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Returns the result of `local` if the store can be used for this filter, and otherwise that of `primary`.
+    /// Returns the result of `local` if the store can be used for this filter, or the result of `primary` otherwise.
     pub(super) async fn read<T: Send>(
         &self,
         filter: &UserFilter,
         local: impl Future<Output = Result<T>> + Send,
         primary: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        // Invalid filters are rejected by either.
+        // Both reject invalid filters.
         if filter.organization_ids != Selection::default() || !self.is_ready().await? {
             return primary.await;
         }
@@ -91,7 +91,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         unstored.len() <= MAX_REFRESHED
     }
 
-    /// Returns `true` if the primary is unavailable, and notes the time.
+    /// Returns `true` if the primary is unavailable, and records the time.
     fn is_outage(&self, error: &Error) -> bool {
         let is_outage = outage::is_outage(error);
         if is_outage {
@@ -100,7 +100,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         is_outage
     }
 
-    /// Returns `true` if the primary was unavailable shortly before.
+    /// Returns `true` if the primary was unavailable within the last [`OUTAGE_PAUSE`].
     fn had_outage(&self) -> bool {
         let last = *self.last_outage_at.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|at| self.timer.now().saturating_sub(at) < OUTAGE_PAUSE)

@@ -1,13 +1,13 @@
-//! [`RecentEvents`]: the ids of the events that were applied last.
+//! [`RecentEvents`]: the ids of the latest applied events.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::model::EventId;
 
-/// The number of ids. An event that is repeated later is compared with the copy instead.
+/// The maximum number of ids. An event that is repeated after its id was removed is compared with the copy.
 const MAX: usize = 10_000;
 
-/// The ids of the events that were applied last. Repeated events need no access to the store.
+/// The ids of the latest applied events. Repeated events require no access to the store.
 #[derive(Debug, Default)]
 pub(super) struct RecentEvents {
     ids: HashSet<EventId>,

@@ -36,9 +36,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(is_ready)
     }
 
-    /// Lets reads be served from the store.
+    /// Enables reads from the store.
     async fn set_ready(&self) -> Result<()> {
-        // Writes that were not stored before a restart.
+        // The marks include writes whose results were not stored before a restart.
         self.load_stale().await?;
         self.ready.store(true, SeqCst);
         Ok(())
@@ -65,14 +65,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
-        // First, so that the walk does not have to resolve the conflicts of stale users.
+        // Stale users are refreshed first, so that the walk does not have to resolve their conflicts.
         let refreshed = self.refresh_stale().await?;
         let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
         let mut walk = Walk::limited(self.max_deletions().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
-        // Only now, when the number of missing users is known to be plausible.
+        // Users are deleted only after the number of missing users is known to be within the limit.
         self.refresh_deferred(&mut walk, &mut report).await?;
         self.prune_tombstones().await?;
         self.complete_walk(&mut report).await?;
@@ -87,7 +87,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.reconcile().await.map(Some)
     }
 
-    /// Returns the number of missing users after which a reconciliation fails.
+    /// Returns the maximum number of missing users. With more, a reconciliation fails.
     async fn max_deletions(&self) -> Result<u64> {
         match self.policy.max_deletions {
             Some(max) => Ok(max),
@@ -95,7 +95,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Stores that all users were compared, lets reads be served from the store, and completes the report.
+    /// Stores the completion of a walk, enables reads from the store, and completes the report.
     async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
         let complete = Backfill { complete: true, ..Backfill::default() };
         let commit = Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(records::record(

@@ -1,4 +1,4 @@
-//! Refreshing copies: users are read from the primary, together with the users whose identifiers they have taken over.
+//! Refreshes copies: reads users from the primary, together with the users whose identifiers they have taken over.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -71,8 +71,8 @@ impl Member {
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Reads a user from the primary, and stores it.
     ///
-    /// If the user has an identifier that is still stored for another user, the other user is also refreshed, and so on.
-    /// All of them are stored at once, because identifiers can also be exchanged.
+    /// If the user has an identifier that is still stored for another user, the other user is also refreshed, and so
+    /// on. All of them are stored in one commit, because users can swap identifiers.
     pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
         let mut ids = vec![id.clone()];
         let mut earlier: Vec<Member> = Vec::new();
@@ -198,8 +198,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Refreshes all stale users. Returns the number of refreshed users.
     ///
-    /// A conflict between users and an error of the store about one user do not prevent the refresh of the others. The
-    /// marks that exist only in memory are stored first.
+    /// A conflict between users, or an error of the store that concerns one user, does not prevent the refresh of the
+    /// others. The marks that exist only in memory are stored first.
     pub(super) async fn refresh_stale(&self) -> Result<u64> {
         self.load_stale().await?;
         // The marks of dropped writes, and those that were made while the store was down.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::UserId;
 
-/// Why the copy of a user may be outdated. The later reason takes precedence.
+/// Why the copy of a user may be outdated. Later variants take precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {
@@ -31,7 +31,7 @@ pub(super) struct Mark {
     is_stored: bool,
 }
 
-/// The users that this process knows to be stale. The records contain those of all processes.
+/// The stale users that this process has marked or loaded. The records contain those of all processes.
 #[derive(Debug, Default)]
 pub(super) struct StaleUsers {
     marks: Mutex<Marks>,
@@ -88,7 +88,7 @@ impl StaleUsers {
         self.update_len(&marks);
     }
 
-    /// Notes that a mark was stored, unless the user was marked again.
+    /// Records that a mark was stored, unless the user was marked again.
     pub(super) fn set_stored(&self, id: &UserId, stored: Mark) {
         if let Some(mark) = self.marks().by_id.get_mut(id).filter(|mark| mark.number == stored.number) {
             mark.is_stored = true;

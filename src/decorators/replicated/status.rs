@@ -15,9 +15,9 @@ pub struct ReplicaStatus {
     pub last_event_at: Option<Timestamp>,
     /// When the last backfill or reconciliation was completed, by any process.
     pub last_reconciled_at: Option<Timestamp>,
-    /// The number of users whose copies are known to be outdated or may be outdated.
+    /// The number of users whose copies are or may be outdated.
     pub stale_users: usize,
-    /// The number of stale users that were deleted, but whose copies rows of other tables refer to.
+    /// The number of stale users that were deleted, but whose copies remain because rows of other tables refer to them.
     pub undeletable_users: usize,
 }
 
@@ -39,8 +39,8 @@ pub struct ReplicaReport {
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
-    /// The number of users that are still stale, because of conflicts with other users or with foreign keys, or because
-    /// the store does not support one of their values.
+    /// The number of users that are stale at the end, for example because of conflicts with other users or with foreign
+    /// keys, or because the store does not support one of their values.
     pub stale: u64,
 }
 
@@ -58,7 +58,7 @@ impl ReplicaReport {
     }
 }
 
-/// Records a correction as a metric, when it is made, so that those of a walk that fails later are also counted.
+/// Records a correction as a metric immediately, so that the corrections of a walk that fails later are also counted.
 pub(super) fn record_correction(change: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);
@@ -76,10 +76,11 @@ pub enum Applied {
     Updated,
     /// The user was deleted.
     Deleted,
-    /// Nothing changed: the event is repeated, older than the copy, or of another type.
+    /// Nothing changed. The event is repeated, is not newer than the copy, concerns a deleted user, or is of another
+    /// type.
     Unchanged,
-    /// The user had to be read from the primary, which failed, or rows of other tables prevent its deletion. The user is
-    /// stale until it is refreshed.
+    /// The user could not be read from the primary, has an identifier of another user, or cannot be deleted because
+    /// rows of other tables refer to the copy. The user is stale until it is refreshed.
     Stale,
 }
 

@@ -28,24 +28,24 @@ const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 /// A walk over all users of the primary, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// The ids of the last users, oldest first. Several, because users can be deleted during the walk.
+    /// The ids of the last users, oldest first. There are several, because users can be deleted during the walk.
     last: Vec<UserId>,
     /// The users of the current page, and those of the previous pages that were created at the same time as the last
     /// one, with their creation times.
     seen: HashMap<UserId, Timestamp>,
     /// The position in the store up to which copies were compared with the users of the primary.
     compared: Option<Position>,
-    /// The users that must be read one by one: those whose copies were passed without seeing the user, and those that
+    /// The users that must be read one by one: users whose copies were passed without seeing the user, and users that
     /// have an identifier of another user.
     deferred: Vec<UserId>,
     /// The number of copies that were passed without seeing the user.
     missing: u64,
-    /// The number of missing users after which the walk fails.
+    /// The maximum number of missing users. With more, the walk fails.
     max_missing: Option<u64>,
 }
 
 impl Walk {
-    /// Creates a walk that fails if more users are missing.
+    /// Creates a walk that fails if more than `max_missing` users are missing.
     pub(super) fn limited(max_missing: u64) -> Self {
         Self { max_missing: Some(max_missing), ..Self::default() }
     }
@@ -62,7 +62,7 @@ impl Walk {
         *self = Self { max_missing: self.max_missing, ..Self::default() };
     }
 
-    /// Returns the progress, with which the walk can be continued.
+    /// Returns the progress, from which the walk can be resumed.
     pub(super) fn progress(&self, end: Timestamp) -> Backfill {
         Backfill { last: self.last.clone(), created_at: Some(end), complete: false }
     }
@@ -110,7 +110,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         walk.seen.extend(users.iter().map(|user| (user.id.clone(), created_at(user))));
 
         report.examined += users.len() as u64;
-        // First, so that users of a wrong primary are not stored if too many users are missing.
+        // Copies are compared first, so that users of a wrong primary are not stored if too many users are missing.
         self.compare_copies(walk, end).await?;
         self.store_page(users, walk, report).await?;
         walk.seen.retain(|_, created_at| Some(*created_at) >= end);
@@ -163,8 +163,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store_versions(&versions, walk, report).await
     }
 
-    /// Reads users whose versions on the page do not determine which one is newer. The copies were loaded before, so the
-    /// versions of the primary are not older.
+    /// Reads users whose versions on the page do not determine which one is newer. The copies were loaded before, so
+    /// the versions of the primary are not older.
     async fn read_again(
         &self,
         copies: &[Arc<StoredAccount>],
@@ -207,7 +207,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 self.store_one_by_one(versions, walk, report).await?;
             }
         }
-        // As after every insertion, a user may have been deleted since the tombstones were checked.
+        // A user may have been deleted since the tombstones were checked, as after every insertion.
         let inserted = versions.iter().filter(|version| version.change == Change::Inserted);
         let keys: Vec<&str> = inserted.map(|version| version.current.user.id.as_str()).collect();
         for tombstone in self.store.records(TOMBSTONES, &keys).await? {
@@ -240,10 +240,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes the tombstone of a user that the primary returned if the user still exists. Otherwise, removes the copy.
+    /// Removes the tombstone of a user on the page if the user still exists in the primary. Otherwise, removes the
+    /// copy.
     ///
-    /// The user was usually deleted after the page was read. The tombstone is wrong only if the primary failed to
-    /// return an existing user before.
+    /// Usually, the user was deleted after the page was read. The tombstone is wrong only if the primary once failed to
+    /// return an existing user.
     async fn check_tombstone(&self, id: &UserId, walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         let get = || async { self.primary.get(id).await.map_err(Failure::Primary) };
         match self.within_rate_limits(get).await.map_err(Error::from) {
@@ -261,8 +262,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Finds the copies that the walk has passed without seeing their users. They were deleted, or moved in the order of
-    /// creation.
+    /// Finds the copies that the walk has passed without seeing their users. The users were deleted, or their position
+    /// in the order of creation has changed.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {
@@ -293,8 +294,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 break;
             }
         }
-        // The copies that are inserted from this page have been seen. Those that were created at its end are compared with
-        // the next page.
+        // The copies that are inserted from this page have been seen. Users that were created at the end of the page
+        // are compared with the next page.
         walk.compared = end.map(|end| Position::new(Some(end), 0));
         Ok(())
     }

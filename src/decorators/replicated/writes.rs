@@ -47,13 +47,13 @@ fn effect(operation: Operation) -> Effect {
     }
 }
 
-/// Returns `true` if a successful call changed no user: a code was verified that is not a backup code.
+/// Returns `true` if a successful call changed no user, because it verified a code that is not a backup code.
 fn is_unchanged<T: OperationOutput>(output: &T) -> bool {
     let verification = (output as &dyn Any).downcast_ref();
     matches!(verification, Some(TotpVerification::Totp | TotpVerification::Incorrect))
 }
 
-/// Returns one filter for each kind of identifier of a new user, with the number of identifiers.
+/// Returns a filter for each kind of identifier of a new user, with the number of identifiers.
 fn identifier_filters(new_user: &NewUser) -> Vec<(UserFilter, u64)> {
     let NewUser { external_id, email_addresses, phone_numbers, web3_wallets, username, .. } = new_user;
     let values = |identifiers: &[NewIdentifier]| -> Vec<Text> {
@@ -157,14 +157,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     async fn mark_failed<T>(&self, id: &UserId, result: Result<T, Failure>) {
         if let Err(failure) = result {
-            // A failure is ignored, because the user is also marked in memory.
+            // An error is ignored, because the user is also marked in memory.
             let _ = self.mark_stale(slice::from_ref(id), failure.reason()).await;
         }
     }
 
     /// Marks users that a write may have changed.
     async fn mark_unconfirmed(&self, ids: &[UserId]) {
-        // A failure is ignored, because the users are also marked in memory.
+        // An error is ignored, because the users are also marked in memory.
         let _ = self.mark_stale(ids, Reason::Unconfirmed).await;
     }
 
@@ -176,7 +176,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         match ids.iter().filter(has_copy).collect::<Vec<_>>()[..] {
             [] => {}
             [id] => self.refresh_or_mark(id).await,
-            // A refresh takes a request for each user, of which most exist.
+            // Most of the users exist, and a refresh takes a request for each of them.
             ref ids => self.mark_unconfirmed(&ids.iter().copied().cloned().collect::<Vec<_>>()).await,
         }
     }
