@@ -1,4 +1,4 @@
-//! [`RecordStore`]: an optional extension of a store.
+//! [`RecordStore`]: an optional extension of [`UserStore`].
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::user_store::UserStore;
 use crate::error::Result;
 
-/// A text that is stored next to the accounts, such as an event that has not been delivered.
+/// A string that is stored next to the accounts under a key, such as an event that has not been delivered.
 ///
 /// `Debug` shows only the size of the value, because it may contain the data of a user.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl fmt::Debug for Record {
 pub struct StoredRecord {
     /// The record.
     pub record: Record,
-    /// The position, which is assigned in increasing order when a record is inserted, and is greater than zero.
+    /// The position. Positions are greater than zero, and are assigned in increasing order when records are inserted.
     ///
     /// Records of concurrent commits may become visible in a different order.
     pub position: u64,
@@ -87,8 +87,8 @@ impl RecordChange {
 
 /// A [`UserStore`] that also stores [`Record`]s.
 ///
-/// Records are required to emit events and to replicate a directory. A store without this trait supports everything
-/// else.
+/// Emitting events and [replication](crate::guide::replica) require this trait. All other features require only
+/// [`UserStore`].
 ///
 /// # Contract
 ///
@@ -98,7 +98,7 @@ impl RecordChange {
 ///
 /// # Errors
 ///
-/// The methods return the same [errors](UserStore#errors) as those of `UserStore`.
+/// The methods return the same [errors](UserStore#errors) as the methods of `UserStore`.
 #[async_trait]
 #[auto_impl::auto_impl(Arc, Box)]
 pub trait RecordStore: UserStore {

@@ -1,5 +1,4 @@
-//! [`HashingPool`]: runs password hashing outside of the async threads, and limits the CPU time and the memory that it
-//! uses.
+//! [`HashingPool`]: runs password hashing on blocking threads, and limits the number of threads and the memory.
 
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -7,11 +6,11 @@ use std::thread;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-/// The memory that all running verifications together can use. A digest needs at most 256 MiB.
+/// The memory that all running hash computations can use together. A digest requires at most 256 MiB.
 const MEMORY_MIB: u32 = 512;
 const MIB: u64 = 1024 * 1024;
 
-/// The pool of the process, which all directories share.
+/// The pool that all directories of the process share.
 static POOL: LazyLock<HashingPool> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     HashingPool::new(cores, MEMORY_MIB)
@@ -24,7 +23,7 @@ pub(super) async fn hash<T: Send + 'static>(memory: u64, work: impl FnOnce() -> 
     POOL.run(memory, work).await
 }
 
-/// Limits concurrent work by the number of threads and by memory. Further work waits for memory, then for a thread.
+/// Limits the number of threads and the memory of concurrent work. Further work waits for memory, then for a thread.
 struct HashingPool {
     threads: Arc<Semaphore>,
     /// In MiB.
@@ -46,7 +45,7 @@ impl HashingPool {
         let memory = Arc::clone(&self.memory).acquire_many_owned(memory).await;
         let thread = Arc::clone(&self.threads).acquire_owned().await;
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
-        // The permits move into the task: work that has started continues after its caller has left.
+        // The task owns the permits, because work that has started continues after this future is dropped.
         let task = runtime.spawn_blocking(move || {
             let result = work();
             drop((memory, thread));

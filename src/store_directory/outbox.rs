@@ -12,7 +12,7 @@ use crate::rules::{self, Context, IdGenerator, view};
 use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update, UserStore};
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
-/// The collection of the records.
+/// The collection of the records that contain events.
 const COLLECTION: &str = "events";
 /// The number of events that are read at once to find their ids.
 const OBSERVED: usize = 100;
@@ -25,8 +25,8 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
 /// [acknowledges](Self::acknowledge) them, which deletes them. An event that is never acknowledged is kept forever.
 ///
-/// An outbox must have exactly one consumer, because an acknowledged event is deleted for every reader. To send events to
-/// several receivers, acknowledge an event when all of them have received it.
+/// An outbox must have exactly one consumer, because an acknowledged event is deleted for every reader. To send events
+/// to several receivers, acknowledge an event when all of them have received it.
 ///
 /// Clones refer to the same events.
 ///
@@ -102,8 +102,9 @@ impl Outbox {
 
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
-    /// Zero is before all positions. Concurrent writes can store their events in a different order than that of their
-    /// positions. A sender should therefore start again from zero from time to time, and skip the events that it knows.
+    /// Zero is before all positions. Events of concurrent writes may become visible in a different order than that of
+    /// their positions. A sender should therefore periodically read from zero again, and skip the events that it has
+    /// already read.
     ///
     /// # Errors
     ///
@@ -118,7 +119,7 @@ impl Outbox {
     /// # Errors
     ///
     /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
-    /// busy. Some of the events may have been deleted. The call can be repeated.
+    /// busy. Some of the events may already have been deleted. The call can be repeated.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
@@ -135,7 +136,7 @@ impl Outbox {
 
     /// Returns a handle that waits for writes of this process that may have added an event.
     ///
-    /// Events of other processes do not wake it, so a sender also reads the outbox periodically.
+    /// Events of other processes do not wake it, so a sender must also read the outbox periodically.
     ///
     /// Subscribe before reading, so that no event is missed:
     ///
@@ -169,7 +170,7 @@ impl Outbox {
         context: Context<'_>,
     ) -> Result<(), CommitError> {
         let ids = add_events(&mut commit, context)?;
-        // Also if the commit fails, because it may have been applied, and if the future is dropped.
+        // Subscribers are also notified if the commit fails or the future is dropped, because it may have been applied.
         let _notification = Notification(&self.changes);
         let result = store.commit(commit).await;
         if matches!(result, Err(CommitError::Taken)) {
@@ -178,7 +179,7 @@ impl Outbox {
         result
     }
 
-    /// If the generator has returned the id of a pending event, informs it about the ids of all pending events.
+    /// Passes the ids of all pending events to the generator if it has returned the id of one of them.
     async fn observe_taken(&self, ids: &[EventId], generator: &dyn IdGenerator) -> Result<()> {
         let keys: Vec<&str> = ids.iter().map(EventId::as_str).collect();
         if read(self.store.records(COLLECTION, &keys)).await?.is_empty() {
@@ -227,7 +228,7 @@ fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>,
         kinds.push(EventKind::Created(Box::new(user_of(account, context))));
     }
     for Update { before, account } in &commit.updates {
-        // A change of resources that a `User` does not contain, such as credits, is not an event.
+        // A change of resources that a `User` does not contain, such as credits, causes no event.
         if before.account.user != account.user || before.account.lock != account.lock {
             kinds.push(EventKind::Updated(Box::new(user_of(account, context))));
         }
@@ -249,7 +250,7 @@ fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>,
     Ok(ids)
 }
 
-/// Returns the user as events contain it: as the API returns it, with the directory information.
+/// Returns the user as an event contains it: the user that the API returns, with SCIM data.
 fn user_of(account: &Account, context: Context<'_>) -> User {
     let mut user = view::user(account, context);
     user.scim.clone_from(&account.user.scim);

@@ -1,9 +1,9 @@
 //! Webhooks: sends the events of the directory to endpoints.
 //!
-//! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. One
-//! [sender](sender) for each endpoint sends them. An event is removed from the outbox when every endpoint has received
-//! it or has no attempts left. Without endpoints, the events of a directory that the emulator did not create are only
-//! read, because another sender may deliver them.
+//! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. A
+//! [sender](sender) per endpoint sends them. An event is removed from the outbox when every endpoint has received it or
+//! has no attempts left. Without endpoints, the events of a directory that the emulator did not create are read but not
+//! removed, because another sender may deliver them.
 
 mod cursor;
 mod endpoint;
@@ -39,7 +39,7 @@ pub(crate) struct Webhooks {
     _tasks: JoinSet<()>,
 }
 
-/// The error for a directory that emits no events.
+/// Returns the error for a directory that emits no events.
 pub(crate) fn no_events() -> Error {
     let message = "the directory emits no events; call `emit_events` on its builder";
     Error::new(ErrorKind::Unsupported).with_message(message)

@@ -1,8 +1,8 @@
 //! Whole JSON documents, such as response bodies.
 //!
-//! The decoder has the same results as `serde_json` with half of its instructions: it searches strings in blocks of 16
-//! bytes, and does not copy the JSON of metadata twice. `serde_json` decodes the tokens that are rare: numbers with a
-//! sign, a fraction or an exponent, and strings with escapes. It also finds the position of malformed JSON.
+//! The decoder returns the same results as `serde_json` with half of the instructions: it searches strings in blocks of
+//! 16 bytes, and does not copy the JSON of metadata twice. Rare tokens are decoded with `serde_json`: numbers with a
+//! sign, a fraction or an exponent, and strings with escapes. `serde_json` also finds the position of malformed JSON.
 
 mod deserializer;
 mod scanner;
@@ -18,8 +18,8 @@ use super::limits::limited;
 
 /// Decodes a document as a `T`: a struct or a list of structs.
 ///
-/// A struct must be an object. serde would also accept a list of field values. The memory of all lists is limited to
-/// about 16 MiB plus 4 times the length of the document.
+/// A struct must be an object. With `serde_json`, a list of field values would also be accepted. The memory of all
+/// lists and maps together is limited to about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     limited(json.len(), || read(json))
 }
@@ -42,11 +42,11 @@ fn error(failure: Failure, json: &str) -> serde_json::Error {
             let read = &json.as_bytes()[..at.unwrap_or(json.len())];
             let line = memchr::memchr_iter(b'\n', read).count() + 1;
             let column = read.iter().rev().take_while(|byte| **byte != b'\n').count();
-            // This is the format in which `serde_json` finds a position in a message.
+            // `serde_json` parses the position from a message in this format.
             serde_json::Error::custom(format_args!("{message} at line {line} column {column}"))
         }
         Reason::Malformed => match serde_json::from_str::<IgnoredAny>(json).map(drop) {
-            // Malformed only where values are decoded, such as an unpaired surrogate.
+            // The JSON is malformed only if values are decoded, for example because of an unpaired surrogate.
             Ok(()) => match serde_json::from_str::<Value>(json) {
                 Err(error) => error,
                 Ok(_) => serde_json::Error::custom("malformed JSON"),
@@ -80,7 +80,7 @@ mod tests {
         assert!(error.to_string().starts_with("the lists of the document use too much memory"), "{error}");
         let emails = list("{}", 200_000);
         assert!(document::<User>(&user(&emails)).is_err());
-        // The limit is that of all lists together.
+        // The limit applies to all lists together.
         let many = list(&user(&list("{}", 400)), 500);
         assert!(document::<Vec<User>>(&many).is_err());
         let memberships =

@@ -1,7 +1,7 @@
 //! Limits on decoding one document: the memory of its lists and maps, and the number of warnings.
 //!
-//! The limits are state of the thread, because they apply to a whole document, and a deserializer passes no state to
-//! the functions that decode its fields.
+//! The state is thread-local, because the limits apply to a whole document, and a deserializer passes no state to the
+//! functions that decode its fields.
 
 use std::cell::Cell;
 
@@ -13,25 +13,26 @@ use crate::error::TOO_MUCH_MEMORY;
 const BASE_MEMORY: usize = 16 * 1024 * 1024;
 /// The additional memory that they can use, in bytes per byte of the document.
 const MEMORY_PER_BYTE: usize = 4;
-/// The maximum number of logged warnings for one document, in addition to one with the number of further ones.
+/// The maximum number of warnings that are logged for one document. One more warning contains the number of omitted
+/// warnings.
 #[cfg(feature = "clerk")]
 const MAX_WARNINGS: u64 = 10;
 
 /// The state of the limits for the document that the thread decodes.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
-    /// The memory in bytes that the lists can still use.
+    /// The memory in bytes that lists and maps can still use.
     free: usize,
     #[cfg(feature = "clerk")]
     warnings: u64,
 }
 
 thread_local! {
-    /// `None` while no document is decoded: without its size, there is no limit.
+    /// `None` outside of [`limited`]. The size of the document is then unknown, so there are no limits.
     static USAGE: Cell<Option<Usage>> = const { Cell::new(None) };
 }
 
-/// Restores the state of an outer document, also after a panic.
+/// Restores the state of the outer document when it is dropped, even after a panic.
 struct Restore(Option<Usage>);
 
 impl Drop for Restore {
@@ -59,7 +60,7 @@ pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
 
 /// Counts the memory of `additional` elements of a list or map. Returns an error if the document uses too much.
 ///
-/// Small elements of JSON are large in memory: `{"id":"a"}` is a user.
+/// A short JSON element can be large in memory: `{"id":"a"}` decodes to a `User`.
 pub(crate) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
     let Some(mut usage) = USAGE.get() else { return Ok(()) };
     let free = usage.free.checked_sub(additional.saturating_mul(size_of::<T>()));
@@ -68,7 +69,7 @@ pub(crate) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
     Ok(())
 }
 
-/// Counts a warning, and returns `true` if it is to be logged.
+/// Counts a warning, and returns `true` if it should be logged.
 #[cfg(feature = "clerk")]
 pub(super) fn may_warn() -> bool {
     let Some(mut usage) = USAGE.get() else { return true };

@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long an event is expected whose position was skipped. Events of concurrent transactions appear in the order of
-/// their commits.
+/// How long an event at a skipped position is expected. Events of concurrent transactions become visible in the order
+/// of their commits.
 const EXPECTED_FOR: Duration = Duration::from_secs(10);
 /// The number of positions before the latest one in which skipped positions are expected.
 const MAX_EXPECTED: u64 = 1000;
-/// The interval in which the whole outbox is read, for events that appeared much later than their successors.
+/// The interval between reads of the whole outbox, which find events that became visible much later than their
+/// successors.
 const FULL_READ: Duration = Duration::from_mins(1);
 
 /// The position up to which the outbox has been read.
 #[derive(Debug, Default)]
 pub(super) struct Cursor {
     position: u64,
-    /// The skipped positions that can still appear, and when they were skipped.
+    /// The skipped positions that may still become visible, and when they were skipped.
     expected: BTreeMap<u64, Instant>,
     /// When the last full read started.
     full_read: Option<Instant>,
@@ -33,7 +34,7 @@ impl Cursor {
         self.resume(now)
     }
 
-    /// Returns the position after which the next read starts, without full reads.
+    /// Returns the position after which the next read starts, which is never a full read.
     pub(super) fn resume(&mut self, now: Instant) -> u64 {
         let lowest = self.position.saturating_sub(MAX_EXPECTED);
         self.expected.retain(|position, since| *position > lowest && now.duration_since(*since) < EXPECTED_FOR);

@@ -24,7 +24,7 @@ pub struct Endpoint {
     secret: WebhookSecret,
 }
 
-/// An error that occurs if the URL of an [`Endpoint`] is invalid. The message does not contain the URL.
+/// The error for an invalid URL of an [`Endpoint`]. The message does not contain the URL.
 ///
 /// ```
 /// # use user_directory::webhooks::WebhookSecret;
@@ -40,7 +40,7 @@ pub struct Endpoint {
 pub struct InvalidEndpoint(&'static str);
 
 impl Endpoint {
-    /// Creates an endpoint. The URL can have a query string.
+    /// Creates an endpoint. The URL can contain a query string.
     ///
     /// # Errors
     ///

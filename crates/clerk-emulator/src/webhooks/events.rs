@@ -24,13 +24,13 @@ impl Events {
         self.0.recv().await.expect("the emulator has stopped, so there are no further events")
     }
 
-    /// Returns the next event if it is available already.
+    /// Returns the next event if it is already available.
     pub fn try_next(&mut self) -> Option<UserEvent> {
         self.0.try_recv().ok()
     }
 }
 
-/// The receivers of all events.
+/// The subscribers to all events.
 #[derive(Debug, Default)]
 pub(super) struct Subscribers(Mutex<Vec<UnboundedSender<UserEvent>>>);
 
@@ -41,7 +41,7 @@ impl Subscribers {
         Events(receiver)
     }
 
-    /// Returns `true` if events are received.
+    /// Returns `true` if there are subscribers.
     pub(super) fn exist(&self) -> bool {
         let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         senders.retain(|sender| !sender.is_closed());

@@ -9,7 +9,7 @@ use user_directory::{Result, Text, codes};
 
 /// The maximum number of additional copies.
 const MAX_COPIES: u32 = 100;
-/// How long an event is held back if no other event follows, in milliseconds.
+/// The maximum time for which an event is held back, in milliseconds.
 const REORDER_MS: u64 = 1000;
 
 /// A fault that affects the delivery of events; see
@@ -17,7 +17,7 @@ const REORDER_MS: u64 = 1000;
 ///
 /// By default, a fault affects the events of all types for all endpoints, and stays in the queue until the faults are
 /// cleared. Faults are applied in the order in which they were added, at most one to each delivery, before its first
-/// attempt. Replays and [`Events`](crate::Events) are not affected.
+/// attempt. Replays, examples and [`Events`](crate::Events) are not affected.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct WebhookFault {
     effect: Effect,
 }
 
-/// What happens to an event.
+/// The effect of a fault on a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub(super) enum Effect {
@@ -70,10 +70,10 @@ impl WebhookFault {
         Self::new(Effect::Delay { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) })
     }
 
-    /// Creates a fault that holds an event back until an attempt to send a later event to the same endpoint has ended,
-    /// or for at most 1 second.
+    /// Creates a fault that holds an event back until another attempt to the same endpoint has started and ended, but
+    /// for at most 1 second.
     ///
-    /// At most one event of an endpoint is held back at a time. The fault does not affect other events meanwhile.
+    /// At most one event per endpoint is held back at a time. Meanwhile, the fault does not affect other events.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
     }

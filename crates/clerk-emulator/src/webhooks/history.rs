@@ -14,14 +14,14 @@ use super::request::Attempt;
 const CAPACITY: usize = 500;
 /// The maximum size of the bodies that are kept, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// The number of attempts that are kept of each delivery. It exceeds that of the retry schedule, for replays.
+/// The number of attempts that are kept per delivery. It exceeds the retry schedule, because of replays.
 const MAX_ATTEMPTS: usize = 20;
 
 /// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeliveryState {
-    /// There will be another attempt.
+    /// The delivery waits for an attempt, or an attempt is running.
     Pending,
     /// The endpoint responded with a 2xx status.
     Delivered,
@@ -131,7 +131,7 @@ impl History {
 }
 
 impl Entries {
-    /// The numbers are ascending.
+    /// Returns the index of a delivery. The numbers are in ascending order.
     fn index(&self, number: u64) -> Option<usize> {
         self.latest.binary_search_by_key(&number, |delivery| delivery.number).ok()
     }

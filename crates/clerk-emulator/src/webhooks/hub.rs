@@ -59,7 +59,7 @@ pub(crate) struct EndpointStatus {
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(super) outbox: Outbox,
-    /// Whether this is the consumer of the outbox, which removes events. Otherwise, they are only read.
+    /// Whether the emulator is the consumer of the outbox, which removes events. Otherwise, events are only read.
     pub(super) owns_outbox: bool,
     pub(super) endpoints: Vec<Endpoint>,
     /// The queues of the endpoints, in the same order.
@@ -76,7 +76,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Creates a hub. Without endpoints, events are only removed from the outbox if `is_own_directory` is set.
+    /// Creates a hub. Without endpoints, events are removed from the outbox only if `is_own_directory` is set.
     pub(crate) fn new(outbox: Outbox, settings: Settings, is_own_directory: bool) -> Result<Self> {
         let Settings { endpoints, speed, clock, timer } = settings;
         Ok(Self {
@@ -98,7 +98,7 @@ impl Hub {
     /// Returns the events that are emitted after this call.
     pub(crate) async fn events(&self) -> Result<Events> {
         let mut cursor = self.cursor.lock().await;
-        // Earlier events are passed to the earlier subscribers.
+        // Earlier events are published to earlier subscribers only.
         reader::read(self, &mut cursor).await?;
         Ok(self.subscribers.subscribe())
     }
@@ -114,7 +114,7 @@ impl Hub {
         both.enumerate().map(status).collect()
     }
 
-    /// Sends an event that no change caused to one endpoint, or to all endpoints. The event is not in the outbox.
+    /// Sends an example event to one endpoint, or to all endpoints. The event is not in the outbox.
     pub(crate) fn send_example(&self, event: &UserEvent, endpoint: Option<usize>) {
         let message = Message::new(event, event.to_json());
         for (index, queue) in self.queues.iter().enumerate() {
@@ -142,11 +142,11 @@ impl Hub {
 
     /// Clears the directory and its outbox with `clear`, and then the queues, the history and the faults.
     ///
-    /// No event is read meanwhile. Events of changes after `clear` are delivered.
+    /// No events are read during the reset. Events of changes after `clear` are delivered.
     pub(crate) async fn reset(&self, clear: impl Future<Output = Result<()>>) -> Result<()> {
         let mut cursor = self.cursor.lock().await;
         clear.await?;
-        // First the queues, because running attempts are recorded in the history until then.
+        // The queues are cleared first, because running attempts are recorded in the history until then.
         self.queues.iter().for_each(Queue::clear);
         self.progress.clear();
         self.history.clear();
@@ -155,7 +155,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Returns the time of the next attempt, in milliseconds.
+    /// Returns the time after a wait, in milliseconds.
     pub(super) fn after(&self, wait: Duration) -> Option<i64> {
         self.client.now().checked_add(wait).ok().map(Timestamp::as_millisecond)
     }

@@ -1,4 +1,4 @@
-//! [`Progress`]: the events that have been read from the outbox and not been acknowledged.
+//! [`Progress`]: the events that have been read from the outbox but not acknowledged.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use user_directory::webhooks::EventId;
 
-/// The maximum number of events that are read from the outbox before some are acknowledged. Their bodies are not kept
-/// in memory.
+/// The maximum number of events that have been read but not acknowledged. Their bodies are not kept in memory.
 const MAX_EVENTS: usize = 100_000;
 
 #[derive(Debug)]
 struct Entry {
     id: EventId,
-    /// The number of endpoints that have neither received the event nor used all attempts.
+    /// The number of endpoints that have not received the event and have attempts left.
     remaining: usize,
 }
 
@@ -77,7 +76,7 @@ impl Progress {
         }
     }
 
-    /// Returns the finished events, which stay known until they are [forgotten](Self::forget).
+    /// Returns the finished events, which are kept until they are [removed](Self::forget).
     pub(super) fn finished(&self) -> (Vec<u64>, Vec<EventId>) {
         let state = self.state();
         state.finished.iter().map(|position| (*position, state.events[position].id.clone())).unzip()
@@ -113,7 +112,7 @@ mod tests {
         progress.finish(1);
         let (positions, ids) = progress.finished();
         assert_eq!((&positions[..], &ids[1]), (&[2, 1][..], &"msg_1".parse().unwrap()));
-        // It stays known until it has been acknowledged.
+        // The event is kept until it is acknowledged.
         assert!(progress.contains(1));
         progress.forget(&positions);
         assert!(!progress.contains(1) && progress.finished().0.is_empty());

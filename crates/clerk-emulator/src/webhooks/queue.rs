@@ -1,4 +1,4 @@
-//! [`Queue`]: the deliveries that an endpoint waits for.
+//! [`Queue`]: the pending deliveries to an endpoint.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use user_directory::{Text, UserId};
 
 use super::message::Message;
 
-/// A delivery in progress. It has no body, so that many deliveries can wait.
+/// A pending delivery. It does not contain the body, so that many deliveries can wait.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) source: Source,
@@ -29,7 +29,7 @@ pub(super) struct Job {
     pub(super) copies: u32,
 }
 
-/// Where the message of a job is.
+/// The location of the message of a job.
 #[derive(Debug)]
 pub(super) enum Source {
     /// At this position in the outbox.
@@ -73,7 +73,7 @@ pub(super) enum Next {
     Unread,
     /// Make the first attempt at this time of the timer.
     Postponed(Duration),
-    /// Make the first attempt after an attempt of another job, at this time of the timer at the latest.
+    /// Make the first attempt after an attempt of another job, but at this time of the timer at the latest.
     AfterOther(Duration),
     /// An attempt was made. Make another one at this time of the timer.
     Again(Duration),
@@ -100,7 +100,7 @@ pub(crate) struct Counters {
 /// When a job is due, and a number that makes the key unique and preserves the order.
 type Key = (Duration, u64);
 
-/// The job that waits for an attempt of another job.
+/// A job that waits for an attempt of another job.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     key: Key,
@@ -166,7 +166,7 @@ impl Queue {
         }
     }
 
-    /// Returns the time at which the next job becomes due, apart from those that are due.
+    /// Returns the time at which the next job becomes due. Jobs that are already due are omitted.
     pub(super) fn next_due(&self, now: Duration) -> Option<Duration> {
         let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
         self.state().jobs.range(later).next().map(|((due, _), _)| *due)
@@ -177,7 +177,7 @@ impl Queue {
         self.state().held.is_some()
     }
 
-    /// Calls a function, unless a reset has discarded the job. A reset waits for the function.
+    /// Calls a function unless a reset has discarded the job. A concurrent reset waits for the function.
     pub(super) fn if_current<T>(&self, taken: &Taken, function: impl FnOnce() -> T) -> Option<T> {
         let state = self.state();
         (taken.epoch == state.epoch).then(function)
@@ -232,7 +232,7 @@ impl Queue {
         position.filter(|_| is_finished)
     }
 
-    /// Makes the delivery with this number in the history due, if it waits for its next attempt.
+    /// Makes a delivery due if it waits for its next attempt. `delivery` is its number in the history.
     pub(super) fn expedite(&self, delivery: u64) {
         let mut state = self.state();
         let found = state.jobs.iter().find(|(_, job)| job.delivery == Some(delivery)).map(|(key, _)| *key);
@@ -258,7 +258,7 @@ impl State {
     fn release(&mut self, user_id: &UserId) {
         self.busy.remove(user_id);
         let Some(waiting) = self.waiting.get_mut(user_id) else { return };
-        // Only the first one, because the others would have to wait again.
+        // Only the first job is returned, because the others would have to wait again.
         let first = waiting.pop_first();
         if waiting.is_empty() {
             self.waiting.remove(user_id);

@@ -1,4 +1,4 @@
-//! Reads events from the outbox, and removes those that every endpoint has finished.
+//! Reads events from the outbox, and removes the events that all endpoints have finished.
 //!
 //! If the outbox belongs to another sender, events are read and never removed.
 
@@ -16,8 +16,9 @@ use super::queue::Job;
 
 /// The number of events that are read at once.
 const PAGE: usize = 100;
-/// The interval in which the outbox is read without a notification, because other processes do not send any.
+/// The interval at which the outbox is read without a notification, because other processes send no notifications.
 const POLL: Duration = Duration::from_secs(1);
+
 /// Reads and acknowledges events until the task is aborted.
 pub(super) async fn run(hub: Arc<Hub>) {
     let mut changes = hub.outbox.subscribe();
@@ -34,7 +35,7 @@ pub(super) async fn run(hub: Arc<Hub>) {
                 }
             }
             Err(error) => {
-                // Once, because the store can be unavailable for a long time.
+                // The warning is logged once, because the store can be unavailable for a long time.
                 if !is_failing {
                     warn_store(&error);
                 }
@@ -62,7 +63,7 @@ async fn work(hub: &Hub, reads: bool) -> Result<()> {
     Ok(())
 }
 
-/// Reads all new events, unless too many have not been delivered.
+/// Reads all new events, until too many events have not been delivered.
 pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
     let now = Instant::now();
     let mut after = if hub.owns_outbox { cursor.start(now) } else { cursor.resume(now) };
@@ -87,7 +88,7 @@ pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
     }
 }
 
-/// Adds an event to the queues, unless it is known.
+/// Adds an event to the queues, unless it was added before.
 fn accept(hub: &Hub, pending: &PendingEvent) {
     if hub.progress.contains(pending.position) {
         return;
@@ -95,7 +96,7 @@ fn accept(hub: &Hub, pending: &PendingEvent) {
     let event = match pending.event() {
         Ok(event) => event,
         Err(problem) => {
-            // It stays in the outbox, because a newer version may be able to read it.
+            // The event stays in the outbox, because a newer version may be able to decode it.
             error!(target: "clerk_emulator", id = %pending.id, kind = %problem.kind(), "an event cannot be decoded");
             if hub.owns_outbox {
                 hub.progress.add(pending.position, pending.id.clone(), 1);

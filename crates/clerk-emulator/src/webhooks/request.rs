@@ -16,7 +16,7 @@ use user_directory::{Error, ErrorKind, Result};
 use super::endpoint::Endpoint;
 use super::message::Message;
 
-/// The time in which an endpoint must respond.
+/// The time within which an endpoint must respond.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// The number of bytes that are read of a response.
 const MAX_RESPONSE: usize = 64 * 1024;
@@ -59,11 +59,12 @@ impl Attempt {
     }
 }
 
-/// Sends messages. It uses no proxies and, because of its builder, follows no redirects.
+/// Sends messages, without proxies. `http_client_builder` disables redirects.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
-    /// The time in the signatures. Receivers compare it with their own clock, so it is not the clock of the directory.
+    /// The clock for the timestamps of messages. It is not the clock of the directory, because receivers compare the
+    /// timestamps with their own clock.
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
 }
@@ -88,7 +89,7 @@ impl Client {
         self.clock.now()
     }
 
-    /// Sends a message, and waits for the response at most 15 seconds.
+    /// Sends a message, and waits at most 15 seconds for the response.
     pub(super) async fn send(&self, endpoint: &Endpoint, message: &Message) -> Attempt {
         let (at, started) = (self.now(), self.timer.now());
         let headers = sign(endpoint.secret(), &message.id, at, message.body.as_bytes());
@@ -99,7 +100,7 @@ impl Client {
         let exchange = async {
             let mut response = request.body(message.body.clone()).send().await?;
             status = Some(response.status().as_u16());
-            // The status decides, so an incomplete body is not a failure.
+            // Only the status is relevant, so an incomplete body is not a failure.
             read_start(&mut response, &mut body).await
         };
         let error = tokio::select! {

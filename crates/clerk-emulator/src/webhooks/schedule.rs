@@ -1,4 +1,4 @@
-//! [`Schedule`]: when a failed delivery is attempted again.
+//! [`Schedule`]: the retry schedule.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -53,7 +53,7 @@ pub(super) async fn run(hub: Arc<Hub>, index: usize) {
 struct Outage(Mutex<Option<Duration>>);
 
 impl Outage {
-    /// Starts or prolongs the outage. Logs an error only at the start.
+    /// Starts or extends the outage. Logs a warning only at the start.
     fn fail(&self, error: &Error, resume: Duration) {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(resume).is_none() {
             warn_store(error);
@@ -106,7 +106,7 @@ struct Sender<'h> {
 }
 
 impl Sender<'_> {
-    /// The number of the endpoint, as users see it.
+    /// The number of the endpoint in the control API and in logs.
     fn number(self) -> usize {
         self.index + 1
     }
@@ -147,7 +147,7 @@ impl Sender<'_> {
                 Next::Dropped
             }
             Ok(Some(message)) => self.attempt(&mut taken, &message).await,
-            // Another process has delivered it.
+            // Another process has delivered the event.
             Ok(None) => {
                 if let Some(number) = taken.job.delivery {
                     self.hub.history.remove(number);

@@ -15,7 +15,7 @@ const MAX_DEPTH: u8 = 127;
 
 /// Why a document cannot be decoded.
 ///
-/// Boxed, because almost every function returns one.
+/// The reason is boxed, because almost every function returns a `Failure`.
 #[derive(Debug)]
 pub(super) struct Failure(Box<Reason>);
 
@@ -224,7 +224,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         })
     }
 
-    /// Accepts objects only, unlike `serde_json`, which also accepts a list of the values of the fields.
+    /// Accepts only objects. `serde_json` also accepts a list of the values of the fields.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -240,7 +240,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        // An enum with a string representation: no model has variants with content.
+        // Enums are strings, because no model has variants with content.
         self.read(|json| match json.0.peek() {
             b'"' => {
                 json.0.advance();
@@ -285,7 +285,7 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         self.is_first = false;
         let element = seed.deserialize(Json(self.scanner))?;
         if self.scanner.depth == 1 {
-            // A `Vec` does not count its elements, unlike the lists in models. It may reserve memory for twice as many.
+            // Unlike the lists in models, a `Vec` does not count its elements. It may reserve memory for twice as many.
             allocate::<S::Value, _>(1)?;
         }
         Ok(Some(element))

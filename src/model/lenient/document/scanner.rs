@@ -251,7 +251,7 @@ fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
 fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     const ONES: u64 = u64::MAX / 0xff;
 
-    // The digits are added in pairs, then the pairs, then the groups of four, all in one register.
+    // Combines the digits into pairs, the pairs into groups of four, and the groups into the value, in one register.
     let digits = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
     are_digits.then(|| {
@@ -289,10 +289,10 @@ fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// The lists and objects around a value.
 struct Nesting {
-    /// The innermost ones, with the lowest bit for the innermost: 1 for an object. The highest bit that is set is a
+    /// The innermost lists (0) and objects (1). The lowest bit is the innermost one. The highest bit that is set is a
     /// marker.
     inner: u64,
-    /// The others, in the same representation.
+    /// The outer lists and objects, in the same representation.
     outer: Vec<u64>,
 }
 

@@ -14,10 +14,10 @@ const BLOCK: usize = 16;
 /// Finds the quotation marks and backslashes of a document, and detects control characters, which JSON strings must not
 /// contain.
 pub(super) struct Search {
-    /// Not `memchr2`, which selects an implementation in each call.
+    /// The searcher, or `None` if the document contains control characters.
     ///
-    /// `None` if the document contains control characters. Compact JSON does not, so a check of the whole document
-    /// replaces those of the strings.
+    /// Compact JSON contains none, so a single check of the document replaces the checks of its strings. `memchr2` is
+    /// slower, because it selects an implementation in each call.
     two: Option<Two>,
 }
 
@@ -38,7 +38,7 @@ impl Search {
     pub(super) fn end_of_plain_string(&self, document: &[u8], mut at: usize) -> Option<usize> {
         let two = self.two.as_ref()?;
         loop {
-            // Searching one block at a time is faster for the short strings of a document than searching the rest.
+            // For short strings, searching one block at a time is faster than searching the rest of the document.
             let block: &[u8; BLOCK] = document.get(at..)?.first_chunk()?;
             if let Some(position) = two.find(block) {
                 return (block.get(position) == Some(&b'"')).then_some(at + position);
@@ -58,7 +58,7 @@ impl Search {
     }
 }
 
-/// The minimum is computed without branches, so that the loop is vectorized.
+/// Computes the minimum without branches, so that the loop is vectorized.
 fn has_control_characters(bytes: &[u8]) -> bool {
     bytes.iter().fold(u8::MAX, |minimum, byte| minimum.min(*byte)) < b' '
 }
