@@ -13,7 +13,7 @@ use jiff::Timestamp;
 pub use document::{Document, DocumentError};
 pub use identifier::{Identifier, IdentifierKind};
 pub use search_text::SearchText;
-pub(crate) use search_text::{is_plain_ascii, normalize};
+pub(crate) use search_text::{full_name, is_plain_ascii, normalize};
 
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::{

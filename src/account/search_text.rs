@@ -2,6 +2,7 @@
 
 use super::Account;
 use crate::fold::fold;
+use crate::model::{Text, User};
 
 /// All searchable text of a user, normalized for case-insensitive substring searches.
 ///
@@ -9,8 +10,7 @@ use crate::fold::fold;
 ///
 /// Normalization folds the case of a value (full Unicode case folding), composes it (NFC), replaces line feeds with
 /// spaces, and replaces NUL with U+FFFD. Each value in the text is followed by a line feed. A normalized query is
-/// therefore a substring of the text if and only if
-/// it is a substring of one value.
+/// therefore a substring of the text if and only if it is a substring of one value.
 ///
 /// The first and last name are one value, joined by a space, because a query that contains a space is matched against
 /// the full name.
@@ -31,7 +31,7 @@ impl Account {
     #[must_use]
     pub fn search_text(&self) -> SearchText {
         let user = &self.user;
-        let full_name = user.full_name();
+        let full_name = full_name(user);
         let texts = user.email_addresses.iter().map(|email| &*email.email_address);
         let texts = texts.chain(user.phone_numbers.iter().map(|phone| &*phone.phone_number));
         let texts = texts.chain(user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet));
@@ -68,8 +68,17 @@ impl Account {
     /// Returns the normalized first and last name, joined by a space and followed by a line feed, or an empty string.
     #[must_use]
     pub fn name_text(&self) -> String {
-        joined(self.user.full_name().as_deref().into_iter())
+        joined(full_name(&self.user).as_deref().into_iter())
     }
+}
+
+/// Returns the first and last name as they are stored, joined by a space. Empty names are skipped.
+///
+/// Unlike [`User::full_name`], it keeps blanks around a name, because a query may contain them.
+pub(crate) fn full_name(user: &User) -> Option<String> {
+    let names = [&user.first_name, &user.last_name].into_iter().flatten().map(Text::as_str);
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// Normalizes the texts and adds a line feed to each.

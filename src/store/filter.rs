@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use memchr::memchr2_iter;
 use memchr::memmem::Finder;
 
-use crate::account::{Account, Identifier, IdentifierKind, SearchText, is_plain_ascii, normalize};
+use crate::account::{Account, Identifier, IdentifierKind, SearchText, full_name, is_plain_ascii, normalize};
 use crate::model::{Selection, User, UserFilter, UserId};
 
 /// A [`UserFilter`], prepared for matching many accounts.
@@ -195,7 +195,7 @@ impl AccountFilter {
         let names = |needle: &Needle| {
             let names = [&user.first_name, &user.last_name].into_iter().flatten();
             names.filter(|name| !name.is_empty()).any(|name| needle.is_in(name))
-                || needle.spans_words() && user.full_name().is_some_and(|name| needle.is_in(&name))
+                || needle.spans_words() && full_name(user).is_some_and(|name| needle.is_in(&name))
         };
         let anything = |needle: &Needle| {
             emails(needle)

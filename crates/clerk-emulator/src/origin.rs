@@ -55,13 +55,21 @@ fn is_safe(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fmt;
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
     use tracing::field::Field;
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Level, Metadata, Subscriber};
 
     use super::*;
+
+    /// Locked by tests in which a request is rejected. `tracing` may otherwise disable the warning for the whole process,
+    /// if a test without a subscriber logs it for the first time while another test installs one.
+    static WARNINGS: Mutex<()> = Mutex::new(());
+
+    fn lock_warnings() -> MutexGuard<'static, ()> {
+        WARNINGS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     fn allowed(host: &str, origin: Option<&str>) -> bool {
         let mut headers = HeaderMap::from_iter([(HOST, host.parse().unwrap())]);
@@ -73,6 +81,7 @@ mod tests {
 
     #[test]
     fn authority_of_http_2_and_each_host_header_are_checked() {
+        let _warnings = lock_warnings();
         let allowed = |uri: &'static str, hosts: &[&str]| {
             let mut headers = HeaderMap::new();
             for host in hosts {
@@ -93,6 +102,7 @@ mod tests {
 
     #[test]
     fn requests_of_other_origins_are_rejected() {
+        let _warnings = lock_warnings();
         assert!(allowed("127.0.0.1:4010", None));
         assert!(allowed("127.0.0.1:4010", Some("http://127.0.0.1:4010")));
         for origin in ["http://evil.example", "http://127.0.0.1:4011", "https://127.0.0.1:4010", "null", ""] {
@@ -126,6 +136,7 @@ mod tests {
 
     #[test]
     fn rejected_host_is_logged_as_a_warning_with_the_remedy() {
+        let _warnings = lock_warnings();
         let text = Arc::new(Mutex::new(Vec::new()));
         tracing::subscriber::with_default(Log(Arc::clone(&text)), || {
             assert!(allowed("clerk:4010", None));
@@ -138,6 +149,7 @@ mod tests {
 
     #[test]
     fn unknown_host_names_are_rejected() {
+        let _warnings = lock_warnings();
         for host in [
             "localhost",
             "LOCALHOST:4010",

@@ -34,7 +34,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let at = event.timestamp.or(user.updated_at).unwrap_or_else(|| self.clock.now());
         match self.put(user.clone(), at).await {
             Ok(change) => Ok(change.into()),
-            Err(Failure::Store(error)) if !error.is_conflict() => Err(error),
+            Err(failure @ Failure::Store(_)) if !failure.concerns_one_user() => Err(failure.into()),
             Err(_) => {
                 self.mark_stale(slice::from_ref(&user.id), Reason::Unconfirmed).await?;
                 Ok(Applied::Stale)

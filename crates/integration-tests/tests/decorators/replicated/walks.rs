@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use user_directory::decorators::{Fault, RecordingUserDirectory, ReplicaReport, ReplicatedUserDirectory};
+use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, ReplicaReport, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
 use user_directory::store::{Commit, Record, RecordStore, UserStore};
@@ -326,7 +326,8 @@ async fn reconcile_if_due_depends_on_the_stored_time() {
 
 fn has_unsupported_value(commit: &Commit) -> Option<Error> {
     let is_unsupported = |username: Option<&str>| username == Some("user_number_3");
-    let found = commit.insertions.iter().any(|account| is_unsupported(account.user.username.as_deref()));
+    let accounts = commit.insertions.iter().chain(commit.updates.iter().map(|update| &update.account));
+    let found = accounts.map(|account| &account.user).any(|user| is_unsupported(user.username.as_deref()));
     found.then(|| Error::new(ErrorKind::Server))
 }
 
@@ -341,6 +342,23 @@ async fn backfill_skips_a_user_that_the_store_does_not_support() {
     assert_eq!(replica.count(&UserFilter::new()).await.unwrap(), 29);
     let skipped = &world.users().await[3];
     assert_eq!(replica.get(&skipped.id).await.unwrap(), *skipped);
+    store.reject(None);
+    assert_eq!(replica.refresh_stale().await.unwrap(), 1);
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn apply_of_a_user_that_the_store_does_not_support_marks_the_user_stale() {
+    let world = populated(30).await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.replica_in(store.clone());
+    replica.backfill().await.unwrap();
+    let id = world.users().await[3].id.clone();
+    world.tick();
+    world.directory.ban(&id).await.unwrap();
+    store.reject(Some(has_unsupported_value));
+    assert_eq!(replica.apply(&world.event(&id).await).await.unwrap(), Applied::Stale);
+    assert!(replica.get(&id).await.unwrap().banned);
     store.reject(None);
     assert_eq!(replica.refresh_stale().await.unwrap(), 1);
     world.assert_replicated(&replica).await;
