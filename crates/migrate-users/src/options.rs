@@ -144,7 +144,7 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
-    /// Keep the words NULL, \N, null, None, [NULL], <null> and (null) in cells, which otherwise mean a missing value
+    /// Keep words for missing values in cells, such as `NULL`, `\N`, `None`, `[NULL]` and `<null>`
     #[arg(long)]
     pub keep_null_literals: bool,
 
