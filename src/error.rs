@@ -31,6 +31,12 @@ use crate::operation::Operation;
 /// The result type of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Adds the operation to the error of a result.
+#[cfg(any(feature = "clerk", feature = "store"))]
+pub(crate) fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
+    result.map_err(|error| error.with_operation(operation))
+}
+
 /// Shared, so that an error can be cloned.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 

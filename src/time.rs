@@ -15,3 +15,9 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(any(feature = "clerk", feature = "store"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "store"))))]
 pub use timer::{FakeTimer, Timer, TokioTimer};
+
+/// Returns the time between two times, or zero if `later` is not later.
+#[cfg(any(feature = "clerk", feature = "store"))]
+pub(crate) fn elapsed(earlier: jiff::Timestamp, later: jiff::Timestamp) -> std::time::Duration {
+    std::time::Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}

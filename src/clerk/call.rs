@@ -88,8 +88,3 @@ fn no_such_user(id: &UserId) -> Error {
     let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
     Error::rejected(ErrorKind::NotFound, [detail.with_long_message(format!("No user was found with id {id}"))])
 }
-
-/// Adds the operation to an error from validation.
-pub(super) fn check(operation: Operation, validation: Result<()>) -> Result<()> {
-    validation.map_err(|error: Error| error.with_operation(operation))
-}

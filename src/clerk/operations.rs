@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 
 use super::ClerkUserDirectory;
-use super::call::check;
 use super::response::Response;
 use crate::directory::UserDirectory;
-use crate::error::Result;
+use crate::error::{Result, named};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
@@ -23,7 +22,7 @@ use crate::wire::response::{CountBody, read_password_verification, read_totp_ver
 #[async_trait]
 impl UserDirectory for ClerkUserDirectory {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        check(Operation::List, query.validate())?;
+        named(Operation::List, query.validate())?;
         if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
@@ -32,7 +31,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
-        check(Operation::Count, filter.validate())?;
+        named(Operation::Count, filter.validate())?;
         if filter.matches_no_users() {
             return Ok(0);
         }
@@ -50,7 +49,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
-        check(Operation::Update, update.validate())?;
+        named(Operation::Update, update.validate())?;
         self.call(self.user_request(Operation::Update, user_id).json(&body::UserUpdateBody(update))?).await
     }
 
@@ -76,7 +75,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
-        check(Operation::SetProfileImage, image.validate())?;
+        named(Operation::SetProfileImage, image.validate())?;
         self.call(self.user_request(Operation::SetProfileImage, user_id).image(image)).await
     }
 
@@ -94,7 +93,7 @@ impl UserDirectory for ClerkUserDirectory {
         provider: &OAuthProvider,
         page: &Page,
     ) -> Result<Vec<OAuthAccessToken>> {
-        check(Operation::GetOAuthAccessToken, page.validate())?;
+        named(Operation::GetOAuthAccessToken, page.validate())?;
         let request = self.resource_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
         let request = request.query(&QueryWriter::token_page(page));
         self.call_and_read(request, |response| response?.decode_resources()).await
@@ -105,7 +104,7 @@ impl UserDirectory for ClerkUserDirectory {
         user_id: &UserId,
         page: &Page,
     ) -> Result<Paginated<OrganizationMembership>> {
-        check(Operation::GetOrganizationMemberships, page.validate())?;
+        named(Operation::GetOrganizationMemberships, page.validate())?;
         let request = self.user_request(Operation::GetOrganizationMemberships, user_id);
         self.call(request.query(&QueryWriter::page(page))).await
     }
@@ -115,7 +114,7 @@ impl UserDirectory for ClerkUserDirectory {
         user_id: &UserId,
         query: &InvitationQuery,
     ) -> Result<Paginated<OrganizationInvitation>> {
-        check(Operation::GetOrganizationInvitations, query.validate())?;
+        named(Operation::GetOrganizationInvitations, query.validate())?;
         let request = self.user_request(Operation::GetOrganizationInvitations, user_id);
         self.call(request.query(&QueryWriter::invitation_query(query))).await
     }
@@ -234,7 +233,7 @@ impl UserDirectory for ClerkUserDirectory {
         user_id: &UserId,
         adjustment: &CreditAdjustment,
     ) -> Result<CreditLedgerEntry> {
-        check(Operation::AdjustBillingCreditBalance, adjustment.validate())?;
+        named(Operation::AdjustBillingCreditBalance, adjustment.validate())?;
         self.call(
             self.user_request(Operation::AdjustBillingCreditBalance, user_id)
                 .json(&body::CreditAdjustmentBody(adjustment))?,

@@ -26,7 +26,7 @@ pub use status::{Applied, ReplicaReport, ReplicaStatus};
 use self::core::Core;
 use self::writes::StoreResults;
 use crate::directory::UserDirectory;
-use crate::error::Result;
+use crate::error::{Result, named};
 use crate::interceptor::Intercepted;
 use crate::model::{NewUser, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
@@ -331,10 +331,6 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     pub async fn status(&self) -> Result<ReplicaStatus> {
         self.core.status().await
     }
-}
-
-fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
-    result.map_err(|error| error.with_operation(operation))
 }
 
 #[async_trait]

@@ -1,12 +1,11 @@
 //! The user as the API returns it.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::Context;
 use crate::account::{Account, Lock};
 use crate::model::{User, avatar_url};
+use crate::time::elapsed;
 
 /// Returns the user with the fields that depend on the time and the settings.
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
@@ -36,7 +35,7 @@ pub(crate) fn show_lock(user: &mut User, lock: Option<Lock>, now: Timestamp) {
 
 /// Rounds up, so that an active lock never shows zero seconds.
 fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
-    let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+    let left = elapsed(now, until);
     left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
 

@@ -74,17 +74,6 @@ pub enum RecordChange {
     },
 }
 
-impl RecordChange {
-    /// Returns the collection and the key of the record.
-    #[must_use]
-    pub fn key(&self) -> (&str, &str) {
-        match self {
-            Self::Insert(record) | Self::Put(record) => (&record.collection, &record.key),
-            Self::Remove { collection, key } => (collection, key),
-        }
-    }
-}
-
 /// A [`UserStore`] that also stores [`Record`]s.
 ///
 /// Emitting events and [replication](crate::guide::replica) require this trait. All other features require only

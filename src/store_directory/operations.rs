@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::StoreUserDirectory;
 use crate::account::Account;
 use crate::directory::UserDirectory;
-use crate::error::Result;
+use crate::error::{Result, named};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
@@ -18,10 +18,6 @@ use crate::model::{
 use crate::operation::Operation;
 use crate::rules::{Context, billing, contacts, images, metadata, passwords, resources, second_factors};
 use crate::store::UserStore;
-
-fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
-    result.map_err(|error| error.with_operation(operation))
-}
 
 // Sessions are not modeled, so `Sessions` arguments are ignored.
 #[async_trait]

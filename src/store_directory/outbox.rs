@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventId, User};
 use crate::rules::{self, Context, IdGenerator, view};
-use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update, UserStore};
+use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update};
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
 /// The collection of the records that contain events.
@@ -163,16 +163,11 @@ impl Outbox {
     }
 
     /// Commits the changes of an operation, together with their events.
-    pub(super) async fn commit<S: UserStore + ?Sized>(
-        &self,
-        store: &S,
-        mut commit: Commit,
-        context: Context<'_>,
-    ) -> Result<(), CommitError> {
+    pub(super) async fn commit(&self, mut commit: Commit, context: Context<'_>) -> Result<(), CommitError> {
         let ids = add_events(&mut commit, context)?;
         // Subscribers are also notified if the commit fails or the future is dropped, because it may have been applied.
         let _notification = Notification(&self.changes);
-        let result = store.commit(commit).await;
+        let result = self.store.commit(commit).await;
         if matches!(result, Err(CommitError::Taken)) {
             self.observe_taken(&ids, context.ids).await?;
         }

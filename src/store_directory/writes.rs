@@ -24,7 +24,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         #[cfg(feature = "webhooks")]
         if let Some(outbox) = self.outbox() {
-            return outbox.commit(&*self.store, commit, self.context()).await;
+            return outbox.commit(commit, self.context()).await;
         }
         self.store.commit(commit).await
     }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::time::elapsed;
+
 /// The maximum wait. A longer wait is capped.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -22,7 +24,7 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     } else {
         let at = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()?;
         // A date in the past is treated as the current time.
-        Duration::try_from(at.duration_since(now)).unwrap_or_default()
+        elapsed(now, at)
     };
     Some(wait.min(MAX_RETRY_AFTER))
 }

@@ -64,7 +64,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             if let Some(at) = event.timestamp
                 && !matches!(applied, Applied::Unchanged | Applied::Stale)
             {
-                let lag = super::copy::elapsed(at, self.clock.now());
+                let lag = crate::time::elapsed(at, self.clock.now());
                 metrics::histogram!("user_directory_replica_event_lag_seconds").record(lag);
             }
         }

@@ -1,7 +1,5 @@
 //! The account that stores a copy of a user, and its comparison with other versions of the user.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::status::Change;
@@ -93,11 +91,6 @@ pub(super) fn is_same(a: &Account, b: &Account) -> bool {
 
 fn memberships(account: &Account) -> &[OrganizationMembership] {
     account.resources.as_ref().map_or(&[], |resources| &resources.memberships)
-}
-
-/// Returns the time between two timestamps, or zero if `later` is earlier, because clocks can differ.
-pub(super) fn elapsed(earlier: Timestamp, later: Timestamp) -> Duration {
-    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::copy::elapsed;
 use super::core::Core;
 use super::records::{self, At, BACKFILL, Backfill, RECONCILED, STATE, TOMBSTONES};
 use super::stale::Reason;
@@ -15,6 +14,7 @@ use super::walk::Walk;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
 use crate::store::{AccountFilter, Commit, RecordStore};
+use crate::time::elapsed;
 
 /// The maximum number of tombstones that are removed in one commit.
 const PRUNED_AT_ONCE: usize = 500;

@@ -59,12 +59,15 @@ impl Member {
 
     /// Returns `true` if an earlier attempt read the same versions.
     fn is_unchanged_since(&self, earlier: &Self) -> bool {
-        let version = |member: &Self| member.before.as_ref().map(|before| (before.version, before.sequence));
+        let is_same_copy = match (&self.before, &earlier.before) {
+            (Some(before), Some(earlier)) => before.is_same_version(earlier),
+            (before, earlier) => before.is_none() && earlier.is_none(),
+        };
         let is_same_user = match (&self.current, &earlier.current) {
             (Some(current), Some(earlier)) => copy::is_same(current, earlier),
             (current, earlier) => current.is_none() && earlier.is_none(),
         };
-        self.id == earlier.id && version(self) == version(earlier) && is_same_user
+        self.id == earlier.id && is_same_copy && is_same_user
     }
 }
 
