@@ -101,9 +101,9 @@ impl EmulatorBuilder {
 
     /// Serves a directory over a store. The control API can seed this directory and change its settings.
     ///
-    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. An outbox has exactly one consumer. If the
-    /// emulator has endpoints, it is the consumer: no other emulator or sender may read the outbox of the directory.
-    /// Without endpoints, the emulator leaves the events in the outbox.
+    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. An outbox has exactly one
+    /// consumer. If the emulator has endpoints, it is the consumer: no other emulator or sender may read the outbox of the
+    /// directory. Without endpoints, the emulator leaves the events in the outbox.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

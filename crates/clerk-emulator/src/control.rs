@@ -156,7 +156,7 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
         rate_limits: app.limiter.is_some(),
         faults: app.faults.all(),
         #[cfg(feature = "webhooks")]
-        webhooks: app.webhooks.as_ref().map(|webhooks| webhooks.hub().endpoints().len()),
+        webhooks: app.webhooks.as_ref().map(|webhooks| webhooks.hub().endpoint_count()),
         #[cfg(not(feature = "webhooks"))]
         webhooks: None,
         routes: actions().map(|(method, path, _)| format!("{} {path}", method.as_str())).collect(),

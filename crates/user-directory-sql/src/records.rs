@@ -21,11 +21,7 @@ pub(crate) async fn by_keys(driver: &Driver, prefix: &Prefix, collection: &str, 
     let mut records = Vec::with_capacity(keys.len());
     for keys in keys.chunks(MAX_KEYS) {
         let mut sql = Sql::new(prefix.apply("SELECT key, value FROM {p}records WHERE collection = "));
-        sql.bind(collection).push(" AND key ");
-        match keys {
-            [key] => sql.push("= ").bind(*key).single(),
-            keys => sql.push("IN ").bind_list(keys.iter().copied()).once(),
-        };
+        sql.bind(collection).push(" AND key ").is_any_of(keys);
         for row in driver.fetch(&sql).await? {
             records.push(Record::new(collection, row.text(0)?, row.text(1)?));
         }
@@ -75,10 +71,7 @@ pub(crate) async fn apply(
         keys.sort_unstable();
         for keys in keys.chunks(MAX_KEYS) {
             let mut sql = Sql::new(prefix.apply("DELETE FROM {p}records WHERE collection = "));
-            sql.bind(collection).push(" AND key IN ").bind_list(keys.iter().copied());
-            if keys.len() > 1 {
-                sql.once();
-            }
+            sql.bind(collection).push(" AND key ").is_any_of(keys);
             transaction.execute(&sql).await?;
         }
     }

@@ -103,6 +103,15 @@ impl Sql {
         self.push(")")
     }
 
+    /// Appends a comparison with any of the values, each of which has at most one row.
+    pub(crate) fn is_any_of(&mut self, values: &[&str]) -> &mut Self {
+        match values {
+            [value] => self.push("= ").bind(*value).single(),
+            // The text depends on the number of values.
+            values => self.push("IN ").bind_list(values.iter().copied()).once(),
+        }
+    }
+
     /// Appends the value of a placeholder that is already part of the text.
     pub(crate) fn value(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());

@@ -196,11 +196,7 @@ impl SqlStore {
         ids.dedup();
         for ids in ids.chunks(MAX_LIST) {
             let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
-            sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id "));
-            match ids {
-                [id] => sql.push("= ").bind(*id).single(),
-                ids => sql.push("IN ").bind_list(ids.iter().copied()).once(),
-            };
+            sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id ")).is_any_of(ids);
             accounts.extend(self.fetch(&sql).await?);
         }
         Ok(accounts)

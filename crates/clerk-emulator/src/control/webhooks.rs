@@ -84,7 +84,7 @@ fn send_example(call: &mut Call<'_>) -> Result<Response> {
     let kinds =
         [("user.created", Example::Created), ("user.updated", Example::Updated), ("user.deleted", Example::Deleted)];
     let kind = form.choice("event_type", &kinds).unwrap_or(Example::Created);
-    let endpoint = endpoint_number(&mut form, hub.endpoints().len());
+    let endpoint = endpoint_number(&mut form, hub.endpoint_count());
     form.finish()?;
     let event = example(call, kind)?;
     hub.send_example(&event, endpoint);
@@ -131,7 +131,7 @@ fn faults(call: &mut Call<'_>) -> Result<Response> {
 
 fn add_fault(call: &mut Call<'_>) -> Result<Response> {
     let hub = hub(call)?;
-    let fault = WebhookFault::parse(call.body, hub.endpoints().len())?;
+    let fault = WebhookFault::parse(call.body, hub.endpoint_count())?;
     let response = Response::json(&fault);
     hub.faults.add(fault);
     response

@@ -103,6 +103,11 @@ impl Hub {
         Ok(self.subscribers.subscribe())
     }
 
+    /// Returns the number of endpoints.
+    pub(crate) fn endpoint_count(&self) -> usize {
+        self.endpoints.len()
+    }
+
     /// Returns the endpoints, without their secrets.
     pub(crate) fn endpoints(&self) -> Vec<EndpointStatus> {
         let both = self.endpoints.iter().zip(&self.queues);

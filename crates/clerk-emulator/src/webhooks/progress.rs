@@ -76,14 +76,14 @@ impl Progress {
         }
     }
 
-    /// Returns the finished events, which are kept until they are [removed](Self::forget).
+    /// Returns the finished events, which are kept until they are [removed](Self::remove).
     pub(super) fn finished(&self) -> (Vec<u64>, Vec<EventId>) {
         let state = self.state();
         state.finished.iter().map(|position| (*position, state.events[position].id.clone())).unzip()
     }
 
     /// Removes finished events, after they have been removed from the outbox.
-    pub(super) fn forget(&self, positions: &[u64]) {
+    pub(super) fn remove(&self, positions: &[u64]) {
         let mut state = self.state();
         for position in positions {
             state.events.remove(position);
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!((&positions[..], &ids[1]), (&[2, 1][..], &"msg_1".parse().unwrap()));
         // The event is kept until it is acknowledged.
         assert!(progress.contains(1));
-        progress.forget(&positions);
+        progress.remove(&positions);
         assert!(!progress.contains(1) && progress.finished().0.is_empty());
     }
 
@@ -125,7 +125,7 @@ mod tests {
             progress.add(position, "msg_1".parse().unwrap(), 1);
         }
         assert_eq!(progress.room(), 0);
-        progress.forget(&[7, 8]);
+        progress.remove(&[7, 8]);
         assert_eq!(progress.room(), 1);
     }
 }

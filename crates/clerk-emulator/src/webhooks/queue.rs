@@ -87,6 +87,18 @@ pub(super) enum Next {
     Removed,
 }
 
+impl Next {
+    /// Returns `true` if an attempt was made.
+    fn is_attempt(self) -> bool {
+        matches!(self, Self::Again(_) | Self::Delivered | Self::Failed)
+    }
+
+    /// Returns `true` if the job is not returned to the queue.
+    fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Failed | Self::Dropped | Self::Removed)
+    }
+}
+
 /// Counters of an endpoint since the start or the last reset.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Counters {
@@ -197,39 +209,32 @@ impl Queue {
             Source::Outbox(position) => Some(position),
             Source::Message(_) => None,
         };
-        let is_attempted = matches!(next, Next::Again(_) | Next::Delivered | Next::Failed);
-        let is_finished = match next {
+        match next {
             Next::Unread => {
                 state.jobs.insert(key, job);
-                false
             }
             Next::Postponed(due) | Next::Again(due) => {
                 state.insert(job, due);
-                false
             }
             Next::AfterOther(latest) => {
                 let key = state.insert(job, latest);
                 state.held = Some(Held { key, sequence });
-                false
             }
-            Next::Delivered | Next::Failed | Next::Dropped | Next::Removed => {
-                state.counters.pending -= 1;
-                match next {
-                    Next::Delivered => state.counters.delivered += 1,
-                    Next::Failed => state.counters.failed += 1,
-                    Next::Dropped => state.counters.dropped += 1,
-                    _ => {}
-                }
-                true
-            }
-        };
-        if is_attempted
+            Next::Delivered => state.counters.delivered += 1,
+            Next::Failed => state.counters.failed += 1,
+            Next::Dropped => state.counters.dropped += 1,
+            Next::Removed => {}
+        }
+        if next.is_final() {
+            state.counters.pending -= 1;
+        }
+        if next.is_attempt()
             && let Some(held) = state.held.take_if(|held| held.sequence < sequence)
             && let Some(job) = state.jobs.remove(&held.key)
         {
             state.insert(job, Duration::ZERO);
         }
-        position.filter(|_| is_finished)
+        position.filter(|_| next.is_final())
     }
 
     /// Makes a delivery due if it waits for its next attempt. `delivery` is its number in the history.

@@ -120,7 +120,7 @@ async fn acknowledge(hub: &Hub) -> Result<()> {
     let (positions, ids) = hub.progress.finished();
     if !ids.is_empty() {
         hub.outbox.acknowledge(&ids).await?;
-        hub.progress.forget(&positions);
+        hub.progress.remove(&positions);
     }
     Ok(())
 }

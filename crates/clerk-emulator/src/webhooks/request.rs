@@ -73,7 +73,6 @@ impl Client {
     pub(super) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self> {
         let http = ClerkBuilder::http_client_builder()?
             .no_proxy()
-            .referer(false)
             .user_agent(concat!("clerk-emulator/", env!("CARGO_PKG_VERSION")))
             .build();
         let http = http.map_err(|error| {
@@ -97,7 +96,7 @@ impl Client {
         let request = headers.svix().into_iter().fold(request, |request, (name, value)| request.header(name, value));
 
         let (mut status, mut body) = (None, Vec::new());
-        let exchange = async {
+        let request = async {
             let mut response = request.body(message.body.clone()).send().await?;
             status = Some(response.status().as_u16());
             // Only the status is relevant, so an incomplete body is not a failure.
@@ -105,7 +104,7 @@ impl Client {
         };
         let error = tokio::select! {
             biased;
-            ended = exchange => ended.err().map(|error| {
+            ended = request => ended.err().map(|error| {
                 if error.is_connect() { "the connection failed" } else { "the connection was lost" }
             }),
             () = self.timer.sleep(TIMEOUT) => Some("the endpoint did not respond within 15 seconds"),
