@@ -170,8 +170,7 @@ async fn apply_marks_the_user_as_stale_if_the_primary_is_required_and_down() {
 async fn apply_fails_if_the_store_fails_and_succeeds_when_the_event_is_repeated() {
     let world = World::new();
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     let ada = world.create("ada_lovelace").await;
     let event = world.event(&ada.id).await;
     store.set_down(true);

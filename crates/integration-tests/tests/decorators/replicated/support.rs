@@ -61,7 +61,12 @@ impl World {
 
     /// Returns a replica in memory whose backfill is complete.
     pub async fn ready(&self) -> Replica {
-        let replica = self.replica();
+        self.ready_in(InMemoryStore::new()).await
+    }
+
+    /// Returns a replica in a store, with a complete backfill.
+    pub async fn ready_in<S: RecordStore>(&self, store: S) -> Replica<S> {
+        let replica = self.replica_in(store);
         replica.backfill().await.unwrap();
         replica
     }

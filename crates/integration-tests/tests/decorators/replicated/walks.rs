@@ -351,8 +351,7 @@ async fn backfill_skips_a_user_that_the_store_does_not_support() {
 async fn apply_of_a_user_that_the_store_does_not_support_marks_the_user_stale() {
     let world = populated(30).await;
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     let id = world.users().await[3].id.clone();
     world.tick();
     world.directory.ban(&id).await.unwrap();

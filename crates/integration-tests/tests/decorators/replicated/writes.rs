@@ -33,8 +33,7 @@ async fn writes_are_visible_at_once() {
 async fn write_succeeds_if_its_result_cannot_be_stored_and_reads_go_to_the_primary() {
     let world = World::new();
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     let ada = replica.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
 
     store.set_down(true);
@@ -56,8 +55,7 @@ async fn write_succeeds_if_its_result_cannot_be_stored_and_reads_go_to_the_prima
 async fn get_of_an_unstored_write_fails_while_the_primary_is_down() {
     let world = World::new();
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     let ada = replica.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
     store.set_down(true);
     replica.delete(&ada.id).await.unwrap();
@@ -155,8 +153,7 @@ async fn get_calls_the_store_once() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     let calls = store.calls.load(SeqCst);
     replica.get(&ada.id).await.unwrap();
     assert_eq!(store.calls.load(SeqCst), calls + 1);
@@ -262,8 +259,7 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
     let store = TestStore::new(InMemoryStore::new());
-    let replica = world.replica_in(store.clone());
-    replica.backfill().await.unwrap();
+    let replica = world.ready_in(store.clone()).await;
     store.reject(Some(deletion_conflict));
     replica.delete(&ada.id).await.unwrap();
     assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
