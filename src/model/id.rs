@@ -97,7 +97,7 @@ const INLINE: usize = 38;
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
         check_length(id)?;
-        // Padded with a valid character, so that the check has a constant length.
+        // The padding is a valid character, so that the check always covers all bytes and has a constant length.
         let mut bytes = [b'0'; INLINE];
         if let (Ok(length), Some(start)) = (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
             start.copy_from_slice(id.as_bytes());

@@ -18,12 +18,12 @@ use crate::error::{Error, InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
 
-/// A JSON object of application data, such as a user's public metadata.
+/// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
 /// strings with unpaired surrogates (`"\ud800"`). Only a conversion of such a value to a Rust type can fail.
 ///
-/// Each kind of metadata (public, private, unsafe) is limited to 8 KB; see the [limits](crate::UserDirectory#limits).
+/// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
 /// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores the
 /// order of keys and the escaping of strings, and compares numbers by their exact decimal values.
@@ -255,11 +255,11 @@ pub(crate) fn object_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct UserMetadata {
-    /// The public metadata: readable by the frontend, writable by the backend.
+    /// The public metadata, which the frontend can read.
     pub public: Metadata,
-    /// The private metadata: readable and writable by the backend only.
+    /// The private metadata, which only the backend can read.
     pub private: Metadata,
-    /// The unsafe metadata: readable and writable by the frontend, and therefore untrusted.
+    /// The unsafe metadata, which the frontend can read and write. Do not trust it.
     pub r#unsafe: Metadata,
 }
 

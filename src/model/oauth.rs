@@ -11,7 +11,7 @@ use crate::model::text::Text;
 
 /// An access token that an OAuth provider issued for a user.
 ///
-/// The tokens are secrets: `Debug` redacts them, and the type does not implement `Serialize`.
+/// `Debug` redacts the tokens, and the type does not implement `Serialize`.
 ///
 /// ```
 /// use user_directory::model::{OAuthAccessToken, OAuthToken};

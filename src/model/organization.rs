@@ -9,7 +9,7 @@ use crate::model::metadata::Metadata;
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
-/// An organization.
+/// A Clerk organization: a group of users with roles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "organization")]
 #[non_exhaustive]
@@ -295,7 +295,7 @@ pub struct OrganizationInvitation {
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
     ///
-    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. Milliseconds are encoded.
+    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// When the invitation was created.

@@ -99,7 +99,7 @@ open_enum! {
 /// Clerk's API has 11 verification schemas. This type has the fields of all of them, because some responses omit the
 /// field that distinguishes the schemas.
 ///
-/// `Debug` output does not contain the nonce, the message and the redirect URL.
+/// `Debug` redacts the nonce, the message and the redirect URL.
 ///
 /// ```
 /// use user_directory::model::{EmailAddress, Verification};
@@ -130,7 +130,7 @@ pub struct Verification {
     pub attempts: Option<u32>,
     /// When the verification expires.
     ///
-    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. Milliseconds are encoded.
+    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
     #[serde(default, with = "expiration")]
     pub expire_at: Option<Timestamp>,
     /// The id of the client (browser or device) on which the verification was completed.
