@@ -121,7 +121,9 @@ pub struct PhoneNumber {
     /// The accounts that provided the number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
-    /// The backup codes, if the response includes them. They are never serialized, because they are secrets.
+    /// The backup codes, if the response includes them.
+    ///
+    /// They are never serialized, because they are secrets.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing)]
     pub backup_codes: Vec<BackupCode>,
     /// When the phone number was created.

@@ -94,7 +94,9 @@ pub struct NewUser {
     pub phone_numbers: Vec<NewIdentifier>,
     /// The Web3 wallet addresses, starting with the primary one.
     pub web3_wallets: Vec<Text>,
-    /// The username, which must be unique within the Clerk instance. By default, it must have 4 to 64 characters.
+    /// The username, which must be unique within the Clerk instance.
+    ///
+    /// By default, a username must have 4 to 64 characters.
     pub username: Option<Text>,
     /// The password, in plain text (at least 8 characters, at most 72 bytes) or as a digest.
     pub password: Option<NewPassword>,

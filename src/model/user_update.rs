@@ -134,11 +134,15 @@ pub struct UserUpdate {
     pub primary_phone_number_id: Patch<PhoneNumberId>,
     /// The id of the primary Web3 wallet, which must be one of the user's verified wallets.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The username, which must be unique within the Clerk instance. By default, it must have 4 to 64 characters.
+    /// The username, which must be unique within the Clerk instance.
+    ///
+    /// By default, a username must have 4 to 64 characters.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
-    /// The new password. To remove the password, call [`remove_password`](crate::UserDirectory::remove_password).
+    /// The new password.
+    ///
+    /// To remove the password, call [`remove_password`](crate::UserDirectory::remove_password).
     pub password: Option<NewPassword>,
     /// Whether to skip the password policy checks. `true` requires a plaintext password.
     pub skip_password_checks: Option<bool>,
