@@ -1,4 +1,4 @@
-//! Domain types: arguments and results of [`UserDirectory`](crate::UserDirectory) methods.
+//! Domain types: the arguments and results of [`UserDirectory`](crate::UserDirectory) methods.
 
 // Each file is named after its main type.
 

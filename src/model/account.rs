@@ -15,7 +15,7 @@ open_enum! {
     /// The type of an [`ExternalAccount`] (its `object` field).
     #[derive(Default)]
     ExternalAccountKind {
-        /// An account at any provider.
+        /// An account at any OAuth provider.
         #[default]
         ExternalAccount = "external_account",
         /// A Google account in the legacy format.
@@ -54,13 +54,13 @@ pub struct ExternalAccount {
     /// The account's id.
     ///
     /// For Google and Facebook accounts, this can be the [identification id](Self::identification_id). To delete an
-    /// account, use [`id_to_delete`](Self::id_to_delete).
+    /// account, use the result of [`id_to_delete`](Self::id_to_delete).
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The id of the account's identification (Clerk's record of an identifier or account).
+    /// The id of the account's identification, which is Clerk's record of the account.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
     /// The account's id, if [`id`](Self::id) is the identification id.
@@ -75,7 +75,7 @@ pub struct ExternalAccount {
     /// The account's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// Whether the provider verified the email address, or `None` if unknown.
+    /// Whether the provider verified the email address, or `None` if this is unknown.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
     /// The user's first name at the provider.
@@ -116,7 +116,7 @@ pub struct ExternalAccount {
 impl lenient::Object for ExternalAccount {}
 
 impl ExternalAccount {
-    /// Creates an account with an id and a provider such as `oauth_google`.
+    /// Creates an account with the given id and provider, such as `oauth_google`.
     #[must_use]
     pub fn new(id: ExternalAccountId, provider: impl Into<Text>) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl ExternalAccount {
 
     /// Returns the id to pass to [`delete_external_account`](crate::UserDirectory::delete_external_account).
     ///
-    /// Returns `external_account_id` if it is set (as for Google and Facebook accounts), and `id` otherwise.
+    /// This is `external_account_id` if it is set, and `id` otherwise.
     #[must_use]
     pub fn id_to_delete(&self) -> &ExternalAccountId {
         self.external_account_id.as_ref().unwrap_or(&self.id)
@@ -154,7 +154,7 @@ impl ExternalAccount {
 
 /// A connection between a Clerk instance and an enterprise identity provider.
 ///
-/// SAML accounts and enterprise accounts share this type, although their connections have slightly different fields.
+/// Both [`SamlAccount`] and [`EnterpriseAccount`] have a connection of this type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
@@ -162,7 +162,7 @@ pub struct EnterpriseConnection {
     /// The connection's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseConnectionId,
-    /// The protocol, or `None` for a SAML account's connection.
+    /// The protocol. In a [`SamlAccount`], Clerk omits this field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
@@ -206,7 +206,7 @@ pub struct EnterpriseConnection {
 impl lenient::Object for EnterpriseConnection {}
 
 impl EnterpriseConnection {
-    /// Creates an active connection with an id and a name.
+    /// Creates an active connection with the given id and name.
     #[must_use]
     pub fn new(id: EnterpriseConnectionId, name: impl Into<Text>) -> Self {
         Self {
@@ -271,7 +271,7 @@ pub struct SamlAccount {
 impl lenient::Object for SamlAccount {}
 
 impl SamlAccount {
-    /// Creates an active account with an id and an identity provider such as `saml_okta`.
+    /// Creates an active account with the given id and identity provider, such as `saml_okta`.
     #[must_use]
     pub fn new(id: SamlAccountId, provider: impl Into<Text>) -> Self {
         Self {
@@ -339,7 +339,7 @@ pub struct EnterpriseAccount {
 impl lenient::Object for EnterpriseAccount {}
 
 impl EnterpriseAccount {
-    /// Creates an active account with an id and an identity provider such as `saml_okta`.
+    /// Creates an active account with the given id and identity provider, such as `saml_okta`.
     #[must_use]
     pub fn new(id: EnterpriseAccountId, provider: impl Into<Text>) -> Self {
         Self {

@@ -1,6 +1,4 @@
-//! Billing: a user's subscriptions, plans and credits.
-//!
-//! In Clerk's JSON, the `object` field of most of these objects starts with `commerce_`, such as `commerce_subscription`.
+//! Billing types: subscriptions, plans, payment methods and credits.
 
 mod credit;
 mod payment;

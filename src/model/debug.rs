@@ -2,9 +2,9 @@
 
 use std::fmt::{Debug, DebugStruct};
 
-/// Implements `Debug` for a request type so that it omits fields that have their default values.
+/// Implements `Debug` for a request type. Fields that have their default values are omitted from the output.
 ///
-/// Omitting a field from the list is a compile error.
+/// A field that is missing from the list is a compile error.
 macro_rules! debug_set_fields {
     ($name:ident { $($field:ident),+ $(,)? }) => {
         impl std::fmt::Debug for $name {

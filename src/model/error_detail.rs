@@ -1,4 +1,4 @@
-//! Decodes an [`ErrorDetail`] in a [`Verification`](crate::model::Verification) or an error response.
+//! Decoding of an [`ErrorDetail`] in a [`Verification`](crate::model::Verification) or an error response.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,9 @@ use crate::model::text::Text;
 /// The maximum size of `meta` as JSON. A larger object is ignored.
 const MAX_META_BYTES: usize = 64 * 1024;
 
-/// The size of an entry of `meta` in memory. A node of the map is at least half full, and the key and the value are
-/// allocated separately.
+/// A type with the estimated size of an entry of `meta` in memory.
+///
+/// A node of the map can be half empty, and the key and the value have separate allocations.
 type MetaEntry = [(String, Box<RawValue>); 4];
 
 /// A detail in Clerk's JSON format. Any field may be missing.

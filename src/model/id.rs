@@ -61,9 +61,9 @@ fn check_length(id: &str) -> Result<(), InvalidId> {
     }
 }
 
-/// Returns `true` if all bytes are printable ASCII characters that are allowed in ids, like those of nearly all ids.
+/// Returns `true` if all bytes are printable ASCII characters that are allowed in ids.
 ///
-/// The loop is branch-free and vectorized.
+/// Nearly all ids consist of such characters. The loop is branch-free, so that it can be vectorized.
 #[inline]
 fn are_plain(bytes: &[u8]) -> bool {
     let special = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
@@ -85,7 +85,7 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
 /// The storage of an id.
 ///
 /// Clerk's ids have 31 to 37 bytes, which is too long for the inline storage of [`Text`](crate::Text). A page of
-/// users contains thousands of ids, and each would need an allocation.
+/// users can contain thousands of ids, and each one would need an allocation.
 #[derive(Clone)]
 enum Repr {
     Inline { length: u8, bytes: [u8; INLINE] },
@@ -97,7 +97,7 @@ const INLINE: usize = 38;
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
         check_length(id)?;
-        // Padded with a valid character, so that the check has a constant length.
+        // The padding is a valid character, so that the check always covers all bytes and has a constant length.
         let mut bytes = [b'0'; INLINE];
         if let (Ok(length), Some(start)) = (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
             start.copy_from_slice(id.as_bytes());
@@ -172,7 +172,7 @@ macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// Values are safe to use in URL paths and log lines. Unsafe strings are rejected with [`InvalidId`].
+        /// Every value is safe to use in URL paths and log lines. Unsafe strings are rejected with [`InvalidId`].
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Repr);
 
@@ -181,11 +181,8 @@ macro_rules! ids {
             ///
             /// # Errors
             ///
-            /// Returns [`InvalidId`] if `id`
-            ///
-            /// - is empty, `.` or `..`;
-            /// - is longer than [`MAX_ID_BYTES`];
-            /// - contains `/`, `\`, `?`, `#`, `%`, a control character or a line separator.
+            /// Returns [`InvalidId`] if `id` is empty, is `.` or `..`, is longer than [`MAX_ID_BYTES`], or contains a
+            /// control character, a line separator or any of `/`, `\`, `?`, `#` and `%`.
             pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
                 Repr::new(id.as_ref()).map(Self)
             }

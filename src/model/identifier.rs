@@ -18,7 +18,7 @@ pub struct IdentificationLink {
     #[serde(rename = "type")]
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
-    /// The id of the account's identification.
+    /// The id of the account's identification, which is Clerk's record of the account.
     #[serde(deserialize_with = "lenient::required")]
     pub id: IdentificationId,
 }
@@ -26,7 +26,7 @@ pub struct IdentificationLink {
 impl lenient::Object for IdentificationLink {}
 
 impl IdentificationLink {
-    /// Creates a link to an account of a type such as `oauth_google` or `saml`.
+    /// Creates a link to an account. `kind` is the account type, such as `oauth_google` or `saml`.
     #[must_use]
     pub fn new(kind: impl Into<Text>, id: IdentificationId) -> Self {
         Self { kind: kind.into(), id }
@@ -121,7 +121,9 @@ pub struct PhoneNumber {
     /// The accounts that provided the number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
-    /// The backup codes, if the response includes them. They are secrets and are never serialized.
+    /// The backup codes, if the response includes them.
+    ///
+    /// They are never serialized, because they are secrets.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing)]
     pub backup_codes: Vec<BackupCode>,
     /// When the phone number was created.
@@ -179,7 +181,7 @@ pub struct Web3Wallet {
 impl lenient::Object for Web3Wallet {}
 
 impl Web3Wallet {
-    /// Creates an unverified wallet with an address.
+    /// Creates an unverified wallet with the given address.
     #[must_use]
     pub fn new(web3_wallet: impl Into<Text>) -> Self {
         Self { web3_wallet: web3_wallet.into(), ..Self::default() }
@@ -214,7 +216,7 @@ pub struct Passkey {
 impl lenient::Object for Passkey {}
 
 impl Passkey {
-    /// Creates a passkey with a display name.
+    /// Creates a passkey with the given display name.
     #[must_use]
     pub fn new(name: impl Into<Text>) -> Self {
         Self { name: name.into(), ..Self::default() }

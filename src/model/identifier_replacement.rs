@@ -6,7 +6,7 @@ use crate::model::text::Text;
 
 /// A request to replace all of a user's email addresses with a new one.
 ///
-/// This is the argument of [`replace_email_address`](crate::UserDirectory::replace_email_address).
+/// This is an argument of [`replace_email_address`](crate::UserDirectory::replace_email_address).
 ///
 /// ```
 /// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
@@ -21,7 +21,7 @@ use crate::model::text::Text;
 pub struct EmailAddressReplacement {
     /// The new email address.
     pub email_address: Text,
-    /// The status of the new email address. The default is verified.
+    /// The status of the new email address. The default is [`Verified`](IdentifierStatus::Verified).
     pub identification_status: Option<IdentifierStatus>,
     /// Whether to send a notification to the previous primary email address, if it differs from the new one.
     pub notify_primary_email_address_changed: Option<bool>,
@@ -64,8 +64,8 @@ impl EmailAddressReplacement {
 
 /// A request to replace all of a user's phone numbers with a new one.
 ///
-/// This is the argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number). The new phone number
-/// is not used as a second factor.
+/// This is an argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number). The new phone number is
+/// not used as a second factor.
 ///
 /// ```
 /// use user_directory::model::PhoneNumberReplacement;
@@ -78,7 +78,7 @@ impl EmailAddressReplacement {
 pub struct PhoneNumberReplacement {
     /// The new phone number in E.164 format (`+15550100123`).
     pub phone_number: Text,
-    /// The status of the new phone number. The default is verified.
+    /// The status of the new phone number. The default is [`Verified`](IdentifierStatus::Verified).
     pub identification_status: Option<IdentifierStatus>,
 }
 

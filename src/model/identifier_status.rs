@@ -15,12 +15,14 @@ use crate::model::verification::Verification;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum IdentifierStatus {
-    /// Verified by the user or by an external account, or created as verified through the Backend API.
+    /// The identifier is verified. This is the default.
+    ///
+    /// Either the user or an external account verified it, or it was created as verified through the Backend API.
     #[default]
     Verified,
-    /// Not verified, but usable for sign-in, and unavailable to other users.
+    /// The identifier is not verified. The user can sign in with it, and other users cannot claim it.
     Reserved,
-    /// Not verified, not usable for sign-in, and available to other users.
+    /// The identifier is not verified. The user cannot sign in with it, and other users can claim it.
     Unverified,
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 
 use crate::error::{InputRule, Result};
 
-/// An image to upload as a user's profile image, up to 10 MiB.
+/// An image to upload as a user's profile image.
+///
+/// The maximum size is [`MAX_BYTES`](Self::MAX_BYTES) (10 MiB).
 ///
 /// ```
 /// use user_directory::model::ProfileImage;
@@ -58,7 +60,7 @@ impl ProfileImage {
 
     /// Checks that the content type and the file name can be sent in a multipart upload.
     ///
-    /// This method does not check the data or its size.
+    /// This method does not check the image data.
     ///
     /// # Errors
     ///
@@ -90,7 +92,7 @@ impl fmt::Debug for ProfileImage {
     }
 }
 
-/// Returns the URL of the generated avatar of a user without an image.
+/// Returns the URL of the generated avatar for a user without a profile image.
 ///
 /// The `.invalid` domain never resolves.
 #[cfg(any(feature = "store", feature = "wire"))]

@@ -5,7 +5,7 @@ use crate::model::text::Text;
 /// A conversion into an optional [`Text`], for the text setters of [`NewUser`](crate::NewUser).
 ///
 /// This trait is implemented for every type that converts into [`Text`], such as `&str` and `String`, and for an
-/// `Option` of any of these types.
+/// `Option` of such a type.
 ///
 /// ```
 /// use user_directory::{NewUser, Text};

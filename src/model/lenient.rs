@@ -1,11 +1,18 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
-//! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
-//! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
-//! as a warning, up to a limit for each document. A field that an object needs, such as its id, is [`required`]: if it
-//! is invalid, the whole object is treated as absent. Decoding fails only if the JSON is malformed, if the document uses
-//! too much memory, or if a required field is missing or invalid in the outermost object or in an element of a list of
-//! users that is the result of a call. An invalid element of a list of a user's resources is skipped.
+//! One visitor, [`Reader`], decodes every field of every model and accepts any JSON value. [`FromJson`] defines how a
+//! type is decoded from each kind of value.
+//!
+//! An invalid value is treated as absent. With the `clerk` feature, it is also logged as a warning, up to a limit for
+//! each document. An object is invalid if a [`required`] field, such as its id, is missing or invalid. An invalid
+//! element of a list of a user's resources is skipped.
+//!
+//! Decoding fails in the following cases:
+//!
+//! - The JSON is malformed.
+//! - The document uses too much memory.
+//! - The outermost object is invalid.
+//! - The result of a call is a list of users, and an element is invalid.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 mod document;
@@ -72,13 +79,13 @@ pub(crate) trait FromJson<'de>: Sized {
         Ok(None)
     }
 
-    /// Decodes an object. Types other than objects are decoded from objects only if these represent numbers.
+    /// Decodes an object. The default implementation accepts only objects that represent [numbers](number).
     fn from_object<A: MapAccess<'de>>(object: &mut A) -> Result<Option<Self>, A::Error> {
         number::from_object(object)
     }
 }
 
-/// A struct with fields that are decoded by the functions of this module.
+/// A struct whose fields are decoded by the functions of this module.
 pub(crate) trait Object {}
 
 impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
@@ -121,8 +128,8 @@ const MISSING_FIELD: &str = "missing field `";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///
-/// The error occurs after the value was read to its end, so decoding can continue, unlike after malformed JSON. A
-/// generic `Deserializer` exposes only the message of an error.
+/// Such an error occurs after the value is read to its end, so decoding can continue. After malformed JSON, it cannot.
+/// A generic `Deserializer` exposes only the message of an error.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
     [INVALID_REQUIRED, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
@@ -130,8 +137,8 @@ fn is_about_required_value(error: &impl fmt::Display) -> bool {
 
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
-/// The value is written in place instead of being returned, because every layer of a deserializer would move it, and an
-/// account takes 700 bytes.
+/// The value is written in place. If it were returned, every layer of the deserializer would move it, and an account
+/// takes 700 bytes.
 struct Reader<'a, T> {
     required: bool,
     /// Initially `None`.
@@ -149,6 +156,8 @@ impl<'de, T: FromJson<'de>> Reader<'_, T> {
     }
 }
 
+/// Rejects an invalid value: returns an error if the value is required, and logs a warning otherwise.
+///
 /// The error is created here, and not by the caller, so that it has the position of the value.
 #[cold]
 fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) -> Result<(), E> {
@@ -159,7 +168,7 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
     Ok(())
 }
 
-/// Logs that an invalid value is treated as absent, without the value itself.
+/// Logs that an invalid value is treated as absent. The log does not contain the value.
 #[cold]
 pub(crate) fn warn(expected: &'static str, found: &'static str) {
     #[cfg(feature = "clerk")]

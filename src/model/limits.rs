@@ -1,6 +1,6 @@
-//! Limits that every implementation checks before it makes a request.
+//! Limits on the arguments of operations.
 //!
-//! Clerk ignores some of the values that violate these limits, instead of rejecting the request.
+//! They are checked locally, because Clerk ignores some invalid values instead of rejecting the request.
 
 use crate::error::{InputRule, Result};
 
@@ -13,10 +13,10 @@ pub const MAX_LIMIT: u32 = 500;
 /// The maximum number of values in one filter.
 pub const MAX_FILTER_VALUES: usize = 100;
 
-/// The maximum number of values in one list of a new user or an update, such as the email addresses.
+/// The maximum number of values in a list of a new user or an update, such as the email addresses.
 ///
-/// Clerk documents no limit. [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and the emulator
-/// enforce this one.
+/// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and `clerk-emulator` enforce this limit. Clerk
+/// does not document one.
 pub const MAX_LIST_VALUES: usize = 100;
 
 /// The maximum number of users in a bulk operation; see [`UserIdBatch`](crate::UserIdBatch).
@@ -29,7 +29,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-/// Rejects empty values: Clerk ignores them, so the filter would match every user.
+/// Checks the values of a filter. Empty values are rejected, because Clerk would ignore the filter.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {

@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that is cheap to clone.
 ///
-/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so the methods of vectors and slices
-/// that take `&self` or `&mut self` are available. Clones share one allocation. Mutation is clone-on-write: the first
-/// mutable access to a shared list clones its elements.
+/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so all `&self` and `&mut self`
+/// methods of vectors and slices are available.
+///
+/// Clones share one allocation. Mutation is clone-on-write: a mutable access to a shared list clones its elements.
 ///
 /// ```
 /// use user_directory::User;

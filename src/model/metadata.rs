@@ -18,24 +18,28 @@ use crate::error::{Error, InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
 
-/// A JSON object of application data, such as a user's public metadata.
+/// A JSON object with application data, such as a user's public metadata.
 ///
-/// The JSON text is stored unchanged and parsed on access, so numbers of any size, the key order and strings with
-/// unpaired surrogates (`"\\ud800"`) are preserved. Only an access that converts such a value to a Rust type fails.
-/// Cloning is cheap. Equality compares JSON values: strings without regard to escapes, objects without regard to the key
-/// order, and numbers exactly. `Debug` shows only the size, because metadata can contain personal data.
+/// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
+/// strings with unpaired surrogates (`"\ud800"`). Only a conversion of such a value to a Rust type can fail.
+///
+/// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
+///
+/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores the
+/// order of keys and the escaping of strings, and compares numbers by their exact decimal values.
 ///
 /// # Deserialization
 ///
-/// Metadata is deserialized from JSON, or from a [`serde_json::Value`]. Deserialization from serde's buffer returns an
-/// error, because the buffer does not contain the JSON text. serde buffers content for `#[serde(untagged)]` and
-/// `#[serde(flatten)]`, for internally tagged enums, and for adjacently tagged enums if the content precedes the tag. In
-/// these cases, deserialize the content as a [`RawValue`] first. `serde_json::Value` itself rejects some documents and
-/// changes others, so avoid it for documents that contain metadata of users.
+/// `Metadata` can be deserialized from JSON text or from a [`serde_json::Value`]. Avoid parsing documents that contain
+/// metadata into a `Value`: this fails for unpaired surrogates and rounds large numbers.
 ///
-/// Clerk can store `null` instead of an object. It is decoded as an empty object, and serialized as `null`.
+/// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
+/// buffers untagged and internally tagged enums, fields with `#[serde(flatten)]`, and adjacently tagged enums whose
+/// content precedes the tag. Instead, deserialize the content as a boxed [`RawValue`] first, and then deserialize the
+/// `RawValue`.
 ///
-/// Clerk accepts up to 8 KB for each kind of metadata (public, private, unsafe), not counting insignificant whitespace.
+/// Clerk can store `null` instead of an object. A decoded `null` is equal to an empty object, but is serialized as
+/// `null`.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -70,8 +74,8 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object. One such
-    /// value is `Metadata` that Clerk stores as `null`. To copy `Metadata`, clone it.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object.
+    /// `Metadata` that was decoded from `null` serializes to `null`, so clone it instead.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|_| not_an_object())?;
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
@@ -85,8 +89,7 @@ impl Metadata {
 
     /// Returns the size of the JSON text in bytes, including insignificant whitespace.
     ///
-    /// Clerk accepts up to 8 KB for each kind of metadata, after [compaction](Self::compact). For metadata that is
-    /// included in session tokens, Clerk recommends at most 1.2 KB.
+    /// For metadata that is included in session tokens, Clerk recommends at most 1.2 KB.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.as_json().len()
@@ -100,7 +103,7 @@ impl Metadata {
 
     /// Deserializes the value of a top-level key, or returns `None` if the key does not exist.
     ///
-    /// If the value can be `null`, use `Option<U>` as `T`.
+    /// If the value can be `null`, use an `Option` as `T`.
     ///
     /// # Errors
     ///
@@ -123,7 +126,7 @@ impl Metadata {
 
     /// Returns a copy of this object with `patch` applied as a JSON Merge Patch (RFC 7396).
     ///
-    /// Nested objects are merged recursively. A `null` in `patch` removes the key, at any depth. All other values,
+    /// Nested objects are merged recursively. A `null` in `patch` removes the key at any depth. All other values,
     /// including arrays, are replaced. [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
@@ -136,7 +139,7 @@ impl Metadata {
         Self(json::compact(&self.0).into())
     }
 
-    /// Returns `true` if the service stores `null`.
+    /// Returns `true` if the metadata was decoded from `null`.
     pub(crate) fn is_null(&self) -> bool {
         self.0 == "null"
     }
@@ -189,7 +192,7 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // JSON Lines files need one line per value. In JSON, a line break is always insignificant whitespace.
+        // A value must fit on one line of a JSON Lines file. In JSON, a line break is always insignificant whitespace.
         let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
         let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(&*self.0) };
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
@@ -204,10 +207,10 @@ impl<'de> Deserialize<'de> for Metadata {
     }
 }
 
-/// The name with which a deserializer is asked for a value as JSON text.
+/// The name of the newtype struct that requests a value as JSON text from a deserializer.
 ///
-/// A deserializer that knows the name passes an object with one entry: this name and the text. Others decode a
-/// [`RawValue`], which is allocated.
+/// A deserializer that knows the name passes an object with one entry: this name and the text. For other deserializers,
+/// a [`RawValue`] is decoded, which requires an allocation.
 pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
 
 /// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
@@ -252,11 +255,11 @@ pub(crate) fn object_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct UserMetadata {
-    /// The public metadata: readable by the frontend, writable by the backend.
+    /// The public metadata, which the frontend can read.
     pub public: Metadata,
-    /// The private metadata: readable and writable by the backend only.
+    /// The private metadata, which only the backend can read.
     pub private: Metadata,
-    /// The unsafe metadata: readable and writable by the frontend, and therefore untrusted.
+    /// The unsafe metadata, which the frontend can read and write. Do not trust it.
     pub r#unsafe: Metadata,
 }
 

@@ -1,15 +1,15 @@
-//! The two ways to change metadata: merging and replacing.
+//! Changes to metadata: merging and replacing.
 
 use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
 /// A patch to merge into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
-/// This is the argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged,
+/// This is an argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged,
 /// `null` removes a key at any depth, and arrays are replaced. A struct field that is `None` is serialized as `null`
 /// and therefore removes the key; see [`Metadata::new`].
 ///
-/// To replace the public, private or unsafe metadata as a whole, use [`MetadataReplacement`].
+/// To replace metadata entirely, use [`MetadataReplacement`].
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataUpdate};
@@ -63,8 +63,7 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Metadata that is not set stays unchanged. An empty object clears the existing metadata. If the new metadata was
-/// decoded from `null`, `null` is stored, and it is returned as an empty object.
+/// Metadata that is not set stays unchanged. An empty object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

@@ -7,7 +7,7 @@ use crate::model::user::User;
 
 /// The state of a user's second factors.
 ///
-/// The state is computed from the individual factors, not from [`two_factor_enabled`](User::two_factor_enabled).
+/// It is computed from the individual factors, not from [`two_factor_enabled`](User::two_factor_enabled).
 ///
 /// ```
 /// use user_directory::User;
@@ -26,7 +26,7 @@ pub struct MfaState {
     pub totp: bool,
     /// Whether the user has backup codes.
     pub backup_codes: bool,
-    /// The phone numbers that are used as a second factor.
+    /// The phone numbers that are used as second factors.
     pub phone_numbers: Vec<Text>,
     /// When multi-factor authentication was last enabled, even if it has been disabled since.
     pub enabled_at: Option<Timestamp>,
@@ -67,9 +67,9 @@ impl From<&User> for MfaState {
 #[must_use = "an incorrect code is not an error"]
 #[non_exhaustive]
 pub enum TotpVerification {
-    /// The code is a valid code from the user's authenticator app.
+    /// The code is a correct code from the user's authenticator app.
     Totp,
-    /// The code was one of the user's unused backup codes. It cannot be used again.
+    /// The code is one of the user's backup codes. It cannot be used again.
     BackupCode,
     /// The code is correct, but its type is unknown to this version of the crate.
     OtherCode,

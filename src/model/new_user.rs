@@ -56,11 +56,11 @@ impl NewIdentifier {
 ///
 /// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
-/// All fields are optional. The Clerk instance settings determine whether a user must have an identifier or a password.
-/// The first email address, phone number and wallet become the primary ones.
+/// All fields are optional, but the settings of the Clerk instance can require an identifier or a password. The first
+/// email address, phone number and wallet become the primary ones.
 ///
-/// The setters of text fields accept a string or an `Option` (see [`IntoOptionalText`]). `None` leaves the field unset.
-/// `Debug` shows only the fields that are set.
+/// The setters of text fields accept a string or an `Option`; see [`IntoOptionalText`]. `Debug` shows only the fields
+/// that are set.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
@@ -94,9 +94,11 @@ pub struct NewUser {
     pub phone_numbers: Vec<NewIdentifier>,
     /// The Web3 wallet addresses, starting with the primary one.
     pub web3_wallets: Vec<Text>,
-    /// The username: by default 4 to 64 characters, unique within the Clerk instance.
+    /// The username, which must be unique within the Clerk instance.
+    ///
+    /// By default, a username must have 4 to 64 characters.
     pub username: Option<Text>,
-    /// The password (at least 8 characters, at most 72 bytes) or a password digest.
+    /// The password, in plain text (at least 8 characters, at most 72 bytes) or as a digest.
     pub password: Option<NewPassword>,
     /// Whether to skip the password policy checks.
     pub skip_password_checks: Option<bool>,
@@ -112,9 +114,9 @@ pub struct NewUser {
     pub delete_self_enabled: Option<bool>,
     /// When the user accepted the legal terms, such as the terms of service.
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether to create the user even if the legal terms were not accepted.
+    /// Whether to skip the check that the user accepted the legal terms.
     pub skip_legal_checks: Option<bool>,
-    /// Whether to create the user even if identifiers that the instance requires are missing.
+    /// Whether to create the user without the identifiers that the instance requires.
     pub skip_user_requirement: Option<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Option<bool>,
@@ -124,9 +126,9 @@ pub struct NewUser {
     pub created_at: Option<Timestamp>,
     /// Whether the user bypasses Clerk's device trust checks during sign-in.
     pub bypass_client_trust: Option<bool>,
-    /// Whether to create the user as banned.
+    /// Whether the new user is banned.
     pub banned: Option<bool>,
-    /// Whether to create the user as locked.
+    /// Whether the new user is locked.
     pub locked: Option<bool>,
 }
 
@@ -293,14 +295,14 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user even if the legal terms were not accepted.
+    /// Sets whether to skip the check that the user accepted the legal terms.
     #[must_use]
     pub fn skip_legal_checks(mut self, skip: bool) -> Self {
         self.skip_legal_checks = Some(skip);
         self
     }
 
-    /// Sets whether to create the user even if identifiers that the instance requires are missing.
+    /// Sets whether to create the user without the identifiers that the instance requires.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);
@@ -335,14 +337,14 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user as banned.
+    /// Sets whether the new user is banned.
     #[must_use]
     pub fn banned(mut self, banned: bool) -> Self {
         self.banned = Some(banned);
         self
     }
 
-    /// Sets whether to create the user as locked.
+    /// Sets whether the new user is locked.
     #[must_use]
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = Some(locked);

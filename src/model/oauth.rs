@@ -11,7 +11,7 @@ use crate::model::text::Text;
 
 /// An access token that an OAuth provider issued for a user.
 ///
-/// The tokens are secrets: `Debug` redacts them, and the type does not implement `Serialize`.
+/// `Debug` redacts the tokens, and the type does not implement `Serialize`.
 ///
 /// ```
 /// use user_directory::model::{OAuthAccessToken, OAuthToken};
@@ -34,7 +34,7 @@ pub struct OAuthAccessToken {
     pub token: OAuthToken,
     /// When the token expires.
     ///
-    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    /// Clerk does not document the unit, so both milliseconds and seconds are decoded.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// The provider, such as `oauth_google`.
@@ -58,7 +58,7 @@ pub struct OAuthAccessToken {
 }
 
 impl OAuthAccessToken {
-    /// Creates a token issued by a provider such as `oauth_google`.
+    /// Creates an access token. `provider` is the provider that issued it, such as `oauth_google`.
     #[must_use]
     pub fn new(provider: impl Into<Text>, token: OAuthToken) -> Self {
         Self {

@@ -11,7 +11,7 @@ use crate::model::text::Text;
 const PREFIX: &str = "oauth_";
 const CUSTOM_PREFIX: &str = "oauth_custom_";
 
-/// The providers that Clerk supports, from the types of its JavaScript SDK.
+/// The providers in the types of Clerk's JavaScript SDK.
 const KNOWN: &[&str] = &[
     "apple",
     "atlassian",
@@ -46,7 +46,7 @@ const KNOWN: &[&str] = &[
 
 /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
 ///
-/// The API expects the `oauth_` prefix, so [`new`](Self::new) adds the prefix to names without it.
+/// Clerk's API requires the `oauth_` prefix. [`new`](Self::new) adds it to names without it.
 ///
 /// ```
 /// use user_directory::model::OAuthProvider;
@@ -65,8 +65,8 @@ impl OAuthProvider {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidId`] if the name is not valid in a URL path. The rules are the same as for ids, such as
-    /// [`UserId`](crate::UserId).
+    /// Returns [`InvalidId`] if the name is not valid in a URL path. The rules are the same as for
+    /// [`UserId::new`](crate::UserId::new).
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidId> {
         let name = name.as_ref();
         id::check(name)?;
@@ -79,7 +79,7 @@ impl OAuthProvider {
         &self.0
     }
 
-    /// Returns `true` for the providers in this crate's list, and for custom providers (`oauth_custom_…`).
+    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers in this crate's list.
     ///
     /// Clerk may support providers that are not in the list.
     #[must_use]

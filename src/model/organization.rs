@@ -9,7 +9,7 @@ use crate::model::metadata::Metadata;
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
-/// An organization.
+/// A Clerk organization: a group of users with roles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "organization")]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub struct Organization {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, the URL points to a generated image.
+    /// Whether a logo was uploaded. If not, `image_url` points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The number of members.
@@ -70,7 +70,7 @@ pub struct Organization {
 impl lenient::Object for Organization {}
 
 impl Organization {
-    /// Creates an organization with an id and a name.
+    /// Creates an organization with the given id and name.
     #[must_use]
     pub fn new(id: OrganizationId, name: impl Into<Text>) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl Organization {
     }
 }
 
-/// Public data about a member or inviter, visible to all members of the organization.
+/// Public data about a member of an organization, or about the sender of an invitation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
@@ -114,10 +114,10 @@ pub struct PublicUserData {
     /// The URL of the profile image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a profile image was uploaded. If not, the URL points to a generated image.
+    /// Whether a profile image was uploaded. If not, `image_url` points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
-    /// The user's main identifier, such as an email address.
+    /// The user's identifier, such as an email address.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identifier: Option<Text>,
     /// The username.
@@ -134,7 +134,7 @@ pub struct PublicUserData {
 impl lenient::Object for PublicUserData {}
 
 impl PublicUserData {
-    /// Creates public data for a user.
+    /// Creates public data for the user with the given id.
     #[must_use]
     pub fn new(user_id: UserId) -> Self {
         Self {
@@ -192,7 +192,7 @@ pub struct OrganizationMembership {
 impl lenient::Object for OrganizationMembership {}
 
 impl OrganizationMembership {
-    /// Creates a membership with a role such as `org:admin`.
+    /// Creates a membership in an organization, with a role such as `org:admin`.
     #[must_use]
     pub fn new(id: OrganizationMembershipId, organization: Organization, role: impl Into<Text>) -> Self {
         Self {
@@ -224,7 +224,7 @@ open_enum! {
     }
 }
 
-/// Public data about an organization, visible to invited people.
+/// Public data about an organization, as part of an invitation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
@@ -240,7 +240,7 @@ pub struct PublicOrganizationData {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, the URL points to a generated image.
+    /// Whether a logo was uploaded. If not, `image_url` points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }
@@ -248,7 +248,7 @@ pub struct PublicOrganizationData {
 impl lenient::Object for PublicOrganizationData {}
 
 impl PublicOrganizationData {
-    /// Creates public data for an organization.
+    /// Creates public data for an organization with the given id and name.
     #[must_use]
     pub fn new(id: OrganizationId, name: impl Into<Text>) -> Self {
         Self { id, name: name.into(), slug: Text::default(), image_url: None, has_image: false }
@@ -295,7 +295,7 @@ pub struct OrganizationInvitation {
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
     ///
-    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// When the invitation was created.
@@ -310,7 +310,7 @@ pub struct OrganizationInvitation {
 }
 
 impl OrganizationInvitation {
-    /// Creates a pending invitation with a role such as `org:admin`.
+    /// Creates a pending invitation for an email address, with a role such as `org:admin`.
     #[must_use]
     pub fn new(id: OrganizationInvitationId, email_address: impl Into<Text>, role: impl Into<Text>) -> Self {
         Self {

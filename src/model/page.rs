@@ -7,8 +7,8 @@ use crate::model::organization::InvitationStatus;
 
 /// A limit and an offset that select a page of a list.
 ///
-/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns all elements for a page without a
-/// limit and an offset. [`validate`](Self::validate) checks the limit.
+/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) ignores the default limit: if neither field
+/// is set, it returns all elements.
 ///
 /// ```
 /// use user_directory::Page;
@@ -68,8 +68,7 @@ impl Page {
 
 /// A query for listing a user's organization invitations.
 ///
-/// This is the argument of [`get_organization_invitations`](crate::UserDirectory::get_organization_invitations).
-/// [`validate`](Self::validate) checks the whole query, including the page.
+/// This is an argument of [`get_organization_invitations`](crate::UserDirectory::get_organization_invitations).
 ///
 /// ```
 /// use user_directory::model::{InvitationQuery, InvitationStatus};
@@ -81,7 +80,7 @@ impl Page {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
-    /// The status that invitations must have. By default, invitations with any status match.
+    /// The status that invitations must have. If it is `None`, invitations with any status match.
     pub status: Option<InvitationStatus>,
     /// The page to return.
     pub page: Page,
@@ -110,7 +109,7 @@ impl InvitationQuery {
         self
     }
 
-    /// Checks the page limit.
+    /// Checks the limit of the page.
     ///
     /// # Errors
     ///

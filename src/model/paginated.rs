@@ -17,8 +17,8 @@ use crate::model::lenient;
 pub struct Paginated<T> {
     /// The elements of this page.
     ///
-    /// An element that cannot be decoded is skipped and logged as a warning. It is still counted in `total_count`, and
-    /// the offset of the next page does not change: it is the offset of this page plus its limit.
+    /// Elements that cannot be decoded are skipped, so the list can be shorter than the page. Skipped elements are
+    /// counted in `total_count`. The offset of the next page is the offset of this page plus its limit.
     #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// The total number of elements on all pages.

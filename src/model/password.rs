@@ -10,8 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// The variants are the 17 algorithms in Clerk's API description, 4 algorithms that only Clerk's SDKs document, and
-    /// 1 algorithm that only Clerk's migration tool documents.
+    /// Unless noted otherwise, an algorithm is documented in Clerk's API description.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;
@@ -69,8 +68,8 @@ open_enum! {
 
 /// A password digest and the algorithm that computed it.
 ///
-/// Use this type to migrate users from another system. The digest is a secret: it is redacted in `Debug` output and
-/// zeroized on drop. Digests of equal length are compared in constant time.
+/// Use this type to migrate users from another system. The digest is redacted in `Debug` output and zeroized on drop.
+/// Digests of equal length are compared in constant time.
 ///
 /// ```
 /// use user_directory::model::{PasswordDigest, PasswordHasher};

@@ -3,7 +3,7 @@
 //! Zeroized memory:
 //!
 //! - every secret and its clones, and the `String` that it was created from;
-//! - JSON request bodies that contain a secret, up to 2 KB (a longer body is reallocated during serialization);
+//! - JSON request bodies of up to 2 KB (a longer body is reallocated during serialization);
 //! - the `Authorization` header.
 //!
 //! Memory that cannot be zeroized:
@@ -37,9 +37,10 @@ pub(crate) fn sealed(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
-/// Deserializes secrets from strings only.
+/// Deserializes a secret from a string, and rejects all other values.
 ///
-/// Unlike serde's default errors, its errors do not contain the value, because a password may look like a number.
+/// Unlike serde's default errors, its errors do not contain the value, which can be a secret of the wrong type, such as
+/// a numeric password.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
@@ -82,8 +83,8 @@ macro_rules! secrets {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// The value is redacted in `Debug` output and in deserialization errors, and zeroized on drop. The type does
-        /// not implement `Display` or `Serialize`. Values of equal length are compared in constant time.
+        /// The value is redacted in `Debug` output, omitted from deserialization errors, and zeroized on drop. The type
+        /// does not implement `Display` or `Serialize`. Values of equal length are compared in constant time.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
@@ -163,7 +164,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user enters: either a 6-digit code from an authenticator app, or a backup code.
+    /// A code that a user enters: either a 6-digit code from an authenticator app or a backup code.
     ///
     /// ```
     /// use user_directory::model::TotpCode;
@@ -172,7 +173,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text (at most 72 bytes) or, for imports, as a bcrypt digest.
+    /// A backup code, in plain text (at most 72 bytes) or as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;
@@ -185,10 +186,10 @@ secrets! {
     OAuthToken,
 }
 
-/// A URL that contains a secret ticket, for example to accept an invitation.
+/// A URL that contains a secret, such as the URL for accepting an invitation.
 ///
-/// The URL is redacted in `Debug` output, and the type does not implement `Display`. Unlike other secrets, the type
-/// implements `Serialize` and is not zeroized, because it is used in serializable models.
+/// The URL is redacted in `Debug` output, and the type does not implement `Display`. Unlike other secrets, the URL can
+/// be serialized and is not zeroized, because it is part of serializable models.
 ///
 /// ```
 /// use user_directory::model::TicketUrl;

@@ -9,9 +9,10 @@ use smol_str::SmolStr;
 
 /// An immutable string that is cheap to clone.
 ///
-/// All text fields of the [models](crate::model) have this type. It dereferences to [`str`], can be created from string
-/// types with `into()`, and can be compared with string literals. Strings of up to 23 bytes are stored inline, and
-/// clones of longer strings share one allocation, so cloning a [`User`](crate::User) makes few allocations.
+/// Text fields of the [models](crate::model) have this type. A `Text` dereferences to [`str`] and can be compared with
+/// strings. `into()` converts strings to `Text`.
+///
+/// Strings of up to 23 bytes are stored inline. Clones of longer strings share one allocation.
 ///
 /// ```
 /// use user_directory::Text;

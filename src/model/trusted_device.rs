@@ -55,7 +55,7 @@ pub struct TrustedDevice {
     /// The signature algorithm of the device's key.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<DeviceAlgorithm>,
-    /// Whether the device is trusted.
+    /// Whether the device is trusted or revoked.
     #[serde(deserialize_with = "lenient::required")]
     pub status: DeviceStatus,
     /// When the device was enrolled.
@@ -73,7 +73,7 @@ pub struct TrustedDevice {
 }
 
 impl TrustedDevice {
-    /// Creates an active device.
+    /// Creates an active device with an ES256 key.
     #[must_use]
     pub fn new(id: TrustedDeviceId, platform: DevicePlatform, app_identifier: impl Into<Text>) -> Self {
         Self {

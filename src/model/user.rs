@@ -46,21 +46,22 @@ use object::{NotDeleted, UserObject};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Decoding is lenient. Only the user's id is required:
+/// Decoding is lenient:
 ///
+/// - Only the user's id is required.
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or of an unexpected type get their default values. Unambiguous values, such as
-///   `"3"` for a number, are converted.
+/// - Fields that are missing, `null` or invalid get their default values. A value of another type is converted if the
+///   conversion is unambiguous, such as `"3"` for a number.
 /// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
 ///
-/// An object of another type is an error, and so is a deleted user: `deleted` is `true`, as in the data of the webhook
-/// `user.deleted`, which is a [`DeletedObject`](crate::model::DeletedObject).
+/// With the `clerk` feature, invalid values are logged as warnings.
 ///
-/// With the `clerk` feature, each value that is ignored because of its type is logged as a warning.
+/// Decoding fails for an object of another type, and for a deleted user (`"deleted":true`). The data of a
+/// `user.deleted` webhook is a [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// # Examples
 ///
-/// The struct is `#[non_exhaustive]`, because the API may add fields. In tests, create a user with [`User::new`]:
+/// The struct is `#[non_exhaustive]`, because Clerk may add fields. In tests, create a user with [`User::new`]:
 ///
 /// ```
 /// use user_directory::model::EmailAddress;
@@ -114,7 +115,7 @@ pub struct User {
     pub locale: Option<Text>,
     /// The time zone, as an IANA name (`Europe/Berlin`).
     ///
-    /// This field is not in the `User` schema. Clerk's SDK for JavaScript has it.
+    /// This field is not in the `User` schema, but Clerk's JavaScript SDK has it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub timezone: Option<Text>,
     /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
@@ -141,7 +142,7 @@ pub struct User {
     /// The phone numbers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_numbers: List<PhoneNumber>,
-    /// The web3 wallets.
+    /// The Web3 wallets.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallets: List<Web3Wallet>,
     /// The passkeys.
@@ -170,7 +171,8 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user must reset the password at the next sign-in.
     ///
-    /// This field is not in the `User` schema. Clerk documents it in the description of `UnsetUserPasswordCompromised`.
+    /// This field is not in the `User` schema. Clerk mentions it in the description of the
+    /// `UnsetUserPasswordCompromised` operation.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
@@ -231,7 +233,7 @@ pub struct User {
     pub bypass_client_trust: bool,
     /// The SCIM directory that provisions the user.
     ///
-    /// This field is only present in webhooks.
+    /// Clerk sends this field only in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub scim: Option<ScimProvisioning>,
 }
@@ -254,7 +256,7 @@ pub struct ScimProvisioning {
 impl lenient::Object for ScimProvisioning {}
 
 impl ScimProvisioning {
-    /// Creates provisioning data for a disabled directory.
+    /// Creates provisioning data for a directory with the given id. The directory is disabled.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }
@@ -262,7 +264,7 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id. All other fields are empty, `None` or `false`.
+    /// Creates a user with the given id. All other fields are empty, `None` or `false`.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
@@ -357,7 +359,7 @@ impl User {
 
     /// Returns the first and last name, separated by a space, or `None` if the user has neither.
     ///
-    /// Blank names are treated as missing. Blanks around a name are removed.
+    /// Leading and trailing whitespace of each name is removed. A blank name is treated as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().map(|name| name.trim());

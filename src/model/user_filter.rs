@@ -17,16 +17,17 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A filter list matches users with at least one of its values. The lists of email addresses, phone numbers, usernames
-/// and wallets are combined with OR. The result and all other filters are combined with AND.
+/// A filter list matches users with at least one of its values. If several of the lists of email addresses, phone
+/// numbers, usernames and wallets are set, a user must match at least one of them. A user must match all other filters
+/// that are set.
 ///
-/// An empty filter list matches no users. Implementations return an empty result without making a request, because
-/// Clerk ignores filters without values; see [`matches_no_users`](Self::matches_no_users).
+/// An empty filter list matches no users. Clerk ignores filters without values, so implementations check
+/// [`matches_no_users`](Self::matches_no_users) and return an empty result without making a request.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users without the
-/// timestamp, such as users who were never active.
+/// Time bounds are exclusive, except for `last_active_at_since`. A user without a timestamp does not match any filter
+/// on it. For example, users who were never active do not match `last_active_at_before`.
 ///
-/// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
+/// `Debug` shows only the filters that are set.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};
@@ -48,23 +49,23 @@ pub struct UserFilter {
     pub usernames: Option<Vec<Text>>,
     /// Matches users with one of these Web3 wallets.
     pub web3_wallets: Option<Vec<Text>>,
-    /// Matches users by external id.
+    /// Includes or excludes users by external id.
     pub external_ids: Selection<Text>,
-    /// Matches users by id.
+    /// Includes or excludes users by id.
     pub user_ids: Selection<UserId>,
-    /// Matches users by organization membership.
+    /// Includes or excludes users by organization membership.
     pub organization_ids: Selection<OrganizationId>,
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// Identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     pub query: Option<Text>,
-    /// Matches users with an email address that contains this text. Case-insensitive.
+    /// Matches users with an email address that contains this text, ignoring case.
     pub email_address_query: Option<Text>,
     /// Matches users with a phone number that contains this text.
     pub phone_number_query: Option<Text>,
-    /// Matches users with a username that contains this text. Case-insensitive.
+    /// Matches users with a username that contains this text, ignoring case.
     pub username_query: Option<Text>,
-    /// Matches users with a first or last name that contains this text. Case-insensitive.
+    /// Matches users with a first or last name that contains this text, ignoring case.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -72,7 +73,7 @@ pub struct UserFilter {
     pub last_active_at_before: Option<Timestamp>,
     /// Matches users who were last active after this time.
     pub last_active_at_after: Option<Timestamp>,
-    /// Matches users who have been active since this time, inclusive.
+    /// Matches users who were last active at or after this time.
     ///
     /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     pub last_active_at_since: Option<Timestamp>,
@@ -166,16 +167,16 @@ impl UserFilter {
         self.external_ids([external_id])
     }
 
-    /// Adds external ids to match, up to 100 in total (including excluded ones).
+    /// Adds external ids to match, up to 100 in total, including excluded ones.
     #[must_use]
     pub fn external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.include(external_ids);
         self
     }
 
-    /// Excludes users by external id.
+    /// Excludes users with these external ids.
     ///
-    /// Clerk documents exclusion by external id only for listing, not for counting.
+    /// Clerk documents this filter for listing users, but not for counting them.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -188,36 +189,36 @@ impl UserFilter {
         self.user_ids([user_id])
     }
 
-    /// Adds user ids to match, up to 100 in total (including excluded ones).
+    /// Adds user ids to match, up to 100 in total, including excluded ones.
     #[must_use]
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.include(user_ids);
         self
     }
 
-    /// Excludes users by id.
+    /// Excludes users with these ids.
     ///
-    /// Clerk documents exclusion by id only for listing, not for counting.
+    /// Clerk documents this filter for listing users, but not for counting them.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
         self
     }
 
-    /// Adds an organization to match by membership.
+    /// Adds an organization whose members match.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organizations to match by membership, up to 100 in total (including excluded ones).
+    /// Adds organizations whose members match, up to 100 in total, including excluded ones.
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
         self
     }
 
-    /// Excludes users who are members of these organizations.
+    /// Excludes members of these organizations.
     #[must_use]
     pub fn exclude_organization_ids(
         mut self,
@@ -229,7 +230,7 @@ impl UserFilter {
 
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// Identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
@@ -237,7 +238,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users with an email address that contains this text. Case-insensitive.
+    /// Matches users with an email address that contains this text, ignoring case.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
@@ -251,14 +252,14 @@ impl UserFilter {
         self
     }
 
-    /// Matches users with a username that contains this text. Case-insensitive.
+    /// Matches users with a username that contains this text, ignoring case.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Matches users with a first or last name that contains this text. Case-insensitive.
+    /// Matches users with a first or last name that contains this text, ignoring case.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -272,7 +273,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users who were last active before a time. Users who were never active do not match.
+    /// Matches users who were last active before a time.
     #[must_use]
     pub fn last_active_at_before(mut self, at: Timestamp) -> Self {
         self.last_active_at_before = Some(at);
@@ -286,7 +287,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users who have been active since a time, inclusive.
+    /// Matches users who were last active at or after a time.
     ///
     /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
@@ -309,7 +310,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users who last signed in before a time. Users who never signed in do not match.
+    /// Matches users who last signed in before a time.
     #[must_use]
     pub fn last_sign_in_at_before(mut self, at: Timestamp) -> Self {
         self.last_sign_in_at_before = Some(at);
@@ -325,7 +326,7 @@ impl UserFilter {
 
     /// Matches users by their ids at an OAuth provider. Up to 100 ids are allowed.
     ///
-    /// This method replaces the provider and the ids that were set earlier.
+    /// Calling this method again replaces the provider and the ids.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -339,7 +340,7 @@ impl UserFilter {
 
     /// Returns `true` if the filter matches no users because of an empty list.
     ///
-    /// For such filters, implementations must return an empty result without making a request or running a query.
+    /// For such a filter, implementations must return an empty result without making a request.
     ///
     /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
     /// lists has values.

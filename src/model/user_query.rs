@@ -124,11 +124,10 @@ impl OrderBy {
 /// This type supports all parameters of Clerk's `GetUserList` operation (API version 2026-05-12).
 ///
 /// To read many pages, use cursor pagination: pass the id of the last user on a page to
-/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) gets slower with each page. A page
-/// with fewer users than the limit is the last one.
+/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) becomes slower with each page. A
+/// page with fewer users than the limit is the last one.
 ///
-/// [`validate`](Self::validate) checks the whole query, including the filter and the page. `Debug` shows only the
-/// fields that are set.
+/// `Debug` shows only the fields that are set.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserQuery};
@@ -151,7 +150,9 @@ pub struct UserQuery {
     pub order_by: Option<OrderBy>,
     /// The page to return.
     pub page: Page,
-    /// The cursor: the id of the last user on the previous page. Requires ordering by creation time.
+    /// The cursor, which is the id of the last user on the previous page.
+    ///
+    /// A cursor requires ordering by creation time.
     pub starting_after: Option<UserId>,
 }
 
@@ -192,9 +193,9 @@ impl UserQuery {
         self
     }
 
-    /// Sets the cursor: the id of the last user on the previous page.
+    /// Sets the cursor, which is the id of the last user on the previous page.
     ///
-    /// Requires ordering by creation time. Cannot be combined with an offset.
+    /// A cursor requires ordering by creation time and cannot be combined with an offset other than 0.
     #[must_use]
     pub fn starting_after(mut self, user_id: UserId) -> Self {
         self.starting_after = Some(user_id);
@@ -205,12 +206,12 @@ impl UserQuery {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) in the following cases:
     ///
-    /// - the limit is not between 1 and 500;
-    /// - a filter has more than 100 values or an empty value;
-    /// - a cursor is combined with an offset other than 0;
-    /// - a cursor is combined with an order by a field other than the creation time.
+    /// - The limit is not between 1 and 500.
+    /// - A filter has more than 100 values or an empty value.
+    /// - A cursor is combined with an offset other than 0.
+    /// - A cursor is combined with ordering by a field other than the creation time.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
         self.page.validate()?;

@@ -50,8 +50,8 @@ pub enum Patch<T> {
     Keep,
     /// Clears the field. The request contains `null`.
     ///
-    /// A flag is reset to the default value for new users. [`created_at`](UserUpdate::created_at) cannot be cleared and
-    /// keeps its value.
+    /// Clearing a Boolean field resets it to the default for new users. Clearing
+    /// [`created_at`](UserUpdate::created_at) has no effect.
     Clear,
     /// Sets the field to a value.
     Set(T),
@@ -90,7 +90,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
             }
         }
 
-        // With `Option::deserialize`, a missing field without `#[serde(default)]` would be treated as `null`.
+        // With `Option::deserialize`, a missing field without `#[serde(default)]` would be decoded like `null`.
         deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }
@@ -100,10 +100,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// This type supports all parameters of Clerk's `UpdateUser` operation (API version 2026-05-12).
 ///
 /// Fields that are not set stay unchanged. To set a field from an `Option`, convert the `Option` to a [`Patch`] and
-/// assign it to the field. To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
-/// [`MetadataReplacement`](crate::MetadataReplacement).
+/// assign it to the field. `Debug` shows only the fields that are set.
 ///
-/// [`validate`](Self::validate) checks the password options. `Debug` shows only the fields that are set.
+/// To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
+/// [`MetadataReplacement`](crate::MetadataReplacement).
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};
@@ -116,7 +116,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
-    /// The user's id in your system, unique within the Clerk instance.
+    /// The user's id in your system, which must not be empty and must be unique within the Clerk instance.
     pub external_id: Patch<Text>,
     /// The first name, up to 256 characters.
     pub first_name: Patch<Text>,
@@ -134,11 +134,15 @@ pub struct UserUpdate {
     pub primary_phone_number_id: Patch<PhoneNumberId>,
     /// The id of the primary Web3 wallet, which must be one of the user's verified wallets.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The username: by default 4 to 64 characters, unique within the Clerk instance.
+    /// The username, which must be unique within the Clerk instance.
+    ///
+    /// By default, a username must have 4 to 64 characters.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
-    /// The password. Use [`remove_password`](crate::UserDirectory::remove_password) to remove it.
+    /// The new password.
+    ///
+    /// To remove the password, call [`remove_password`](crate::UserDirectory::remove_password).
     pub password: Option<NewPassword>,
     /// Whether to skip the password policy checks. `true` requires a plaintext password.
     pub skip_password_checks: Option<bool>,
@@ -243,7 +247,7 @@ impl UserUpdate {
         self
     }
 
-    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
+    /// Sets the password, as a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
     #[must_use]
     pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
         self.password = Some(password.into());
@@ -284,8 +288,8 @@ impl UserUpdate {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if no plaintext password is set, but
-    /// `skip_password_checks` is `true` or `other_sessions` is [`Sessions::Revoke`].
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
+    /// is [`Sessions::Revoke`], but no plaintext password is set.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         if self.skip_password_checks == Some(true) && !plain {

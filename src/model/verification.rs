@@ -14,16 +14,16 @@ open_enum! {
     /// The status of a [`Verification`].
     #[derive(Default)]
     VerificationStatus {
-        /// Not verified yet.
+        /// The verification has not been completed.
         #[default]
         Unverified = "unverified",
-        /// Verified.
+        /// The verification succeeded.
         Verified = "verified",
         /// The verification failed.
         Failed = "failed",
         /// The verification expired before it was completed.
         Expired = "expired",
-        /// Verified, but the account belongs to another user.
+        /// The verification succeeded, but the account belongs to another user.
         Transferable = "transferable",
     }
 }
@@ -96,8 +96,10 @@ open_enum! {
 
 /// Whether and how an identifier or account was verified.
 ///
-/// This type covers the 11 verification schemas of Clerk's API, because some responses omit the field that
-/// distinguishes them.
+/// Clerk's API has 11 verification schemas. This type has the fields of all of them, because some responses omit the
+/// field that distinguishes the schemas.
+///
+/// `Debug` redacts the nonce, the message and the redirect URL.
 ///
 /// ```
 /// use user_directory::model::{EmailAddress, Verification};
@@ -106,8 +108,6 @@ open_enum! {
 /// email.verification = Some(Verification::by_admin());
 /// assert!(email.is_verified());
 /// ```
-///
-/// `Debug` output does not contain the nonce and the message to sign.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verification {
@@ -130,7 +130,7 @@ pub struct Verification {
     pub attempts: Option<u32>,
     /// When the verification expires.
     ///
-    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
     #[serde(default, with = "expiration")]
     pub expire_at: Option<Timestamp>,
     /// The id of the client (browser or device) on which the verification was completed.
@@ -166,7 +166,7 @@ impl fmt::Debug for Redacted {
 
 impl fmt::Debug for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Destructured, so that a new field cannot be forgotten.
+        // Destructuring makes a missing field a compile error.
         let Self {
             kind,
             status,
@@ -198,7 +198,7 @@ impl fmt::Debug for Verification {
 }
 
 impl Verification {
-    /// Creates a verification with a status.
+    /// Creates a verification with the given status.
     #[must_use]
     pub fn new(status: VerificationStatus) -> Self {
         Self {

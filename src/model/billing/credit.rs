@@ -1,4 +1,4 @@
-//! Credits: a user's balance, its ledger and its adjustment.
+//! A user's credit balance, ledger entries and adjustments.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,14 +20,14 @@ pub struct CreditBalance {
 }
 
 impl CreditBalance {
-    /// Creates a balance.
+    /// Creates a credit balance.
     #[must_use]
     pub fn new(balance: Option<Money>) -> Self {
         Self { balance }
     }
 }
 
-/// An entry in a user's credit ledger, which records one change to the balance.
+/// An entry in a user's credit ledger. It records one change to the balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_ledger")]
 #[non_exhaustive]
@@ -47,7 +47,7 @@ pub struct CreditLedgerEntry {
     /// The id of the object that caused the change.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
-    /// The adjustment's human-readable note.
+    /// The human-readable note of the adjustment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// When the entry was created.
@@ -56,7 +56,7 @@ pub struct CreditLedgerEntry {
 }
 
 impl CreditLedgerEntry {
-    /// Creates a ledger entry.
+    /// Creates a ledger entry for the given payer and amount.
     #[must_use]
     pub fn new(id: CreditLedgerEntryId, payer_id: PayerId, amount: Money) -> Self {
         Self {
@@ -82,7 +82,7 @@ pub enum CreditDirection {
 
 /// A request to [adjust](crate::UserDirectory::adjust_billing_credit_balance) a user's credit balance.
 ///
-/// The idempotency key makes the request safe to retry. [`validate`](Self::validate) checks the amount and the key.
+/// The [idempotency key](Self::idempotency_key) makes the request safe to retry.
 ///
 /// ```
 /// use user_directory::billing::CreditAdjustment;
@@ -96,14 +96,14 @@ pub enum CreditDirection {
 pub struct CreditAdjustment {
     /// The amount in cents, from 1 to [`i64::MAX`].
     pub amount: u64,
-    /// Whether the balance is increased or decreased.
+    /// Whether to increase or decrease the balance.
     pub direction: CreditDirection,
     /// The ISO 4217 currency code. The default is `USD`.
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
-    /// If an adjustment is repeated with the same key, nothing changes, and the first entry is returned. A different
-    /// adjustment with the same key is a [`Conflict`](crate::ErrorKind::Conflict).
+    /// Repeating an adjustment with the same key changes nothing and returns the original ledger entry. A different
+    /// adjustment with the same key fails with [`Conflict`](crate::ErrorKind::Conflict).
     pub idempotency_key: Text,
     /// A human-readable note.
     pub note: Option<Text>,

@@ -11,7 +11,7 @@ use crate::model::text::Text;
 open_enum! {
     /// The type of a [`PaymentMethod`].
     PaymentType {
-        /// A card.
+        /// A credit or debit card.
         Card = "card",
         /// Link by Stripe.
         Link = "link",
@@ -56,7 +56,7 @@ pub struct Payer {
     /// The organization's id, if the payer is an organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
-    /// The organization's name.
+    /// The organization's name, if the payer is an organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<Text>,
     /// The URL of the payer's image.
@@ -76,7 +76,7 @@ pub struct Payer {
 impl lenient::Object for Payer {}
 
 impl Payer {
-    /// Creates a payer with an id.
+    /// Creates a payer with the given id.
     #[must_use]
     pub fn new(id: PayerId) -> Self {
         Self {
@@ -119,16 +119,16 @@ pub struct PaymentMethod {
     /// The payment method's id at the gateway.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub gateway_external_id: Text,
-    /// The id of the external account at the gateway.
+    /// The id of the account at the gateway.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub gateway_external_account_id: Option<Text>,
     /// The card's last four digits.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last4: Option<Text>,
-    /// Whether the payment method can be used.
+    /// Whether the payment method is active or disconnected.
     #[serde(deserialize_with = "lenient::required")]
     pub status: PaymentMethodStatus,
-    /// The type of wallet that holds the card.
+    /// The type of the digital wallet, if the payment method is in one.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub wallet_type: Option<Text>,
     /// The card brand.

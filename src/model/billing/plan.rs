@@ -24,7 +24,7 @@ pub struct Feature {
     /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// The image URL.
+    /// The URL of the feature's image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
 }
@@ -32,7 +32,7 @@ pub struct Feature {
 impl lenient::Object for Feature {}
 
 impl Feature {
-    /// Creates a feature with an id and a name.
+    /// Creates a feature with the given id and name.
     #[must_use]
     pub fn new(id: FeatureId, name: impl Into<Text>) -> Self {
         Self { id, name: name.into(), description: None, slug: Text::default(), avatar_url: None }
@@ -60,7 +60,7 @@ impl lenient::Object for UnitPriceTier {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPrice {
-    /// The unit name.
+    /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The number of units per block.
@@ -97,13 +97,13 @@ pub struct Plan {
     /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// The product id. Deprecated in Clerk's API.
+    /// The id of the product that the plan belongs to. Deprecated in Clerk's API.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub product_id: Text,
-    /// Whether the plan applies to users without a subscription.
+    /// Whether this is the default plan.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_default: bool,
-    /// Whether the plan is billed periodically.
+    /// Whether the plan is recurring.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_recurring: bool,
     /// Whether the plan is publicly visible.
@@ -112,13 +112,13 @@ pub struct Plan {
     /// Whether the plan has a base fee.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_base_fee: bool,
-    /// The payer type: `user` or `org`.
+    /// The type of payer that the plan is for: `user` or `org`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub for_payer_type: Text,
     /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// The image URL.
+    /// The URL of the plan's image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
     /// The features that the plan includes.
@@ -127,7 +127,7 @@ pub struct Plan {
     /// Whether the plan has a free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub free_trial_enabled: bool,
-    /// The free trial length in days.
+    /// The length of the free trial in days.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub free_trial_days: Option<u32>,
     /// The per-unit prices.
@@ -138,7 +138,7 @@ pub struct Plan {
 impl lenient::Object for Plan {}
 
 impl Plan {
-    /// Creates a publicly visible, recurring plan for users.
+    /// Creates a publicly visible, recurring plan for users, with the given id and name.
     #[must_use]
     pub fn new(id: PlanId, name: impl Into<Text>) -> Self {
         Self {

@@ -67,13 +67,13 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The base fee of the plan, without per-unit fees. See [`totals`](Self::totals) for the total amount.
+    /// The base fee of the plan, without per-unit fees. For the total amount, see [`totals`](Self::totals).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The per-unit totals.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// The payment totals, before tax and credits.
+    /// The totals of the payment. They do not include tax or credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
@@ -119,10 +119,10 @@ pub struct SubscriptionItem {
     /// The id of the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// The item status.
+    /// The item's status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
-    /// The credit. This field is only present in webhooks.
+    /// The credit. Clerk sends this field only in webhooks about payment attempts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
     /// All credits for the item.
@@ -131,7 +131,7 @@ pub struct SubscriptionItem {
     /// The plan's id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub plan_id: Option<PlanId>,
-    /// The price id.
+    /// The id of the price.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub price_id: Option<PriceId>,
     /// The plan.
@@ -155,7 +155,7 @@ pub struct SubscriptionItem {
     /// The payer.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payer: Option<Payer>,
-    /// Whether the item is in its free trial.
+    /// Whether the item includes a free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_free_trial: bool,
     /// When the billing period started.
@@ -193,7 +193,7 @@ pub struct SubscriptionItem {
 impl lenient::Object for SubscriptionItem {}
 
 impl SubscriptionItem {
-    /// Creates an active item.
+    /// Creates an active item with the given id and billing period.
     #[must_use]
     pub fn new(id: SubscriptionItemId, plan_period: PlanPeriod) -> Self {
         Self {
@@ -237,7 +237,7 @@ pub struct Subscription {
     /// The id of the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// The subscription status.
+    /// The subscription's status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionStatus,
     /// The payer's id.
@@ -255,7 +255,7 @@ pub struct Subscription {
     /// When a payment became overdue.
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
-    /// The subscribed plans.
+    /// The items, one for each subscribed plan.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub subscription_items: Vec<SubscriptionItem>,
     /// The next payment.
@@ -267,7 +267,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Creates an active subscription without items.
+    /// Creates an active subscription with the given id and without items.
     #[must_use]
     pub fn new(id: SubscriptionId) -> Self {
         Self {

@@ -19,7 +19,7 @@ pub struct Money {
     /// The amount in the smallest unit of the currency, such as cents.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
-    /// The formatted amount, such as `$49.99`. [`Money::new`] omits the currency symbol.
+    /// The formatted amount, such as `$49.99`. An amount from [`Money::new`] has no currency symbol.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub amount_formatted: Text,
     /// The ISO 4217 currency code, such as `USD`.
@@ -33,10 +33,12 @@ pub struct Money {
 impl lenient::Object for Money {}
 
 impl Money {
-    /// Creates an amount from a number of the smallest unit, such as cents, and an ISO 4217 currency code.
+    /// Creates an amount in the smallest unit of a currency, such as cents.
     ///
-    /// The amount is formatted with the decimals of the currency in ISO 4217, or with two decimals if the currency is
-    /// unknown. For currencies other than USD, EUR and GBP, the currency symbol is the currency code.
+    /// `currency` is an ISO 4217 code, such as `USD`. It determines the number of decimals in the formatted amount. An
+    /// unknown currency has two decimals.
+    ///
+    /// The currency symbol is `$` for USD, `€` for EUR, `£` for GBP, and the currency code for all other currencies.
     ///
     /// ```
     /// use user_directory::billing::Money;
@@ -66,7 +68,7 @@ impl Money {
     }
 }
 
-/// Returns the number of decimals of a currency in ISO 4217.
+/// Returns the number of decimals that ISO 4217 specifies for a currency.
 fn decimals(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
@@ -81,7 +83,7 @@ fn decimals(currency: &str) -> u32 {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
-    /// The number of billed units, or `None` if there is no limit.
+    /// The number of billed units, or `None` if it is unlimited.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price per block of units.
@@ -98,7 +100,7 @@ impl lenient::Object for PerUnitTotalTier {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotal {
-    /// The unit name.
+    /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The number of units per block.
@@ -131,14 +133,14 @@ pub struct ProrationCredit {
 
 impl lenient::Object for ProrationCredit {}
 
-/// The credit applied from the payer's balance.
+/// The credit that is applied from the payer's balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PayerCredit {
     /// The balance that remains after the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub remaining_balance: Money,
-    /// The amount applied to the payment.
+    /// The amount that is applied to the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub applied_amount: Money,
 }
@@ -152,10 +154,10 @@ pub struct Credits {
     /// The credit for the unused part of a prepaid billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationCredit>,
-    /// The credit applied from the payer's balance.
+    /// The credit that is applied from the payer's balance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
-    /// The total amount.
+    /// The sum of the amounts.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
@@ -189,7 +191,7 @@ pub struct Discounts {
     /// The discount for the elapsed part of the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
-    /// The total amount.
+    /// The sum of the amounts.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
@@ -200,7 +202,7 @@ impl lenient::Object for Discounts {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Totals {
-    /// The subtotal before tax, credits and discounts.
+    /// The amount before tax, credits and discounts.
     #[serde(deserialize_with = "lenient::required")]
     pub subtotal: Money,
     /// The plan's base fee.

@@ -1,7 +1,7 @@
 //! Limits on decoding one document: the memory of its lists and maps, and the number of warnings.
 //!
-//! The state is thread-local, because the limits apply to a whole document, and a deserializer passes no state to the
-//! functions that decode its fields.
+//! The limits apply to a whole document. Their state is thread-local, because a deserializer cannot pass state to the
+//! functions that decode fields.
 
 use std::cell::Cell;
 
@@ -9,16 +9,17 @@ use serde::de::Error;
 
 use crate::error::TOO_MUCH_MEMORY;
 
-/// The memory that the lists and maps of every document can use, in bytes.
+/// The memory that the lists and maps of any document can use, in bytes.
 const BASE_MEMORY: usize = 16 * 1024 * 1024;
-/// The additional memory that they can use, in bytes per byte of the document.
+/// The additional memory that the lists and maps can use, in bytes per byte of the document.
 const MEMORY_PER_BYTE: usize = 4;
-/// The maximum number of warnings that are logged for one document. One more warning contains the number of omitted
-/// warnings.
+/// The maximum number of warnings about invalid values of one document.
+///
+/// If more values are invalid, one more warning contains the number of omitted warnings.
 #[cfg(feature = "clerk")]
 const MAX_WARNINGS: u64 = 10;
 
-/// The state of the limits for the document that the thread decodes.
+/// The state of the limits for the document that the thread is decoding.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     /// The memory in bytes that lists and maps can still use.
@@ -28,7 +29,7 @@ struct Usage {
 }
 
 thread_local! {
-    /// `None` outside of [`limited`]. The size of the document is then unknown, so there are no limits.
+    /// `None` outside of [`limited`], where the size of the document is unknown and there are no limits.
     static USAGE: Cell<Option<Usage>> = const { Cell::new(None) };
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
     decoded
 }
 
-/// Counts the memory of `additional` elements of a list or map. Returns an error if the document uses too much.
+/// Counts the memory of `additional` elements of a list or map. Returns an error if it exceeds the limit.
 ///
 /// A short JSON element can be large in memory: `{"id":"a"}` decodes to a `User`.
 pub(crate) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {

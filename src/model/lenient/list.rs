@@ -12,8 +12,8 @@ use super::{FromJson, Reader, is_about_required_value, skip_entries};
 
 /// Decodes a list of a user's resources that is part of the result of a call.
 ///
-/// `null` is treated as an empty list, and `null` elements are skipped. Other invalid elements are skipped as well, and
-/// logged with one warning.
+/// `null` is treated as an empty list. Elements that are `null` or invalid are skipped. One warning is logged for all
+/// invalid elements.
 pub(crate) fn resources<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_any(Resources(PhantomData))
 }
@@ -50,7 +50,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
     }
 }
 
-/// Logs that elements are skipped. The reason contains no values of the document.
+/// Logs that elements are skipped. The reason does not contain values of the document.
 #[cold]
 fn warn_skipped(skipped: u64, first_reason: &str) {
     #[cfg(feature = "clerk")]
@@ -61,7 +61,7 @@ fn warn_skipped(skipped: u64, first_reason: &str) {
     let _ = (skipped, first_reason);
 }
 
-/// An object or `null`, or the reason why it is invalid.
+/// Decodes an object or `null`, or returns the reason why the element is invalid.
 struct Resource<T>(PhantomData<T>);
 
 const NOT_AN_OBJECT: &str = "the element is not an object";
@@ -144,7 +144,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
     }
 }
 
-/// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
+/// Creates a list with the capacity of the size hint, up to 512 elements, because the hint may be wrong.
 pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>, A::Error> {
     let capacity = elements.size_hint().unwrap_or(0).min(512);
     allocate::<T, _>(capacity)?;
@@ -154,7 +154,7 @@ pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>
 /// Adds an element. Returns an error if the lists of the document use too much memory.
 pub(super) fn push<T, E: Error>(list: &mut Vec<T>, element: Option<T>) -> Result<(), E> {
     let Some(element) = element else { return Ok(()) };
-    // Most lists have one element. `Vec::push` would allocate room for four large ones.
+    // Most lists have one element, but `Vec::push` would allocate space for four.
     if list.len() == list.capacity() {
         let additional = list.len().max(1);
         allocate::<T, E>(additional)?;

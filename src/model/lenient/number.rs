@@ -1,8 +1,8 @@
 //! Numbers that `serde_json` passes as objects.
 //!
-//! Cargo unifies features, so any crate of a program can enable the feature `arbitrary_precision` of `serde_json`. A
-//! number that has a fraction or an exponent, or that does not fit in 64 bits, is then passed to visitors as an object
-//! with one entry. The key is private to `serde_json`, and the value is the number as text.
+//! Cargo unifies features, so any crate of a program can enable the `arbitrary_precision` feature of `serde_json`. With
+//! this feature, a number with a fraction or an exponent, or one that does not fit in 64 bits, is passed to visitors as
+//! an object with one entry. The key is private to `serde_json`, and the value is the number as text.
 
 use std::iter;
 

@@ -10,8 +10,8 @@ macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         ///
-        /// Unknown values are decoded as `Other` and encoded unchanged. Values are compared by their encoded text, so
-        /// an `Other` value is equal to a variant that a later version adds for the same text.
+        /// Unknown values are decoded as `Other` and encoded unchanged. Equality compares the encoded text, so an
+        /// `Other` value is equal to the variant with the same text.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum $name {

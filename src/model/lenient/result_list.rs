@@ -12,8 +12,8 @@ use super::list::{Resources, list_for, push};
 
 /// Decodes a list of users that is the result of a call.
 ///
-/// `null` is treated as an empty list. An invalid element, such as `null`, is an error, because callers draw conclusions
-/// from absent users: they create a user that a lookup does not find, and end pagination after a page that is not full.
+/// `null` is treated as an empty list. An invalid element, such as `null`, is an error. If it were skipped, callers
+/// could create a user that already exists, or end pagination too early because a page is not full.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
@@ -40,7 +40,7 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     deserializer.deserialize_any(List(PhantomData))
 }
 
-/// An object. serde would also accept a list of field values for a struct.
+/// Decodes an element, which must be an object. For a struct, serde would also accept a list of field values.
 struct Element<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Element<T> {
@@ -63,13 +63,15 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        // Reads to the end, so that the error points to the list and not to its first element.
+        // Reads the list to its end, so that the error points to the list and not to its first element.
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Err(A::Error::invalid_type(Unexpected::Seq, &self))
     }
 }
 
-/// Decodes a list like [`resources`](super::resources) that is the whole result of a call. `null` is an error.
+/// Decodes a list of resources that is the whole result of a call.
+///
+/// Unlike in [`resources`](super::resources), `null` is an error.
 pub(crate) fn resource_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::FromJson;
 
-/// The usual format of Clerk's API: milliseconds since the Unix epoch.
+/// The format of most timestamps in Clerk's API: milliseconds since the Unix epoch.
 ///
 /// A timestamp with a finer resolution is truncated to milliseconds, so that a round trip does not change it.
 pub(crate) mod millis {
@@ -25,9 +25,9 @@ pub(crate) mod millis {
     }
 }
 
-/// The format of expirations and of the times of events: milliseconds or seconds since the Unix epoch.
+/// The format of expiration times and event times: milliseconds or seconds since the Unix epoch.
 ///
-/// Clerk's API description says "Unix timestamp" without a unit. The encoder writes milliseconds.
+/// Clerk's API description calls them Unix timestamps and does not specify the unit. They are encoded in milliseconds.
 pub(crate) mod expiration {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
@@ -46,7 +46,7 @@ pub(crate) mod expiration {
     }
 }
 
-/// The format of a few fields in Clerk's API: RFC 3339.
+/// The format of a few timestamps in Clerk's API: RFC 3339.
 pub(crate) mod rfc3339 {
     use jiff::Timestamp;
     use serde::Serializer;
@@ -62,10 +62,10 @@ pub(crate) mod rfc3339 {
     }
 }
 
-/// Returns the time of a number of milliseconds since the Unix epoch, or `None` if it is out of range.
+/// Converts milliseconds since the Unix epoch to a time, or returns `None` if they are out of range.
 ///
-/// Unlike [`Timestamp::from_millisecond`], it also accepts the milliseconds of the last second of the range, so every
-/// time that can be encoded can be decoded.
+/// Unlike [`Timestamp::from_millisecond`], this function accepts all milliseconds of the last second of the range, so
+/// that every time that can be encoded can be decoded.
 pub(crate) fn from_millisecond(millisecond: i64) -> Option<Timestamp> {
     let nanosecond = i32::try_from(millisecond.rem_euclid(1000)).ok()? * 1_000_000;
     Timestamp::new(millisecond.div_euclid(1000), nanosecond).ok()
@@ -76,7 +76,7 @@ pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
     from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// Decodes either format.
+/// Decodes milliseconds or RFC 3339.
 impl FromJson<'_> for Timestamp {
     const EXPECTED: &'static str = "a timestamp";
 
@@ -116,14 +116,14 @@ impl FromJson<'_> for Millis {
 /// An expiration, truncated to milliseconds.
 struct Expiration(Timestamp);
 
-/// 1975-01-01 in seconds. Nothing in Clerk expired earlier.
+/// 1975-01-01 in seconds. Clerk has no earlier expiration times.
 const FIRST_EXPIRATION: i128 = 157_766_400;
 
 impl FromJson<'_> for Expiration {
     const EXPECTED: &'static str = Timestamp::EXPECTED;
 
     fn from_integer(value: i128) -> Option<Self> {
-        // Before 1975 if these were milliseconds, and after if they are seconds.
+        // In milliseconds, these values would be before 1975. In seconds, they are not.
         let is_seconds = (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value);
         <Millis as FromJson>::from_integer(if is_seconds { value * 1000 } else { value }).map(|Millis(at)| Self(at))
     }

@@ -45,7 +45,7 @@ macro_rules! integers {
                 Self::try_from(value).ok()
             }
 
-            /// A number with a fraction is invalid, because an amount or a count would otherwise be a wrong one.
+            /// Rejects a number with a fraction, because rounding would change an amount or a count.
             #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
             fn from_float(value: f64) -> Option<Self> {
                 if value.fract() == 0.0 { Self::from_integer(value as i128) } else { None }

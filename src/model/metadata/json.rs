@@ -1,7 +1,8 @@
 //! JSON values as text: entries of objects, comparison, merge and compaction.
 //!
-//! All functions take well-formed JSON and never convert a value, except for the keys of objects. `serde_json` accepts
-//! unpaired surrogates, numbers of any size and any nesting as long as a value is only delimited.
+//! The functions expect well-formed JSON. They decode only object keys, and the strings and numbers that they compare.
+//! `serde_json` accepts unpaired surrogates, numbers of any size and nesting of any depth in values that it does not
+//! decode.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ pub(super) type Entries<'a> = BTreeMap<Key<'a>, Entry<'a>>;
 /// An entry of an object, as text.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
-    /// The key as it is written, including the quotation marks.
+    /// The key as written in the JSON text, including the quotation marks.
     key: &'a str,
     pub(super) value: &'a str,
 }
@@ -49,7 +50,7 @@ pub(super) fn entries(json: &str) -> Option<Entries<'_>> {
     }
 }
 
-/// The content of a JSON string as bytes: UTF-8, in which an unpaired surrogate is encoded like any other code point.
+/// The content of a JSON string in WTF-8: UTF-8 that can also encode unpaired surrogates.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key<'a>(Cow<'a, [u8]>);
 
@@ -165,13 +166,13 @@ impl Decimal {
 struct Level<'a> {
     /// The key of the object in the enclosing object.
     key: Key<'a>,
-    /// The same key as it is written.
+    /// The same key as written in the JSON text.
     written_key: &'a str,
     /// The entries of the base that have been neither replaced nor removed so far.
     base: Entries<'a>,
     /// The remaining entries of the patch.
     patch: std::collections::btree_map::IntoIter<Key<'a>, Entry<'a>>,
-    /// The entries that are already merged: the key as it is written, and the value.
+    /// The entries that are already merged: the key as written in the JSON text, and the value.
     merged: BTreeMap<Key<'a>, (&'a str, Cow<'a, str>)>,
 }
 
@@ -181,7 +182,7 @@ impl<'a> Level<'a> {
         Self { key, written_key, base, patch: patch.into_iter(), merged: BTreeMap::new() }
     }
 
-    /// Returns the key, the key as it is written, and the merged object.
+    /// Returns the key, the key as written in the JSON text, and the merged object.
     fn finish(mut self) -> (Key<'a>, &'a str, String) {
         let kept = self.base.into_iter().map(|(key, Entry { key: written, value })| (key, (written, value.into())));
         self.merged.extend(kept);

@@ -1,4 +1,4 @@
-//! Fields that tell a user apart from other objects. They have no value.
+//! Marker fields that distinguish a user from other objects. They contain no data.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::model::text::Text;
 
 const USER: &str = "user";
 
-/// The type of the object. Decoding fails for the name of another type. Other invalid values are ignored.
+/// The type of the object. Decoding fails for another type name. Values that are not text are ignored.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct UserObject;
 

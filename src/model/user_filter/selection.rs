@@ -1,4 +1,4 @@
-//! [`Selection`] and [`ProviderUsers`]: filters that consist of several parts.
+//! [`Selection`] and [`ProviderUsers`]: filters with more than one field.
 
 use super::extend;
 use crate::model::oauth_provider::OAuthProvider;
@@ -6,7 +6,7 @@ use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
 ///
-/// If `include` is `None`, all values match. If `include` is an empty list, no users match. Exclusion takes precedence
+/// If `include` is `None`, all values are included. If it is an empty list, no users match. Exclusion takes precedence
 /// over inclusion.
 ///
 /// ```
@@ -53,7 +53,7 @@ impl<T> Selection<T> {
     }
 }
 
-/// A filter for users by their ids at an OAuth provider.
+/// A filter that matches users by their ids at an OAuth provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProviderUsers {
