@@ -109,8 +109,8 @@ impl Operation {
 
     /// Returns `true` if the operation can be retried safely after an attempt that may have succeeded.
     ///
-    /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user. A
-    /// retry of `verify_totp` can reject a backup code that the previous attempt consumed.
+    /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user,
+    /// and a retry of `verify_totp` can reject a backup code that the previous attempt consumed.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -125,11 +125,13 @@ impl Operation {
 
     /// Returns `true` if the operation does not modify the directory.
     ///
-    /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
-    /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
-    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although Clerk may
-    /// refresh the token with the OAuth provider. The results of read-only operations can contain secrets, such as
-    /// access tokens.
+    /// | operation | read-only |
+    /// | --- | --- |
+    /// | [`verify_password`](crate::UserDirectory::verify_password) | yes |
+    /// | [`verify_totp`](crate::UserDirectory::verify_totp) | no, because it can consume a backup code |
+    /// | [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) | yes, although Clerk may refresh the token with the OAuth provider |
+    ///
+    /// The results of read-only operations can contain secrets, such as access tokens.
     ///
     /// ```
     /// use user_directory::Operation;
