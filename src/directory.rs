@@ -420,7 +420,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
-    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"))).await?;
+    /// let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"));
+    /// directory.add_oauth_access_token(&id, token).await?;
     ///
     /// let google = OAuthProvider::new("oauth_google")?;
     /// let tokens = directory.get_oauth_access_token(&id, &google, &Page::new()).await?;
@@ -457,7 +458,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let acme = Organization::new("org_1".parse()?, "Acme");
-    /// directory.add_organization_membership(&id, OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin")).await?;
+    /// let membership = OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin");
+    /// directory.add_organization_membership(&id, membership).await?;
     ///
     /// let memberships = directory.get_organization_memberships(&id, &Page::new()).await?;
     /// assert_eq!(memberships.total_count, 1);

@@ -243,10 +243,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this email address (case-insensitive), or `None`.
     ///
-    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise, it
-    /// returns the newest user with the unverified address. Check
-    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified) before you use the address to identify a
-    /// person. To get all users with an address, use [`stream`](Self::stream).
+    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) address belongs to a single user, and this
+    /// method returns that user. Otherwise, it returns the newest user with the unverified address. Before you use the
+    /// address to identify a person, check [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
+    ///
+    /// To get all users with an address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -280,10 +281,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise, it
-    /// returns the newest user with the unverified number. Check
-    /// [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified) before you use the number to identify a
-    /// person. To get all users with a number, use [`stream`](Self::stream).
+    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) number belongs to a single user, and this
+    /// method returns that user. Otherwise, it returns the newest user with the unverified number. Before you use the
+    /// number to identify a person, check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
+    ///
+    /// To get all users with a number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
