@@ -193,8 +193,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. With `SqlUserDirectory`, the kind
-    ///   is also `Conflict` if a foreign key of the application references the user.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. With `SqlUserDirectory`
+    ///   (`user-directory-sql` crate), the kind is also `Conflict` if a foreign key of the application references the
+    ///   user.
     ///
     /// # Examples
     ///

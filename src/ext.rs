@@ -60,7 +60,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - Users created while the stream is running are included if they sort after the users already fetched, and the
     ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
-    ///   after the last of the page's last 100 users that still exists.
+    ///   after the last existing user among the last 100 users of the page.
     ///
     /// In any other order, pages are requested by offset:
     ///
@@ -484,8 +484,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
     /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are replaced, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_public_metadata`](Self::merge_public_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
@@ -526,8 +526,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
     /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are replaced, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_private_metadata`](Self::merge_private_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_private_metadata`](Self::merge_private_metadata).
     ///
     /// # Errors
     ///
@@ -559,8 +559,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
     /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are replaced, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! [`Operation`]: an identifier for each method of [`UserDirectory`](crate::UserDirectory).
+//! [`Operation`]: an identifier for each operation of [`UserDirectory`](crate::UserDirectory).
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
     ($($variant:ident $name:literal $repeat:ident $access:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory): one variant per trait method.
+        /// An operation of [`UserDirectory`](crate::UserDirectory), such as `create`.
         ///
         /// [`Error::operation`](crate::Error::operation) returns the operation that failed.
         ///

@@ -38,7 +38,7 @@ use super::{ErrorDetail, codes};
 pub enum ErrorKind {
     /// The user, or the user's resource, does not exist.
     NotFound,
-    /// The service rejected the secret key, for example because it was revoked.
+    /// The service rejected the secret key, for example because the key was revoked.
     ///
     /// If the key is missing or malformed, the kind is [`Configuration`](Self::Configuration).
     Unauthenticated,
@@ -83,7 +83,7 @@ pub enum ErrorKind {
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The response is not documented by the API, for example a redirect or a 404 response in another format.
+    /// The response is not part of the documented API, for example a redirect or a 404 response in another format.
     Unexpected,
 }
 

@@ -48,7 +48,7 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the service rejected the secret key, for example because it was revoked.
+    /// Returns `true` if the service rejected the secret key, for example because the key was revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
@@ -76,9 +76,9 @@ impl Error {
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
     /// the response was invalid. It is known if the error states that [nothing was changed](Self::with_nothing_changed).
     ///
-    /// If a call is retried, an unknown outcome of any [attempt](Self::attempts) is sufficient. For example, if a
-    /// deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
-    /// attempt deleted the user.
+    /// If a call was retried, its outcome is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
+    /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
+    /// the first attempt deleted the user.
     ///
     /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records an
     /// [earlier attempt](Self::with_earlier_outcome_unknown). For example,
@@ -113,7 +113,7 @@ impl Error {
     /// | kind | result |
     /// | --- | --- |
     /// | [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked), [`Connect`](ErrorKind::Connect) | `true`, unless the operation is not idempotent and an [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect |
-    /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if [nothing was changed](Self::with_nothing_changed) by this and all earlier attempts |
+    /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt may have taken effect |
     /// | all other kinds | `false` |
     ///
     /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An unknown operation is treated as
