@@ -26,7 +26,7 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// [`Error::param_name`](crate::Error::param_name) returns the same name for an invalid identifier of this kind.
+    /// Errors about an identifier of this kind have the same [`param_name`](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ impl<'a> Identifier<'a> {
         &self.value
     }
 
-    /// Converts the identifier to an identifier that owns its value.
+    /// Converts the identifier to one that owns its value.
     #[must_use]
     pub fn into_owned(self) -> Identifier<'static> {
         Identifier { kind: self.kind, value: self.value.into_owned().into() }

@@ -136,8 +136,8 @@ impl InstanceSettings {
 
     /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
-    /// Use these settings in tests that do not depend on settings. Formats and limits are the same as in a new instance.
-    /// For example, a username consists of letters, digits, `_` and `-`.
+    /// Use these settings in tests that do not depend on particular settings. Formats and limits are the same as in a new
+    /// instance. For example, a username consists of letters, digits, `_` and `-`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -345,7 +345,7 @@ impl InstanceSettings {
     /// Sets whether digests of unknown password hashers are accepted. Default: `false`.
     ///
     /// Use this setting for dry runs of imports, because Clerk may support more hashers than this crate. The format of
-    /// these digests is not checked. Verifying a password against one fails with
+    /// these digests is not checked. Verifying a password against such a digest fails with
     /// [`Configuration`](ErrorKind::Configuration).
     ///
     /// ```
@@ -404,9 +404,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the enabled OAuth providers. Default: none.
+    /// Sets the enabled OAuth providers. Default: an empty list.
     ///
-    /// `None` enables all providers, and an empty list disables all providers.
+    /// An empty list disables all providers. `None` enables all providers.
     #[must_use]
     pub fn oauth_providers(mut self, providers: impl Into<Option<Vec<OAuthProvider>>>) -> Self {
         self.oauth_providers = providers.into();
