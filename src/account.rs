@@ -21,26 +21,30 @@ use crate::model::{
     TotpSecret, TrustedDevice, User,
 };
 
-/// All stored data of one user: the [`User`], its secrets and its resources.
+/// All stored data of one user: the [`User`], the user's secrets and the user's resources.
 ///
-/// Stores contain no rules. They save each account as a whole, for example as a [`Document`], and search, sort and index
-/// accounts by values such as their [`identifiers`](Self::identifiers).
+/// A store saves each account as a whole, for example as a [`Document`]. It searches, sorts and indexes accounts by
+/// values such as their [`identifiers`](Self::identifiers).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The user. These fields are ignored: `locked` and `lockout_expires_in_seconds` (see [`lock`](Self::lock)),
-    /// `organization_memberships` (see [`resources`](Self::resources)) and `verification_attempts_remaining`, which depends
-    /// on the instance settings.
+    /// The user.
+    ///
+    /// These fields are ignored:
+    ///
+    /// - `locked` and `lockout_expires_in_seconds`, because [`lock`](Self::lock) replaces them
+    /// - `organization_memberships`, because [`resources`](Self::resources) contains the memberships
+    /// - `verification_attempts_remaining`, because the instance settings determine it
     pub user: User,
     /// The user's lock, which may have expired.
     pub lock: Option<Lock>,
-    /// The password digest, or `None` if the user has no password or it is unknown.
+    /// The password digest, or `None` if the user has no password or the digest is unknown.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, or `None` if the user has none or it is unknown.
+    /// The TOTP secret, or `None` if the user has no secret or the secret is unknown.
     pub totp_secret: Option<TotpSecret>,
-    /// The unused backup codes, or an empty list if the user has none or they are unknown.
+    /// The unused backup codes, or an empty list if the user has no codes or the codes are unknown.
     pub backup_codes: Vec<BackupCode>,
-    /// The resources, which most users do not have. They are boxed to keep accounts small.
+    /// The resources. They are boxed to keep accounts small, because most users have none.
     pub resources: Option<Box<Resources>>,
 }
 
@@ -92,11 +96,13 @@ pub struct Credit {
 }
 
 impl Account {
-    /// Creates an account from a user, without a password, a TOTP secret or backup codes of its own.
+    /// Creates an account from a user, without a password, a TOTP secret or backup codes.
     ///
     /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
-    /// after `now`, or never if this field is `None`. Timestamps are truncated to milliseconds (`last_active_at` to
-    /// days), and metadata is stored without insignificant whitespace.
+    /// after `now`, or never if this field is `None`.
+    ///
+    /// Timestamps are truncated to milliseconds, except `last_active_at`, which is truncated to days. Insignificant
+    /// whitespace is removed from metadata.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;
@@ -141,7 +147,7 @@ impl Account {
 }
 
 impl Credit {
-    /// Creates a credit with a balance of zero and an empty ledger.
+    /// Creates a billing credit with a balance of zero and an empty ledger.
     #[must_use]
     pub fn new(payer_id: PayerId) -> Self {
         Self { payer_id, balance: Money::default(), ledger: HashMap::new() }

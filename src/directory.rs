@@ -25,20 +25,19 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users`.
     ///
-    /// The default page size is 10 users, and the maximum is 500. If a page has fewer users than its limit, it is the
-    /// last page.
+    /// The default page size is 10 users, and the maximum is 500. A page with fewer users than its limit is the last
+    /// page.
     ///
     /// The cursor ([`starting_after`](UserQuery::starting_after)) is the id of an existing user, who does not have to
-    /// match the filter. If this user was deleted, the call fails with
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). In this case, restart from the first page or
-    /// from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that
-    /// occur during iteration.
+    /// match the filter. If this user has been deleted, restart from the first page or from an earlier cursor.
+    /// [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur during iteration.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid or the user that the cursor
-    /// refers to does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code
+    ///   [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND): The user that the cursor refers to does not
+    ///   exist.
     ///
     /// # Examples
     ///
@@ -88,7 +87,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// This operation is not idempotent. If a call fails and its
     /// [outcome is unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you
-    /// retry. [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) does this for you.
+    /// retry. [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) looks up the user by external id for you.
     ///
     /// # Errors
     ///
@@ -97,7 +96,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///   duplicates, is required but missing, or is disabled in the instance settings. The kind is also `InvalidInput`
     ///   if the password policy rejects the password.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users, or `locked`
-    ///   is `true` and lockout is disabled in the instance settings.
+    ///   is `true` and locking users is disabled in the instance settings.
     /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true` and the Clerk plan does not include
     ///   bans.
     ///
@@ -162,10 +161,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the image with the given id does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id, or a SCIM
     ///   directory manages a field that the update changes.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update; a field is
-    ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings; a new primary identifier does
-    ///   not belong to the user or is not verified; the password policy rejects the password; or the update removes a
-    ///   required field or the user's last identifier.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update, or a field is
+    ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings. The kind is also
+    ///   `InvalidInput` if a new primary identifier does not belong to the user or is not verified, if the password
+    ///   policy rejects the password, or if the update removes a required field or the user's last identifier.
     /// - [`Locked`](crate::ErrorKind::Locked): A concurrent request is changing the user.
     ///
     /// # Examples
@@ -194,8 +193,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user, or a row of another database
-    ///   table refers to the user.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. With `SqlUserDirectory`
+    ///   (`user-directory-sql` crate), the kind is also `Conflict` if a foreign key of the application references the
+    ///   user.
     ///
     /// # Examples
     ///
@@ -267,12 +267,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/lock`.
     ///
-    /// The instance settings determine when the lock expires. If they do not specify a duration, it does not expire.
+    /// The instance settings determine when the lock expires. If they do not specify a duration, the lock does not
+    /// expire.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Lockout is disabled in the instance settings.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Locking users is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -298,7 +299,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Lockout is disabled in the instance settings.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Locking users is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -323,7 +324,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MiB or not an image, or
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is not an image or is larger than 10 MiB, or
     ///   [`ProfileImage::validate`] rejects the content type or the file name.
     ///
     /// # Examples
@@ -347,7 +348,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/profile_image`.
     ///
-    /// If the user has no profile image, the call succeeds and changes nothing.
+    /// If the user has no profile image, the call succeeds.
     ///
     /// # Errors
     ///
@@ -402,8 +403,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Clerk first refreshes expired tokens for which it has a refresh token. If `page` sets neither a limit nor an
-    /// offset, all tokens are returned.
+    /// Clerk first refreshes expired tokens for which it has a refresh token.
+    ///
+    /// If `page` has neither a limit nor an offset, all tokens are returned.
     ///
     /// # Errors
     ///
@@ -419,7 +421,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
-    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"))).await?;
+    /// let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"));
+    /// directory.add_oauth_access_token(&id, token).await?;
     ///
     /// let google = OAuthProvider::new("oauth_google")?;
     /// let tokens = directory.get_oauth_access_token(&id, &google, &Page::new()).await?;
@@ -456,7 +459,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let acme = Organization::new("org_1".parse()?, "Acme");
-    /// directory.add_organization_membership(&id, OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin")).await?;
+    /// let membership = OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin");
+    /// directory.add_organization_membership(&id, membership).await?;
     ///
     /// let memberships = directory.get_organization_memberships(&id, &Page::new()).await?;
     /// assert_eq!(memberships.total_count, 1);
@@ -510,8 +514,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_password`.
     ///
-    /// **Check the result:** the call succeeds even if the password is incorrect. A correct password does not imply that
-    /// the user may sign in, because the user may be banned or locked.
+    /// **Check the result:** the call succeeds even if the password is incorrect.
+    ///
+    /// A correct password does not imply that the user may sign in. The user may be banned or locked.
     ///
     /// # Errors
     ///
@@ -542,8 +547,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_totp`.
     ///
-    /// **Check the result:** the call succeeds even if the code is incorrect. This operation is not idempotent, because
-    /// each backup code can be used only once. Authenticator app codes have 6 digits and change every 30 seconds.
+    /// **Check the result:** the call succeeds even if the code is incorrect.
+    ///
+    /// This operation is not idempotent, because each backup code can be used only once. Codes from an authenticator
+    /// app have 6 digits and change every 30 seconds.
     ///
     /// # Errors
     ///
@@ -573,11 +580,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::VerifyTotp)?.verify_totp(user_id, code).await
     }
 
-    /// Disables all of the user's second factors: authenticator app, backup codes and phone numbers.
+    /// Disables all of the user's second factors, and returns the user's id.
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
     ///
-    /// The phone numbers are kept, but are no longer second factors. Returns the user's id.
+    /// The user's authenticator app and backup codes are deleted. Phone numbers are kept, but are no longer second
+    /// factors.
     ///
     /// # Errors
     ///
@@ -602,11 +610,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DisableMfa)?.disable_mfa(user_id).await
     }
 
-    /// Deletes the user's authenticator app. Other second factors are kept.
+    /// Deletes the user's authenticator app, and returns the user's id.
     ///
     /// Endpoint: `DELETE /users/{user_id}/totp`.
     ///
-    /// Returns the user's id.
+    /// Other second factors are kept.
     ///
     /// # Errors
     ///
@@ -629,11 +637,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteTotp)?.delete_totp(user_id).await
     }
 
-    /// Deletes the user's backup codes. Other second factors are kept.
+    /// Deletes the user's backup codes, and returns the user's id.
     ///
     /// Endpoint: `DELETE /users/{user_id}/backup_code`.
     ///
-    /// Returns the user's id.
+    /// Other second factors are kept.
     ///
     /// # Errors
     ///
@@ -826,8 +834,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
-    /// The password is removed even if the user cannot sign in without it. `sessions` specifies whether the user's
-    /// sessions are revoked. If the user has no password, the call succeeds and the user is not changed.
+    /// The password is removed even if the user cannot sign in without it. If the user has no password, the call
+    /// succeeds and the user is unchanged.
+    ///
+    /// `sessions` specifies whether the user's sessions are revoked.
     ///
     /// # Errors
     ///
@@ -911,7 +921,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// If the new address is neither verified nor reserved, the user may be unable to sign in.
+    /// The new address is verified unless the replacement sets another
+    /// [status](crate::model::IdentifierStatus). With an unverified address, the user may be unable to sign in.
     ///
     /// # Errors
     ///
@@ -946,8 +957,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
+    /// The new number is verified unless the replacement sets another
+    /// [status](crate::model::IdentifierStatus). With an unverified number, the user may be unable to sign in.
+    ///
     /// The new number is not a second factor. If an old number was a second factor, all of the user's second factors
-    /// are disabled. If the new number is neither verified nor reserved, the user may be unable to sign in.
+    /// are disabled.
     ///
     /// # Errors
     ///
@@ -1058,7 +1072,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingSubscription)?.get_billing_subscription(user_id).await
     }
 
-    /// Returns the user's credit balance. Amounts are in cents.
+    /// Returns the user's credit balance in cents.
     ///
     /// Endpoint: `GET /users/{user_id}/billing/credits`.
     ///
@@ -1086,8 +1100,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repeated call with the same key and the same adjustment changes nothing and returns the
-    /// first call's ledger entry.
+    /// Amounts are in cents. A repeated call with the same key and the same adjustment returns the ledger entry of the
+    /// first call and changes nothing.
     ///
     /// # Errors
     ///
@@ -1123,15 +1137,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
 
     /// Returns the directory to which calls of unimplemented operations are forwarded.
     ///
-    /// This method is the only one in the trait that is not an operation. Applications should not call it.
+    /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///
-    /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory. Operations that are added in
-    ///   later versions are also forwarded.
+    /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory, so that operations that are added
+    ///   in later versions are forwarded.
     /// - An [adapter](#writing-an-adapter) does not implement this method. The default implementation returns `None`,
     ///   and operations that the adapter does not implement fail with
     ///   [`Unsupported`](crate::ErrorKind::Unsupported).
-    ///
-    /// To run code around every operation, write an [interceptor](#writing-an-interceptor).
     ///
     /// Implementations can elide the lifetimes:
     ///

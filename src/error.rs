@@ -46,11 +46,12 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`is_not_found`](Self::is_not_found). [`has_code`](Self::has_code) checks for a particular error code.
 /// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
-/// `Display` and `Debug` contain neither secrets nor personal data. They contain the operation, the kind, the
-/// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information.
-/// `Debug` also contains the source. The messages in [`details`](Self::details) may quote input, so they are omitted.
+/// `Display` and `Debug` contain no secrets and no personal data. They contain the operation, the kind, the
+/// [`message`](Self::message), the codes, the parameter names, the status, the trace id, the
+/// [`retry_after`](Self::retry_after) time and the [`attempts`](Self::attempts). `Debug` also contains the source. The
+/// messages in [`details`](Self::details) may quote input, so both formats omit them.
 ///
-/// Tests and adapters can create any error:
+/// Tests and adapters can create errors:
 ///
 /// ```
 /// use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
@@ -78,7 +79,7 @@ struct Inner {
     trace_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
-    /// Whether an attempt before the last one may have been executed.
+    /// Whether an attempt before the last one may have taken effect.
     earlier_outcome_unknown: bool,
     /// Whether the last attempt changed nothing, although the kind implies an unknown outcome.
     nothing_changed: bool,
@@ -115,7 +116,7 @@ impl Error {
     /// The maximum number of [`details`](Self::details) of an error.
     pub const MAX_DETAILS: usize = 100;
 
-    /// Creates an error for a rejected operation, with one detail per problem.
+    /// Creates an error for a rejected operation, with one [detail](ErrorDetail) per problem.
     ///
     /// Details after the first [`MAX_DETAILS`](Self::MAX_DETAILS) are discarded.
     ///
@@ -135,7 +136,7 @@ impl Error {
 
     /// Creates an error for an operation that the directory does not support.
     ///
-    /// If only a field or filter is unsupported, name the field or filter in the [message](Self::with_message).
+    /// If a field or filter of the operation is unsupported, name it in the [message](Self::with_message).
     ///
     /// ```
     /// use user_directory::{Error, Operation};
@@ -222,14 +223,14 @@ impl Error {
         self
     }
 
-    /// Records that an earlier attempt may have been executed.
+    /// Records that an earlier attempt may have taken effect.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind and any operation.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
     ///
-    /// // A deletion timed out; the second attempt found no user.
+    /// // The first deletion timed out, and the second one found no user.
     /// let error = Error::new(ErrorKind::NotFound).with_earlier_outcome_unknown();
     /// assert!(error.is_not_found() && error.is_outcome_unknown());
     /// ```
@@ -242,7 +243,7 @@ impl Error {
     /// Records that the last attempt changed nothing, although the kind implies an unknown outcome.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless an [earlier
-    /// attempt](Self::with_earlier_outcome_unknown) may have been executed.
+    /// attempt](Self::with_earlier_outcome_unknown) may have taken effect.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
@@ -272,7 +273,7 @@ impl Error {
 
     /// Sets the underlying error, which must not contain secrets or personal data.
     ///
-    /// `Debug` and error reports print it.
+    /// `Debug` output and error reports include the underlying error.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -314,7 +315,7 @@ impl Error {
 
     /// Returns the details of a rejection, one per problem, up to [`MAX_DETAILS`](Self::MAX_DETAILS).
     ///
-    /// If input was rejected before a request was sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// For input that is rejected before a request is sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details

@@ -1,4 +1,4 @@
-//! Convenience methods for every directory: streams, lookups, idempotent creation and typed metadata.
+//! Convenience methods for every directory: streams, lookups, idempotent writes and typed metadata.
 
 mod ensured;
 mod found;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use ensured::Ensured;
 pub use found::FoundUsers;
-/// The stream trait from futures-core, which [`UserStream`] and [`UserPages`] implement.
+/// Re-exports the stream trait of futures-core, which [`UserStream`] and [`UserPages`] implement.
 pub use futures_util::Stream;
 pub use pages::{UserPages, UserStream};
 
@@ -20,9 +20,10 @@ use crate::operation::Operation;
 
 /// Convenience methods that are implemented for every [`UserDirectory`].
 ///
-/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
-/// [`UserDirectory`] operations, and their errors contain the [`Operation`] that failed. If you use a mock, set
-/// expectations for the underlying operations.
+/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`.
+///
+/// Each method calls operations of [`UserDirectory`], and its errors contain the [`Operation`] that failed. If you use a
+/// mock, set expectations for these operations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -45,7 +46,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
-    /// - The query's limit is the page size (500 by default). To limit the number of users, use `StreamExt::take`.
+    /// - The query's limit is the page size (500 by default). To limit the total number of users, use `StreamExt::take`.
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
     /// - A page with fewer users than the page size is the last one.
@@ -56,21 +57,21 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If other users are created or deleted, no user is duplicated or skipped.
-    /// - Users created while the stream is running are included if they sort after the users already fetched and the
+    /// - Users created while the stream is running are included if they sort after the users already fetched, and the
     ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
-    ///   after the last user that still exists among the last 100 users of the page.
+    ///   after the last existing user among the last 100 users of the page.
     ///
     /// In any other order, pages are requested by offset:
     ///
-    /// - Users are never returned twice, because the stream keeps the ids of all returned users in memory.
-    /// - No user is skipped when other users are created.
-    /// - Users can be skipped if other users are deleted, or if the values of the sort field change.
+    /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
+    /// - No user is skipped if other users are created.
+    /// - Users can be skipped if other users are deleted or the values of the sort field change.
     ///
     /// # Lifetime
     ///
     /// The stream is `Send` and borrows the directory. Dropping the stream cancels the in-flight request. A spawned
-    /// task can own an `Arc` of the directory and stream from it. If the stream itself must be `'static`, use
+    /// task can own an `Arc` of the directory and stream from it. If the stream must be `'static`, use
     /// [`into_stream`](Self::into_stream).
     ///
     /// ```
@@ -96,10 +97,12 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// To resume a job after a restart, save the id of the last processed user. Pass the id to
     /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order, which must be
-    /// by creation time. If that user was deleted in the meantime, the first item is an
+    /// by creation time.
+    ///
+    /// If the saved user was deleted in the meantime, the first item is an
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted, save the ids of the
-    /// last few users, and resume after the last one that [`get_many`](Self::get_many) still finds:
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If your application deletes users, save the
+    /// ids of the last few users, and resume after the last one that [`get_many`](Self::get_many) still finds:
     ///
     /// ```
     /// # use user_directory::*;
@@ -123,12 +126,11 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors of [`list`](UserDirectory::list). If a page fails, the stream yields all users of
-    /// the preceding pages, then the error, and then ends.
+    /// The stream yields the errors of [`list`](UserDirectory::list). If the request for a page fails, the stream yields
+    /// all users of the preceding pages, then the error, and then ends.
     ///
-    /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
-    /// users of a page (or all of its users, if the page size is less than 100) were deleted before the next page was
-    /// requested.
+    /// The error is [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100 users
+    /// of a page (or all users of a smaller page) were deleted before the next page was requested.
     ///
     /// # Examples
     ///
@@ -182,8 +184,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Converts the directory into a stream of all users that match `query`.
     ///
     /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required
-    /// for the body of an HTTP response. Call this method on a clone of the directory, such as a clone of an `Arc<dyn
-    /// UserDirectory>`.
+    /// for the body of an HTTP response. To keep the directory, call this method on a clone, such as a clone of an
+    /// `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
@@ -241,10 +243,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this email address (case-insensitive), or `None`.
     ///
-    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise, it
-    /// returns the newest user with the unverified address. Check
-    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified) before you use the address to identify a
-    /// person. To get all users with an address, use [`stream`](Self::stream).
+    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) address belongs to a single user, and this
+    /// method returns that user. Otherwise, it returns the newest user with the unverified address. Before you use the
+    /// address to identify a person, check [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
+    ///
+    /// To get all users with an address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -278,10 +281,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise, it
-    /// returns the newest user with the unverified number. Check
-    /// [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified) before you use the number to identify a
-    /// person. To get all users with a number, use [`stream`](Self::stream).
+    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) number belongs to a single user, and this
+    /// method returns that user. Otherwise, it returns the newest user with the unverified number. Before you use the
+    /// number to identify a person, check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
+    ///
+    /// To get all users with a number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -343,9 +347,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
-    /// let ada = ada.skip_password_requirement(true);
-    /// let ada = directory.create(&ada.skip_password_requirement(true)).await?;
+    /// let new_user = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+    /// let ada = directory.create(&new_user.skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_external_id("customer-4711").await?, Some(ada));
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
@@ -360,8 +363,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the whole call fails. A missing user is
-    /// not an error.
+    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not an
+    /// error.
     ///
     /// # Examples
     ///
@@ -385,7 +388,7 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns `true` if at least one user matches `filter`.
     ///
-    /// This method requests at most one user, which is cheaper than counting.
+    /// This method requests at most one user, so it is cheaper than [`count`](UserDirectory::count).
     ///
     /// # Errors
     ///
@@ -409,22 +412,21 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// This method is idempotent and can be retried after any error. If [`create`](UserDirectory::create) fails with a
-    /// conflict, or its outcome is unknown, the user is looked up by external id. An existing user is returned
-    /// unchanged. The other fields are not compared.
+    /// This method is idempotent, so it can be retried after any error. It calls [`create`](UserDirectory::create). If
+    /// the call fails with a conflict or an unknown outcome, this method looks up the user by external id. It returns an
+    /// existing user unchanged and does not compare the other fields.
     ///
     /// # Errors
     ///
-    /// This method returns:
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `new_user` has no external id or an empty one. No request is
+    ///   made.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
+    ///   identifiers.
     ///
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id or an empty one. No request
-    ///   is made.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if no user has the external id, and one of the identifiers belongs to
-    ///   another user.
-    /// - The error of [`create`](UserDirectory::create) if it is neither a conflict nor has an unknown outcome, or if
-    ///   the lookup finds no user.
-    /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
-    ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
+    /// If `create` fails with any other error, or the lookup finds no user, this method returns the error of `create`.
+    /// If the lookup fails, it returns the error of the lookup.
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of `create`
+    /// was unknown.
     ///
     /// # Examples
     ///
@@ -448,8 +450,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Deletes a user, or returns `false` if the user does not exist.
     ///
-    /// This method calls [`delete`](UserDirectory::delete). After an `Ok` result, the user no longer exists. The result
-    /// is also `Ok(false)` if an attempt with an unknown outcome deleted the user and a retry did not find the user.
+    /// This method calls [`delete`](UserDirectory::delete). After `Ok`, the user does not exist. If an adapter retries
+    /// the deletion and an earlier attempt has deleted the user, the result can be `Ok(false)`.
     ///
     /// # Errors
     ///
@@ -480,11 +482,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Replaces the user's public metadata with a serialized value.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// The other kinds of metadata are unchanged. This method calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are overwritten, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_public_metadata`](Self::merge_public_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
@@ -523,11 +524,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Replaces the user's private metadata with a serialized value.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// The other kinds of metadata are unchanged. This method calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are overwritten, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_private_metadata`](Self::merge_private_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_private_metadata`](Self::merge_private_metadata).
     ///
     /// # Errors
     ///
@@ -557,11 +557,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Replaces the user's unsafe metadata with a serialized value.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// The other kinds of metadata are unchanged. This method calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All keys are overwritten, including keys that other applications have written. If several applications share the
-    /// metadata, use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
+    /// use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
     ///
     /// # Errors
     ///

@@ -3,11 +3,11 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// Returns the text that represents all texts that differ only in case or normalization form.
+/// Returns the same text for all texts that differ only in case or normalization form.
 ///
-/// The rule is canonical caseless matching of the Unicode Standard (section 3.13, definition D145): full case folding of
-/// canonically decomposed text. The result is composed (NFC). For example, `straße` and `STRASSE` are equal, as are `Σ`
-/// and `ς`, and the composed and decomposed forms of `é`.
+/// The rule is canonical caseless matching of the Unicode Standard (section 3.13, definition D145), which applies full
+/// case folding to canonically decomposed text. The result is composed (NFC). For example, `straße` and `STRASSE` are
+/// equal, as are `Σ` and `ς`, and the composed and decomposed forms of `é`.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

@@ -15,9 +15,11 @@ use crate::operation::Operation;
 /// Code that runs around every call to a [`UserDirectory`](crate::UserDirectory).
 ///
 /// Use interceptors for audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor with
-/// a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the
-/// arguments, and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result.
-/// Operations that are added in later versions of this crate also pass through existing interceptors.
+/// a directory.
+///
+/// The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the arguments, and the
+/// result. If the call succeeds, [`OperationOutput::users`] returns the users in the result. Operations that are added
+/// in later versions of this crate also pass through existing interceptors.
 ///
 /// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log records one line
 /// per write, with the user ids in the arguments and in the result:
@@ -92,8 +94,9 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor can return an error instead of the result. It cannot create a value of type `T`, so it cannot return
-/// another value, such as a cached user. To return other values, implement a [wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor can return an error instead of the result. It cannot return another value, such as a cached user,
+/// because it cannot create a value of type `T`. To return other values, implement a
+/// [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///
@@ -108,7 +111,11 @@ use crate::operation::Operation;
 /// # #[derive(Debug)]
 /// # struct NoDeletion;
 /// # impl Interceptor for NoDeletion {
-/// #     async fn intercept<T: OperationOutput>(&self, call: &Call<'_>, next: impl Future<Output = Result<T>> + Send) -> Result<T> {
+/// #     async fn intercept<T: OperationOutput>(
+/// #         &self,
+/// #         call: &Call<'_>,
+/// #         next: impl Future<Output = Result<T>> + Send,
+/// #     ) -> Result<T> {
 /// #         if call.operation() == Operation::Delete { Err(Error::unsupported(call.operation())) } else { next.await }
 /// #     }
 /// # }
@@ -126,8 +133,8 @@ use crate::operation::Operation;
 pub trait Interceptor: Debug + Send + Sync + 'static {
     /// Runs code around one call, and returns the result of the call.
     ///
-    /// `next` calls the wrapped directory when it is awaited. To reject a call, return an error with the
-    /// [operation](crate::Error::with_operation), and do not await `next`. If the caller drops the call's future, the
+    /// Awaiting `next` calls the wrapped directory. To reject a call, return an error with the
+    /// [operation](crate::Error::with_operation) without awaiting `next`. If the caller drops the call's future, the
     /// future of this method and `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
@@ -160,8 +167,7 @@ impl<'a> Call<'a> {
 
     /// Returns the user ids in the arguments of the call, in order.
     ///
-    /// Bulk operations have one or more user ids. `list`, `count` and `create` have none. All other operations have
-    /// one.
+    /// Bulk operations have 1 to 50 user ids. `list`, `count` and `create` have none. All other operations have one.
     #[must_use]
     pub fn user_ids(&self) -> &'a [UserId] {
         self.user_ids

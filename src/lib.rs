@@ -4,9 +4,9 @@
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
 //! User management behind a trait, backed by Clerk, SQLite, PostgreSQL or memory.
 //!
-//! [`UserDirectory`] is an object-safe async trait with the 37 users operations of the Clerk Backend API (version
+//! [`UserDirectory`] is an object-safe async trait with the 37 user operations of the Clerk Backend API (version
 //! 2026-05-12), expressed in domain types. An application holds an `Arc<dyn UserDirectory>`, so tests and production
-//! can use different implementations. In terms of hexagonal architecture, the trait is a port.
+//! can use different implementations. In hexagonal architecture, the trait is a port.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,8 +24,8 @@
 //!
 //! # Overview
 //!
-//! The [`guide`] covers common tasks. The [`UserDirectory`] documentation describes the contract that every
-//! implementation follows.
+//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] describes the contract of all
+//! implementations.
 //!
 //! | topic | items |
 //! | --- | --- |
@@ -34,7 +34,7 @@
 //! | results | [`User`], [`Metadata`], [`billing`]; all other types are in [`model`] |
 //! | errors | [`Error`], [`ErrorKind`], [`codes`] |
 //! | conveniences | [`UserDirectoryExt`]: streams, lookups, idempotent creation, typed metadata |
-//! | decorators | [`decorators`]: read-only, caching, recording and fault-injecting directories; [`interceptor`]: code that runs around every call |
+//! | decorators | [`decorators`]: read-only, caching, replicating, recording and fault-injecting directories; [`interceptor`]: code that runs around every call |
 //! | your own adapter | [Writing an adapter](UserDirectory#writing-an-adapter); [`conformance`]: the test suite for implementations |
 //! | your own database | [`store`]: the `UserStore` trait; implement its six methods to get all operations with Clerk's rules |
 //! | HTTP client settings | [`clerk`]: builder, retries, rate limits |
@@ -89,14 +89,16 @@
 //! | crate | used for | available as |
 //! | --- | --- | --- |
 //! | jiff 1 | timestamps in the models | [`jiff`] |
-//! | async-trait 0.1 | implementations of [`UserDirectory`] and [`Timer`](time::Timer) | [`async_trait`](macro@async_trait) |
+//! | async-trait 0.1 | implementations of [`UserDirectory`], [`Timer`](time::Timer), [`UserStore`](store::UserStore), [`RecordStore`](store::RecordStore) and [`Fixture`](conformance::Fixture) | [`async_trait`](macro@async_trait) |
 //! | futures-core 0.3 | [`UserStream`](ext::UserStream) and [`UserPages`](ext::UserPages) | [`ext::Stream`] |
-//! | serde 1 | serialization of the models and of [`Metadata`] | your own dependency |
-//! | reqwest 0.13 | the argument of [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) | [`reqwest`] |
+//! | serde 1 | serialization of models, settings and the values in [`Metadata`] | your own dependency |
+//! | serde_json 1 | conversion of its errors to [`DocumentError`](store::DocumentError) | your own dependency |
+//! | zeroize 1 | the secrets of a [`Document`](store::Document) | your own dependency |
+//! | reqwest 0.13 | [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) and [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder) | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
 //! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires, and that [`StoreUserDirectory`] uses for password hashing and for delays between retries; no types in the API | your own dependency |
 //! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | your own dependency |
-//! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must use these versions; no types in the API | your own dependency |
+//! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must be built for these versions; no types in the API | your own dependency |
 
 #[cfg(feature = "store")]
 mod account;

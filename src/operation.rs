@@ -1,4 +1,4 @@
-//! [`Operation`]: an identifier for each method of [`UserDirectory`](crate::UserDirectory).
+//! [`Operation`]: an identifier for each operation of [`UserDirectory`](crate::UserDirectory).
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
     ($($variant:ident $name:literal $repeat:ident $access:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory): one variant per trait method.
+        /// An operation of [`UserDirectory`](crate::UserDirectory), such as `create`.
         ///
         /// [`Error::operation`](crate::Error::operation) returns the operation that failed.
         ///
@@ -109,8 +109,8 @@ impl Operation {
 
     /// Returns `true` if the operation can be retried safely after an attempt that may have succeeded.
     ///
-    /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user. A
-    /// retry of `verify_totp` can reject a backup code that the previous attempt consumed.
+    /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user,
+    /// and a retry of `verify_totp` can reject a backup code that the previous attempt consumed.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -125,11 +125,13 @@ impl Operation {
 
     /// Returns `true` if the operation does not modify the directory.
     ///
-    /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
-    /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
-    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although Clerk may
-    /// refresh the token with the OAuth provider. The results of read-only operations can contain secrets, such as
-    /// access tokens.
+    /// | operation | read-only |
+    /// | --- | --- |
+    /// | [`verify_password`](crate::UserDirectory::verify_password) | yes |
+    /// | [`verify_totp`](crate::UserDirectory::verify_totp) | no, because it can consume a backup code |
+    /// | [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) | yes, although Clerk may refresh the token with the OAuth provider |
+    ///
+    /// The results of read-only operations can contain secrets, such as access tokens.
     ///
     /// ```
     /// use user_directory::Operation;

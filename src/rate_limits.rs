@@ -14,8 +14,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects a request that exceeds a limit (429). A client that is configured with these limits delays the request
-/// instead.
+/// Clerk rejects a request that exceeds a limit with the status 429. A client that is configured with these limits
+/// delays the request instead.
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -25,7 +25,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// | [`period`](Self::period) | 10 seconds, at most 366 days |
 ///
 /// The defaults are the limits that Clerk documents. Capacity is refilled continuously, not at the end of the period. A
-/// limit of 0 is treated as 1.
+/// limit of 0 requests is treated as 1.
 ///
 /// This example configures one of two clients that share a secret key:
 ///
@@ -83,7 +83,7 @@ impl RateLimits {
         self
     }
 
-    /// Sets the period that all limits apply to, at most 366 days.
+    /// Sets the period of all limits, at most 366 days.
     #[must_use]
     pub const fn period(mut self, period: Duration) -> Self {
         self.period = period;

@@ -30,16 +30,16 @@ const TEST: &str = "sk_test_";
 impl SecretKey {
     /// Creates a key from a string and validates its format.
     ///
-    /// A key without either prefix is accepted if none of the errors below applies.
+    /// A key without the prefix `sk_live_` or `sk_test_` is also accepted.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the string
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) in these cases:
     ///
-    /// - is empty or consists only of a prefix;
-    /// - starts with `Bearer`, like an `Authorization` header;
-    /// - contains quotation marks (including backticks), whitespace, control characters or non-ASCII characters;
-    /// - is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
+    /// - The string is empty or consists only of a prefix.
+    /// - It starts with `Bearer`, like an `Authorization` header.
+    /// - It contains quotation marks (including backticks), whitespace, control characters or non-ASCII characters.
+    /// - It is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
     ///
     /// The error message describes the problem and does not contain the key.
     ///

@@ -2,8 +2,8 @@
 //!
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |
-//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After`; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
-//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; `ReplicatedUserDirectory`, for waits between pages |
+//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` headers; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
+//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and waits of `ReplicatedUserDirectory` |
 //!
 //! `Timer` requires the `clerk` or `store` feature.
 

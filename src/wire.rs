@@ -1,15 +1,16 @@
 //! Clerk's wire format: encoding and decoding of requests and responses, for clients and servers.
 //!
 //! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side, and the `clerk-emulator` crate uses the
-//! server side. The `wire` feature makes the module public, for that crate and for other tools. **This module is exempt
-//! from semantic versioning:** any release may change it.
+//! server side. The `wire` feature makes the module public for `clerk-emulator` and other tools.
+//!
+//! **This module is exempt from semantic versioning.** Any release may change it.
 //!
 //! | module | contents |
 //! | --- | --- |
 //! | [`body`] | JSON request bodies |
 //! | [`query`] | query strings |
 //! | [`rate_limits`] | Clerk's rate limits |
-//! | [`rejection`] | constructors of errors with Clerk's codes |
+//! | [`rejection`] | constructors for errors with Clerk's codes |
 //! | [`response`] | JSON response bodies |
 //! | [`route`] | the HTTP method and path of each operation |
 //! | [`status`] | mapping between HTTP status codes and error kinds |
@@ -31,27 +32,27 @@ pub use version::UnknownVersion;
 
 #[cfg(feature = "wire")]
 pub use crate::error::rejection;
-/// Clerk's rate limits, which the client respects and the server enforces.
+/// Clerk's rate limits, which clients observe and servers enforce.
 #[cfg(feature = "wire")]
 pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Converts a JSON decoding error to an [`Error`](crate::Error). The result does not quote the document.
+/// Converts a JSON decoding error to an [`Error`](crate::Error) that does not quote the document.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn decode_error(error: &serde_json::Error) -> crate::Error {
     crate::Error::decode(error)
 }
 
-/// Decodes a document in Clerk's format, such as the body of a response, like the client does.
+/// Decodes a document in Clerk's format, such as the body of a response, with the rules of the client.
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
 ///
 /// # Errors
 ///
-/// Returns [`Decode`](crate::ErrorKind::Decode) with the path and the position of the error. It does not quote the
-/// document.
+/// Returns [`Decode`](crate::ErrorKind::Decode) if the document cannot be decoded. The message contains the path and
+/// the position of the invalid value, and does not quote the document.
 ///
 /// # Examples
 ///

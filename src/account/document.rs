@@ -46,8 +46,8 @@ pub struct Document {
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, the backup codes and the OAuth tokens as a JSON object, or `None` if there are none.
     ///
-    /// These secrets are in plain text, so encrypt them before storing them. The type is `Zeroizing` from the `zeroize`
-    /// crate. It dereferences to a `String`, and implements `From<String>`.
+    /// These secrets are in plain text, so encrypt them before you store them. `Zeroizing` is a type of the `zeroize`
+    /// crate. It dereferences to `String` and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
 
@@ -59,8 +59,8 @@ impl fmt::Debug for Document {
 
 /// An error that occurs while encoding or decoding a [`Document`].
 ///
-/// The message contains no account data: the conversion from `serde_json::Error` removes values. Stores that wrap a
-/// document in their own JSON can use the same conversion.
+/// The message contains no account data, because the conversion from `serde_json::Error` removes values. Stores that
+/// wrap a document in their own JSON can use the same conversion.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);

@@ -24,7 +24,9 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
-    /// Returns the name, such as `email_address`. Errors contain it as the [parameter](crate::Error::param_name).
+    /// Returns the name, such as `email_address`.
+    ///
+    /// Errors about an identifier of this kind have the same [`param_name`](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +43,7 @@ impl IdentifierKind {
 /// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
-/// wallets are case-insensitive: their values are normalized by full Unicode case folding and composition (NFC).
+/// addresses are case-insensitive. Their values are normalized by full Unicode case folding and composition (NFC).
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};
@@ -104,12 +106,12 @@ impl<'a> Identifier<'a> {
 }
 
 impl Account {
-    /// Returns the user's identifiers, each with a flag: `true` if the user owns it exclusively.
+    /// Returns the user's identifiers, each with a flag that is `true` if the user owns it exclusively.
     ///
     /// An identifier may occur more than once. It is exclusive if the flag of any occurrence is `true`.
     ///
     /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
-    /// always exclusive. Empty values are skipped, because an empty value means that the identifier is unknown.
+    /// always exclusive. Empty values are treated as missing and skipped.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;
@@ -133,8 +135,9 @@ impl Account {
         values.chain(provider_users)
     }
 
-    /// Returns `true` if the fields from which [`identifiers`](Self::identifiers) are read are equal. This is faster
-    /// than comparing identifiers, which have to be normalized first.
+    /// Returns `true` if the fields that [`identifiers`](Self::identifiers) reads are equal.
+    ///
+    /// This is faster than comparing identifiers, which have to be normalized first.
     #[cfg(feature = "in-memory")]
     pub(crate) fn has_same_identifiers(&self, other: &Self) -> bool {
         let (this, other) = (&self.user, &other.user);

@@ -8,12 +8,14 @@ use crate::model::{Text, User};
 ///
 /// The searchable values are the email addresses, phone numbers, Web3 wallets, user id, username and full name.
 ///
-/// Normalization folds the case of a value (full Unicode case folding), composes it (NFC), replaces line feeds with
-/// spaces, and replaces NUL with U+FFFD. Each value in the text is followed by a line feed. A normalized query is
-/// therefore a substring of the text if and only if it is a substring of one value.
+/// Normalization applies full Unicode case folding and composition (NFC), and replaces line feeds with spaces and NUL
+/// with U+FFFD.
 ///
-/// The first and last name are one value, joined by a space, because a query that contains a space is matched against
-/// the full name.
+/// Each value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and
+/// only if it is a substring of one value.
+///
+/// The first and last name are joined by a space and form one value, because a query that contains a space is matched
+/// against the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
@@ -39,7 +41,7 @@ impl Account {
         SearchText(joined(texts).into())
     }
 
-    /// Returns `true` if the fields from which [`search_text`](Self::search_text) is read are equal.
+    /// Returns `true` if the fields that [`search_text`](Self::search_text) reads are equal.
     #[cfg(feature = "in-memory")]
     pub(crate) fn has_same_search_text(&self, other: &Self) -> bool {
         self.has_same_identifiers(other)

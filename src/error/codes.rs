@@ -1,4 +1,4 @@
-//! Error codes of rejected operations, from the Clerk Backend API's error catalog.
+//! Error codes for rejected operations, from the error catalog of the Clerk Backend API.
 //!
 //! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) can also return other codes.
 //!
@@ -21,7 +21,7 @@ macro_rules! codes {
 codes! {
     /// The input was rejected before a request was sent.
     ///
-    /// This is not a code of the API.
+    /// Clerk does not use this code.
     INVALID_REQUEST = "invalid_request";
 
     /// The request is malformed.
@@ -54,7 +54,7 @@ codes! {
     /// The `Authorization` header does not have the form `Bearer …`.
     AUTHORIZATION_HEADER_FORMAT_INVALID = "authorization_header_format_invalid";
 
-    /// The instance's plan does not include the feature.
+    /// The plan of the Clerk instance does not include the feature.
     UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES = "unsupported_subscription_plan_features";
 
     /// The operation is not allowed for this secret key.
@@ -145,9 +145,9 @@ codes! {
     FORM_USERNAME_NEEDS_NON_NUMBER_CHAR = "form_username_needs_non_number_char";
     /// The password is too short.
     FORM_PASSWORD_LENGTH_TOO_SHORT = "form_password_length_too_short";
-    /// The password is too long.
+    /// The password has too many characters.
     FORM_PASSWORD_LENGTH_TOO_LONG = "form_password_length_too_long";
-    /// The password has too many bytes, but not too many characters.
+    /// The password has too many bytes.
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
     /// The password is on a list of leaked passwords.
     FORM_PASSWORD_PWNED = "form_password_pwned";
@@ -171,7 +171,7 @@ codes! {
     TOTP_INCORRECT_CODE = "totp_incorrect_code";
     /// The length of the code is invalid. `verify_totp` returns `Incorrect` instead of this error.
     TOTP_INVALID_LENGTH = "totp_invalid_length";
-    /// The TOTP secret is not base32.
+    /// The TOTP secret is not valid base32.
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";
     /// The action of a credit adjustment is neither `increase` nor `decrease`.
     INVALID_CREDIT_ACTION = "invalid_credit_action";
@@ -190,9 +190,9 @@ codes! {
     /// Clerk failed with an internal error.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
-    /// The emulator's directory does not support the operation, field or filter.
+    /// The directory that `clerk-emulator` serves does not support the operation, field or filter.
     ///
-    /// This is not a code of the API.
+    /// Clerk does not use this code.
     UNSUPPORTED = "unsupported";
 
     /// Clerk is in maintenance mode.

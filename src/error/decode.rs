@@ -1,4 +1,4 @@
-//! Decoding errors.
+//! Construction of decoding errors.
 
 use super::{Error, ErrorKind};
 

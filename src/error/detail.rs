@@ -15,7 +15,7 @@ const PARAM_NAME: &str = "param_name";
 /// The metadata key of the names of several parameters.
 const PARAM_NAMES: &str = "param_names";
 
-/// A reason why an operation was rejected: an error code, messages and the name of the invalid parameter.
+/// A reason for a rejection: an error code, messages and the name of the invalid parameter.
 ///
 /// `Debug` omits the messages and the metadata, because they may contain input.
 ///
@@ -109,8 +109,8 @@ impl ErrorDetail {
     /// ```
     /// use user_directory::{ErrorDetail, codes};
     ///
-    /// let detail =
-    ///     ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_meta("unsupported_features", ["ban_user"]);
+    /// let detail = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);
+    /// let detail = detail.with_meta("unsupported_features", ["ban_user"]);
     /// assert_eq!(detail.meta("unsupported_features"), Some(vec!["ban_user".to_owned()]));
     /// ```
     #[must_use]

@@ -7,7 +7,7 @@ use super::{Error, ErrorDetail, ErrorKind, codes};
 /// A rule for input that every implementation checks before it sends a request.
 ///
 /// The library rejects a violation with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST) and its own message. A
-/// server rejects it as Clerk does; see [`response_detail`](Self::response_detail).
+/// server rejects it with Clerk's code and message, which [`response_detail`](Self::response_detail) returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputRule {
     /// The size of a page is 1 to 500.

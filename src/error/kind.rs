@@ -18,10 +18,11 @@ use super::{ErrorDetail, codes};
 /// | `Configuration` | no | fix the directory's configuration |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
 /// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable) returns `true`; after a failed `create`, look up the user first |
-/// | `Server`, `Decode` | unknown | report the error to the operator, with the [`trace_id`](crate::Error::trace_id) |
+/// | `Server`, `Decode` | unknown | report the error to the operator of the service, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and any proxies |
 ///
 /// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
+///
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
 /// is read-only. A `Decode` error without a [`status`](crate::Error::status) is not about a response, so nothing was
 /// changed.
@@ -37,7 +38,7 @@ use super::{ErrorDetail, codes};
 pub enum ErrorKind {
     /// The user, or the user's resource, does not exist.
     NotFound,
-    /// The service rejected the secret key, for example because it was revoked.
+    /// The service rejected the secret key, for example because the key was revoked.
     ///
     /// If the key is missing or malformed, the kind is [`Configuration`](Self::Configuration).
     Unauthenticated,
@@ -55,9 +56,9 @@ pub enum ErrorKind {
     ///
     /// This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
-    /// The input was rejected by the service, or before a request was sent.
+    /// The input is invalid. It was rejected by the service or before a request was sent.
     InvalidInput,
-    /// A rate limit of the service, or a limit configured in the client, was exceeded.
+    /// A rate limit of the service or of the client was exceeded.
     RateLimited,
     /// No complete response was received before the timeout.
     Timeout,
@@ -65,23 +66,24 @@ pub enum ErrorKind {
     Unavailable,
     /// The service failed with an internal error.
     Server,
-    /// No connection could be established, for example before the connect timeout. Nothing was sent.
+    /// No connection could be established, for example because the connect timeout elapsed. Nothing was sent.
     Connect,
     /// The connection was lost during the call.
     Transport,
     /// A response, a metadata value or a document to load could not be decoded.
     ///
-    /// Decoding is lenient: it fails only if the JSON is malformed, or if a required value is missing or invalid. An invalid
-    /// element of a list of a user's resources (memberships, invitations, OAuth access tokens, trusted devices) is skipped
-    /// and logged as a warning. An invalid user of a list is an error, because an application may conclude that an absent
-    /// user does not exist.
+    /// Decoding is lenient. It fails if the JSON is malformed, or if a required value is missing or invalid.
+    ///
+    /// In a list of a user's memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
+    /// skipped and logged as a warning. In a list of users, an invalid user is an error, because the application could
+    /// conclude that a missing user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The API does not document the response, such as a redirect or a 404 response in another format.
+    /// The response is not part of the documented API, for example a redirect or a 404 response in another format.
     Unexpected,
 }
 

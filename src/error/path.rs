@@ -11,11 +11,9 @@ use super::printable;
 /// The maximum number of steps of a path, which no document of the API exceeds.
 const MAX_STEPS: usize = 16;
 
-/// Returns the path of the value at the offset of a `serde_json` error.
+/// Returns the path of the value at the offset of a `serde_json` error, such as `[17].email_addresses[0].id`.
 ///
-/// An example of a path is `[17].email_addresses[0].id`.
-///
-/// The offset is the end of the value, or its start. The path is empty for the document itself, or if it is unknown.
+/// The offset is the end of the value, or its start. The path is empty for the document, or if the path is unknown.
 ///
 /// The path is only computed after an error, because errors are rare and documents are long. Decoding again with
 /// `serde_path_to_error` would return the path of the first error, which may be one that lenient decoding ignores.

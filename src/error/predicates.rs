@@ -48,7 +48,7 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the service rejected the secret key, for example because it was revoked.
+    /// Returns `true` if the service rejected the secret key, for example because the key was revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
@@ -56,8 +56,8 @@ impl Error {
 
     /// Returns `true` if a rate limit was exceeded.
     ///
-    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the limit is configured in the client, the error
-    /// has no [`status`](Self::status).
+    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the exceeded limit is configured in the client,
+    /// the error has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -73,11 +73,12 @@ impl Error {
 
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed,
-    /// or the response was invalid, unless the call is known to have [changed nothing](Self::with_nothing_changed). If
-    /// there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a deletion times
-    /// out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first attempt deleted
-    /// the user.
+    /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
+    /// the response was invalid. It is known if the error states that [nothing was changed](Self::with_nothing_changed).
+    ///
+    /// If a call was retried, its outcome is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
+    /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
+    /// the first attempt deleted the user.
     ///
     /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records an
     /// [earlier attempt](Self::with_earlier_outcome_unknown). For example,
@@ -109,19 +110,17 @@ impl Error {
 
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
-    /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
-    ///   [`Connect`](ErrorKind::Connect), the failed attempt changed nothing. For
-    ///   [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), it may have changed something, unless the error [states
-    ///   otherwise](Self::with_nothing_changed).
-    /// - If neither the failed attempt nor an [earlier one](Self::with_earlier_outcome_unknown) can have changed anything,
-    ///   the result is `true`. Otherwise, it is `true` if the operation is known and
-    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
-    ///   [`with_operation`](Self::with_operation).
-    /// - For all other kinds, the result is `false`.
+    /// | kind | result |
+    /// | --- | --- |
+    /// | [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked), [`Connect`](ErrorKind::Connect) | `true`, unless the operation is not idempotent and an [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect |
+    /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt may have taken effect |
+    /// | all other kinds | `false` |
     ///
-    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies these rules to its own retries before it returns an
-    /// error.
+    /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An unknown operation is treated as
+    /// not idempotent. Every implementation sets the operation. In tests, set it with
+    /// [`with_operation`](Self::with_operation).
+    ///
+    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies the same rules to its own retries.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};

@@ -30,7 +30,7 @@ pub enum Ensured {
     Created(User),
     /// A user with this external id already existed.
     ///
-    /// If the response to an earlier attempt was lost, that attempt may have created the user.
+    /// An earlier attempt whose response was lost may have created the user.
     Found(User),
 }
 
@@ -49,7 +49,7 @@ impl Ensured {
         }
     }
 
-    /// Converts the result into the user.
+    /// Converts the result to the user.
     #[must_use]
     pub fn into_user(self) -> User {
         match self {

@@ -16,12 +16,12 @@ use crate::operation::Operation;
 
 /// Fetches a page.
 ///
-/// The arguments are the query of the page and the ids of the last users of the previous page, including the cursor.
+/// The arguments are the query for the page and the ids of the last users of the previous page, including the cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
-/// A stream of user pages, returned by [`UserDirectoryExt::pages`].
+/// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// See [`UserDirectoryExt::stream`] for the guarantees of the stream.
+/// The stream has the guarantees of [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -41,7 +41,7 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 #[must_use = "streams do nothing unless polled"]
 pub struct UserPages<'a> {
     fetch: Fetch<'a>,
-    /// The query of `next_page`.
+    /// The query for `next_page`.
     query: UserQuery,
     page_size: u32,
     /// The next page, or `Gone` after the last one.
@@ -68,7 +68,7 @@ impl<'a> UserPages<'a> {
 
     /// Returns the next page, or `None` after the last page or an error.
     ///
-    /// This method is equivalent to `StreamExt::next`, but requires no additional crate. It is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but does not require another crate. It is cancel safe.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl<'a> UserStream<'a> {
 
     /// Returns the next user, or `None` after the last user or an error.
     ///
-    /// This method is equivalent to `StreamExt::next`, but requires no additional crate. It is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but does not require another crate. It is cancel safe.
     ///
     /// # Errors
     ///

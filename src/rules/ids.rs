@@ -1,4 +1,4 @@
-//! Injected id generators.
+//! [`IdGenerator`] and its implementations.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -31,7 +31,7 @@ pub trait IdGenerator: Debug + Send + Sync + 'static {
     fn observe(&self, _id: &str) {}
 }
 
-/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 letters and digits.
+/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 ASCII letters or digits.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};
@@ -53,8 +53,8 @@ impl IdGenerator for RandomIds {
 
 /// A generator of predictable ids for tests, with a counter for each prefix: `user_1`, `idn_1`, `user_2`, …
 ///
-/// An [observed](IdGenerator::observe) id advances the counter, so the id of a loaded user is never generated again,
-/// even after the user is deleted.
+/// An [observed](IdGenerator::observe) id advances the counter, so the id of a loaded user is not generated again, even
+/// after the user is deleted.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, SequentialIds};

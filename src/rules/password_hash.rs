@@ -1,8 +1,8 @@
 //! Password digests: bcrypt for new passwords, and the formats that Clerk imports from other systems.
 //!
-//! Digests are untrusted input, so each is parsed and its cost is checked before anything is hashed. The formats are
-//! those of the parameter `passwordHasher` in Clerk's `createUser()` reference. Each parser documents its assumptions
-//! where the reference does not specify a format.
+//! Digests are untrusted input, so each digest is parsed and its cost is checked before anything is hashed. Clerk's
+//! reference of `createUser()` documents the formats for the `passwordHasher` parameter. Each parser documents its
+//! assumptions where the reference does not specify the format.
 
 mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
@@ -15,7 +15,7 @@ use foreign::ForeignDigest;
 /// The maximum length of a digest. Valid digests are shorter than 1 KB.
 const MAX_DIGEST_BYTES: usize = 4096;
 
-/// An error of parsing a digest or hashing a password. Never contains the digest.
+/// An error that occurs while parsing a digest or hashing a password. It does not contain the digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DigestError {
     /// The digest is malformed, or its cost exceeds the limit.
@@ -48,8 +48,9 @@ pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool,
     }
 }
 
-/// Returns the memory in bytes that the verification of a digest uses. It is 0 for hashers that use little memory, and
-/// for digests that are not verified.
+/// Returns the number of bytes of memory that verifying a digest uses.
+///
+/// The result is 0 for hashers that use little memory, and for digests that cannot be verified.
 pub(crate) fn memory(hasher: &str, digest: &str) -> u64 {
     match ImportedDigest::parse(hasher, digest) {
         Ok(ImportedDigest::Foreign(digest)) => digest.memory(),
@@ -71,7 +72,7 @@ pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError
 
 /// Returns `true` if `text` has the shape of a digest of any known format, including formats that are not supported.
 ///
-/// A text that is a password or a code is not expected to have such a shape:
+/// The following shapes are detected, which are unlikely for a password or a code:
 ///
 /// - the Modular Crypt Format, such as `$2b$10$…`, `$argon2id$…` and `$P$…`;
 /// - a scheme in braces, such as `{SSHA}…`;
@@ -117,7 +118,7 @@ impl<'a> ImportedDigest<'a> {
         parsed.ok_or(DigestError::InvalidFormat)
     }
 
-    /// Like [`Self::parse`], but returns `None` for a malformed digest and does not check its length.
+    /// Parses a digest of any length. Returns `None` if it is malformed.
     fn parse_known(hasher: &str, digest: &'a str) -> Result<Option<Self>, DigestError> {
         Ok(match hasher {
             "awscognito" => is_cognito_reference(digest).then_some(Self::Unverifiable),

@@ -6,8 +6,9 @@ use crate::account::Account;
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
 
-/// The maximum number of bcrypt rounds to verify a code against all backup codes. It is that of 32 digests with a cost
-/// of 12, which take about 6 seconds.
+/// The maximum number of bcrypt rounds to verify a code against all backup codes.
+///
+/// The limit allows 32 digests with a cost of 12, which take about 6 seconds.
 const MAX_BCRYPT_ROUNDS: u64 = 1 << 17;
 
 /// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.
@@ -32,7 +33,7 @@ pub(crate) fn matching_backup_code<'a>(backup_codes: &'a [BackupCode], code: &To
     backup_codes.iter().find(|backup_code| matches_backup_code(backup_code, code))
 }
 
-/// Removes a backup code that was used. It is incorrect if the account no longer has it.
+/// Removes a backup code that was used. Returns `Incorrect` if the account no longer has the code.
 pub(crate) fn use_backup_code(account: &mut Account, used: &BackupCode, context: Context<'_>) -> TotpVerification {
     let Some(index) = account.backup_codes.iter().position(|backup_code| backup_code == used) else {
         return TotpVerification::Incorrect;

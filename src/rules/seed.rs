@@ -1,4 +1,4 @@
-//! Seeding: changes that no operation of the port makes.
+//! Seeding: changes that no operation makes.
 
 use jiff::Timestamp;
 

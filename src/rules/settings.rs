@@ -16,10 +16,11 @@ use crate::model::{InstanceId, OAuthProvider};
 ///
 /// In Clerk, administrators change these settings in the dashboard.
 ///
-/// The [default](Self::new) is a new instance. [`permissive`](Self::permissive) enables every attribute and feature.
+/// [`new`](Self::new) and `default` return the settings of a new instance. [`permissive`](Self::permissive) enables
+/// every attribute and feature.
 ///
-/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON,
-/// each setting has the name of its method, except [`lockout_duration`](Self::lockout_duration).
+/// If a call fails because of a setting, the [`long_message`](crate::ErrorDetail::long_message) of the error names the
+/// setting. In JSON, each setting has the name of its method, except [`lockout_duration`](Self::lockout_duration).
 ///
 /// ```
 /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -94,9 +95,10 @@ impl InstanceSettings {
     /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
-    /// Returns the settings of a new instance: users have an email address and a password, and can have a first and a
-    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled. Lockout,
-    /// bans and trusted devices are enabled.
+    /// Returns the settings of a new instance.
+    ///
+    /// An email address and a password are required. First and last names are optional. Phone numbers, usernames,
+    /// wallets, OAuth providers, organizations and billing are disabled. Lockout, bans and trusted devices are enabled.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -132,11 +134,10 @@ impl InstanceSettings {
         }
     }
 
-    /// Returns settings for tests that do not depend on them: every attribute is optional, and every feature and OAuth
-    /// provider is enabled.
+    /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
-    /// Formats are the same as in a new instance. For example, a username still consists of letters, digits, `_` and
-    /// `-`.
+    /// Use these settings in tests that do not depend on particular settings. Formats and limits are the same as in a new
+    /// instance. For example, a username consists of letters, digits, `_` and `-`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -157,7 +158,7 @@ impl InstanceSettings {
 
     /// Returns these settings with the changes in a JSON object.
     ///
-    /// Settings that the object does not contain are kept.
+    /// Settings that the object does not contain are unchanged.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -172,8 +173,8 @@ impl InstanceSettings {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, has an unknown setting, or a
-    /// setting has an invalid value.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, or if it contains an unknown
+    /// setting or an invalid value.
     pub fn with_json(&self, json: &str) -> Result<Self> {
         let invalid = |error: serde_json::Error| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {error}"))
@@ -186,14 +187,14 @@ impl InstanceSettings {
         serde_json::from_value(all).map_err(invalid)
     }
 
-    /// Sets the requirement of an attribute.
+    /// Sets the requirement for an attribute.
     #[must_use]
     pub fn attribute(mut self, attribute: Attribute, requirement: Requirement) -> Self {
         *self.requirement_mut(attribute) = requirement;
         self
     }
 
-    /// Returns the requirement of an attribute.
+    /// Returns the requirement for an attribute.
     #[must_use]
     pub fn requirement(&self, attribute: Attribute) -> Requirement {
         match attribute {
@@ -219,56 +220,56 @@ impl InstanceSettings {
         }
     }
 
-    /// Sets the requirement of email addresses. Default: required.
+    /// Sets the requirement for email addresses. Default: required.
     ///
-    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a user from all required attributes
-    /// except the password.
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and from
+    /// all others except the password.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)
     }
 
-    /// Sets the requirement of phone numbers. Default: off.
+    /// Sets the requirement for phone numbers. Default: off.
     #[must_use]
     pub fn phone_number(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::PhoneNumber, requirement)
     }
 
-    /// Sets the requirement of usernames. Default: off.
+    /// Sets the requirement for usernames. Default: off.
     #[must_use]
     pub fn username(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Username, requirement)
     }
 
-    /// Sets the requirement of Web3 wallets. Default: off.
+    /// Sets the requirement for Web3 wallets. Default: off.
     #[must_use]
     pub fn web3_wallet(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Web3Wallet, requirement)
     }
 
-    /// Sets the requirement of passwords. Default: required.
+    /// Sets the requirement for passwords. Default: required.
     ///
-    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a single user.
+    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this requirement.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
     }
 
-    /// Sets the requirement of first names. Default: optional.
+    /// Sets the requirement for first names. Default: optional.
     #[must_use]
     pub fn first_name(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::FirstName, requirement)
     }
 
-    /// Sets the requirement of last names. Default: optional.
+    /// Sets the requirement for last names. Default: optional.
     #[must_use]
     pub fn last_name(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::LastName, requirement)
     }
 
-    /// Sets the attributes that a directory (SCIM) manages. Default: none.
+    /// Sets the attributes that a SCIM directory manages. Default: none.
     ///
-    /// These attributes cannot be changed for users who are [managed by a
+    /// These attributes cannot be changed for users who are [managed by a SCIM
     /// directory](crate::StoreUserDirectory::set_managed_by_scim).
     #[must_use]
     pub fn directory_managed(mut self, attributes: impl IntoIterator<Item = Attribute>) -> Self {
@@ -304,28 +305,28 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether a password needs an uppercase letter. Default: `false`.
+    /// Sets whether a password must contain an uppercase letter. Default: `false`.
     #[must_use]
     pub fn require_uppercase(mut self, required: bool) -> Self {
         self.require_uppercase = required;
         self
     }
 
-    /// Sets whether a password needs a lowercase letter. Default: `false`.
+    /// Sets whether a password must contain a lowercase letter. Default: `false`.
     #[must_use]
     pub fn require_lowercase(mut self, required: bool) -> Self {
         self.require_lowercase = required;
         self
     }
 
-    /// Sets whether a password needs a digit (`0` to `9`). Default: `false`.
+    /// Sets whether a password must contain a digit (`0` to `9`). Default: `false`.
     #[must_use]
     pub fn require_number(mut self, required: bool) -> Self {
         self.require_number = required;
         self
     }
 
-    /// Sets whether a password needs a special character. Default: `false`.
+    /// Sets whether a password must contain a special character. Default: `false`.
     ///
     /// Letters, numbers and whitespace are not special characters.
     #[must_use]
@@ -334,7 +335,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets a list of passwords that are rejected as leaked. Default: none.
+    /// Sets the passwords that are rejected as leaked. Default: none.
     #[must_use]
     pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
@@ -343,8 +344,8 @@ impl InstanceSettings {
 
     /// Sets whether digests of unknown password hashers are accepted. Default: `false`.
     ///
-    /// A dry run of an import can accept them, because Clerk may support more hashers than this crate. The format of
-    /// such a digest is not checked, and verifying a password against it fails with
+    /// Use this setting for dry runs of imports, because Clerk may support more hashers than this crate. The format of
+    /// these digests is not checked. Verifying a password against such a digest fails with
     /// [`Configuration`](ErrorKind::Configuration).
     ///
     /// ```
@@ -369,8 +370,8 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
-    /// The default for `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default for
-    /// directories over other stores is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
+    /// `InMemoryUserDirectory` is a test double, so its default is 4, the fastest cost. The default for all other stores
+    /// is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
         self.bcrypt_cost = Some(clamp_cost(cost));
@@ -386,9 +387,7 @@ impl InstanceSettings {
 
     /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// `None` means that locks do not expire.
-    ///
-    /// In JSON, the name is `lockout_duration_in_seconds`.
+    /// If the duration is `None`, locks do not expire. In JSON, the setting is named `lockout_duration_in_seconds`.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
@@ -397,8 +396,8 @@ impl InstanceSettings {
 
     /// Sets the number of failed sign-in attempts after which a user is locked. Default: 10.
     ///
-    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value,
-    /// unless lockout is disabled. It never decreases, because a directory does not handle sign-ins.
+    /// A directory does not handle sign-ins, so it never locks a user because of failed attempts. If lockout is enabled,
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
@@ -407,14 +406,16 @@ impl InstanceSettings {
 
     /// Sets the enabled OAuth providers. Default: an empty list.
     ///
-    /// `None` enables all providers.
+    /// An empty list disables all providers. `None` enables all providers.
     #[must_use]
     pub fn oauth_providers(mut self, providers: impl Into<Option<Vec<OAuthProvider>>>) -> Self {
         self.oauth_providers = providers.into();
         self
     }
 
-    /// Sets whether users can be banned, which depends on the plan in Clerk. Default: `true`.
+    /// Sets whether users can be banned. Default: `true`.
+    ///
+    /// In Clerk, this depends on the plan.
     #[must_use]
     pub fn bans(mut self, enabled: bool) -> Self {
         self.bans = enabled;
@@ -444,22 +445,22 @@ impl InstanceSettings {
 
     /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// The limit applies to `create`, but not to [loaded](crate::StoreUserDirectory::load) users. A development
-    /// instance of Clerk has at most 100 users.
+    /// At the limit, `create` fails. Users can still be [loaded](crate::StoreUserDirectory::load). A development instance
+    /// of Clerk has at most 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();
         self
     }
 
-    /// Sets the id of the instance, which events contain. Default: `ins_user_directory`.
+    /// Sets the instance id in webhook events. Default: `ins_user_directory`.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
         self.instance_id = Some(id);
         self
     }
 
-    /// Returns the [id of the instance](Self::instance_id).
+    /// Returns the [instance id](Self::instance_id).
     #[cfg(feature = "webhooks")]
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "the default id is valid")]

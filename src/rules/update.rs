@@ -83,7 +83,7 @@ fn changed_attributes(update: &UserUpdate) -> Vec<(&'static str, Attribute)> {
     changes.into_iter().filter(|(_, _, changed)| *changed).map(|(name, attribute, _)| (name, attribute)).collect()
 }
 
-/// Fails if the directory of the user manages an attribute that is changed.
+/// Fails if the SCIM directory of the user manages an attribute that is changed.
 pub(super) fn check_directory(
     account: &Account,
     changed: &[(&'static str, Attribute)],
@@ -182,7 +182,7 @@ fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ErrorDetail> {
     email.into_iter().chain(phone).chain(wallet).collect()
 }
 
-/// `verified` is `None` if the user has no such identifier.
+/// Checks a new primary identifier. `verified` is `None` if the user has no such identifier.
 fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ErrorDetail> {
     match verified {
         None => {

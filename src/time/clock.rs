@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 /// A source of the current time.
 ///
-/// A [`StoreUserDirectory`](crate::StoreUserDirectory) calls `now` in most operations, so `now` must not block or call
-/// the directory.
+/// A [`StoreUserDirectory`](crate::StoreUserDirectory) calls `now` in most operations, so `now` must neither block nor
+/// call the directory.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -56,7 +56,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests that changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
+/// A clock for tests, whose time changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
 ///
 /// Clones share the time.
 ///
@@ -79,7 +79,7 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// Advances the clock by a duration, at most to [`Timestamp::MAX`].
+    /// Advances the clock by a duration, saturating at [`Timestamp::MAX`].
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);

@@ -55,7 +55,8 @@ pub trait Timer: Debug + Send + Sync + 'static {
 
 /// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
-/// The time starts at zero when the timer is created. `sleep` panics outside of a Tokio runtime with the time driver.
+/// The time starts at zero when the timer is created. `sleep` panics unless it is polled in a Tokio runtime whose time
+/// driver is enabled.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 
@@ -84,7 +85,7 @@ impl Timer for TokioTimer {
     }
 }
 
-/// A timer for tests: `sleep` advances the time without waiting.
+/// A timer for tests, whose `sleep` advances the time without waiting.
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///

@@ -7,12 +7,12 @@ use crate::operation::Operation;
 /// | version | differences from the previous one |
 /// | --- | --- |
 /// | 2024-10-01, 2025-03-12 | none |
-/// | 2025-04-10 | adds the subscription of a user |
-/// | 2025-11-10 | adds the operations that set and unset the mark of a compromised password, and changes the format of subscriptions |
-/// | 2026-05-12 | an update of a user does not accept metadata |
+/// | 2025-04-10 | adds `get_billing_subscription` |
+/// | 2025-11-10 | adds `set_password_compromised` and `unset_password_compromised`, and changes the format of subscriptions |
+/// | 2026-05-12 | `update` no longer accepts metadata |
 ///
-/// All other bodies are the same in every version. Operations that only later API descriptions contain, such as
-/// `bulk_ban`, are available in every version.
+/// All other requests and responses are the same in every version. Operations that are missing from earlier API
+/// descriptions, such as `bulk_ban`, are available in every version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {

@@ -31,7 +31,7 @@ enum Null {
 /// The fields of a body, and the problems with them.
 ///
 /// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
-/// unknown, which is also a problem.
+/// reported as unknown.
 ///
 /// | field | methods | `null` |
 /// | --- | --- | --- |
@@ -55,7 +55,7 @@ impl fmt::Debug for Form<'_> {
 }
 
 impl<'a> Form<'a> {
-    /// Parses a body. An empty body, and `null`, have no fields.
+    /// Parses a body. A body that is empty or `null` has no fields.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl<'a> Form<'a> {
         self.details.push(detail);
     }
 
-    /// Adds the problem that the value of a field is not one of `words`.
+    /// Adds a problem for a field whose value is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }

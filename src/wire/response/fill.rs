@@ -2,7 +2,7 @@
 //!
 //! A directory may have no value for a field that the API description requires, for example if users were loaded from
 //! partial data. Clients that are generated from the description reject responses without these fields, so missing
-//! fields get a neutral value.
+//! fields are filled with neutral values.
 
 use http::Uri;
 use jiff::Timestamp;

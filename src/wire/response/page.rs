@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use crate::model::{User, lenient};
 
-/// The client's decoding of a page of users.
+/// The response body of a page of users, as the client decodes it.
 ///
-/// Only the users are decoded.
+/// All fields except the users are ignored.
 #[derive(Debug, Deserialize)]
 pub struct UserPageBody {
     /// The users.
@@ -14,7 +14,7 @@ pub struct UserPageBody {
     pub data: Vec<User>,
 }
 
-/// The client's decoding of a list of a user's resources.
+/// The response body of a list of a user's resources, as the client decodes it.
 #[derive(Debug, Deserialize)]
 #[serde(transparent, bound = "T: Deserialize<'de>")]
 pub struct ResourceListBody<T> {
@@ -23,9 +23,9 @@ pub struct ResourceListBody<T> {
     pub data: Vec<T>,
 }
 
-/// The client's decoding of a page of a user's resources.
+/// The response body of a page of a user's resources, as the client decodes it.
 ///
-/// Only the resources are decoded.
+/// All fields except the resources are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct ResourcePageBody<T> {
