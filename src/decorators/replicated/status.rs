@@ -15,7 +15,7 @@ pub struct ReplicaStatus {
     pub last_event_at: Option<Timestamp>,
     /// When the last backfill or reconciliation was completed, by any process.
     pub last_reconciled_at: Option<Timestamp>,
-    /// The number of users whose copies are or may be outdated.
+    /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,
     /// The number of stale users that were deleted, but whose copies remain because rows of other tables refer to them.
     pub undeletable_users: usize,
@@ -39,8 +39,7 @@ pub struct ReplicaReport {
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
-    /// The number of users that are stale at the end, for example because of conflicts with other users or with foreign
-    /// keys, or because the store does not support one of their values.
+    /// The number of users that are [stale](super::ReplicatedUserDirectory#stale-users) at the end.
     pub stale: u64,
 }
 
@@ -76,11 +75,13 @@ pub enum Applied {
     Updated,
     /// The user was deleted.
     Deleted,
-    /// Nothing changed. The event is repeated, is not newer than the copy, concerns a deleted user, or is of another
-    /// type.
+    /// Nothing changed.
+    ///
+    /// The event was already applied, is not newer than the copy, concerns a deleted user, or is of another type.
     Unchanged,
-    /// The user could not be read from the primary, has an identifier of another user, or cannot be deleted because
-    /// rows of other tables refer to the copy. The user is stale until it is refreshed.
+    /// The change was not applied, because the primary failed or the store rejected the user.
+    ///
+    /// The user is [stale](crate::decorators::ReplicatedUserDirectory#stale-users) until it is refreshed.
     Stale,
 }
 
