@@ -43,7 +43,9 @@ impl fmt::Debug for Record {
 pub struct StoredRecord {
     /// The record.
     pub record: Record,
-    /// The position. Positions are greater than zero, and are assigned in increasing order when records are inserted.
+    /// The position, which is greater than zero.
+    ///
+    /// The store assigns positions in increasing order when records are inserted.
     ///
     /// Records of concurrent commits may become visible in a different order.
     pub position: u64,
@@ -98,6 +100,6 @@ pub trait RecordStore: UserStore {
 
     /// Returns the first `limit` records of a collection whose position is greater than `after`, ordered by position.
     ///
-    /// Zero is before all positions.
+    /// To start with the first record, pass 0 for `after`.
     async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>>;
 }
