@@ -181,7 +181,9 @@ struct Inner {
 }
 
 impl ClerkUserDirectory {
-    /// Creates a directory for the Clerk instance that `key` belongs to, with the defaults of [`ClerkBuilder`].
+    /// Creates a directory for the Clerk instance that `key` belongs to.
+    ///
+    /// All settings have the defaults of [`ClerkBuilder`].
     ///
     /// # Errors
     ///

@@ -46,16 +46,15 @@ use crate::time::{Clock, SystemClock};
 ///
 /// # Staleness
 ///
-/// A read reflects all earlier writes through this directory or its clones. A write invalidates the cache even if it
-/// fails or its future is dropped. It invalidates:
+/// A read reflects all earlier writes through this directory or its clones. A write invalidates the following entries,
+/// even if it fails or its future is dropped:
 ///
 /// - the users in its arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// The only exception is a write that failed because the wrapped directory was unavailable, with one of the error kinds
-/// listed in [`CachePolicy::stale_if_error`], and without an [unknown outcome](Error::is_outcome_unknown). It
-/// invalidates nothing.
+/// A write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`] invalidates nothing, unless
+/// its [outcome is unknown](Error::is_outcome_unknown).
 ///
 /// If a read of a user begins before a write to the same user ends, its result is not served from the cache after the
 /// write.
@@ -220,7 +219,7 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
-    /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
+    /// Invalidates a cached user, the lookups that found it, and the lookups by its identifiers.
     ///
     /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
     /// feature) instead, which can also cache the user.

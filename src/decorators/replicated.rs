@@ -107,8 +107,8 @@ use crate::webhooks::UserEvent;
 ///   partial result;
 /// - `list` and `count` with a filter by organization, because memberships are not part of a user;
 /// - `get` of a [stale user](#stale-users), with the exceptions below;
-/// - `list` and `count` while the store has failed to store the result of a write. If the primary is unavailable, they
-///   are served from the store.
+/// - `list` and `count` after the store failed to store the result of a write, until the result is stored. If the
+///   primary is unavailable, they are served from the store.
 ///
 /// If the store fails, reads that require it fail with its error.
 ///
@@ -118,8 +118,9 @@ use crate::webhooks::UserEvent;
 /// users](#stale-users). Other changes become visible when their event is applied. If the event is lost, they become
 /// visible at the next reconciliation. The staleness of a user is therefore at most the time between two
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
-/// last reconciliation. If two processes share a store, a write by one of them becomes visible to the other when its
-/// result is stored.
+/// last reconciliation.
+///
+/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
@@ -137,9 +138,9 @@ use crate::webhooks::UserEvent;
 /// | --- | --- |
 /// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
 /// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | a write or an event required a read of the primary, which failed | same |
-/// | the store does not support a value of the user | same |
-/// | another user in the primary has an identifier of the user | same |
+/// | a write or an event required a read of the primary, which failed | same as above |
+/// | the store does not support a value of the user | same as above |
+/// | another user in the primary has an identifier of the user | same as above |
 /// | the user was deleted, but rows of other tables refer to the copy | fails with [`NotFound`](crate::ErrorKind::NotFound) |
 ///
 /// After a read has failed because the primary is unavailable, `get` returns the copies of these users without calling

@@ -125,8 +125,7 @@ impl Deletion {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// An account was changed or deleted after it was read, or the database aborted the transaction because of a
-    /// concurrent one.
+    /// An account was changed or deleted after it was read, or a concurrent transaction interfered.
     ///
     /// The directory reads the account again and retries.
     #[error("an account was changed concurrently")]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaStatus {
-    /// Whether the backfill is complete, so that reads are served from the store.
+    /// Whether the first backfill is complete, so that reads are served from the store.
     pub is_ready: bool,
     /// The time of the newest event that was applied by this replica or its clones.
     ///
@@ -17,7 +17,7 @@ pub struct ReplicaStatus {
     pub last_reconciled_at: Option<Timestamp>,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,
-    /// The number of stale users that were deleted, but whose copies remain because rows of other tables refer to them.
+    /// The number of copies of deleted users that remain because rows of other tables refer to them.
     pub undeletable_users: usize,
 }
 
@@ -32,8 +32,9 @@ pub struct ReplicaReport {
     pub inserted: u64,
     /// The number of users whose copies were outdated.
     pub updated: u64,
-    /// The number of users whose copies were outdated only in fields that change without an event: `last_active_at`,
-    /// `last_sign_in_at` and `verification_attempts_remaining`.
+    /// The number of users whose copies were outdated only in fields that change without an event.
+    ///
+    /// These fields are `last_active_at`, `last_sign_in_at` and `verification_attempts_remaining`.
     pub activity: u64,
     /// The number of users that no longer exist in the primary.
     pub deleted: u64,
