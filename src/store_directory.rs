@@ -19,8 +19,9 @@
 //! - A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive,
 //!   except for `last_active_at_since`.
 //! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external
-//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding
-//!   and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
+//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case
+//!   folding and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed
+//!   one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
 //!
 //! ## Ordering
@@ -119,8 +120,8 @@
 //!   kept, without the link.
 //! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no
 //!   token for the provider.
-//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
-//!   milliseconds, and seconds are also decoded.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded
+//!   in milliseconds, and seconds are also decoded.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
 //!   direction and the currency are the same. Otherwise, the operation fails with
 //!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. An adjustment in a currency other than the

@@ -155,8 +155,9 @@ impl RetryPolicy {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the waits, as an infinite iterator. The jitter of `backon` is not used, because it only
-    /// increases a wait.
+    /// Returns the bounds of the waits, as an infinite iterator.
+    ///
+    /// The jitter of `backon` is not used, because it can only increase a wait.
     pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_bound())

@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// All ids in a resource are unique.
+/// The suite generates unique ids for each resource.
 ///
 /// ```
 /// use user_directory::conformance::Resource;

@@ -130,7 +130,8 @@ impl Verifier {
         else {
             return VerifyError::InvalidSignature;
         };
-        // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do not.
+        // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do
+        // not.
         let compact = compact_json(json);
         let escaped = escape_as_go(&compact);
         let was_encoded_again = [compact, escaped].iter().any(|json| self.matches(headers, json.as_bytes()));

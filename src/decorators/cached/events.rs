@@ -87,7 +87,7 @@ impl<D> CachedUserDirectory<D> {
         }
         let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
         let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
-        // A cached user that remains cached is also recorded as a write, because lookups may have found an older version.
+        // A cached user that is kept is also recorded as a write, because lookups may have found an older version.
         let newest = match cached {
             None => is_newest_event.then_some((user, at)),
             Some(cached) if cached == user => Some((user, at)),
@@ -106,8 +106,9 @@ impl<D> CachedUserDirectory<D> {
         }
     }
 
-    /// Caches a user as of a new write. Returns `false` if another write was recorded since the one with the number
-    /// `previous`.
+    /// Caches a user as of a new write.
+    ///
+    /// Returns `false` if another write was recorded since the one with the number `previous`.
     async fn replace(&self, cached: Cached, previous: u64) -> bool {
         let user_id = cached.user.id.clone();
         let reserved = self.writes().reserve();

@@ -73,11 +73,12 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// The wait leaves most of the primary's rate limit to other calls. With the defaults, at most 5 pages, or 2,500
     /// users, are read per second.
     ///
-    /// The primary receives the following requests:
+    /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
     /// - one request per 100 users on a page that changed without a newer [`updated_at`](crate::User::updated_at);
-    /// - one request for each copy of a user that is on no page, and for each user with an identifier of another user.
+    /// - one request for each copy of a user that is on no page, for each user with an identifier of another user, and
+    ///   for each [stale](ReplicatedUserDirectory#stale-users) user.
     ///
     /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is repeated up to 10 times.
     /// The wait before each repetition is [`Error::retry_after`](crate::Error::retry_after), or 1 second if it is

@@ -58,7 +58,9 @@ impl ReplicaReport {
     }
 }
 
-/// Records a correction as a metric immediately, so that the corrections of a walk that fails later are also counted.
+/// Records a correction as a metric.
+///
+/// This happens immediately, so that the corrections of a walk that fails later are also counted.
 pub(super) fn record_correction(change: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);
