@@ -31,18 +31,18 @@ impl<D> CachedUserDirectory<D> {
     /// user in the event and of the cached user. If the user has taken over an identifier from another user, the next
     /// lookup by this identifier finds the new owner, even if the event about the previous owner arrives later.
     ///
-    /// An event that creates or updates a user can also cache a user, so that the next `get` is a hit:
+    /// After an event that creates or updates a user, the user can be cached again, so that the next `get` is a hit:
     ///
     /// | cached user before the event | cached user after the event |
     /// | --- | --- |
     /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
-    /// | is equal to the user in the event | the same user |
-    /// | has a newer `updated_at` | the same user |
+    /// | is equal to the user in the event | unchanged |
+    /// | has a newer `updated_at` | unchanged |
     /// | differs, and has the same or no `updated_at` | none |
     /// | none | the user in the event, unless it may be outdated |
     ///
-    /// If no user is cached, the user in the event may be outdated if an earlier event about the user was not older, or
-    /// if the user was written through the cache, deleted or [invalidated](Self::invalidate).
+    /// In the last row, the user in the event may be outdated if an earlier event about the user was not older, or if
+    /// the user was written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
     /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the
