@@ -72,10 +72,10 @@ use crate::time::{Clock, Timer};
 ///
 /// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
-/// Dropping a call's future cancels the call. The directory starts no background tasks.
+/// Dropping a call's future cancels the call, but Clerk may already have executed it.
 ///
-/// Clerk may have executed an attempt that failed, so a retry can have a different result. For example, if a deletion
-/// times out after Clerk executed it, the retry fails with `NotFound`. In this case,
+/// Clerk may have executed an attempt that failed, so a retry can fail for another reason. For example, if a deletion
+/// times out after Clerk executed it, the retry fails with `NotFound`. For such an error,
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
 ///
 /// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps requests within Clerk's rate limits, and
@@ -83,14 +83,13 @@ use crate::time::{Clock, Timer};
 ///
 /// # Redirects, caching and response size
 ///
-/// Redirects are not followed, and responses are not cached. The maximum response size is 64 MiB by default, and can be
-/// changed with [`ClerkBuilder::max_response_size`]. Of an error response, only the first 64 KiB are read, for at most 2
-/// seconds.
+/// Redirects are not followed, and responses are not cached. [`ClerkBuilder::max_response_size`] limits the size of a
+/// response; the default is 64 MiB. At most 64 KiB of an error response are read, for at most 2 seconds.
 ///
 /// # Failures
 ///
-/// A call always completes within its [timeout](ClerkBuilder::timeout). The following table lists the error
-/// [kind](crate::ErrorKind) for each failure, and whether the request may have changed the state:
+/// A call completes within its [timeout](ClerkBuilder::timeout). The following table lists the error
+/// [kind](crate::ErrorKind) of each failure, and whether the failed request may have changed the state:
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
@@ -113,15 +112,17 @@ use crate::time::{Clock, Timer};
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |
 ///
-/// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is
-/// "unknown". [`is_retryable`](crate::Error::is_retryable) returns `true` if the call can be repeated safely. If the
-/// body of an error response is malformed, the kind depends only on the status. The `Content-Type` header of a response
-/// is ignored.
+/// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
+/// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
+/// later and can be repeated safely.
+///
+/// If the body of an error response is malformed, the kind depends only on the status. The `Content-Type` header of a
+/// response is ignored.
 ///
 /// # Tracing
 ///
-/// Every call creates a [`tracing`](https://docs.rs/tracing) span. The span contains ids, but no other arguments and no
-/// request or response bodies.
+/// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The span contains the user
+/// id, but no other arguments and no bodies.
 ///
 /// | attribute or field | value |
 /// | --- | --- |
@@ -133,25 +134,27 @@ use crate::time::{Clock, Timer};
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last attempt's response, if any |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last attempt's response, if any |
-/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`]), or `limits` (waiting for the rate limits or `max_in_flight` would exceed the timeout) |
+/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`] or, for `time`, the call timeout), or `limits` (the wait for the rate limits or `max_in_flight` would exceed the call timeout) |
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
-/// The following events are emitted within the span, with the same target:
+/// The following events are emitted within the span, with the same target. At most 10 warnings about invalid values are
+/// emitted for each response:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
-/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status`, `trace_id`, `wait_ms` |
+/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status` and `trace_id` (if any), `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
-/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected`, `found` (types of the values) |
+/// | `ignored an invalid value` | `WARN` | for each malformed value in a response | `expected`, `found` (types of the values) |
 /// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (a number), `first_reason` |
+/// | `omitted further warnings about invalid values` | `WARN` | after the 10 warnings, if there are more | `omitted` (a number) |
 ///
 /// # Metrics
 ///
 /// With the `metrics` feature, the following metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
 /// `outcome` is `ok` or the error kind.
 ///
-/// | name | kind | labels |
+/// | name | type | labels |
 /// | --- | --- | --- |
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
 /// | `user_directory_call_duration_seconds` | histogram, including waits | `operation`, `outcome` |
@@ -178,7 +181,9 @@ struct Inner {
 }
 
 impl ClerkUserDirectory {
-    /// Creates a directory for the Clerk instance that `key` belongs to, with the defaults of [`ClerkBuilder`].
+    /// Creates a directory for the Clerk instance that `key` belongs to.
+    ///
+    /// All settings have the defaults of [`ClerkBuilder`].
     ///
     /// # Errors
     ///
@@ -215,8 +220,8 @@ impl ClerkUserDirectory {
 
     /// Creates a directory from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. An empty value is ignored. To
-    /// set other options, start with [`ClerkBuilder::from_env`].
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` is optional and sets the base URL. An empty `CLERK_API_URL` is
+    /// ignored. To set other options, start with [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
 //! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
-//! that Clerk does not document. Directories backed by a store make [assumptions](crate::store_directory#assumptions)
-//! about such behavior.
+//! that Clerk does not document. The directories of this crate that are backed by a store make
+//! [assumptions](crate::store_directory#assumptions) about such behavior.
 //!
 //! # Running the suite
 //!
@@ -21,14 +21,14 @@
 //! # });
 //! ```
 //!
-//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement. Its check is the
-//! public function of the same name in one of the modules below. The name begins with the operation name, such as
+//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement, and is implemented by
+//! the public function of the same name in one of the modules below. The name begins with the operation name, such as
 //! `create_rejects_duplicate_email_address`. Use [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
-//! The directory may contain other users and be in use by other callers. Each behavior creates its own users with
-//! unique identifiers, changes only these users, and deletes them afterward, whether it passed or failed. If neither
-//! the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that sends
-//! webhooks or emails to real recipients.
+//! The directory may contain other users and be used by other callers during the run. Each behavior creates its own
+//! users with unique identifiers, changes only these users, and deletes them afterward, whether it passed or failed. If
+//! neither the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that
+//! sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
@@ -36,8 +36,8 @@
 //! cases:
 //!
 //! - The directory does not support something that the behavior needs, and returns an
-//!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the error's
-//!   [parameter](crate::Error::param_name), for example "`create` does not support `email_address`".
+//!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the
+//!   [parameter](crate::Error::param_name). An example is "`create` does not support `email_address`".
 //! - The plan, the instance settings or the fixture's users do not allow something that the behavior needs:
 //!
 //!   | error | cause |
@@ -196,7 +196,7 @@ pub use suite::Suite;
 
 use crate::operation::Operation;
 
-/// A requirement of the contract, and the function that checks whether a directory meets it.
+/// A test case: a requirement, and the function that checks whether a directory meets it.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, Operation};
@@ -218,7 +218,7 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// Returns the unique function name, which begins with the operation name.
+    /// Returns the unique name, which begins with the operation name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -230,7 +230,7 @@ impl Behavior {
         self.operation
     }
 
-    /// Runs the check, and deletes the users that it created.
+    /// Runs the behavior, and deletes the users that it created.
     pub async fn check(&self, context: &Context<'_>) -> Outcome {
         let outcome = (self.run)(context).await;
         context.clean_up().await;

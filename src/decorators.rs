@@ -9,8 +9,9 @@
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
 //! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
-//! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D`
-//! implements `Clone`, the decorator does too, and clones share its state.
+//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory; a
+//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too, and clones share its
+//! state.
 //!
 //! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every call,
 //! or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change a few operations.
@@ -26,10 +27,11 @@
 //!   does not serve. The resulting errors are not cached, but concurrent calls share them.
 //! - **A read-only decorator** outside a cache rejects writes before they reach the cache. Inside a cache, a rejected
 //!   write still invalidates cached users and lookups.
-//! - **A cache** is invalidated only by the writes that pass through it. Share one cache between all writers, and place
-//!   it directly around the directory. Writes that bypass the cache become visible after its time to live.
-//! - **A replica** stores only the results of writes that pass through it, and reads the primary without the decorators
-//!   outside it. A cache outside a replica also needs the events.
+//! - **A cache** is invalidated by the writes that pass through it. Share one cache between all writers, and place it
+//!   directly around the directory. Writes that bypass the cache become visible when the time to live has elapsed or
+//!   when their webhook event is applied to the cache.
+//! - **A replica** stores the results of writes that pass through it. If a cache wraps a replica, apply each webhook
+//!   event to the replica first and then to the cache.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
 //!   decorators. Injected faults are not retried. A call is recorded once, regardless of the number of attempts.
 //!

@@ -13,16 +13,14 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///
-/// Use it in tests, and to run an application without a Clerk account. Clones share the same users. The
-/// [`store_directory`](crate::store_directory#assumptions) documentation lists where the directory may differ from
-/// Clerk.
+/// Use it in tests, and to run an application without a Clerk account. Clones share the users. The
+/// [`store_directory`](crate::store_directory#assumptions) module documents where the directory may differ from Clerk.
 ///
 /// # Performance
 ///
-/// The cost of `get`, filters by user id or identifier, `count` without a filter, and unfiltered pages in creation
-/// order does not depend on the number of users. An offset is an exception, because the skipped users are visited.
-/// Other filters and orders can scan all users, and block writers during the scan. For more than about 10,000 users,
-/// use a database.
+/// The cost of the following calls is almost independent of the number of users: `get`, filters by user id or
+/// identifier, `count` without a filter, and pages in creation order without a filter or an offset. Other filters and
+/// orders can scan all users, and block writers during the scan. For more than about 10,000 users, use a database.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -54,7 +52,7 @@ impl InMemoryUserDirectory {
         Self::builder().settings(InstanceSettings::permissive()).build()
     }
 
-    /// Creates a builder, for a directory with custom settings.
+    /// Creates a builder for a directory with custom settings.
     pub fn builder() -> StoreUserDirectoryBuilder<InMemoryStore> {
         StoreUserDirectoryBuilder::new(InMemoryStore::new()).default_bcrypt_cost(BCRYPT_COST)
     }

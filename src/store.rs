@@ -2,7 +2,7 @@
 //!
 //! A [`UserStore`] saves and queries [`Account`]s. An account is a user with its secrets and resources. Stores contain
 //! no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) implements validation,
-//! uniqueness errors, metadata merging, second factors and everything else.
+//! uniqueness errors, metadata merging, second factors and all other rules.
 //!
 //! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store then
 //! supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.

@@ -19,8 +19,9 @@
 //! - A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive,
 //!   except for `last_active_at_since`.
 //! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external
-//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding
-//!   and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
+//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case
+//!   folding and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed
+//!   one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
 //!
 //! ## Ordering
@@ -119,8 +120,8 @@
 //!   kept, without the link.
 //! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no
 //!   token for the provider.
-//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
-//!   milliseconds, and seconds are also decoded.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded
+//!   in milliseconds, and seconds are also decoded.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
 //!   direction and the currency are the same. Otherwise, the operation fails with
 //!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. An adjustment in a currency other than the
@@ -132,11 +133,11 @@
 //!
 //! - Legal requirements, sessions, notifications and rate limits are not modeled.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
-//!   addresses of a new user.
+//!   addresses per new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
 //!   database of leaked passwords. Their strength is not estimated.
-//! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`
-//!   is treated as the id of an uploaded image, and the image format is detected from the data.
+//! - Image data is not stored. Image URLs begin with `https://images.invalid/`. Every image id that begins with `img`
+//!   is treated as the id of an uploaded image. The image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
 //! - Digests of AWS Cognito, of the hasher `hmac_sha256_utf16_b64` and of
 //!   [unknown hashers](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
@@ -193,7 +194,7 @@ use crate::time::{Clock, Timer};
 /// the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// Passwords and backup codes are hashed on the blocking thread pool of the runtime. All directories of a process
-/// together hash on as many threads as there are cores, and with at most 512 MiB of memory. Further calls wait.
+/// together use at most one thread per core and 512 MiB of memory for hashing. Additional calls wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -247,7 +248,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         StoreUserDirectoryBuilder::new(store).build()
     }
 
-    /// Returns a handle to the same directory with a type-erased store, for code that works with any store.
+    /// Returns a handle to the same directory with a type-erased store.
     ///
     /// ```
     /// use user_directory::store::UserStore;
@@ -281,8 +282,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         &self.settings
     }
 
-    /// Returns the events that have not been delivered, or `None` if the directory does not [emit
-    /// events](StoreUserDirectoryBuilder::emit_events).
+    /// Returns the outbox, or `None` if the directory does not [emit events](StoreUserDirectoryBuilder::emit_events).
     #[cfg(feature = "webhooks")]
     #[must_use]
     pub fn outbox(&self) -> Option<&Outbox> {
@@ -324,8 +324,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Advances the directory's time, for example to let locks and tokens expire.
     ///
-    /// The duration is added to the [offset](Self::clock_offset), which works with every [`Clock`], including the
-    /// system clock. The time saturates at [`Timestamp::MAX`]. For full control over the time, use a
+    /// The duration is added to the [offset](Self::clock_offset), so the method works with every [`Clock`], including
+    /// the system clock. The time saturates at [`Timestamp::MAX`]. For full control over the time, use a
     /// [`ManualClock`](crate::time::ManualClock).
     ///
     /// ```

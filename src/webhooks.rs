@@ -1,8 +1,8 @@
-//! Webhooks: verification and decoding of the events that Clerk sends, and signing of events.
+//! Verifies and decodes the webhook events that Clerk sends, and signs events.
 //!
 //! Clerk sends webhooks through Svix, which signs the id, the time and the body of each message with a secret that
 //! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. It works with any
-//! web framework: it takes the headers as pairs and the body as bytes.
+//! web framework, because it takes the headers as pairs and the body as bytes.
 //!
 //! ```
 //! use user_directory::webhooks::{EventKind, Verifier, WebhookSecret};
@@ -33,19 +33,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The signature covers the exact bytes of the body. Pass the raw body, and not JSON that was parsed and encoded again.
+//! The signature covers the exact bytes of the body, so pass the raw body, not JSON that was parsed and encoded again.
 //!
 //! # Delivery
 //!
-//! Events are delivered at least once and in any order, up to about 28 hours late. A receiver must
+//! Events are delivered at least once and in any order, up to about 28 hours late. A receiver must:
 //!
-//! - respond with a 2xx status within 15 seconds, or the event is sent again;
-//! - ignore events whose [id](UserEvent::id) it has already processed;
-//! - not overwrite newer data: compare [`User::updated_at`](crate::User::updated_at).
+//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is sent again.
+//! - Ignore events whose [id](UserEvent::id) it has already processed.
+//! - Keep newer data. Before you overwrite a user, compare [`User::updated_at`](crate::User::updated_at).
 //!
-//! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept repeated
-//! events and events in any order. The guide has
-//! [a chapter about webhooks](crate::guide::webhooks).
+//! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
+//! repeated events and events in any order. For more information, see the [guide](crate::guide::webhooks).
 
 mod envelope;
 mod error;

@@ -7,7 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret_key::SecretKey;
 
-/// Creates the header for a key. It is marked as sensitive, so that it is neither printed nor indexed by HTTP/2.
+/// Creates the header for a key.
+///
+/// The header is marked as sensitive, so that it is neither printed nor indexed by HTTP/2.
 pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
     /// The bytes of the header, which are zeroized when the last clone of the header is dropped.
     struct Wiped(SecretString);

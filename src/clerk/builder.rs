@@ -113,8 +113,8 @@ impl ClerkBuilder {
 
     /// Creates a builder from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. An empty value is ignored.
-    /// [`build`](Self::build) validates the URL.
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` is optional and sets the base URL. An empty `CLERK_API_URL` is
+    /// ignored. [`build`](Self::build) validates the URL.
     ///
     /// # Errors
     ///
@@ -136,9 +136,11 @@ impl ClerkBuilder {
 
     /// Sets the base URL of the API, with or without a trailing slash.
     ///
-    /// If the URL has no path, `/v1` is appended, as in Clerk's own SDKs. The scheme must be `https`, or `http` for a
-    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). [`allow_insecure_http`](Self::allow_insecure_http) allows
-    /// `http` for other hosts. The default HTTP client never uses a proxy for a loopback host.
+    /// If the URL has no path, `/v1` is appended.
+    ///
+    /// The scheme must be `https`, or `http` for a loopback host (`localhost`, `127.0.0.0/8`, `::1`).
+    /// [`allow_insecure_http`](Self::allow_insecure_http) allows `http` for other hosts. The default HTTP client does
+    /// not use a proxy for a loopback host.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -154,7 +156,9 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the API version. This crate's models match the default version.
+    /// Sets the API version, which is sent in the `Clerk-API-Version` header.
+    ///
+    /// This crate's models match the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self
@@ -194,11 +198,12 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
-    /// A page of 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are
-    /// read, regardless of this setting.
+    /// A page of 500 users with the maximum amount of metadata is about 16 MB.
     ///
-    /// The response and its decoded form are in memory at the same time. The lists of the decoded form use at most
-    /// about 16 MiB plus 4 times the size of the response. If they would use more, the call also fails with `Decode`.
+    /// This setting does not apply to error responses, of which at most 64 KiB are read.
+    ///
+    /// The response and its decoded form are in memory at the same time. If the lists and maps of the decoded form
+    /// would use more than 16 MiB plus 4 times the size of the response, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -212,14 +217,15 @@ impl ClerkBuilder {
 
     /// Throttles requests to stay within Clerk's rate limits.
     ///
-    /// All requests count toward the limit of the Clerk instance, and updates also toward a limit per user. The
-    /// instance limit depends on the kind of secret key: production (`sk_live_…`) or development (`sk_test_…`). The
-    /// directory and its clones share the limits.
+    /// All requests count toward the limit of the Clerk instance. Updates also count toward a [limit per
+    /// user](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
+    /// (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
-    /// - A 429 response empties the instance's token bucket, because another client may use the same key. No request is
-    ///   sent until the `Retry-After` of the response has elapsed (up to [`RetryPolicy::max_retry_after`]).
+    /// - After a 429 response, no request is sent until the time in the `Retry-After` header has elapsed (up to
+    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance is then empty, because another client may
+    ///   use the same key.
     /// - If the wait would exceed the [`timeout`](Self::timeout), the request is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
     ///   immediately unless earlier requests are also waiting.
@@ -233,14 +239,14 @@ impl ClerkBuilder {
     /// Sets the maximum number of concurrent requests, which must be at least 1.
     ///
     /// The directory and its clones share the limit. Additional requests wait in FIFO order. If the
-    /// [`timeout`](Self::timeout) elapses during the wait, the call fails with [`RateLimited`](ErrorKind::RateLimited),
-    /// and the request is not sent.
+    /// [`timeout`](Self::timeout) elapses during the wait, the request is not sent. The call fails with
+    /// [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// Sets the clock, which converts a date in a `Retry-After` header to a wait.
+    /// Sets the clock that a date in a `Retry-After` header is compared with.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -248,8 +254,8 @@ impl ClerkBuilder {
 
     /// Sets the timer for retries, client-side limits and the [call timeout](Self::timeout).
     ///
-    /// Tests can replace the timer to avoid waiting. The HTTP client measures the
-    /// [attempt timeout](Self::attempt_timeout) without this timer.
+    /// Tests can replace the timer to avoid waiting. The [connect timeout](Self::connect_timeout) and the [attempt
+    /// timeout](Self::attempt_timeout) do not use this timer.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -272,11 +278,11 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the HTTP client, for example to use a proxy or to share connections.
+    /// Sets the HTTP client, for example to use a proxy or to share a connection pool.
     ///
     /// The client determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create it
-    /// with [`http_client_builder`](Self::http_client_builder). If you create it in another way, disable redirects,
-    /// because a redirect could send the request to another host.
+    /// with [`http_client_builder`](Self::http_client_builder), which disables redirects. Otherwise, disable them
+    /// yourself, because a redirect could send the request to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -294,14 +300,15 @@ impl ClerkBuilder {
 
     /// Returns an HTTP client builder with this crate's defaults.
     ///
-    /// The builder configures TLS and the connection pool, and disables redirects. It sets no connect timeout. With the
-    /// `rustls` or `rustls-no-provider` feature and without `native-tls`, TLS settings that you add to the builder have
-    /// no effect. Do not use [`reqwest::Client::builder`]: if only this crate enables rustls in reqwest, building the
-    /// client panics unless the process has installed a crypto provider.
+    /// The builder configures TLS and the connection pool, and disables redirects. It sets no connect timeout.
+    ///
+    /// With the `rustls` or `rustls-no-provider` feature and without `native-tls`, TLS settings that you add to the
+    /// builder have no effect. With these features, building a client with [`reqwest::Client::builder`] can panic if
+    /// the process has not installed a crypto provider.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if TLS cannot be initialized.
     pub fn http_client_builder() -> Result<reqwest::ClientBuilder> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -335,7 +342,7 @@ impl ClerkBuilder {
     ///   query string or a fragment;
     /// - the API version or the user agent is empty or not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
-    /// - the period of the [rate limits](Self::rate_limits) is too long;
+    /// - the period of the [rate limits](Self::rate_limits) is longer than 366 days;
     /// - TLS cannot be initialized;
     /// - the scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
     ///   `native-tls`), and no [`http_client`](Self::http_client) is set.

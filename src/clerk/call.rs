@@ -53,7 +53,9 @@ impl ClerkUserDirectory {
         .await
     }
 
-    /// Calls an operation that returns the id of its user. The response can omit the id, because the caller knows it.
+    /// Calls an operation that returns the id of its user.
+    ///
+    /// The response can omit the id, because the caller knows it.
     pub(super) async fn call_for_user_id(&self, operation: Operation, user_id: &UserId) -> Result<UserId> {
         let response: UserIdBody = self.call_or(self.user_request(operation, user_id), UserIdBody::default).await?;
         Ok(response.user_id.unwrap_or_else(|| user_id.clone()))

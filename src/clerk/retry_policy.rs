@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// A policy that limits the attempts of a call and sets the waits between them.
+/// The number of attempts of a call, and the waits between them.
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt, which doubles with each further attempt |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt; it doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` wait that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, after a reserve of 10 |
 ///
 /// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
-/// have a period of 10 seconds. No retry starts more than 20 seconds after the start of a call, which leaves time for a
-/// response before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
+/// have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the [call
+/// timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
 /// # Retried errors
 ///
@@ -27,7 +27,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
 /// | no connection could be established | always, because nothing was sent |
-/// | 502, 503, 504, 520 to 524, 408, a timeout, or a lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
+/// | a timeout or a lost connection in the body of a 4xx response, as documented in [Failures](crate::ClerkUserDirectory#failures) | always, because nothing was changed |
+/// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
 ///
 /// # Backoff
@@ -44,7 +45,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// A directory and its clones share a retry budget, so that retries do not multiply the load on Clerk during an outage.
 /// The budget starts with 10 retries, which is also its maximum. Each call adds `budget_percent / 100` of a retry, and
 /// each retry takes one. While the budget is empty, calls are not retried. Retries after 429, 423 and 409
-/// `resource_locked` do not use the budget, because Clerk limits the load itself with these responses.
+/// `resource_locked` do not use the budget, because Clerk already limits the load with these responses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -142,8 +143,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls after the reserve of 10 is used
-    /// up.
+    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls, after a reserve of 10.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;
@@ -155,8 +155,9 @@ impl RetryPolicy {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the waits, as an infinite iterator. The jitter of `backon` is not used, because it only
-    /// increases a wait.
+    /// Returns the bounds of the waits, as an infinite iterator.
+    ///
+    /// The jitter of `backon` is not used, because it can only increase a wait.
     pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_bound())

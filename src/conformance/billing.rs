@@ -113,7 +113,9 @@ pub async fn adjust_billing_credit_balance_defaults_to_usd(context: &Context<'_>
     expect_balance(context, &id, 200).await
 }
 
-/// Checks that adjustments with the same idempotency key are applied once and return the same ledger entry.
+/// Checks that adjustments with the same idempotency key are applied once.
+///
+/// All of the calls must return the same ledger entry.
 pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(1_500, context.word());
@@ -135,7 +137,7 @@ pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects a decrease that exceeds the balance, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an overdraft, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;

@@ -1,4 +1,4 @@
-//! Linearizability: concurrent calls have the same effect as some sequence of the calls.
+//! Concurrent calls, which must have the same effect as some sequence of the calls.
 
 use futures_util::future::join_all;
 
@@ -192,7 +192,7 @@ pub async fn adjust_billing_credit_balance_sums_concurrent_adjustments(context: 
     expect_balance(context, &id, entries.iter().map(|entry| entry.amount.amount).sum()).await
 }
 
-/// Checks that only one of many concurrent decreases succeeds if they would exceed the balance together.
+/// Checks that only one of many concurrent decreases succeeds if the balance covers only one.
 pub async fn adjust_billing_credit_balance_prevents_concurrent_overdraft(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let directory = context.directory();

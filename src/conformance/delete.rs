@@ -89,7 +89,7 @@ pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }
 
-/// Checks that `delete` removes all data, so that a new user with the same identifiers does not inherit any.
+/// Checks that a new user with the same identifiers inherits no data from a deleted user.
 pub async fn delete_removes_all_data_of_the_user(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let first_name = new.first_name.clone();

@@ -99,7 +99,7 @@ fn expect_outcome_unknown<T>(result: Result<T>, operation: Operation) -> Outcome
     Ok(())
 }
 
-/// Checks that `get` fails during an outage or returns the user, but does not report that the user does not exist.
+/// Checks that `get` returns the user during an outage, or fails with an error of the outage.
 pub async fn get_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for outage in OUTAGES {
@@ -119,7 +119,7 @@ pub async fn get_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `list` fails during an outage or returns the user, but does not return an empty page.
+/// Checks that `list` returns the user during an outage, or fails with an error of the outage.
 pub async fn list_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);
@@ -144,7 +144,7 @@ pub async fn list_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `count` fails during an outage or returns the number of users, but does not return zero.
+/// Checks that `count` returns the number of users during an outage, or fails with an error of the outage.
 pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let filter = UserFilter::new().user_id(context.user().await?.id);
     for outage in OUTAGES {
@@ -196,14 +196,16 @@ pub async fn create_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(error.map_or(Ok(()), Err), Operation::Create)
 }
 
-/// Checks that `list` returns the new user after a lost response to `create`, even if an empty result was cached.
+/// Checks that `list` returns the new user after a lost response to `create`.
 pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let (_, users) = create_with_lost_response(context).await?;
     ensure_eq!(users.len(), 1, "the number of users that `list` returns after the call");
     Ok(())
 }
 
-/// Checks that `create` creates no user if the call fails before it is performed, so that it can be repeated.
+/// Checks that `create` creates no user if the call fails before it is performed.
+///
+/// The call can then be repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
@@ -225,8 +227,7 @@ pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(result, Operation::Update)
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `update`, even if the old state was
-/// cached.
+/// Checks that `get` and `list` return the new state after a lost response to `update`.
 pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -244,8 +245,7 @@ pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) ->
     subject.expect_all(context, |user| *user == subject.user, "the user is unchanged").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `update_metadata`, even if the old state
-/// was cached.
+/// Checks that `get` and `list` return the new state after a lost response to `update_metadata`.
 pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#));
@@ -254,7 +254,7 @@ pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_
     subject.expect_all(context, |user| !user.public_metadata.is_empty(), "the metadata is not empty").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `ban`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after a lost response to `ban`.
 pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().ban(&subject.user.id)).await?;
@@ -262,7 +262,7 @@ pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcom
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` do not return an outdated user if `ban` was called during the same outage.
+/// Checks that `get` and `list` do not return a stale user after `ban` in the same outage.
 pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     context.start_outage(Outage::AfterWork).await?;
@@ -275,7 +275,9 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Checks that `ban` does not ban the user if the call fails before it is performed, but does when it is repeated.
+/// Checks that `ban` does not ban the user if the call fails before it is performed.
+///
+/// The call can then be repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().ban(&subject.user.id)).await?;
@@ -285,8 +287,7 @@ pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Ou
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `unban`, even if the old state was
-/// cached.
+/// Checks that `get` and `list` return the new state after a lost response to `unban`.
 pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user().banned(true)).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().unban(&subject.user.id)).await?;
@@ -294,7 +295,7 @@ pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outc
     subject.expect_all(context, |user| !user.banned, "the user is not banned").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `lock`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after a lost response to `lock`.
 pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().lock(&subject.user.id)).await?;
@@ -302,8 +303,7 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
     subject.expect_all(context, |user| user.locked, "the user is locked").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `bulk_ban`, even if the old state was
-/// cached.
+/// Checks that `get` and `list` return the new state after a lost response to `bulk_ban`.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let ids = subject.user.id.clone().into();
@@ -312,8 +312,7 @@ pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> O
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` no longer return the user after a lost response to `delete`, even if the user was
-/// cached.
+/// Checks that `get` and `list` do not find the user after a lost response to `delete`.
 pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().delete(&user.id)).await?;

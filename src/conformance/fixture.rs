@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// All ids in a resource are unique.
+/// The suite generates unique ids for each resource.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -79,17 +79,17 @@ pub enum Outage {
 
 /// Creates users for the suite, and seeds state that no operation of [`UserDirectory`] can create.
 ///
-/// Every method has a default implementation. The fixture `()` uses only defaults. See [Writing a
+/// Every method has a default implementation. The fixture `()` uses only the defaults. See [Writing a
 /// fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
 ///
-/// A method that is not supported returns [`Failure::cannot_seed`], and the behavior is not applicable. Any other
-/// failure makes the behavior fail, unless it was converted from an [`Error`](crate::Error) that means that the
-/// directory does not support something.
+/// A method that the fixture does not support must return [`Failure::cannot_seed`]. The behavior is then not
+/// applicable. Any other failure makes the behavior fail, unless it was converted from an [`Error`](crate::Error) that
+/// means that the directory does not support something.
 #[async_trait]
 pub trait Fixture: Send + Sync {
-    /// Returns a user that the directory accepts. By default, it has an email address.
+    /// Returns a new user that the directory accepts. By default, the user has an email address.
     ///
     /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
     /// unique values. Behaviors change the fields that they test.
@@ -123,7 +123,9 @@ pub trait Fixture: Send + Sync {
         Err(Failure::cannot_seed("the passing of time"))
     }
 
-    /// Returns the directory's time, accurate to the second. It is used to compute TOTP codes.
+    /// Returns the directory's time, accurate to the second.
+    ///
+    /// The suite uses it to compute TOTP codes.
     async fn now(&self) -> Outcome<Timestamp> {
         Err(Failure::cannot_seed("the current time of the directory"))
     }

@@ -146,7 +146,7 @@ pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'
     context.expect(both.user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns only users who match both the identifier filters and the external id filter.
+/// Checks that `list` returns only users who match both the identifier and the external id filters.
 pub async fn list_combines_identifiers_and_external_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, _, both) = two(context).await?;
     let external_id = ada.external_id.clone().unwrap_or_default();
@@ -187,7 +187,7 @@ pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_user_ids([] as [UserId; 0]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` omits users whose external ids are excluded, but not users without an external id.
+/// Checks that `list` omits users with excluded external ids, but not users without an external id.
 pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let linus = context.user().await?;
@@ -257,7 +257,7 @@ pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_organization_ids([&organization]), &[&grace]).await
 }
 
-/// Checks that `list` returns the users who have an external account with one of the ids at the provider.
+/// Checks that `list` returns the users whose account at the provider has one of the ids.
 pub async fn list_filters_by_provider_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];

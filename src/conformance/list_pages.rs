@@ -61,7 +61,7 @@ pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that consecutive pages with an offset contain each user exactly once.
+/// Checks that pages with an offset contain each user exactly once.
 pub async fn list_pages_by_offset_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let mut found = Vec::new();
@@ -100,7 +100,7 @@ async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<User
     Ok(found)
 }
 
-/// Checks that consecutive pages with a cursor contain each user exactly once, in the order of the list.
+/// Checks that pages with a cursor contain each user exactly once, in the order of the list.
 pub async fn list_pages_by_cursor_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let list = context.directory().list(&UserQuery::from(all(&users))).await?;
@@ -121,7 +121,7 @@ pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that pages with a cursor contain each user exactly once, even if several users have the same `created_at`.
+/// Checks that pages with a cursor contain each user exactly once if creation times are equal.
 pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>) -> Outcome {
     let mut users = Vec::new();
     for _ in 0..5 {
@@ -169,7 +169,7 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Checks that pages with a cursor contain each existing user exactly once while other users are created.
+/// Checks that pages with a cursor contain each user exactly once while other users are created.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -187,7 +187,7 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Checks that pages with a cursor contain each remaining user exactly once while other users are deleted.
+/// Checks that pages with a cursor contain each user exactly once while other users are deleted.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);

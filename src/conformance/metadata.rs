@@ -138,7 +138,7 @@ fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }
 
-/// Checks that `update_metadata` rejects a patch if the merged metadata exceeds 8 KB, and changes nothing.
+/// Checks that `update_metadata` rejects a patch if the result exceeds 8 KB, and changes nothing.
 pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().private_metadata(with_size("a", 5_000))).await?;
     let update = MetadataUpdate::new().private(with_size("b", 5_000)).public(json(r#"{"x":1}"#));

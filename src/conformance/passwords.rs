@@ -134,7 +134,7 @@ pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &id, "x7!", Correct).await
 }
 
-/// Checks that `verify_password` returns `Correct` for the correct password, even if it is called repeatedly.
+/// Checks that `verify_password` returns `Correct` for the correct password each time.
 pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
@@ -242,7 +242,7 @@ pub async fn remove_password_accepts_user_without_password(context: &Context<'_>
     Ok(())
 }
 
-/// Checks that `remove_password` and `set_password_compromised` accept both `Sessions::Keep` and `Sessions::Revoke`.
+/// Checks that `remove_password` and `set_password_compromised` accept both values of `Sessions`.
 pub async fn remove_password_accepts_both_session_options(context: &Context<'_>) -> Outcome {
     for sessions in [Sessions::Keep, Sessions::Revoke] {
         let id = user(context).await?.id;

@@ -1,4 +1,6 @@
-//! Read-your-writes consistency, even if the old state was cached.
+//! Read-your-writes consistency.
+//!
+//! Each behavior reads the old state before the write, so that a cache may contain it.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, PNG, json, lookup};
@@ -54,7 +56,7 @@ fn factors(context: &Context<'_>) -> NewUser {
     context.new_user().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").backup_codes(["one-time-code"])
 }
 
-/// Checks that `get` and `list` return the new state after `update`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `update`.
 pub async fn update_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
@@ -64,35 +66,35 @@ pub async fn update_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `ban`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `ban`.
 pub async fn ban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().ban(id), |user| user.banned).await
 }
 
-/// Checks that `get` and `list` return the new state after `unban`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `unban`.
 pub async fn unban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().banned(true)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().unban(id), |user| !user.banned).await
 }
 
-/// Checks that `get` and `list` return the new state after `lock`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `lock`.
 pub async fn lock_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().lock(id), |user| user.locked).await
 }
 
-/// Checks that `get` and `list` return the new state after `unlock`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `unlock`.
 pub async fn unlock_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().locked(true)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().unlock(id), |user| !user.locked).await
 }
 
-/// Checks that `get` and `list` return the new state after `set_profile_image`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `set_profile_image`.
 pub async fn set_profile_image_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
@@ -105,7 +107,7 @@ pub async fn set_profile_image_is_visible_to_next_read(context: &Context<'_>) ->
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `update_metadata`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `update_metadata`.
 pub async fn update_metadata_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
@@ -118,7 +120,7 @@ pub async fn update_metadata_is_visible_to_next_read(context: &Context<'_>) -> O
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `replace_metadata`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `replace_metadata`.
 pub async fn replace_metadata_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
@@ -131,42 +133,42 @@ pub async fn replace_metadata_is_visible_to_next_read(context: &Context<'_>) -> 
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `disable_mfa`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `disable_mfa`.
 pub async fn disable_mfa_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(factors(context)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().disable_mfa(id), |user| !user.two_factor_enabled).await
 }
 
-/// Checks that `get` and `list` return the new state after `delete_totp`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `delete_totp`.
 pub async fn delete_totp_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(factors(context)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().delete_totp(id), |user| !user.totp_enabled).await
 }
 
-/// Checks that `get` and `list` return the new state after `delete_backup_codes`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `delete_backup_codes`.
 pub async fn delete_backup_codes_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(factors(context)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().delete_backup_codes(id), |user| !user.backup_code_enabled).await
 }
 
-/// Checks that `get` and `list` return the new state after `bulk_ban`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `bulk_ban`.
 pub async fn bulk_ban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().bulk_ban(&id.clone().into()), |user| user.banned).await
 }
 
-/// Checks that `get` and `list` return the new state after `bulk_unban`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `bulk_unban`.
 pub async fn bulk_unban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().banned(true)).await?;
     let id = &user.id;
     expect_visible(context, &user, context.directory().bulk_unban(&id.clone().into()), |user| !user.banned).await
 }
 
-/// Checks that `get` and `list` return the new state after `remove_password`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `remove_password`.
 pub async fn remove_password_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let password = Password::new("correct horse battery");
     let user = context.seed_user(context.new_user().password(password)).await?;
@@ -177,7 +179,7 @@ pub async fn remove_password_is_visible_to_next_read(context: &Context<'_>) -> O
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `replace_email_address`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `replace_email_address`.
 pub async fn replace_email_address_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let new = context.email_address();
     let user = context.user().await?;
@@ -191,7 +193,7 @@ pub async fn replace_email_address_is_visible_to_next_read(context: &Context<'_>
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `replace_phone_number`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `replace_phone_number`.
 pub async fn replace_phone_number_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let new = context.phone_number();
     let user = context.user().await?;
@@ -205,14 +207,14 @@ pub async fn replace_phone_number_is_visible_to_next_read(context: &Context<'_>)
     .await
 }
 
-/// Checks that `get` and `list` return the new state after `delete_profile_image`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `delete_profile_image`.
 pub async fn delete_profile_image_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().set_profile_image(&id, &ProfileImage::new(PNG, "image/png")).await?;
     expect_visible(context, &user, context.directory().delete_profile_image(&id), |user| !user.has_image).await
 }
 
-/// Checks that `get` and `list` return the new state after `delete_web3_wallet`, even if the old state was cached.
+/// Checks that `get` and `list` return the new state after `delete_web3_wallet`.
 pub async fn delete_web3_wallet_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_web3_wallet(context.web3_wallet())).await?;
     let wallet = present(user.primary_web3_wallet_id.clone(), "the primary wallet")?;
@@ -220,7 +222,7 @@ pub async fn delete_web3_wallet_is_visible_to_next_read(context: &Context<'_>) -
     expect_visible(context, &user, delete, |user| user.web3_wallets.is_empty()).await
 }
 
-/// Checks that `get`, `list` and `count` no longer return the user after `delete`, even if the user was cached.
+/// Checks that `get`, `list` and `count` do not find the user after `delete`.
 pub async fn delete_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let filter = UserFilter::new().user_id(&user.id);
@@ -231,7 +233,7 @@ pub async fn delete_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     context.expect(filter, &[]).await
 }
 
-/// Checks that `list` and `count` return the new user after `create`, even if an empty result was cached.
+/// Checks that `list` and `count` find the new user after `create`.
 pub async fn create_is_visible_to_next_list(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;

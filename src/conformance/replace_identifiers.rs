@@ -28,7 +28,7 @@ const STATUSES: [(IdentifierStatus, bool, bool); 3] = [
     (IdentifierStatus::Unverified, false, false),
 ];
 
-/// Checks that `replace_email_address` deletes all previous email addresses and makes the new one primary.
+/// Checks that `replace_email_address` deletes all previous addresses and makes the new one primary.
 pub async fn replace_email_address_replaces_all_email_addresses(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().email_address(context.email_address())).await?;
     let email = context.email_address();
@@ -89,7 +89,7 @@ pub async fn replace_email_address_rejects_malformed_email_address(context: &Con
     Ok(())
 }
 
-/// Checks that `replace_phone_number` deletes all previous phone numbers and makes the new one primary.
+/// Checks that `replace_phone_number` deletes all previous numbers and makes the new one primary.
 pub async fn replace_phone_number_replaces_all_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).phone_number(context.phone_number());
     let user = context.seed_user(new).await?;
@@ -138,7 +138,7 @@ pub async fn replace_phone_number_adds_first_phone_number(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that `replace_phone_number` rejects a phone number that is not in E.164 format, and changes nothing.
+/// Checks that `replace_phone_number` rejects a malformed phone number, and changes nothing.
 pub async fn replace_phone_number_rejects_malformed_phone_number(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
     let replacement = PhoneNumberReplacement::new("not a number");
@@ -159,7 +159,7 @@ pub async fn replace_phone_number_adds_no_second_factor(context: &Context<'_>) -
     Ok(())
 }
 
-/// Checks that `replace_phone_number` disables all second factors if a previous phone number was a second factor.
+/// Checks that `replace_phone_number` disables all second factors if a previous number was one.
 pub async fn replace_phone_number_disables_mfa_with_second_factor(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).backup_codes(["one-time-code"]);
     let user = context.seed_user(new).await?;

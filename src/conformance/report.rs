@@ -9,9 +9,12 @@ use crate::operation::Operation;
 
 /// The outcomes of the behaviors that were run.
 ///
-/// `Display` lists the passed and failed behaviors by operation, then the reasons why other behaviors are not
-/// applicable (most frequent first), and then the counts. If more than half of the behaviors are not applicable, a
-/// warning follows.
+/// `Display` writes the following:
+///
+/// 1. the passed and failed behaviors, by operation
+/// 2. the reasons why other behaviors are not applicable, most frequent first
+/// 3. the counts
+/// 4. a warning if more than half of the behaviors are not applicable
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -82,7 +85,7 @@ impl Report {
         }
     }
 
-    /// Panics unless no behavior failed and, for each given operation, at least one behavior passed.
+    /// Panics if a behavior failed, or if no behavior passed for one of the given operations.
     ///
     /// Use this method for a directory that supports only some operations.
     ///

@@ -94,7 +94,7 @@ pub async fn delete_external_account_removes_the_account(context: &Context<'_>) 
     Ok(())
 }
 
-/// Checks that `delete_external_account` fails for the user's last identification and keeps the account.
+/// Checks that `delete_external_account` fails for the user's last identification, and keeps it.
 pub async fn delete_external_account_fails_for_last_identification(context: &Context<'_>) -> Outcome {
     let new_user = NewUser::new().skip_user_requirement(true).skip_password_requirement(true);
     let id = context.seed_user(new_user).await?.id;
@@ -106,7 +106,7 @@ pub async fn delete_external_account_fails_for_last_identification(context: &Con
     Ok(())
 }
 
-/// Checks that `delete_external_account` accepts `id_to_delete`, even if `id` contains an identification id.
+/// Checks that `delete_external_account` accepts `id_to_delete` even if it differs from `id`.
 pub async fn delete_external_account_accepts_id_to_delete(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let account = seed_account(context, &id, true).await?;
@@ -177,7 +177,7 @@ pub async fn get_oauth_access_token_returns_all_tokens_without_limit(context: &C
     Ok(())
 }
 
-/// Checks that consecutive pages of `get_oauth_access_token` contain each token exactly once.
+/// Checks that the pages of `get_oauth_access_token` contain each token exactly once.
 pub async fn get_oauth_access_token_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 5).await?;
@@ -229,7 +229,7 @@ pub async fn get_organization_memberships_returns_role_and_organization(context:
     Ok(())
 }
 
-/// Checks that `get_organization_memberships` returns at most 10 memberships by default, with the total count.
+/// Checks that `get_organization_memberships` returns 10 memberships by default, and the total count.
 pub async fn get_organization_memberships_returns_10_by_default(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_memberships(context, &id, 11).await?;
@@ -238,7 +238,7 @@ pub async fn get_organization_memberships_returns_10_by_default(context: &Contex
     Ok(())
 }
 
-/// Checks that consecutive pages of `get_organization_memberships` contain each membership exactly once.
+/// Checks that the pages of `get_organization_memberships` contain each membership exactly once.
 pub async fn get_organization_memberships_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_memberships(context, &id, 5).await?;
@@ -344,7 +344,7 @@ pub async fn get_organization_invitations_filters_by_status(context: &Context<'_
     Ok(())
 }
 
-/// Checks that consecutive pages of `get_organization_invitations` contain each invitation exactly once.
+/// Checks that the pages of `get_organization_invitations` contain each invitation exactly once.
 pub async fn get_organization_invitations_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Pending, 3).await?;
@@ -361,7 +361,7 @@ pub async fn get_organization_invitations_returns_pages(context: &Context<'_>) -
     Ok(())
 }
 
-/// Checks that the total count of `get_organization_invitations` includes only invitations with the given status.
+/// Checks that `get_organization_invitations` counts only invitations with the given status.
 pub async fn get_organization_invitations_counts_given_status(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Accepted, 2).await?;

@@ -184,7 +184,7 @@ pub async fn verify_totp_keeps_other_backup_codes(context: &Context<'_>) -> Outc
     expect(context, &id, "second-code", TotpVerification::BackupCode).await
 }
 
-/// Checks that `verify_totp` returns `Incorrect` for the backup code of another user, and does not consume it.
+/// Checks that `verify_totp` returns `Incorrect` for another user's backup code, and keeps the code.
 pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context: &Context<'_>) -> Outcome {
     let ada = context.seed_user(new_user(context)).await?.id;
     let grace = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes(["third-code"])).await?.id;
@@ -254,7 +254,9 @@ pub async fn disable_mfa_disables_totp_and_backup_codes(context: &Context<'_>) -
     expect_error(result, Operation::VerifyTotp, ErrorKind::InvalidInput, &id).map(drop)
 }
 
-/// Checks that `disable_mfa` keeps a phone number that was a second factor, but no longer as a second factor.
+/// Checks that `disable_mfa` keeps a phone number that was a second factor.
+///
+/// The phone number must no longer be reserved as a second factor.
 pub async fn disable_mfa_keeps_phone_number_without_second_factor(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
     context.seed(&user.id, second_factor(&user)?).await?;

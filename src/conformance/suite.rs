@@ -45,7 +45,9 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Sets the namespace of generated identifiers, which makes a run reproducible. It is random by default.
+    /// Sets the namespace of generated identifiers, which is random by default.
+    ///
+    /// With the same namespace, a run generates the same identifiers.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
@@ -81,7 +83,9 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Runs the behaviors, and returns their outcomes. A failure does not stop the run.
+    /// Runs the behaviors, and returns their outcomes.
+    ///
+    /// A failure does not stop the run.
     pub async fn run(self) -> Report {
         let context = match &self.namespace {
             Some(namespace) => Context::with_namespace(self.directory, self.fixture, namespace),

@@ -75,7 +75,7 @@ pub async fn update_stores_names_in_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Checks that `update_metadata` stores keys and values in any script unchanged, including escaped characters.
+/// Checks that `update_metadata` stores keys and values in any script unchanged.
 pub async fn update_metadata_stores_any_script(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let metadata = json(r#"{"ключ":"🧑🏽‍🚀","a\"b\\c":"\u0001\n","":"李","x.y":{"$z":"'"}}"#);
@@ -85,7 +85,7 @@ pub async fn update_metadata_stores_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Checks that `list` finds a user by an email address with a plus sign, with a filter and with a query.
+/// Checks that a filter and a query of `list` find an email address with a plus sign.
 pub async fn list_filters_by_email_address_with_plus_sign(context: &Context<'_>) -> Outcome {
     let email = format!("{}+tag@example.com", context.word());
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;

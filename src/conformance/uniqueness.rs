@@ -178,7 +178,7 @@ pub async fn update_changes_nothing_when_rejected(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Checks that `replace_email_address` rejects an email address that another user has, and changes nothing.
+/// Checks that `replace_email_address` rejects another user's email address, and changes nothing.
 pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -189,7 +189,7 @@ pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Checks that `replace_email_address` reserves the email address for the user if the status is `Reserved`.
+/// Checks that `replace_email_address` with the status `Reserved` reserves the email address.
 pub async fn replace_email_address_reserves_email_address(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
@@ -209,7 +209,7 @@ pub async fn replace_email_address_frees_previous_email_address(context: &Contex
     Ok(())
 }
 
-/// Checks that `replace_phone_number` rejects a phone number that another user has, and changes nothing.
+/// Checks that `replace_phone_number` rejects another user's phone number, and changes nothing.
 pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     context.seed_user(context.new_user_with_phone_number(&phone)).await?;
@@ -220,7 +220,7 @@ pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Checks that `replace_phone_number` reserves the phone number for the user if the status is `Reserved`.
+/// Checks that `replace_phone_number` with the status `Reserved` reserves the phone number.
 pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);

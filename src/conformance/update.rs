@@ -301,7 +301,7 @@ pub async fn update_rejects_unverified_primary_phone_number(context: &Context<'_
     expect_rejected(context, &user, &update, codes::FORM_VERIFICATION_NEEDED, "primary_phone_number_id").await
 }
 
-/// Checks that `update` rejects a username that is too short, has invalid characters or is a phone number.
+/// Checks that `update` rejects a username that is too short, malformed or a phone number.
 pub async fn update_rejects_malformed_username(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     for (name, code) in [

@@ -36,43 +36,45 @@ use crate::time::{Clock, SystemClock};
 ///
 /// The following calls can be served from the cache:
 ///
-/// - [`get`](UserDirectory::get);
-/// - [`list`](UserDirectory::list) with one email address, phone number, username or external id, and no other
-///   condition except a limit.
+/// - [`get`](UserDirectory::get)
+/// - [`list`](UserDirectory::list), if the query has a filter by exactly one email address, phone number, username or
+///   external id, and no other parameter except a limit
 ///
 /// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
-/// wrapped directory and share its result, even if the result is an error. Errors and lookups that find no user are not
+/// wrapped directory. They share its result, even if it is an error. Errors and lookups that find no user are not
 /// cached. Clones share the cache.
 ///
 /// # Staleness
 ///
-/// A read reflects all earlier writes through this directory or its clones, even if a write failed or its future was
-/// dropped. A write invalidates:
+/// A read reflects all earlier writes through this directory or its clones. A write invalidates the following entries,
+/// even if it fails or its future is dropped:
 ///
 /// - the users in its arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// A failed write invalidates nothing if the wrapped directory was unavailable, as described in
-/// [`CachePolicy::stale_if_error`], and the write is known to have [changed nothing](Error::is_outcome_unknown).
+/// A write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`] invalidates nothing, unless
+/// its [outcome is unknown](Error::is_outcome_unknown).
 ///
-/// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
+/// If a read of a user begins before a write to the same user ends, its result is not served from the cache after the
+/// write.
 ///
-/// The following changes do not invalidate the cache, and become visible after at most the [time to
-/// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
+/// The following changes do not invalidate the cache. They become visible when the [time to
+/// live](CachePolicy::time_to_live) has elapsed:
 ///
-/// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
-///   visible earlier, pass webhook events to `apply` (`webhooks` feature), or call
-///   [`invalidate_user`](Self::invalidate_user).
+/// - Changes made elsewhere: by another process, in the Clerk dashboard or by a sign-in. To make these changes visible
+///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
 /// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
 ///   its future was dropped.
 ///
-/// During an outage of the wrapped directory, [`CachePolicy::stale_if_error`] allows the cache to return expired users.
-/// With the `metrics` feature, these calls are counted in `user_directory_cache_stale_total`, with the label `operation`.
+/// With [`CachePolicy::stale_if_error`], the cache can return expired users while the wrapped directory is unavailable.
+/// With the `metrics` feature, these calls are counted in `user_directory_cache_stale_total`, with the label
+/// `operation`.
 ///
-/// Do not base access decisions on data that may be stale. The cache keeps complete users in memory, including private
-/// metadata.
+/// Do not base access decisions on data that may be stale.
+///
+/// The cache keeps complete users in memory, including private metadata.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -193,8 +195,8 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found the user.
     ///
-    /// If a read began before this call, its result is not cached. A cached lookup that did not find the user is not
-    /// invalidated, even if the user now matches it. If more than the id is known, call
+    /// The result of a read that began before this call is not served from the cache afterward. A cached lookup that
+    /// did not find the user is not invalidated, even if the user now matches it. If you have the whole user, call
     /// [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
@@ -217,12 +219,14 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
-    /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
+    /// Invalidates a cached user, the lookups that found it, and the lookups by its identifiers.
     ///
-    /// Call this method with a user that was created or updated elsewhere. For Clerk's webhooks, use `apply` of the
-    /// `webhooks` feature, which can also cache the user. If an identifier was moved from one user
-    /// to another, lookups by the identifier find its new owner at once, even if the event about the previous owner
-    /// arrives later. If a read began before this call, its result is not cached.
+    /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
+    /// feature) instead, which can also cache the user.
+    ///
+    /// If `user` has taken over an identifier from another user, the next lookup by this identifier finds `user`.
+    ///
+    /// The result of a read that began before this call is not served from the cache afterward.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};

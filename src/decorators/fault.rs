@@ -17,8 +17,8 @@ enum Replacement {
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
 /// By default, a fault affects every operation and stays in the queue until the faults are cleared. It replaces the
-/// call to the wrapped directory, unless it only adds a [delay](Self::delay). `HttpFault` in the `clerk-emulator` crate
-/// has methods with the same names.
+/// call to the wrapped directory, unless it is injected [after the call](Self::after_work) or only adds a
+/// [delay](Self::delay). `HttpFault` in the `clerk-emulator` crate is the equivalent for HTTP requests.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,7 +52,7 @@ impl Fault {
         Self { operation: None, times: None, delay: Duration::ZERO, replacement, after_work: false }
     }
 
-    /// Creates a fault that fails calls with `error`.
+    /// Creates a fault that makes calls fail with `error`.
     ///
     /// The operation of the call is added to the error.
     ///
@@ -70,7 +70,7 @@ impl Fault {
         Self::new(Some(Replacement::Error(error)))
     }
 
-    /// Creates a fault that fails calls with an error of the given kind.
+    /// Creates a fault that makes calls fail with an error of the given kind.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 
-/// Returns `true` if the wrapped directory is unavailable, so that an earlier result may be returned instead.
+/// Returns `true` if the wrapped directory is unavailable.
+///
+/// A decorator may then return an earlier result instead.
 pub(super) fn is_outage(error: &Error) -> bool {
     use ErrorKind as Kind;
     matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::Connect | Kind::Transport | Kind::RateLimited)

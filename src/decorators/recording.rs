@@ -75,11 +75,12 @@ impl fmt::Display for RecordedCall {
 
 /// A directory that records every call, for assertions in tests.
 ///
-/// Unlike a mock, this decorator needs no expectations in advance. It wraps another directory, such as an in-memory one,
-/// and the test inspects the calls afterward. Each record contains the operation, the user ids and the outcome. Records are in
-/// the order in which the calls began. Other arguments and results are not recorded, because they may contain secrets
-/// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check the data that was written, read
-/// it from the wrapped directory.
+/// Unlike a mock, this decorator needs no expectations in advance. It wraps another directory, such as an in-memory
+/// one, and the test inspects the calls afterward.
+///
+/// Each record contains the operation, the user ids and the outcome of a call. Other arguments and results are not
+/// recorded, because they may contain secrets or personal data. To check the data that was written, read it from the
+/// wrapped directory.
 ///
 /// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls) is
 /// called, so do not use this decorator in a long-running process. Clones share the records.
@@ -154,8 +155,9 @@ impl<D> RecordingUserDirectory<D> {
         self.records().calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Removes the records of all calls, including calls that are still running, which continue without a record. The
-    /// wrapped directory is unchanged.
+    /// Removes all records.
+    ///
+    /// The record of a call that is still running is also removed, and its outcome is not recorded.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

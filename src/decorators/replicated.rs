@@ -34,11 +34,12 @@ use crate::store::RecordStore;
 use crate::store_directory::queries;
 use crate::webhooks::UserEvent;
 
-/// A directory that serves reads from a local copy of all users, and sends writes to the primary directory.
+/// A directory that reads from a local copy of all users and writes to a primary directory.
 ///
-/// The copy is kept in a [`RecordStore`], such as an SQL database, whose tables applications can join with their own.
-/// A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a periodic
-/// [reconciliation](Self::reconcile) corrects it after missed events. While the primary is down, the copy serves reads.
+/// The copy is stored in a [`RecordStore`]. If the store is an SQL database, applications can join its tables with
+/// their own. A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a
+/// periodic [reconciliation](Self::reconcile) corrects it after missed events. Reads are also served while the primary
+/// is down.
 ///
 /// | operations | served by |
 /// | --- | --- |
@@ -46,8 +47,8 @@ use crate::webhooks::UserEvent;
 /// | operations that change users | the primary; the result is stored before the call returns |
 /// | all other operations, such as memberships, tokens, billing, and the verification of passwords and codes | the primary |
 ///
-/// A store belongs to one replica of one primary. Several processes can share it. Nothing else may write to the store.
-/// The store contains no passwords, TOTP secrets or backup codes. Clones share their state.
+/// Use each store for only one primary. Several processes can share a store, but only replicas may write to it. The
+/// store contains no passwords, TOTP secrets or backup codes. Clones share their state.
 ///
 /// ```
 /// use user_directory::decorators::ReplicatedUserDirectory;
@@ -78,36 +79,36 @@ use crate::webhooks::UserEvent;
 ///
 /// # Operation
 ///
-/// The replica starts no tasks. The application
+/// The replica starts no background tasks. The application must:
 ///
-/// 1. passes every verified event to [`apply`](Self::apply), and responds with an error if it fails, so that the event
-///    is delivered again;
-/// 2. calls [`backfill`](Self::backfill) at startup, after it has started to receive events. The call resumes an
-///    interrupted backfill, and returns immediately if the backfill is complete;
-/// 3. calls [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
-///    hours;
-/// 4. calls [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
+/// 1. Pass every verified event to [`apply`](Self::apply). If the call fails, respond with an error status, so that the
+///    event is delivered again.
+/// 2. Call [`backfill`](Self::backfill) at startup, after it has started to receive events. The call resumes an
+///    interrupted backfill, and returns immediately if the backfill is complete.
+/// 3. Call [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
+///    hours.
+/// 4. Call [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
 ///
-/// All of these methods may be called concurrently, and by several processes. Their futures can be dropped at any time.
-/// The [guide](crate::guide::replica) has a complete example.
+/// These methods may be called concurrently, and by several processes. Their futures can be dropped at any time. The
+/// [guide](crate::guide::replica) has a complete example.
 ///
 /// # Reads
 ///
-/// A read returns the users as the primary returned them, without [`scim`](User::scim) and backup codes. The remaining
-/// time of a lock is computed at the time of the read, to within a second. Timestamps are stored in milliseconds.
+/// A read returns the users as the primary returned them, with the following differences: [`scim`](User::scim) and
+/// backup codes are missing, and timestamps are truncated to milliseconds. The remaining time of a lock is computed at
+/// the time of the read, to within a second.
 ///
-/// The store decides which users match a filter and how they are ordered, as documented for
-/// [`StoreUserDirectory`](crate::StoreUserDirectory). Users with the same creation time can be listed in a different
-/// order than by the primary.
+/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). Users
+/// with the same creation time can be listed in a different order than by the primary.
 ///
 /// These reads go to the primary:
 ///
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a
 ///   partial result;
 /// - `list` and `count` with a filter by organization, because memberships are not part of a user;
-/// - `get` of a [stale](#stale-users) user;
-/// - `list` and `count`, while the result of a write is not stored because the store failed. If the primary is
-///   unavailable, they are served from the store.
+/// - `get` of a [stale user](#stale-users), with the exceptions below;
+/// - `list` and `count` after the store failed to store the result of a write, until the result is stored. If the
+///   primary is unavailable, they are served from the store.
 ///
 /// If the store fails, reads that require it fail with its error.
 ///
@@ -117,33 +118,39 @@ use crate::webhooks::UserEvent;
 /// users](#stale-users). Other changes become visible when their event is applied. If the event is lost, they become
 /// visible at the next reconciliation. The staleness of a user is therefore at most the time between two
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
-/// last reconciliation. If two processes share a store, a write by one of them is visible to the other as soon as its
-/// result is stored.
+/// last reconciliation.
+///
+/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
 /// not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create
 /// the replica again.
 ///
-/// If an identifier moves from one user to another, the events can arrive in any order. The replica then reads both
-/// users from the primary, and stores them together.
+/// If an identifier moves from one user to another, the events of the two users can arrive in any order. If the new
+/// owner's event arrives first, the replica reads both users from the primary and stores them together.
 ///
 /// # Stale users
 ///
-/// A user is marked as stale if its copy may be outdated and could not be refreshed:
+/// A user is stale if its copy may be outdated and could not be refreshed:
 ///
 /// | reason | `get` |
 /// | --- | --- |
-/// | A write succeeded, but the store failed to store the result. | reads the user from the primary, and fails if the primary fails |
-/// | A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped. A write or an event required a read of the primary, which failed. The store does not support a value of the user. Another user has an identifier of the user. | reads the user from the primary; if the primary is unavailable, returns the copy, and does not call the primary for the next 5 seconds |
-/// | The user was deleted, but rows of other tables refer to the copy. | returns [`NotFound`](crate::ErrorKind::NotFound) |
+/// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
+/// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
+/// | a write or an event required a read of the primary, which failed | same as above |
+/// | the store does not support a value of the user | same as above |
+/// | another user in the primary has an identifier of the user | same as above |
+/// | the user was deleted, but rows of other tables refer to the copy | fails with [`NotFound`](crate::ErrorKind::NotFound) |
+///
+/// After a read has failed because the primary is unavailable, `get` returns the copies of these users without calling
+/// the primary for 5 seconds.
 ///
 /// `list` and `count` still include the copies of deleted users if rows of other tables refer to them.
 /// [`status`](Self::status) returns the number of these copies.
 ///
-/// Stale marks are stored, so that they survive a restart. If the store fails or the future of a write is dropped, the
-/// marks are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale), which stores them and then
-/// refreshes the users.
+/// The ids of stale users are stored, so that they survive a restart. If the store fails or the future of a write is
+/// dropped, the ids are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale).
 ///
 /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
 /// the new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then
@@ -156,8 +163,8 @@ use crate::webhooks::UserEvent;
 /// | metric | type | label |
 /// | --- | --- | --- |
 /// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
-/// | `user_directory_replica_event_lag_seconds` | histogram: the time between an event and its application, for events that change a copy | |
-/// | `user_directory_replica_corrections_total` | counter of changes by backfills and reconciliations | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
+/// | `user_directory_replica_event_lag_seconds` | histogram of the time between an event and its application, for events that change a copy | |
+/// | `user_directory_replica_corrections_total` | counter of changes by backfills, reconciliations and refreshes of stale users | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
 /// | `user_directory_replica_stale_users` | gauge | |
 pub struct ReplicatedUserDirectory<P, S> {
     core: Arc<Core<P, S>>,
@@ -190,7 +197,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 }
 
 impl<P, S> ReplicatedUserDirectory<P, S> {
-    /// Creates a builder, for a replica with custom settings.
+    /// Creates a builder for a replica with custom settings.
     pub fn builder(primary: P, store: S) -> ReplicatedUserDirectoryBuilder<P, S> {
         ReplicatedUserDirectoryBuilder::new(primary, store)
     }
@@ -214,22 +221,22 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
     /// effect.
     ///
-    /// If the user has to be read from the primary and the primary fails, the user is marked as [stale](#stale-users),
-    /// and the event counts as applied. The same applies if another user has an identifier of the user, and if rows of
-    /// other tables prevent a deletion.
+    /// The user becomes [stale](#stale-users), and the call returns [`Applied::Stale`], if the primary fails or if the
+    /// store cannot apply the change for a reason that concerns only this user. The event does not have to be delivered
+    /// again.
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails. The event must then be delivered again.
+    /// Returns the other errors of the store. After an error, the event must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
         self.core.apply(event).await
     }
 
     /// Copies all users of the primary, and returns the number of changes.
     ///
-    /// Reads are served from the store as soon as the first backfill is complete. If the future is dropped or the call
-    /// fails, the next call continues after the last page that was copied. If the backfill is complete, the call
-    /// returns immediately.
+    /// Reads are served from the store as soon as the backfill is complete. If the future is dropped or the call fails,
+    /// the next call continues after the last page that was copied. If the backfill is complete, the call returns
+    /// immediately.
     ///
     /// Start to receive events before the backfill, so that no change is missed. Events can be applied during a
     /// backfill.
@@ -243,29 +250,31 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Compares all users with the primary, corrects the copies, and returns the number of corrections.
     ///
-    /// A copy of a user that the primary does not list is deleted at the end, and only if `get` does not find the user
-    /// in the primary. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of users that
-    /// were deleted longer ago than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can
+    /// If the primary does not list a user, the copy is deleted at the end, after `get` has confirmed that the user
+    /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes ids of deleted users
+    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can
     /// replace the first backfill.
     ///
-    /// In a correct setup, a report has few corrections except for [`activity`](ReplicaReport::activity): each is a
-    /// change whose event was lost or has not been applied yet.
+    /// If events are delivered reliably, the report contains few corrections other than
+    /// [`activity`](ReplicaReport::activity). Each of them is a change whose event was lost or has not been applied
+    /// yet.
     ///
-    /// If the future is dropped or the call fails, the corrections so far are kept, and the next call starts again.
+    /// If the future is dropped or the call fails, the corrections so far are kept, and the next call starts from the
+    /// beginning.
     ///
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// if more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the
-    /// primary. The primary is then probably another instance.
+    /// primary. The usual cause is the secret key of another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
 
     /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
     ///
-    /// Returns `None` if a backfill or a reconciliation was completed by any process less than `interval` ago. The time
-    /// is stored, so restarts do not change the schedule.
+    /// Returns `None` if any process completed a backfill or a reconciliation less than `interval` ago. The time is
+    /// stored, so restarts do not change the schedule.
     ///
     /// # Errors
     ///
@@ -274,21 +283,22 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.reconcile_if_due(interval).await
     }
 
-    /// Refreshes the [stale](#stale-users) users of all processes, and returns the number of refreshed users.
+    /// Refreshes the [stale users](#stale-users) of all processes, and returns the number of refreshed users.
     ///
-    /// A user remains stale if it conflicts with another user, if rows of other tables prevent its deletion, or if the
-    /// store does not support one of its values. The other users are still refreshed.
+    /// A user remains stale if another user has one of its identifiers, if rows of other tables prevent its deletion,
+    /// or if the store does not support one of its values. The other users are still refreshed.
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the primary and of the store. The users that were not refreshed remain stale.
+    /// Returns the other errors of the primary and of the store. The users that were not refreshed remain stale.
     pub async fn refresh_stale(&self) -> Result<u64> {
         self.core.refresh_stale().await
     }
 
-    /// Reads a user from the primary, stores it, and returns it, or `None` if it does not exist.
+    /// Reads a user from the primary, stores it, and returns it.
     ///
-    /// Use this method for a user whose event may not have arrived yet, such as in the first request after a sign-up.
+    /// Returns `None` if the user does not exist. Use this method if the event about a user may not have arrived yet,
+    /// such as in the first request after a sign-up.
     ///
     /// ```
     /// # use user_directory::decorators::ReplicatedUserDirectory;
@@ -309,7 +319,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store.
+    /// Returns the errors of the primary and of the store, and [`Locked`](crate::ErrorKind::Locked) if another user in
+    /// the primary has an identifier of the user.
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)
     }

@@ -10,9 +10,11 @@ use crate::model::UserId;
 
 /// A set of changes that a store applies atomically.
 ///
-/// Changes are applied in this order: deletions, updates, insertions. Ids and exclusive identifiers must be unique
-/// after all changes are applied. A commit contains at most one change for each user id, and an update never changes
-/// the id. A commit contains at most one change for each record. An empty commit succeeds.
+/// The store applies changes in this order: deletions, updates, insertions. It rejects the commit if an id or an
+/// [exclusive identifier](Account::exclusive_identifiers) would then belong to several accounts.
+///
+/// A commit contains at most one change for each user id and for each record. An update never changes the id. An empty
+/// commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The accounts to insert. The store assigns increasing sequence numbers in this order.
@@ -76,21 +78,23 @@ impl Commit {
         self
     }
 
-    /// Adds the insertion of a record, which must not exist.
+    /// Adds an insertion of a record.
+    ///
+    /// If the record exists, the commit fails with [`CommitError::Taken`].
     #[must_use]
     pub fn insert_record(mut self, record: Record) -> Self {
         self.records.push(RecordChange::Insert(record));
         self
     }
 
-    /// Adds the insertion or replacement of a record.
+    /// Adds an insertion or a replacement of a record.
     #[must_use]
     pub fn put_record(mut self, record: Record) -> Self {
         self.records.push(RecordChange::Put(record));
         self
     }
 
-    /// Adds the removal of a record.
+    /// Adds a removal of a record.
     #[must_use]
     pub fn remove_record(mut self, collection: impl Into<String>, key: impl Into<String>) -> Self {
         self.records.push(RecordChange::Remove { collection: collection.into(), key: key.into() });
@@ -121,8 +125,9 @@ impl Deletion {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// An account was changed or deleted after it was read, or the database aborted the transaction because of a
-    /// concurrent transaction. The directory reads the account again and retries.
+    /// An account was changed or deleted after it was read, or a concurrent transaction interfered.
+    ///
+    /// The directory reads the account again and retries.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an identifier belongs to another account, or an inserted record exists.

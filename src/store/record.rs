@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::user_store::UserStore;
 use crate::error::Result;
 
-/// A string that is stored next to the accounts under a key, such as an event that has not been delivered.
+/// A string that is stored under a key, such as an event that has not been delivered.
 ///
 /// `Debug` shows only the size of the value, because it may contain the data of a user.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -43,7 +43,9 @@ impl fmt::Debug for Record {
 pub struct StoredRecord {
     /// The record.
     pub record: Record,
-    /// The position. Positions are greater than zero, and are assigned in increasing order when records are inserted.
+    /// The position, which is greater than zero.
+    ///
+    /// The store assigns positions in increasing order when records are inserted.
     ///
     /// Records of concurrent commits may become visible in a different order.
     pub position: u64,
@@ -63,7 +65,9 @@ impl StoredRecord {
 pub enum RecordChange {
     /// Inserts a record. If the key exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
     Insert(Record),
-    /// Inserts a record, or replaces the value of the record with this key. A replaced record keeps its position.
+    /// Inserts a record, or replaces the value of the record with this key.
+    ///
+    /// A replaced record keeps its position.
     Put(Record),
     /// Removes a record, if it exists.
     Remove {
@@ -96,8 +100,8 @@ pub trait RecordStore: UserStore {
     /// Unknown keys are skipped. The record for a duplicate key is returned once.
     async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>>;
 
-    /// Returns the first `limit` records of a collection whose position is greater than `after`, ordered by position.
+    /// Returns the first `limit` records of a collection after a position, ordered by position.
     ///
-    /// Zero is before all positions.
+    /// To start with the first record, pass 0 for `after`.
     async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>>;
 }

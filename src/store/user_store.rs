@@ -68,9 +68,9 @@ impl StoredAccount {
 ///
 /// - **Commits are atomic.** Either all changes of a commit become visible, or none.
 /// - **Reads are snapshots.** A read sees all earlier commits. It sees a concurrent commit completely or not at all.
-/// - **Calls can be canceled.** Futures may be dropped at any time. A dropped commit is applied completely or not at
-///   all, and leaves no open transaction.
-/// - **Calls may run concurrently,** from any number of tasks.
+/// - **Futures may be dropped at any time.** A commit whose future is dropped is applied completely or not at all, and
+///   leaves no open transaction.
+/// - **Calls may run concurrently** from any number of tasks.
 /// - **`Debug` output contains no accounts.** A directory includes its store in its own `Debug` output.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ impl StoredAccount {
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |
 /// | [`Server`](crate::ErrorKind::Server) | any other failure |
 ///
-/// If a commit failed without changing anything, but the error kind does not imply this, call
+/// If a failed commit is known to have changed nothing, call
 /// [`with_nothing_changed`](crate::Error::with_nothing_changed) on the error. The directory adds the operation to each
 /// error.
 #[async_trait]

@@ -87,9 +87,10 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Sets how long a write is retried if concurrent writes change the same user. The default is 10 seconds.
+    /// Sets how long a write is retried if concurrent writes change the same user.
     ///
-    /// After this time, the write fails with [`Locked`](crate::ErrorKind::Locked) and changes nothing.
+    /// The default is 10 seconds. After this time, the write fails with [`Locked`](crate::ErrorKind::Locked) and
+    /// changes nothing.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
@@ -103,12 +104,14 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Emits an event for each user that is created, updated or deleted.
     ///
-    /// Events are stored in the same transaction as the change, and stay in the store until they are acknowledged. To
-    /// deliver them, read the [outbox](StoreUserDirectory::outbox).
+    /// Events are stored in the same transaction as the change, and remain in the [outbox](StoreUserDirectory::outbox)
+    /// until they are acknowledged.
     ///
-    /// Methods that add users unchanged, such as [`load`](StoreUserDirectory::load), emit no events, and neither does
-    /// [`clear`](StoreUserDirectory::clear). A write that changes no field of a [`User`](crate::User), such as an
-    /// adjustment of a credit balance, emits no event either.
+    /// The following calls emit no events:
+    ///
+    /// - methods that add users unchanged, such as [`load`](StoreUserDirectory::load);
+    /// - [`clear`](StoreUserDirectory::clear);
+    /// - writes that change no field of a [`User`](crate::User), such as an adjustment of a credit balance.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self
     where
@@ -118,7 +121,9 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Replaces the store, for code that opens its store after it configures the builder.
+    /// Replaces the store.
+    ///
+    /// Use this method if the store is opened after the builder is configured.
     ///
     /// Call [`emit_events`](Self::emit_events) after this method, because it depends on the store.
     ///

@@ -26,7 +26,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Either all users are added, or none. The users are not validated, except that ids and identifiers must be
     /// unique. The [maximum number of users](crate::store_directory::InstanceSettings::max_users) does not apply.
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is set, every password is
+    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`, every password is
     /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets,
     /// use [`load_json`](Self::load_json).
     ///
@@ -43,7 +43,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than
+    /// once.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect()).await
@@ -82,8 +83,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and
     /// takes precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`.
-    /// Fields that a [`User`] does not have are rejected. As with [`load`](Self::load), if `password_enabled` is set
-    /// without a password or digest, every password is incorrect until a new one is set.
+    /// Fields that a [`User`] does not have are rejected. As with [`load`](Self::load), if `password_enabled` is `true`
+    /// but there is no password or digest, every password is incorrect until a new one is set.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -109,7 +110,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
     ///   unknown field.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
     /// If the error concerns one user, the message contains its number, starting at 1.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
@@ -129,8 +130,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
-    /// Users are decoded as by [`load_json`](Self::load_json), but the text is not read into memory as a whole. Blank
-    /// lines are skipped.
+    /// Users are decoded as by [`load_json`](Self::load_json), but the text is read line by line. Blank lines are
+    /// skipped.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -149,7 +150,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
     /// If the error concerns one user, the message contains its number, starting at 1.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
@@ -206,10 +207,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns `true` if a user was replaced.
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. When a user is replaced, the stored ones are kept
-    /// if the new user's `password_enabled`, `totp_enabled` or `backup_code_enabled`, respectively, is `true`.
-    /// Resources that a [`User`] does not contain, such as trusted devices and billing credit, are also kept.
-    /// Organization memberships are replaced if the new user has any, and kept otherwise.
+    /// If a user is replaced, the following data is kept:
+    ///
+    /// - the password if the new user's `password_enabled` is `true`;
+    /// - the TOTP secret if `totp_enabled` is `true`;
+    /// - the backup codes if `backup_code_enabled` is `true`;
+    /// - the organization memberships if the new user has none;
+    /// - resources that a [`User`] does not contain, such as trusted devices and billing credit.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};

@@ -25,10 +25,10 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
 /// [acknowledges](Self::acknowledge) them, which deletes them. An event that is never acknowledged is kept forever.
 ///
-/// An outbox must have exactly one consumer, because an acknowledged event is deleted for every reader. To send events
-/// to several receivers, acknowledge an event when all of them have received it.
+/// An outbox must have exactly one consumer, because an acknowledged event is deleted for all consumers. To send events
+/// to several receivers, acknowledge an event after all of them have received it.
 ///
-/// Clones refer to the same events.
+/// Clones share the events.
 ///
 /// ```
 /// use user_directory::webhooks::EventKind;
@@ -102,9 +102,9 @@ impl Outbox {
 
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
-    /// Zero is before all positions. Events of concurrent writes may become visible in a different order than that of
-    /// their positions. A sender should therefore periodically read from zero again, and skip the events that it has
-    /// already read.
+    /// To start with the first event, pass 0 for `after`. Events of concurrent writes may become visible in a different
+    /// order than that of their positions. A sender should therefore periodically read from 0 again, and skip the
+    /// events that it has already read.
     ///
     /// # Errors
     ///
@@ -134,9 +134,10 @@ impl Outbox {
         Ok(())
     }
 
-    /// Returns a handle that waits for writes of this process that may have added an event.
+    /// Returns a handle that waits for writes that may have added an event.
     ///
-    /// Events of other processes do not wake it, so a sender must also read the outbox periodically.
+    /// Only writes through this directory or its clones wake the handle, so a sender must also read the outbox
+    /// periodically.
     ///
     /// Subscribe before reading, so that no event is missed:
     ///
@@ -208,7 +209,7 @@ pub struct OutboxChanges(watch::Receiver<()>);
 impl OutboxChanges {
     /// Waits until a write may have added an event since the last call, or since the subscription.
     ///
-    /// If the directory and all its clones are dropped, this method never returns.
+    /// If the directory, its clones and all outboxes are dropped, this method never returns.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -31,7 +31,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
     }
 
-    /// Adds an external account (an account at an OAuth provider), and returns its id.
+    /// Adds an account at an OAuth provider, and returns its id.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the external account
-    ///   belongs to another user, or the user already has an external account with this id.
+    ///   belongs to another user, or if the user already has an external account with this id.
     pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())

@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// An error of [`Verifier::verify`](super::Verifier::verify).
 ///
-/// The messages describe what to do. They contain neither the body nor values of headers nor the secret, so they can be
-/// logged and sent in the response.
+/// The messages describe the problem and its likely cause. They do not contain the body, header values or the secret,
+/// so they can be logged and sent in the response.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -31,19 +31,21 @@ pub enum VerifyError {
         /// A description of the problem.
         problem: &'static str,
     },
-    /// The message was sent too long ago. It may be a replay of an earlier request.
+    /// The message is older than the [tolerance](super::Verifier::tolerance). It may be a replay of an earlier request.
     #[error("the message was sent {} seconds ago, which may be a replay; check the clock of this host", age.as_secs())]
     TooOld {
         /// The age of the message.
         age: Duration,
     },
-    /// The time of the message is in the future.
+    /// The time of the message is further in the future than the [tolerance](super::Verifier::tolerance) allows.
     #[error("the message was sent {} seconds in the future; check the clock of this host", ahead.as_secs())]
     TooNew {
-        /// The difference to the current time.
+        /// The time between now and the time of the message.
         ahead: Duration,
     },
-    /// No signature matches. The secret is wrong, the body was modified or is not JSON, or the request is forged.
+    /// No signature matches.
+    ///
+    /// The secret is wrong, the headers or the body were modified, or the request is forged.
     #[error(
         "no signature matches; check that the signing secret belongs to this endpoint and that the body is the raw body \
          of the request"
@@ -58,7 +60,7 @@ pub enum VerifyError {
          not the output of a middleware that parses JSON"
     )]
     BodyModified,
-    /// The signature is valid, but the body is not an event. The source has the details.
+    /// The signature is valid, but the body is not a valid event. The source contains the details.
     #[error("the signature is valid, but the body is not a valid event")]
     InvalidEvent(#[source] Error),
 }

@@ -40,17 +40,17 @@ pub struct UserEvent {
     pub client_ip: Option<Text>,
     /// The user agent of the client whose request caused the event.
     pub user_agent: Option<Text>,
-    /// What happened.
+    /// The kind of the event, with its data.
     pub kind: EventKind,
 }
 
-/// What happened in a [`UserEvent`].
+/// The kind of a [`UserEvent`], with its data.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
     /// A user was created (`user.created`).
     Created(Box<User>),
-    /// A user was updated (`user.updated`). Contains the whole user after the update.
+    /// A user was updated (`user.updated`). Contains the complete user after the update.
     Updated(Box<User>),
     /// A user was deleted (`user.deleted`).
     Deleted(DeletedUser),
@@ -90,8 +90,8 @@ impl OtherEvent {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the type is one of those that have a variant in
-    /// [`EventKind`], or if the data cannot be serialized to JSON.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the type has its own variant in [`EventKind`], or if
+    /// the data cannot be serialized to JSON.
     ///
     /// # Examples
     ///
@@ -191,7 +191,7 @@ impl UserEvent {
         }
     }
 
-    /// Returns the id of the user that was created, updated or deleted.
+    /// Returns the id of the user that was created, updated or deleted, or `None` for other events.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         match &self.kind {
@@ -202,16 +202,17 @@ impl UserEvent {
 
     /// Decodes the body of a message, without verifying a signature.
     ///
-    /// Use this for bodies that were [verified](super::Verifier::verify) before, for example by another process.
+    /// Use this method for bodies that have already been [verified](super::Verifier::verify), for example by another
+    /// process.
     ///
     /// Decoding is as lenient as that of a [`User`]. Only the event type is required and, for events about users, the
-    /// user's id in the data. A numeric `timestamp` is in milliseconds. A value that would be before 1975 in milliseconds,
-    /// but not in seconds, is interpreted as seconds.
+    /// user's id. A numeric `timestamp` is in milliseconds since the Unix epoch. A number from 157,766,400 to
+    /// 157,766,399,999 is interpreted as seconds, because it would be a time before 1975 in milliseconds.
     ///
     /// # Errors
     ///
     /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object with these values. The error does
-    /// not quote the body.
+    /// not contain the body.
     pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
         envelope::decode(id, body)
     }
@@ -220,7 +221,7 @@ impl UserEvent {
     ///
     /// Timestamps are truncated to milliseconds.
     ///
-    /// The body contains private metadata. Send it only to receivers that may have access to all data of the user.
+    /// The body contains private metadata. Send it only to receivers that are allowed to read all data of the user.
     #[must_use]
     pub fn to_json(&self) -> String {
         envelope::encode(self)

@@ -20,8 +20,9 @@ pub(super) struct Headers {
 }
 
 impl Headers {
-    /// Finds the headers of the message and validates their format. If both sets of names are complete, those of Svix
-    /// are used.
+    /// Finds the headers of the message, and validates their format.
+    ///
+    /// If both sets of names are complete, those of Svix are used.
     pub(super) fn read<N, V>(headers: impl IntoIterator<Item = (N, V)>) -> Result<Self, VerifyError>
     where
         N: AsRef<str>,

@@ -38,7 +38,7 @@ pub struct WebhookSecret {
 }
 
 impl WebhookSecret {
-    /// Creates a secret from its text and validates the format.
+    /// Creates a secret from its text.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ type Digest = [u8; 32];
 
 /// Signs a message with a secret.
 ///
-/// `at` is the time at which the message is sent, not the time of the event. The signature contains whole seconds.
+/// `at` is the time at which the message is sent, not the time of the event. It is truncated to seconds.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -54,7 +54,7 @@ pub struct SignatureHeaders {
 }
 
 impl SignatureHeaders {
-    /// Adds a signature with another secret, for a receiver whose secret is being rotated.
+    /// Adds a signature with another secret, for example during a secret rotation.
     ///
     /// `body` is the body of the same message.
     #[must_use]
@@ -70,8 +70,9 @@ impl SignatureHeaders {
         self.named(SVIX)
     }
 
-    /// Returns the same values as [`svix`](Self::svix) with the header names of Standard Webhooks: `webhook-id`,
-    /// `webhook-timestamp` and `webhook-signature`.
+    /// Returns the same values as [`svix`](Self::svix) with the header names of Standard Webhooks.
+    ///
+    /// The names are `webhook-id`, `webhook-timestamp` and `webhook-signature`.
     #[must_use]
     pub fn standard(&self) -> [(&'static str, &str); 3] {
         self.named(STANDARD)

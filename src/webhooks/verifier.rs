@@ -51,8 +51,9 @@ impl Verifier {
         }
     }
 
-    /// Adds a secret, such as the previous secret during a rotation. A message is
-    /// accepted if it is signed with any of the secrets.
+    /// Adds a secret, such as the previous secret during a rotation.
+    ///
+    /// A message is accepted if it is signed with any of the secrets.
     #[must_use]
     pub fn secret(mut self, secret: WebhookSecret) -> Self {
         self.secrets.push(secret);
@@ -68,14 +69,16 @@ impl Verifier {
         self
     }
 
-    /// Sets the maximum size of a body in bytes. Also limit the number of bytes that your web framework reads.
+    /// Sets the maximum size of a body in bytes.
+    ///
+    /// Also limit the number of bytes that your web framework reads.
     #[must_use]
     pub fn max_body_bytes(mut self, max_body_bytes: usize) -> Self {
         self.max_body_bytes = max_body_bytes;
         self
     }
 
-    /// Sets the clock that the time of a message is compared with.
+    /// Sets the clock that determines the age of a message.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -84,13 +87,13 @@ impl Verifier {
 
     /// Verifies a request and decodes its body.
     ///
-    /// `headers` are the names and values of all headers of the request, such as an `&http::HeaderMap`. `body` is the
-    /// raw body.
+    /// `headers` contains the names and values of all headers of the request, for example as an `&http::HeaderMap`.
+    /// `body` is the raw body.
     ///
     /// # Errors
     ///
-    /// Returns a [`VerifyError`] if the body is too large, the request is not authentic, or the body cannot be decoded (see
-    /// [`UserEvent::from_json`]). Respond with a 4xx status, so that Clerk sends the event again.
+    /// Returns a [`VerifyError`] if the body is too large, the request is not authentic, or the body cannot be decoded
+    /// (see [`UserEvent::from_json`]). Respond with a 4xx status. Clerk then sends the event again.
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,
@@ -127,7 +130,8 @@ impl Verifier {
         else {
             return VerifyError::InvalidSignature;
         };
-        // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do not.
+        // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do
+        // not.
         let compact = compact_json(json);
         let escaped = escape_as_go(&compact);
         let was_encoded_again = [compact, escaped].iter().any(|json| self.matches(headers, json.as_bytes()));

@@ -12,8 +12,9 @@ use crate::time::Clock;
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
 impl<D> CachedUserDirectory<D> {
-    /// Sets the clock that the time of an [event](Self::apply) is compared with. The default is
-    /// [`SystemClock`](crate::time::SystemClock).
+    /// Sets the clock that determines the age of an [event](Self::apply).
+    ///
+    /// The default is [`SystemClock`](crate::time::SystemClock).
     #[must_use]
     #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
     pub fn clock(mut self, clock: impl Clock) -> Self {
@@ -21,26 +22,31 @@ impl<D> CachedUserDirectory<D> {
         self
     }
 
-    /// Updates the cache with a webhook event, so that a change that was made elsewhere becomes visible at once.
+    /// Updates the cache with a webhook event.
     ///
-    /// The event invalidates
+    /// A change that was made elsewhere is then visible immediately. Events can be applied repeatedly and in any order.
+    /// Events that do not create, update or delete a user have no effect.
     ///
-    /// - the user, and the lookups that found the user;
-    /// - the lookups by each identifier of the user in the event, and of the user in the cache. An email address that
-    ///   moved to the user is found at once, even if the event about its previous owner is late.
+    /// An event invalidates the cached user, the lookups that found the user, and the lookups by the identifiers of the
+    /// user in the event and of the cached user. If the user has taken over an identifier from another user, the next
+    /// lookup by this identifier finds the new owner, even if the event about the previous owner arrives later.
     ///
-    /// If possible, the user in the event is then cached, so that the next `get` is a hit. The user is cached if all of
-    /// the following are true:
+    /// After an event that creates or updates a user, the user can be cached again, so that the next `get` is a hit:
     ///
-    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, the users in all earlier
-    ///   events have an older `updated_at`, and there was no write to the user through this cache, no deletion and no
-    ///   [invalidation](Self::invalidate), because the event may be older.
-    /// - The event is younger than the [time to live](super::CachePolicy::time_to_live). Its age counts toward the time
-    ///   to live. The age is based on [`timestamp`](UserEvent::timestamp), or else on `updated_at`.
+    /// | cached user before the event | cached user after the event |
+    /// | --- | --- |
+    /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
+    /// | is equal to the user in the event | unchanged |
+    /// | has a newer `updated_at` | unchanged |
+    /// | differs, and has the same or no `updated_at` | none |
+    /// | none | the user in the event, unless it may be outdated |
     ///
-    /// A cached user that is equal to the user in the event, or newer, is never replaced by an older user. It remains
-    /// cached if its age, determined in the same way, is less than the time to live. Events can therefore be applied
-    /// repeatedly and in any order. Events of other types have no effect.
+    /// In the last row, the user in the event may be outdated if an earlier event about the user was not older, or if
+    /// the user was written through the cache, deleted or [invalidated](Self::invalidate).
+    ///
+    /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
+    /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the
+    /// event, it is the time since `updated_at`. A user whose time to live has elapsed is not cached.
     ///
     /// [`scim`](User::scim) is removed from the cached user, because only events contain it.
     ///
@@ -81,7 +87,7 @@ impl<D> CachedUserDirectory<D> {
         }
         let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
         let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
-        // A cached user that remains cached is also recorded as a write, because lookups may have found an older version.
+        // A cached user that is kept is also recorded as a write, because lookups may have found an older version.
         let newest = match cached {
             None => is_newest_event.then_some((user, at)),
             Some(cached) if cached == user => Some((user, at)),
@@ -100,8 +106,9 @@ impl<D> CachedUserDirectory<D> {
         }
     }
 
-    /// Caches a user as of a new write. Returns `false` if another write was recorded since the one with the number
-    /// `previous`.
+    /// Caches a user as of a new write.
+    ///
+    /// Returns `false` if another write was recorded since the one with the number `previous`.
     async fn replace(&self, cached: Cached, previous: u64) -> bool {
         let user_id = cached.user.id.clone();
         let reserved = self.writes().reserve();

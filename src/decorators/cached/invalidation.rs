@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
 
-/// Records the users of every write when the write ends, unless the write is known to have changed nothing because the
-/// wrapped directory was unavailable.
+/// Records the users of every write when the write ends.
+///
+/// A write is not recorded if it is known to have changed nothing because the wrapped directory was unavailable.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 
@@ -59,8 +60,8 @@ impl Drop for Guard<'_> {
 
 /// Returns `true` if the wrapped directory was unavailable to a write, so that the write has changed nothing.
 ///
-/// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can mean
-/// that the cache is outdated.
+/// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can
+/// mean that the cache is outdated.
 fn has_changed_nothing(error: &Error) -> bool {
     is_outage(error) && !error.is_outcome_unknown()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The time to live, the capacity and the use of expired entries of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
+/// The settings of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
 /// By default, up to 10,000 users are cached for 30 seconds, and expired users are never returned.
 ///
@@ -37,19 +37,19 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// Sets the time to live of cached users and lookups, which limits the staleness of a result.
+    /// Sets the time to live of cached users and lookups. The default is 30 seconds.
     ///
-    /// The maximum is 100 years. A value of zero disables the cache.
+    /// Longer durations are reduced to 100 years. With a value of zero, users and lookups expire immediately.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.time_to_live = time_to_live.min(MAX);
         self
     }
 
-    /// Sets the maximum number of cached users.
+    /// Sets the maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies to the users in cached lookups: a lookup that found 500 users counts as 500, and is not
-    /// cached if the limit is lower. When the cache is full, the least frequently used entries are evicted.
+    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500,
+    /// and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
@@ -61,12 +61,13 @@ impl CachePolicy {
     /// If a read fails with [`Unavailable`](crate::ErrorKind::Unavailable), [`Timeout`](crate::ErrorKind::Timeout),
     /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport) or
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
-    /// and counts it in [`CacheStats::stale`]. Without such an entry, the read fails. An entry is never returned after a
-    /// write to its user through the cache, unless the write is known to have changed nothing because the directory was
-    /// unavailable. Other operations, such as the verification of passwords, are not affected.
+    /// and counts the call in [`CacheStats::stale`]. Without such an entry, the read fails. An
+    /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations, such
+    /// as the verification of passwords, are not affected.
     ///
-    /// The maximum is 100 years. The default is zero, which means that expired entries are never returned. Otherwise,
-    /// the cache keeps a second copy of each entry, and [`max_users`](Self::max_users) also limits these copies.
+    /// The default is zero: expired entries are never returned. With any other value, the cache keeps a second copy of
+    /// each entry, and [`max_users`](Self::max_users) also limits these copies. Longer durations are reduced to 100
+    /// years.
     ///
     /// ```
     /// use std::time::Duration;
@@ -95,9 +96,9 @@ impl CachePolicy {
     }
 }
 
-/// Hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) since its creation.
+/// The hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
-/// Only cacheable calls are counted.
+/// Calls that the cache always forwards are not counted.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CacheStats, CachedUserDirectory};

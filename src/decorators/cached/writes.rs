@@ -63,7 +63,7 @@ impl Writes {
 
     /// Records writes that events about the users may not include.
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
-        // Set first, so that whoever reads the new number also reads the time.
+        // Set first, so that a reader of the new number also reads the time.
         for user_id in user_ids {
             self.newest_events.of(user_id).store(i64::MAX, SeqCst);
         }
@@ -113,19 +113,24 @@ impl Writes {
 /// Events replace users instead of only invalidating them.
 #[cfg(feature = "webhooks")]
 impl Writes {
-    /// Returns a number for a write that is not recorded yet. It is greater than the numbers of all recorded writes.
+    /// Returns a number for a write that is not recorded yet.
+    ///
+    /// The number is greater than those of all recorded writes.
     pub(super) fn reserve(&self) -> u64 {
         self.next()
     }
 
-    /// Records a write with a reserved number. Returns `false` and does nothing if another write to the group was
-    /// recorded since its last number was `previous`.
+    /// Records a write with a reserved number.
+    ///
+    /// Returns `false` and does nothing if another write to the group was recorded since its last number was
+    /// `previous`.
     pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
         self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
-    /// Records the `updated_at` of the user in an event. Returns `true` if no earlier event or write in the group can be
-    /// newer.
+    /// Records the `updated_at` of the user in an event.
+    ///
+    /// Returns `true` if no earlier event or write in the group can be newer.
     pub(super) fn record_event(&self, user_id: &UserId, updated_at: Option<Timestamp>) -> bool {
         let time = updated_at.map_or(i64::MAX, Timestamp::as_millisecond);
         let newest = self.newest_events.of(user_id).fetch_max(time, SeqCst);

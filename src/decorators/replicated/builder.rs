@@ -71,11 +71,18 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
     /// The wait leaves most of the primary's rate limit to other calls. With the defaults, at most 5 pages, or 2,500
-    /// users, are read per second. Each page takes one request, and one additional request per 100 users that changed
-    /// without a newer [`updated_at`](crate::User::updated_at). Each copy of a user that is not on the pages, and each
-    /// user with an identifier of another user, takes one request. If the primary returns
-    /// [`RateLimited`](crate::ErrorKind::RateLimited), the call is repeated up to 10 times, after the time in
-    /// [`Error::retry_after`](crate::Error::retry_after), or after 1 second if there is none.
+    /// users, are read per second.
+    ///
+    /// A backfill or a reconciliation usually makes the following requests to the primary:
+    ///
+    /// - one request per page;
+    /// - one request per 100 users on a page that changed without a newer [`updated_at`](crate::User::updated_at);
+    /// - one request for each copy of a user that is on no page, for each user with an identifier of another user, and
+    ///   for each [stale](ReplicatedUserDirectory#stale-users) user.
+    ///
+    /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is repeated up to 10 times.
+    /// The wait before each repetition is [`Error::retry_after`](crate::Error::retry_after), or 1 second if it is
+    /// unknown.
     pub fn page_interval(mut self, page_interval: Duration) -> Self {
         self.policy.page_interval = page_interval;
         self
@@ -83,20 +90,21 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
-    /// The value must be longer than the time in which events are delivered, which is about 28 hours for Clerk.
-    /// Otherwise, a late event can add a deleted user again until the next reconciliation.
+    /// The value must be longer than the maximum delay of an event, which is about 28 hours for Clerk. Otherwise, a
+    /// late event can add a deleted user again until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
     }
 
-    /// Sets the maximum number of copies without a user in the primary. The default is a tenth of the copies, but at
-    /// least 100.
+    /// Sets the maximum number of copies that a reconciliation deletes.
     ///
-    /// If there are more, a reconciliation fails before it deletes any of them.
+    /// The default is a tenth of the copies, but at least 100.
     ///
-    /// The limit protects the copies, and the rows of other tables that are deleted with them, if the replica is
-    /// configured with the secret key of another instance by mistake.
+    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them.
+    ///
+    /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
+    /// with the secret key of another instance by mistake.
     pub fn max_deletions(mut self, max: u64) -> Self {
         self.policy.max_deletions = Some(max);
         self

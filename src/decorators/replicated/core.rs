@@ -226,7 +226,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes a mark whose record was removed. If the user was marked again, the record of the new mark is stored.
+    /// Removes a mark whose record was removed.
+    ///
+    /// If the user was marked again, the record of the new mark is stored.
     pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {
         if self.stale.remove(id, mark) { Ok(()) } else { self.store_marks(slice::from_ref(id)).await }
     }

@@ -54,7 +54,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Returns the result of `local` if the store can be used for this filter, or the result of `primary` otherwise.
+    /// Returns the result of `local` if the store can be used for this filter, or of `primary` otherwise.
     pub(super) async fn read<T: Send>(
         &self,
         filter: &UserFilter,
@@ -74,8 +74,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         local.await
     }
 
-    /// Refreshes the users whose last write is not stored. Returns `false` if lists must be read from the primary,
-    /// because some of them are still not stored and the primary is available.
+    /// Refreshes the users whose last write is not stored.
+    ///
+    /// Returns `false` if lists must be read from the primary, because some of the users are still not stored and the
+    /// primary is available.
     async fn store_writes(&self) -> bool {
         let unstored = self.stale.with_reason(Reason::Unstored);
         if unstored.is_empty() || self.had_outage() {

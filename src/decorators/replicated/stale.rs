@@ -95,8 +95,9 @@ impl StaleUsers {
         }
     }
 
-    /// Removes a mark whose record was removed. If the user was marked again, the new mark is kept and `false` is
-    /// returned. Its record may have been removed.
+    /// Removes a mark whose record was removed.
+    ///
+    /// If the user was marked again, the new mark is kept and `false` is returned. Its record may have been removed.
     pub(super) fn remove(&self, id: &UserId, removed: Mark) -> bool {
         let mut marks = self.marks();
         match marks.by_id.get_mut(id) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaStatus {
-    /// Whether the backfill is complete, so that reads are served from the store.
+    /// Whether the first backfill is complete, so that reads are served from the store.
     pub is_ready: bool,
     /// The time of the newest event that was applied by this replica or its clones.
     ///
@@ -15,9 +15,9 @@ pub struct ReplicaStatus {
     pub last_event_at: Option<Timestamp>,
     /// When the last backfill or reconciliation was completed, by any process.
     pub last_reconciled_at: Option<Timestamp>,
-    /// The number of users whose copies are or may be outdated.
+    /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,
-    /// The number of stale users that were deleted, but whose copies remain because rows of other tables refer to them.
+    /// The number of copies of deleted users that remain because rows of other tables refer to them.
     pub undeletable_users: usize,
 }
 
@@ -32,15 +32,15 @@ pub struct ReplicaReport {
     pub inserted: u64,
     /// The number of users whose copies were outdated.
     pub updated: u64,
-    /// The number of users whose copies were outdated only in fields that change without an event: `last_active_at`,
-    /// `last_sign_in_at` and `verification_attempts_remaining`.
+    /// The number of users whose copies were outdated only in fields that change without an event.
+    ///
+    /// These fields are `last_active_at`, `last_sign_in_at` and `verification_attempts_remaining`.
     pub activity: u64,
     /// The number of users that no longer exist in the primary.
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
-    /// The number of users that are stale at the end, for example because of conflicts with other users or with foreign
-    /// keys, or because the store does not support one of their values.
+    /// The number of users that are [stale](super::ReplicatedUserDirectory#stale-users) at the end.
     pub stale: u64,
 }
 
@@ -58,7 +58,9 @@ impl ReplicaReport {
     }
 }
 
-/// Records a correction as a metric immediately, so that the corrections of a walk that fails later are also counted.
+/// Records a correction as a metric.
+///
+/// This happens immediately, so that the corrections of a walk that fails later are also counted.
 pub(super) fn record_correction(change: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);
@@ -76,11 +78,13 @@ pub enum Applied {
     Updated,
     /// The user was deleted.
     Deleted,
-    /// Nothing changed. The event is repeated, is not newer than the copy, concerns a deleted user, or is of another
-    /// type.
+    /// Nothing changed.
+    ///
+    /// The event was already applied, is not newer than the copy, concerns a deleted user, or is of another type.
     Unchanged,
-    /// The user could not be read from the primary, has an identifier of another user, or cannot be deleted because
-    /// rows of other tables refer to the copy. The user is stale until it is refreshed.
+    /// The change was not applied, because the primary failed or the store rejected the user.
+    ///
+    /// The user is [stale](crate::decorators::ReplicatedUserDirectory#stale-users) until it is refreshed.
     Stale,
 }
 

@@ -163,8 +163,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store_versions(&versions, walk, report).await
     }
 
-    /// Reads users whose versions on the page do not determine which one is newer. The copies were loaded before, so
-    /// the versions of the primary are not older.
+    /// Reads users again if the times do not determine whether the page or the copy is newer.
+    ///
+    /// The copies were loaded before, so the versions that are read are not older.
     async fn read_again(
         &self,
         copies: &[Arc<StoredAccount>],
@@ -240,8 +241,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes the tombstone of a user on the page if the user still exists in the primary. Otherwise, removes the
-    /// copy.
+    /// Removes the tombstone of a user on the page if the user exists, or the copy otherwise.
     ///
     /// Usually, the user was deleted after the page was read. The tombstone is wrong only if the primary once failed to
     /// return an existing user.
@@ -262,8 +262,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Finds the copies that the walk has passed without seeing their users. The users were deleted, or their position
-    /// in the order of creation has changed.
+    /// Finds the copies that the walk has passed without seeing their users.
+    ///
+    /// The users were deleted, or their position in the order of creation has changed.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {

@@ -168,7 +168,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let _ = self.mark_stale(ids, Reason::Unconfirmed).await;
     }
 
-    /// Checks users after a write to them has failed because something was not found, perhaps one of the users.
+    /// Checks users after a write to them failed with `NotFound`, because they may have been deleted.
     async fn check_missing(&self, ids: &[UserId]) {
         // Without a copy, there is nothing to correct. If the copies cannot be loaded, all users are checked.
         let copies = self.store.load(ids).await.ok();
@@ -181,8 +181,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Stores the users of the primary that have an identifier of a user that could not be created or may have been
-    /// created, so that lookups by its identifiers find them before their events arrive.
+    /// Stores the users of the primary that have an identifier of `new_user`.
+    ///
+    /// This method is called after `create` failed, so that lookups by the identifiers find the users before their
+    /// events arrive.
     pub(super) async fn store_owners(&self, new_user: &NewUser) -> Result<()> {
         if !self.is_ready().await? {
             return Ok(());
