@@ -4,7 +4,7 @@
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
 //! User management behind a trait, backed by Clerk, SQLite, PostgreSQL or memory.
 //!
-//! [`UserDirectory`] is an object-safe async trait with the 37 user operations of the Clerk Backend API (version
+//! [`UserDirectory`] is a dyn-compatible async trait with the 37 user operations of the Clerk Backend API (version
 //! 2026-05-12), expressed in domain types. An application holds an `Arc<dyn UserDirectory>`, so tests and production
 //! can use different implementations. In hexagonal architecture, the trait is a port.
 //!
