@@ -403,15 +403,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Clerk first refreshes expired tokens for which it has a refresh token.
+    /// Clerk first refreshes expired tokens if it has refresh tokens for them.
     ///
     /// If `page` has neither a limit nor an offset, all tokens are returned.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or the provider is not enabled.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid, the provider is unknown, or a token is
-    ///   missing or cannot be refreshed.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid, the provider is unknown, an external
+    ///   account has no token, or an expired token cannot be refreshed.
     ///
     /// # Examples
     ///

@@ -125,6 +125,8 @@ impl Operation {
 
     /// Returns `true` if the operation does not modify the directory.
     ///
+    /// For three operations, the result is not obvious:
+    ///
     /// | operation | read-only |
     /// | --- | --- |
     /// | [`verify_password`](crate::UserDirectory::verify_password) | yes |

@@ -23,7 +23,7 @@ pub struct Commit {
     pub updates: Vec<Update>,
     /// The accounts to delete.
     pub deletions: Vec<Deletion>,
-    /// The changes of records. Only commits to a [`RecordStore`](super::RecordStore) contain them.
+    /// The changes to records. Only commits to a [`RecordStore`](super::RecordStore) contain them.
     pub records: Vec<RecordChange>,
     /// The maximum number of accounts after the commit, or `None` for no limit.
     ///
@@ -32,7 +32,7 @@ pub struct Commit {
     pub max_accounts: Option<u64>,
 }
 
-/// An update of an account in a [`Commit`].
+/// An update to an account in a [`Commit`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Update {
@@ -57,44 +57,44 @@ impl Commit {
         Self::default()
     }
 
-    /// Adds an insertion of an account.
+    /// Adds an account to insert.
     #[must_use]
     pub fn insert(mut self, account: Account) -> Self {
         self.insertions.push(account);
         self
     }
 
-    /// Adds an update of an account.
+    /// Adds an account to update.
     #[must_use]
     pub fn update(mut self, before: Arc<StoredAccount>, account: Account) -> Self {
         self.updates.push(Update { before, account });
         self
     }
 
-    /// Adds a deletion of an account.
+    /// Adds an account to delete.
     #[must_use]
     pub fn delete(mut self, before: Arc<StoredAccount>) -> Self {
         self.deletions.push(Deletion { before });
         self
     }
 
-    /// Adds an insertion of a record.
+    /// Adds a record to insert.
     ///
-    /// If the record exists, the commit fails with [`CommitError::Taken`].
+    /// If the record already exists, the commit fails with [`CommitError::Taken`].
     #[must_use]
     pub fn insert_record(mut self, record: Record) -> Self {
         self.records.push(RecordChange::Insert(record));
         self
     }
 
-    /// Adds an insertion or a replacement of a record.
+    /// Adds a record to insert or replace.
     #[must_use]
     pub fn put_record(mut self, record: Record) -> Self {
         self.records.push(RecordChange::Put(record));
         self
     }
 
-    /// Adds a removal of a record.
+    /// Adds a record to remove.
     #[must_use]
     pub fn remove_record(mut self, collection: impl Into<String>, key: impl Into<String>) -> Self {
         self.records.push(RecordChange::Remove { collection: collection.into(), key: key.into() });
@@ -130,7 +130,7 @@ pub enum CommitError {
     /// The directory reads the account again and retries.
     #[error("an account was changed concurrently")]
     Stale,
-    /// An id or an identifier belongs to another account, or an inserted record exists.
+    /// An id or an identifier belongs to another account, or a record to insert already exists.
     #[error("an id, an identifier or the key of a record is taken")]
     Taken,
     /// The commit would exceed [`Commit::max_accounts`].

@@ -59,11 +59,13 @@ impl StoredRecord {
     }
 }
 
-/// A change of a record in a [`Commit`](super::Commit).
+/// A change to a record in a [`Commit`](super::Commit).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordChange {
-    /// Inserts a record. If the key exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
+    /// Inserts a record.
+    ///
+    /// If the key already exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
     Insert(Record),
     /// Inserts a record, or replaces the value of the record with this key.
     ///

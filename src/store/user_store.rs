@@ -84,6 +84,8 @@ impl StoredAccount {
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the call timed out |
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
 /// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
+/// | [`Conflict`](crate::ErrorKind::Conflict) | a row of another table refers to an account to delete |
+/// | [`Unsupported`](crate::ErrorKind::Unsupported) | the store does not support a field of the filter |
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |
 /// | [`Server`](crate::ErrorKind::Server) | any other failure |
 ///
@@ -118,7 +120,7 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     ///
     /// - [`CommitError::Stale`] if an account to update or delete does not exist or does not have the expected version.
     /// - [`CommitError::Taken`] if the id or an exclusive identifier of an inserted or updated account belongs to
-    ///   another account.
+    ///   another account, or if a record to insert already exists.
     /// - [`CommitError::Full`] if the commit would exceed [`Commit::max_accounts`].
     /// - [`CommitError::Failed`] for all other failures.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
