@@ -84,7 +84,7 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and response size
 ///
 /// Redirects are not followed, and responses are not cached. [`ClerkBuilder::max_response_size`] limits the size of a
-/// response; the default is 64 MiB. At most 64 KiB of an error response are read, for at most 2 seconds.
+/// response; the default is 64 MiB. At most 64 KiB of an error response is read, for at most 2 seconds.
 ///
 /// # Failures
 ///
@@ -96,7 +96,7 @@ use crate::time::{Clock, Timer};
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost (also during a successful response), or the response is not HTTP | `Transport` | unknown |
-/// | success status, but the body is not the expected JSON (for example HTML), too long or incorrectly compressed | `Decode` | unknown |
+/// | success status, but the body is not the expected JSON (for example, an HTML page), is too long or is incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |

@@ -193,9 +193,8 @@ use crate::time::{Clock, Timer};
 /// timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the read and
 /// the commit. If a future is dropped, its change is applied completely or not at all.
 ///
-/// Passwords and backup codes are hashed on Tokio's blocking thread pool, or on the current thread outside of a
-/// runtime. All directories of a process together use at most one thread per core and 512 MiB of memory for hashing.
-/// Additional calls wait.
+/// Passwords and backup codes are hashed on the blocking thread pool of the runtime. All directories of a process
+/// together use at most one thread per core and 512 MiB of memory for hashing. Additional calls wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;

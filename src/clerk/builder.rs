@@ -200,7 +200,7 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MB.
     ///
-    /// This setting does not apply to error responses, of which at most 64 KiB are read.
+    /// This setting does not apply to error responses, of which at most 64 KiB is read.
     ///
     /// The response and its decoded form are in memory at the same time. If the lists and maps of the decoded form
     /// would use more than 16 MiB plus 4 times the size of the response, the call also fails with `Decode`.

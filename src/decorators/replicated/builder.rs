@@ -91,7 +91,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
     /// The value must be longer than the maximum delay of an event, which is about 28 hours for Clerk. Otherwise, a
-    /// late event can add a deleted user again until the next reconciliation.
+    /// late event can restore a deleted user until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
