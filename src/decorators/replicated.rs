@@ -99,7 +99,7 @@ use crate::webhooks::UserEvent;
 /// to milliseconds. The remaining time of a lock is computed at the time of the read, to within a second.
 ///
 /// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). Users
-/// with the same creation time can be listed in a different order than by the primary.
+/// with the same creation time can be listed in a different order than in the primary.
 ///
 /// These reads go to the primary:
 ///
@@ -150,7 +150,7 @@ use crate::webhooks::UserEvent;
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so that they survive a restart. If the store fails or the future of a write is
-/// dropped, the ids are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale).
+/// dropped, the ids are kept in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
 /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
 /// the new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then
