@@ -54,7 +54,7 @@ use crate::time::{Clock, Timer};
 
 /// A [`UserDirectory`](crate::UserDirectory) backed by the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap. Clones share the connection pool, the retry budget, the rate limits and the limit of concurrent
+/// Cloning is cheap. Clones share the connection pool, the retry budget, the rate limits and the limit on concurrent
 /// requests.
 ///
 /// ```no_run
@@ -74,7 +74,7 @@ use crate::time::{Clock, Timer};
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
 /// Dropping a call's future cancels the call, but Clerk may already have executed it.
 ///
-/// Clerk may have executed an attempt that failed, so a retry can fail for another reason. For example, if a deletion
+/// Clerk may have executed a failed attempt, so a retry can fail with a different error. For example, if a deletion
 /// times out after Clerk executed it, the retry fails with `NotFound`. For such an error,
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
 ///
@@ -84,7 +84,7 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and response size
 ///
 /// Redirects are not followed, and responses are not cached. [`ClerkBuilder::max_response_size`] limits the size of a
-/// response; the default is 64 MiB. At most 64 KiB of an error response are read, for at most 2 seconds.
+/// response; the default is 64 MiB. At most 64 KiB of an error response is read, for at most 2 seconds.
 ///
 /// # Failures
 ///
@@ -96,7 +96,7 @@ use crate::time::{Clock, Timer};
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost (also during a successful response), or the response is not HTTP | `Transport` | unknown |
-/// | success status, but the body is not the expected JSON (for example HTML), too long or incorrectly compressed | `Decode` | unknown |
+/// | success status, but the body is not the expected JSON (for example, an HTML page), is too long or is incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |
@@ -138,8 +138,8 @@ use crate::time::{Clock, Timer};
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
-/// The following events are emitted within the span, with the same target. At most 10 warnings about invalid values are
-/// emitted for each response:
+/// At most 10 warnings about invalid values are emitted for each response. The following events are emitted within the
+/// span, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |

@@ -200,7 +200,7 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MB.
     ///
-    /// This setting does not apply to error responses, of which at most 64 KiB are read.
+    /// This setting does not apply to error responses, of which at most 64 KiB is read.
     ///
     /// The response and its decoded form are in memory at the same time. If the lists and maps of the decoded form
     /// would use more than 16 MiB plus 4 times the size of the response, the call also fails with `Decode`.
@@ -224,8 +224,8 @@ impl ClerkBuilder {
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the time in the `Retry-After` header has elapsed (up to
-    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance is then empty, because another client may
-    ///   use the same key.
+    ///   [`RetryPolicy::max_retry_after`]). The capacity of the instance limit is then refilled from zero, because
+    ///   another client may be using the same key.
     /// - If the wait would exceed the [`timeout`](Self::timeout), the request is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
     ///   immediately unless earlier requests are also waiting.
@@ -246,7 +246,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the clock that a date in a `Retry-After` header is compared with.
+    /// Sets the clock for dates in `Retry-After` headers.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -96,7 +96,7 @@ pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Cont
     context.expect(UserFilter::new().username(&name), &[&winner]).await
 }
 
-/// Checks that `update` does not overwrite concurrent updates of other fields.
+/// Checks that `update` does not overwrite concurrent updates to other fields.
 pub async fn update_keeps_concurrent_updates_of_other_fields(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let (name, external_id) = (context.word(), context.word());
@@ -155,7 +155,7 @@ pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &
     Ok(())
 }
 
-/// Checks that `ban` does not overwrite concurrent updates of the user and its metadata.
+/// Checks that `ban` does not overwrite concurrent updates to the user and its metadata.
 pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let update = UserUpdate::new().first_name("Ada");

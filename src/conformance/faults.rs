@@ -205,7 +205,7 @@ pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Out
 
 /// Checks that `create` creates no user if the call fails before it is performed.
 ///
-/// The call can then be repeated.
+/// Also checks that the call succeeds when it is repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
@@ -277,7 +277,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
 
 /// Checks that `ban` does not ban the user if the call fails before it is performed.
 ///
-/// The call can then be repeated.
+/// Also checks that the call succeeds when it is repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().ban(&subject.user.id)).await?;

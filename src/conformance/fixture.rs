@@ -86,7 +86,7 @@ pub enum Outage {
 ///
 /// A method that the fixture does not support must return [`Failure::cannot_seed`]. The behavior is then not
 /// applicable. Any other failure makes the behavior fail, unless it was converted from an [`Error`](crate::Error) that
-/// means that the directory does not support something.
+/// makes the behavior [not applicable](crate::conformance#not-applicable).
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// Returns a new user that the directory accepts. By default, the user has an email address.

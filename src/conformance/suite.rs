@@ -47,7 +47,7 @@ impl<'a> Suite<'a> {
 
     /// Sets the namespace of generated identifiers, which is random by default.
     ///
-    /// With the same namespace, a run generates the same identifiers.
+    /// Two runs with the same namespace generate the same identifiers.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self

@@ -49,7 +49,7 @@ behaviors! {
 
 /// Checks that `get` fails with `NotFound` for an unknown user.
 ///
-/// The ids include names in the paths of Clerk's API, such as `count`.
+/// The ids include path segments of Clerk's API, such as `count`.
 pub async fn get_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     expect_not_found(context.directory().get(&context.unknown_user()).await, Operation::Get)?;
     for name in ["count", "ban", "unban"] {

@@ -1,6 +1,6 @@
 //! Rejection of requests by the `validate` methods of the request types.
 //!
-//! Each error contains the parameter, and nothing is changed.
+//! Each error must contain the parameter, and the call must change nothing.
 
 use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};
@@ -214,7 +214,7 @@ pub async fn adjust_billing_credit_balance_rejects_zero_amount(context: &Context
     expect_no_credit(context, CreditAdjustment::increase(0, context.word()), "amount").await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects an amount above 63 bits, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an amount above `i64::MAX`, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_amount_above_63_bits(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(1 << 63, context.word()), "amount").await
 }

@@ -37,8 +37,8 @@ use crate::time::{Clock, SystemClock};
 /// The following calls can be served from the cache:
 ///
 /// - [`get`](UserDirectory::get)
-/// - [`list`](UserDirectory::list), if the query has a filter by exactly one email address, phone number, username or
-///   external id, and no other parameter except a limit
+/// - [`list`](UserDirectory::list), if the query is a lookup: a filter by exactly one email address, phone number,
+///   username or external id, with no other parameter except a limit
 ///
 /// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
 /// wrapped directory. They share its result, even if it is an error. Errors and lookups that find no user are not

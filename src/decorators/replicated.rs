@@ -94,12 +94,12 @@ use crate::webhooks::UserEvent;
 ///
 /// # Reads
 ///
-/// A read returns the users as the primary returned them, with the following differences: [`scim`](User::scim) and
-/// backup codes are missing, and timestamps are truncated to milliseconds. The remaining time of a lock is computed at
-/// the time of the read, to within a second.
+/// A read returns the users as the primary returned them, with the following differences: [`scim`](User::scim) and the
+/// [backup codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing, and timestamps are truncated
+/// to milliseconds. The remaining time of a lock is computed at the time of the read, to within a second.
 ///
 /// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). Users
-/// with the same creation time can be listed in a different order than by the primary.
+/// with the same creation time can be listed in a different order than in the primary.
 ///
 /// These reads go to the primary:
 ///
@@ -143,14 +143,14 @@ use crate::webhooks::UserEvent;
 /// | another user in the primary has an identifier of the user | same as above |
 /// | the user was deleted, but rows of other tables refer to the copy | fails with [`NotFound`](crate::ErrorKind::NotFound) |
 ///
-/// After a read has failed because the primary is unavailable, `get` returns the copies of these users without calling
-/// the primary for 5 seconds.
+/// After a read has failed because the primary is unavailable, `get` does not call the primary for the next 5 seconds
+/// if it can return the copy instead.
 ///
 /// `list` and `count` still include the copies of deleted users if rows of other tables refer to them.
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so that they survive a restart. If the store fails or the future of a write is
-/// dropped, the ids are kept in memory until the next call of [`refresh_stale`](Self::refresh_stale).
+/// dropped, the ids are kept in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
 /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
 /// the new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then
@@ -222,12 +222,12 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// effect.
     ///
     /// The user becomes [stale](#stale-users), and the call returns [`Applied::Stale`], if the primary fails or if the
-    /// store cannot apply the change for a reason that concerns only this user. The event does not have to be delivered
-    /// again.
+    /// store cannot apply the change for a reason that concerns only this user. In this case, the event does not have
+    /// to be delivered again.
     ///
     /// # Errors
     ///
-    /// Returns the other errors of the store. After an error, the event must be delivered again.
+    /// Returns all other errors of the store. After an error, the event must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
         self.core.apply(event).await
     }
@@ -238,7 +238,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// the next call continues after the last page that was copied. If the backfill is complete, the call returns
     /// immediately.
     ///
-    /// Start to receive events before the backfill, so that no change is missed. Events can be applied during a
+    /// Start receiving events before the backfill, so that no change is missed. Events can be applied during a
     /// backfill.
     ///
     /// # Errors
@@ -259,8 +259,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// [`activity`](ReplicaReport::activity). Each of them is a change whose event was lost or has not been applied
     /// yet.
     ///
-    /// If the future is dropped or the call fails, the corrections so far are kept, and the next call starts from the
-    /// beginning.
+    /// If the future is dropped or the call fails, the corrections made so far are kept, and the next call starts from
+    /// the beginning.
     ///
     /// # Errors
     ///
@@ -290,7 +290,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the other errors of the primary and of the store. The users that were not refreshed remain stale.
+    /// Returns all other errors of the primary and of the store. The users that were not refreshed remain stale.
     pub async fn refresh_stale(&self) -> Result<u64> {
         self.core.refresh_stale().await
     }

@@ -17,7 +17,8 @@ use crate::model::verification::Verification;
 pub enum IdentifierStatus {
     /// The identifier is verified. This is the default.
     ///
-    /// Either the user or an external account verified it, or it was created as verified through the Backend API.
+    /// It was verified by the user or through an external account, or it was created as verified through the Backend
+    /// API.
     #[default]
     Verified,
     /// The identifier is not verified. The user can sign in with it, and other users cannot claim it.

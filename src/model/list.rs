@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so all `&self` and `&mut self`
 /// methods of vectors and slices are available.
 ///
-/// Clones share one allocation. Mutation is clone-on-write: a mutable access to a shared list clones its elements.
+/// Clones share one allocation. Mutation is clone-on-write: mutable access to a shared list clones its elements.
 ///
 /// ```
 /// use user_directory::User;

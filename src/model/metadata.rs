@@ -21,7 +21,8 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Only a conversion of such a value to a Rust type can fail.
+/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized to a Rust
+/// type that cannot represent it.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///

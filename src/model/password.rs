@@ -10,7 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// Unless noted otherwise, an algorithm is documented in Clerk's API description.
+    /// Unless noted otherwise, the algorithms are documented in Clerk's API description.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;

@@ -370,8 +370,8 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
-    /// `InMemoryUserDirectory` is a test double, so its default is 4, the fastest cost. The default for all other stores
-    /// is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
+    /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST). `InMemoryUserDirectory::new`, `permissive`
+    /// and `builder` create test doubles, so their default is 4, the fastest cost.
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
         self.bcrypt_cost = Some(clamp_cost(cost));

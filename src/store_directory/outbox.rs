@@ -202,7 +202,7 @@ impl Drop for Notification<'_> {
     }
 }
 
-/// Waits for writes that may have added an event. [`Outbox::subscribe`] returns it.
+/// A handle that waits for writes that may have added an event, returned by [`Outbox::subscribe`].
 #[derive(Debug, Clone)]
 pub struct OutboxChanges(watch::Receiver<()>);
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 
-/// An error of [`Verifier::verify`](super::Verifier::verify).
+/// An error returned by [`Verifier::verify`](super::Verifier::verify).
 ///
 /// The messages describe the problem and its likely cause. They do not contain the body, header values or the secret,
 /// so they can be logged and sent in the response.

@@ -147,7 +147,7 @@ impl fmt::Debug for OtherEvent {
 }
 
 impl UserEvent {
-    /// Creates an event. The fields that are not arguments are `None`.
+    /// Creates an event with the given id and kind. All other fields are `None`.
     #[must_use]
     pub fn new(id: EventId, kind: EventKind) -> Self {
         Self { id, timestamp: None, instance_id: None, client_ip: None, user_agent: None, kind }

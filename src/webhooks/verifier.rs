@@ -26,8 +26,8 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// | [`clock`](Self::clock) | [`SystemClock`] |
 ///
 /// The verifier accepts the headers of Svix (`svix-id`, `svix-timestamp`, `svix-signature`) and those of Standard
-/// Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Names are case-insensitive. The signature header
-/// can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
+/// Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
+/// header can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
 ///
 /// A verifier does not detect repeated events. Events are delivered at least once, so deduplicate them by their
 /// [id](UserEvent::id).

@@ -70,8 +70,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
-    /// The wait leaves most of the primary's rate limit to other calls. With the defaults, at most 5 pages, or 2,500
-    /// users, are read per second.
+    /// The wait leaves most of a Clerk production instance's rate limit to other calls. With the defaults, at most 5
+    /// pages, or 2,500 users, are read per second.
     ///
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
@@ -91,7 +91,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
     /// The value must be longer than the maximum delay of an event, which is about 28 hours for Clerk. Otherwise, a
-    /// late event can add a deleted user again until the next reconciliation.
+    /// late event can restore a deleted user until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
@@ -112,7 +112,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long a write to the store is retried. The default is 10 seconds.
     ///
-    /// A write is retried if it conflicts with a concurrent change of the same user.
+    /// A write is retried if it conflicts with a concurrent change to the same user.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.policy.retry_timeout = timeout;
         self

@@ -28,7 +28,7 @@ pub struct ReplicaStatus {
 pub struct ReplicaReport {
     /// The number of users of the primary that were compared with their copies.
     pub examined: u64,
-    /// The number of users that were missing in the store.
+    /// The number of users that were missing from the store.
     pub inserted: u64,
     /// The number of users whose copies were outdated.
     pub updated: u64,
