@@ -16,7 +16,7 @@ use user_directory::{Error, ErrorKind, Text, User, UserDirectory, UserFilter, Us
 
 use crate::Users;
 
-/// The same limit as that of the verifier.
+/// The same as the default limit of the verifier.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 #[derive(Clone)]
@@ -45,10 +45,10 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A filter for users.
+/// The query parameters of the list of users.
 #[derive(Deserialize)]
 struct Search {
-    /// Text that a name or an identifier contains.
+    /// The text to search for in names and identifiers.
     query: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl From<&User> for Profile {
     }
 }
 
-/// Lists users from the copy, also while Clerk is down.
+/// Lists users from the copy, even while Clerk is down.
 async fn list(State(app): State<App>, Query(search): Query<Search>) -> Result<Json<Vec<Profile>>, Failure> {
     let mut filter = UserFilter::new();
     if let Some(query) = search.query.filter(|query| !query.is_empty()) {
