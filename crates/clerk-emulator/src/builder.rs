@@ -171,7 +171,7 @@ impl EmulatorBuilder {
 
     /// Sets the port to listen on.
     ///
-    /// The emulator listens on this port of both loopback addresses, unless an [`address`](Self::address) is set. If
+    /// Unless an [`address`](Self::address) is set, the emulator listens on this port of both loopback addresses. If
     /// the system has no IPv6, it listens only on `127.0.0.1` and logs a warning.
     ///
     /// ```

@@ -59,7 +59,7 @@
 //!
 //! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and
 //! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. The `--permissive`
-//! option enables everything and requires no attributes. To change individual settings, use the control API or pass a
+//! option enables all of them and requires no attributes. To change individual settings, use the control API or pass a
 //! JSON file with `--instance settings.json`:
 //!
 //! ```json
@@ -71,8 +71,8 @@
 //!
 //! # Dashboard
 //!
-//! The root path serves a dashboard that shows the users, the latest requests and the latest webhook deliveries. So
-//! that other web pages cannot use the API, the emulator rejects requests from other origins and requests with an
+//! The root path serves a dashboard that shows the users, the latest requests and the latest webhook deliveries. To
+//! prevent other web pages from using the API, the emulator rejects requests from other origins and requests with an
 //! unknown host name (see [`allow_host`](EmulatorBuilder::allow_host)).
 //!
 //! # Webhooks
@@ -108,7 +108,7 @@
 //!
 //! # Control API
 //!
-//! The control API is served under `/__emulator`. Request bodies are JSON, and the secret keys are those of the API:
+//! The control API is served under `/__emulator`. It accepts the same secret keys as the API. Request bodies are JSON:
 //!
 //! ```sh
 //! curl -H 'Authorization: Bearer sk_test_1' http://127.0.0.1:4010/__emulator/clock -d '{"advance_seconds": 3600}'
@@ -120,12 +120,12 @@
 //!
 //! | request | effect |
 //! | --- | --- |
-//! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and these routes |
+//! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
 //! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system time |
-//! | `POST /__emulator/faults` | adds a fault; see below |
+//! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
 //! | `PUT /__emulator/instance` | replaces the settings with those of a new instance, changed as specified in the body |
@@ -158,7 +158,7 @@
 //! API.
 //!
 //! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. Faults are applied in
-//! the order in which they were added, and at most one fault is applied to a request. They affect only requests that
+//! the order in which they were added, and at most one fault is applied to a request. Faults affect only requests that
 //! pass authentication, have a supported API version and are within the rate limits.
 //!
 //! Some SDKs retry automatically. For example, the Python SDK retries after a 503. A fault that affects a single

@@ -104,7 +104,7 @@ pub struct Source {
     pub fields: &'static [(&'static str, &'static str)],
     /// The normalized names of values that have no place in Clerk.
     pub ignored: &'static [&'static str],
-    /// Whether all other unknown names are also ignored. They are listed, too.
+    /// Whether all other unknown names are also ignored and listed.
     pub ignores_unknown: bool,
     /// The normalized names that can contain the external id, in the order of preference.
     pub external_id: &'static [&'static str],

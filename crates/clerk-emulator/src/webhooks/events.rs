@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use user_directory::webhooks::UserEvent;
 
-/// A stream of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
+/// A receiver of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
 ///
 /// The events are in the order in which they are read from the directory's outbox. The buffer is unbounded.
 #[derive(Debug)]
