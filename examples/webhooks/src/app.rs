@@ -35,9 +35,10 @@ pub fn router(verifier: Verifier, users: Users) -> Router {
         .with_state(App { verifier: Arc::new(verifier.max_body_bytes(MAX_BODY_BYTES)), users })
 }
 
-/// Verifies and applies an event. `Bytes` is the raw body, which the signature covers.
+/// Verifies and applies an event.
 ///
-/// The event is applied before the response is sent. If that fails, the event is delivered again.
+/// The signature covers the raw body, so the handler uses `Bytes` instead of `Json`. The event is applied before the
+/// response is sent. If this fails, the response is an error, and Clerk sends the event again.
 async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Failure> {
     let event = app.verifier.verify(&headers, &body)?;
     let effect = app.users.apply(&event).await?;
@@ -98,7 +99,7 @@ async fn status(State(app): State<App>) -> Result<Json<Status>, Failure> {
     }))
 }
 
-/// Why a request failed.
+/// The reason why a request failed.
 enum Failure {
     Webhook(VerifyError),
     Directory(Error),

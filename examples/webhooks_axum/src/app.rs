@@ -35,8 +35,9 @@ pub fn router(verifier: Verifier, queue: Sender<UserEvent>) -> Router {
         .with_state(Receiver { verifier, seen, queue })
 }
 
-/// Verifies, deduplicates and queues an event. `Bytes` is the raw body, which the signature covers. `Json` would parse
-/// it.
+/// Verifies, deduplicates and queues an event.
+///
+/// The signature covers the raw body, so the handler uses `Bytes` instead of `Json`.
 ///
 /// The queue and the ids of this example are in memory, so queued events are lost if the process is killed. A service
 /// that must not lose events stores the event in its database before it responds, with the id as a unique key.
@@ -55,7 +56,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Why an event is not accepted.
+/// The reason why an event was not accepted.
 enum Rejection {
     Invalid(VerifyError),
     Busy,
