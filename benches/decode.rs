@@ -33,7 +33,7 @@ fn main() {
         .configure_from_args();
     run_criterion(&mut criterion, &page);
     criterion.final_summary();
-    // `cargo test --benches` passes `--test`: the table is omitted.
+    // The table is omitted in a test run (`cargo bench -- --test`).
     if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
         print_goals(&page);
     }

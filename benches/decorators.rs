@@ -39,7 +39,7 @@ impl UserDirectory for Bare {
 }
 
 fn main() {
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls) = if test { (1, 10) } else { (300, 1_000) };
 

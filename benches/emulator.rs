@@ -1,5 +1,7 @@
-//! The emulator with 100,000 users: start time, memory and response times. The argument `1000000` seeds a million
-//! users, which takes minutes, temporarily 4 GB of disk space, and 6 GB of memory.
+//! The emulator with 100,000 users: start time, memory and response times.
+//!
+//! The argument `1000000` seeds a million users, which takes several minutes and requires 6 GB of memory and 4 GB of
+//! temporary disk space.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
@@ -31,7 +33,7 @@ const CALLS: u64 = 2_000;
 const CONCURRENT: u64 = 64;
 
 fn main() {
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let argument = std::env::args().find_map(|argument| argument.parse().ok());
     let (users, calls) = if test { (100, 10) } else { (argument.unwrap_or(USERS), CALLS) };

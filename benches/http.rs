@@ -27,7 +27,7 @@ use crate::clients::{CLIENTS, CONCURRENT, Client, Clients};
 use crate::stats::median;
 
 fn main() {
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls, pages) = if test { (1, 1, 1) } else { (41, 20, 4) };
 

@@ -1,7 +1,7 @@
 //! `InMemoryUserDirectory` with 1,000 and 10,000 users: speed and memory.
 //!
-//! The sizes take turns in each round, and the medians of CPU time are reported, so other load on the machine has little
-//! effect.
+//! Each round measures both sizes, and the medians of the CPU times are reported. Other load on the machine therefore
+//! has little effect.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
@@ -42,7 +42,7 @@ const REPEATED_USERS: u64 = 250;
 const CREATE: &str = "create, without a password";
 
 fn main() {
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let (few, many) = if test { (16, 64) } else { (1_000, 10_000) };
     let (rounds, divisor) = if test { (1, 1000) } else { (15, 1) };
@@ -212,7 +212,7 @@ const MEASUREMENTS: [Measurement; 12] = [
     Measurement::new("lookup by username", Goal::Flat, 5_000, |directory, call| {
         directory.find(UserFilter::new().username(crowd::username(directory.number(call))));
     }),
-    // Few, because the directory grows.
+    // The number of calls is low, because the directory grows.
     Measurement::new(CREATE, Goal::FlatMicros(5.0), 50, |directory, _| directory.create()),
     Measurement::new("list by query, one match", Goal::NanosPerUser(150.0), 1, |directory, call| {
         directory.find(UserFilter::new().query(format!(".{}@MAIL", directory.number(call))));

@@ -2,7 +2,8 @@
 //!
 //! The benchmark runs itself under `valgrind --tool=callgrind` with two numbers of calls. The difference between the
 //! counts is the cost of the additional calls, without the start of the process. Unlike times, the counts do not depend
-//! on other load on the machine, and repeat within a percent. A stub in the process of the benchmark serves canned bytes.
+//! on other load on the machine, and they vary by less than 1%. A stub in the process of the benchmark serves canned
+//! bytes.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "the counts are small")]
 
@@ -42,7 +43,7 @@ fn main() {
     {
         return run(work, calls.parse().expect("the number of calls is a number"), url);
     }
-    // `cargo test --benches` passes `--test`.
+    // A test run (`cargo bench -- --test`) measures nothing.
     if arguments.iter().any(|argument| argument == "--test" || argument == "--list") {
         return;
     }

@@ -1,7 +1,8 @@
 //! `SqlUserDirectory` on SQLite and PostgreSQL, relative to the driver alone, and with many users.
 //!
-//! The first argument is the number of users in SQLite. A million need about 10 GB of disk space. The second argument is
-//! a folder, in which later runs find the database again. PostgreSQL runs in a cluster of its own, if it is installed.
+//! The first argument is the number of users in SQLite. A million users require about 10 GB of disk space. The second
+//! argument is a folder in which the database is kept for later runs. If PostgreSQL is installed, the benchmark starts
+//! a separate cluster.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
@@ -40,7 +41,7 @@ use crate::crowd::Crowd;
 use crate::users::{Database, sqlite_url};
 
 const USERS: u64 = 100_000;
-/// The number of users of databases in which the number does not matter.
+/// The number of users for measurements that do not depend on it.
 const FEW_USERS: u64 = 1_000;
 
 fn main() {
@@ -51,7 +52,7 @@ fn main() {
         let [users, reads] = [users, reads].map(|number| number.parse().expect("a number"));
         return several_threads().block_on(process::read(url, users, reads));
     }
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = arguments.iter().any(|argument| argument == "--test");
     let users = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(USERS);
     let kept = arguments.iter().find(|argument| !argument.starts_with("--") && argument.parse::<u64>().is_err());
@@ -73,7 +74,7 @@ fn main() {
     measure_many(&kept, &crowd, users, divisor, note);
 }
 
-/// Measures calls for which the number of users does not matter.
+/// Measures calls whose duration does not depend on the number of users.
 async fn measure_calls(name: &str, goal: f64, url: &str, copy_url: &str, crowd: &Crowd, divisor: u64) {
     let database = Database::open(url, crowd, FEW_USERS).await;
     Database::open(copy_url, crowd, FEW_USERS).await;

@@ -58,7 +58,7 @@ pub async fn create(name: &str, url: &str, copy_url: &str, database: &Database, 
     report(&format!("create, {name}, relative to bare inserts in a transaction"), 1.5, &rounds);
 }
 
-/// Prints the medians of the rounds, which are times of the directory and of the driver.
+/// Prints the medians of the rounds. Each round is a time of the directory and a time of the driver.
 fn report(name: &str, goal: f64, rounds: &[(f64, f64)]) {
     goals::at_most(name, goal, median(rounds.iter().map(|(directory, driver)| directory / driver).collect()));
     goals::value("  directory, µs", median(rounds.iter().map(|(directory, _)| *directory).collect()));

@@ -1,4 +1,4 @@
-//! A large database in processes of their own: the start of this benchmark and of the emulator, and their memory.
+//! The start time and memory of separate processes with a large database: this benchmark and the emulator.
 
 use std::hint::black_box;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The reference: the driver without the directory.
+//! The baseline: the driver without the directory.
 
 use user_directory_sql::sqlx::postgres::{PgPool, PgPoolOptions};
 use user_directory_sql::sqlx::sqlite::{
@@ -6,7 +6,7 @@ use user_directory_sql::sqlx::sqlite::{
 };
 use user_directory_sql::sqlx::{self, ColumnIndex, Database, Decode, Encode, Row, Type, TypeInfo};
 
-/// The columns that the directory reads, too.
+/// The columns that the directory reads.
 const READ: &str =
     "SELECT sequence, version, user_id, password_hasher, password_digest, secrets_key_id, secrets, document
      FROM user_directory_users WHERE user_id = $1";

@@ -10,12 +10,12 @@ use crate::stats::median;
 use crate::users::{COMMON, Database, HUNDRED, MARKED, OLD, RARE, web3_wallet};
 use crate::{crowd, goals};
 
-/// The largest increase of the time of a call with the number of users.
+/// The maximum ratio of the time of a call with many users to its time with few users.
 const SCALING: f64 = 2.0;
-/// The longest search, in milliseconds.
+/// The maximum duration of a search, in milliseconds.
 const SEARCH: f64 = 50.0;
 
-/// A call that takes the same time with any number of users.
+/// A call whose duration should not depend on the number of users.
 struct Measurement {
     name: &'static str,
     call: for<'a> fn(&'a Database, u64) -> BoxFuture<'a, ()>,
@@ -63,7 +63,7 @@ const MEASUREMENTS: [Measurement; 10] = [
     Measurement { name: "count by creation time, 100 matches", call: |database, _| Box::pin(count_newest(database)) },
 ];
 
-/// Measures calls that take the same time with any number of users. The two databases take turns.
+/// Measures calls whose duration should not depend on the number of users. The two databases take turns.
 pub async fn measure(small: &Database, large: &Database, calls: u64) {
     for measurement in &MEASUREMENTS {
         let mut times = [Vec::new(), Vec::new()];

@@ -11,7 +11,7 @@ use user_directory_sql::SqlUserDirectory;
 
 use crate::crowd::{self, Crowd};
 
-/// The number of users who are banned, and are the only ones with the first name [`HUNDRED`].
+/// The number of banned users. Only they have the first name [`HUNDRED`].
 pub const MARKED: u64 = 100;
 /// The first name of [`MARKED`] users.
 pub const HUNDRED: &str = "Wilhelmina";
@@ -19,7 +19,7 @@ pub const HUNDRED: &str = "Wilhelmina";
 pub const RARE: &str = "Xanthippe";
 /// The first name of every tenth user.
 pub const COMMON: &str = "Yaroslava";
-/// The last name of the tenth of the users that was created first.
+/// The last name of the oldest tenth of the users.
 pub const OLD: &str = "Oldenburg";
 
 /// The number of users that one transaction inserts.

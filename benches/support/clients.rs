@@ -51,7 +51,7 @@ impl Clients {
         Self {
             base_url: base_url.to_owned(),
             id: UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("the id is valid"),
-            // The adapter does not use a proxy for loopback addresses, either.
+            // Like the adapter, which uses no proxy for loopback addresses.
             reqwest: ClerkBuilder::http_client_builder()
                 .expect("TLS can be set up")
                 .no_proxy()

@@ -1,8 +1,8 @@
 //! The baseline: plain models, as written by hand or by a code generator without optimization.
 //!
 //! Strings are `String`s, enums are strings, and constants are enums with one variant. The type of metadata is a
-//! parameter: a map of `Value`s, or a `RawValue` that is parsed when it is used. The models have the same fields as those
-//! of the crate.
+//! parameter: a map of `Value`s, or a `RawValue` that is parsed when it is used. The models have the same fields as
+//! those of the crate.
 #![allow(
     dead_code,
     clippy::struct_excessive_bools,

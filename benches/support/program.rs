@@ -1,4 +1,4 @@
-//! The program `clerk-emulator` in a process of its own.
+//! Runs the `clerk-emulator` program in a separate process.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};

@@ -101,9 +101,9 @@ impl EmulatorBuilder {
 
     /// Serves a directory over a store. The control API can seed this directory and change its settings.
     ///
-    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. An outbox has exactly one
-    /// consumer. If the emulator has endpoints, it is the consumer: no other emulator or sender may read the outbox of the
-    /// directory. Without endpoints, the emulator leaves the events in the outbox.
+    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. If the emulator has
+    /// webhook endpoints, no other emulator or sender may use the directory's outbox. Without endpoints, the emulator
+    /// leaves the events in the outbox.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -120,7 +120,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves any directory, so that the emulator acts as a gateway to it.
+    /// Serves any directory. The emulator then acts as a gateway to this directory.
     ///
     /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
     ///
@@ -169,10 +169,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the port to listen on. The addresses are both loopback addresses, unless an [`address`](Self::address) is
-    /// set.
+    /// Sets the port to listen on.
     ///
-    /// If the system has no IPv6, the emulator listens only on `127.0.0.1`, and logs a warning.
+    /// Unless an [`address`](Self::address) is set, the emulator listens on this port of both loopback addresses. If
+    /// the system has no IPv6, it listens only on `127.0.0.1` and logs a warning.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -217,7 +217,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Enforces rate limits. Requests that exceed a limit are rejected with 429, as by Clerk.
+    /// Enforces rate limits. Requests that exceed a limit are rejected with 429.
     ///
     /// ```
     /// use std::time::Duration;
@@ -268,10 +268,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an endpoint that receives the events of the directory: `user.created`, `user.updated` and `user.deleted`.
+    /// Adds an endpoint that receives the events of the directory.
     ///
-    /// Events are sent as by Clerk: signed, at least once, and up to 8 times on Svix's retry schedule if the endpoint
-    /// does not respond with a 2xx status within 15 seconds. The [crate documentation](crate#webhooks) has the details.
+    /// Events are signed, delivered at least once, and retried on the same schedule as Clerk's events. For details, see
+    /// the [crate documentation](crate#webhooks).
     ///
     /// ```
     /// use clerk_emulator::{Emulator, Endpoint};
@@ -291,9 +291,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Divides the waits between the attempts to send an event by this number. The default is 1.
+    /// Divides the delays before webhook retries by this number. The default is 1.
     ///
-    /// With 1,000, the waits are between 5 milliseconds and 36 seconds.
+    /// With 1,000, the delays are between 5 milliseconds and 36 seconds.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -307,7 +307,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the clock of the signatures. The default is the system clock, because receivers use it as well.
+    /// Sets the clock for the timestamps of webhook signatures. The default is the system clock.
+    ///
+    /// Receivers compare the timestamps with their own clock.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -323,17 +325,17 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the timer of the attempts to send events, for tests that do not wait.
+    /// Sets the timer for the delays before webhook retries.
     ///
-    /// The timer also limits the time in which an endpoint must respond. With a timer that does not wait, all attempts
-    /// fail.
+    /// The timer also measures the time within which an endpoint must respond. With a timer that never waits, every
+    /// attempt fails.
     #[cfg(feature = "webhooks")]
     pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
         self.webhooks.timer = Arc::new(timer);
         self
     }
 
-    /// Loads the seed file, if any, and starts the server.
+    /// Starts the server, after loading the seed file if one is set.
     ///
     /// # Errors
     ///
@@ -352,9 +354,9 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(listeners, address, app, stop))
     }
 
-    /// Loads the seed file, if any, and returns the emulator as an axum router, for use in another server.
+    /// Returns the emulator as an axum router, after loading the seed file if one is set.
     ///
-    /// The address and the port have no effect.
+    /// Use the router in another server. The address and the port have no effect.
     ///
     /// ```
     /// use clerk_emulator::Emulator;

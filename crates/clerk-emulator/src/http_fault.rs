@@ -31,7 +31,8 @@ pub enum Cut {
 /// By default, a fault affects all operations, and stays in the queue until the faults are cleared. A fault with a
 /// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called. With
 /// [`Cut::WithinResponse`] or only a delay, the operation is always performed.
-/// `user_directory::decorators::Fault` is the equivalent for directories without HTTP.
+///
+/// `user_directory::decorators::Fault` injects errors into a directory without HTTP.
 ///
 /// ```
 /// use std::time::Duration;
@@ -135,7 +136,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the error code. The default depends on the status.
+    /// Sets the error code. Requires a status, which determines the default code.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -147,7 +148,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the value of the `Retry-After` header, which may be malformed.
+    /// Sets the value of the `Retry-After` header, which may be malformed. Requires a status.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -218,7 +219,7 @@ impl HttpFault {
         self.cut
     }
 
-    /// Returns the header `Retry-After`.
+    /// Returns the value of the `Retry-After` header.
     pub(crate) fn retry_after_header(&self) -> Option<&str> {
         self.retry_after.as_deref()
     }

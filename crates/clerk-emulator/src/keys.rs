@@ -18,7 +18,7 @@ pub(crate) enum KeyKind {
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Vec<SecretKey>);
 
-/// An error that occurs if a secret key is malformed. The message does not contain the key.
+/// The error for a malformed secret key. The message does not contain the key.
 ///
 /// ```
 /// use clerk_emulator::Emulator;

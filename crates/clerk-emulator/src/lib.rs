@@ -1,8 +1,7 @@
 //! An emulator of the users operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
-//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. A test starts the emulator
-//! with one line:
+//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. For example, in a test:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -18,22 +17,24 @@
 //! ```
 //!
 //! For other languages, run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature, which is
-//! enabled by default. If you only need the library, disable the feature to avoid its dependencies.
+//! enabled by default. If you need only the library, disable the default features to avoid the dependencies of the
+//! program.
 //!
 //! # API
 //!
 //! The emulator serves all 37 users operations under `/v1`, as defined by Clerk's OpenAPI description (version
-//! 2026-05-12). It validates requests as strictly as Clerk:
+//! 2026-05-12). It validates requests as Clerk does:
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
-//! - A body whose content type is not JSON (or `multipart/form-data`, for images) is rejected with 415. A malformed
-//!   body is rejected with 400.
+//! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
+//!   all other bodies as JSON.
+//! - A malformed body is rejected with 400.
 //! - A body larger than 10 MiB is rejected with 413.
 //!
 //! Where neither the description nor Clerk's documentation specifies a behavior, these rules apply:
 //!
-//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`, and a
-//!   key that is not accepted with 401 `clerk_key_invalid`.
+//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
+//!   that is not accepted is rejected with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for an optional field is treated as absent. For a required field, it is rejected with 422
 //!   `form_param_nil`.
@@ -41,57 +42,62 @@
 //!   whose only filter is ignored matches every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
 //!   each identifier.
-//! - An `order_by` value without a sign means ascending order.
+//! - An `order_by` value without a sign requests ascending order.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
-//! - An incorrect TOTP or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
+//! - An incorrect TOTP code or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
 //! - An operation that the directory does not support fails with 501 `unsupported`.
 //!
-//! The emulator supports all API versions since 2021-02-05. An unknown version is rejected with 400
-//! `api_version_invalid`, and an operation that the version does not have is rejected with 404 `resource_not_found`.
-//! Before 2026-05-12, `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata. A request without
-//! a version can use all operations, in the formats of the oldest version.
+//! The emulator supports all API versions since 2021-02-05:
+//!
+//! - An unknown version is rejected with 400 `api_version_invalid`.
+//! - An operation that the version does not have is rejected with 404 `resource_not_found`.
+//! - In versions before 2026-05-12, `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata.
+//! - A request without a version can use all operations, in the formats of the oldest version.
 //!
 //! # Instance settings
 //!
 //! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and
-//! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. Enable them with
-//! `--instance settings.json`, with the control API, or all at once with `--permissive`:
+//! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. The `--permissive`
+//! option enables all of them and requires no attributes. To change individual settings, use the control API or pass a
+//! JSON file with `--instance settings.json`:
 //!
 //! ```json
 //! { "username": "optional", "organizations": true, "max_users": 100 }
 //! ```
 //!
-//! If a setting causes an error, the `long_message` names the setting. For all settings, see
+//! If a request is rejected because of a setting, the error's `long_message` names the setting. For all settings, see
 //! [`InstanceSettings`](user_directory::store_directory::InstanceSettings).
 //!
 //! # Dashboard
 //!
 //! The root path serves a dashboard that shows the users, the latest requests and the latest webhook deliveries. To
-//! protect the users from other web pages, the emulator rejects requests from other origins and requests with an
+//! prevent other web pages from using the API, the emulator rejects requests from other origins and requests with an
 //! unknown host name (see [`allow_host`](EmulatorBuilder::allow_host)).
 //!
 //! # Webhooks
 //!
-//! The emulator sends the events of its users to the endpoints of `--webhook` or `EmulatorBuilder::webhook`. It
-//! requires the `webhooks` feature, which is enabled by default. The format, the signatures and the retries are those
-//! of Clerk:
+//! The emulator sends events about its users to the endpoints that are added with `--webhook` or
+//! `EmulatorBuilder::webhook`. Webhooks require the `webhooks` feature, which is enabled by default. The format, the
+//! signatures and the retry schedule are the same as Clerk's:
 //!
-//! - The events are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator are not
-//!   events.
-//! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. There are up to 8 attempts,
-//!   5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and 10 hours apart.
+//! - The event types are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator
+//!   emit no events.
+//! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. A failed attempt is retried
+//!   up to 7 times. The delays before the retries are 5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and
+//!   10 hours.
 //! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it
 //!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
-//! - The events of a user are sent in order, until an attempt fails. Up to 16 requests to an endpoint run concurrently.
-//! - The outbox of a directory has exactly one consumer. If an emulator has endpoints, no other emulator or sender may
-//!   use the outbox. An emulator without endpoints does not remove events, unless it created the directory itself.
-//! - Requests are only sent to the configured URLs. Redirects and the proxies of the environment are ignored, and at
-//!   most 64 KiB of a response are read.
-//! - At most 100,000 undelivered events are processed at a time. If an endpoint fails for so long that it has that many
-//!   undelivered events, later events wait for it, also those for other endpoints and for `Emulator::events`.
-//! - Undelivered events stay in the outbox and are read again for each attempt. The latest 500 deliveries are kept in
-//!   memory for the control API and replays, with at most 16 MiB of events.
+//! - Events about the same user are sent in order, unless an attempt fails.
+//! - Up to 16 requests to an endpoint run concurrently.
+//! - An outbox must have exactly one consumer. If an emulator has endpoints, no other emulator or sender may use the
+//!   outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
+//! - Requests are sent only to the configured URLs. Redirects are not followed, and proxy settings in the environment
+//!   are ignored. At most 64 KiB of a response is read.
+//! - At most 100,000 undelivered events are processed at a time. If a failing endpoint reaches this limit, other
+//!   endpoints and `Emulator::events` receive no further events until some of its events are delivered or have no
+//!   attempts left.
+//! - The latest 500 deliveries are kept in memory for the control API and replays, with at most 16 MiB of event bodies.
 //!
 //! Rust tests can wait for events with `Emulator::events`, with or without an endpoint.
 //!
@@ -102,7 +108,7 @@
 //!
 //! # Control API
 //!
-//! The control API is served under `/__emulator`. It accepts JSON request bodies and the same secret keys as the API:
+//! The control API is served under `/__emulator`. It accepts the same secret keys as the API. Request bodies are JSON:
 //!
 //! ```sh
 //! curl -H 'Authorization: Bearer sk_test_1' http://127.0.0.1:4010/__emulator/clock -d '{"advance_seconds": 3600}'
@@ -114,24 +120,24 @@
 //!
 //! | request | effect |
 //! | --- | --- |
-//! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and these routes |
-//! | `POST /__emulator/reset` | deletes all users (without loading the seed again), faults, logged requests, deliveries and undelivered events, and resets the clock, the settings and the rate limits |
+//! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
+//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system time |
-//! | `POST /__emulator/faults` | adds a fault; see below |
+//! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
 //! | `PUT /__emulator/instance` | replaces the settings with those of a new instance, changed as specified in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
-//! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and the numbers of their deliveries |
-//! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries or clears the list; `?limit=` sets their number (100 by default, 500 at most), and `?endpoint=` selects an endpoint |
-//! | `GET /__emulator/webhooks/deliveries/{number}` | returns a delivery with the body of its event |
+//! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and delivery counts |
+//! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries (up to `?limit=`, 100 by default and 500 at most; `?endpoint=` selects an endpoint) or clears the list |
+//! | `GET /__emulator/webhooks/deliveries/{number}` | returns a delivery and the body of its event |
 //! | `POST /__emulator/webhooks/deliveries/{number}/replay` | sends the event again; a pending delivery is attempted at once |
 //! | `POST /__emulator/webhooks/examples` | sends an event about a fictitious user: `{"event_type": "user.created", "endpoint": 1}` |
-//! | `POST /__emulator/webhooks/faults` | adds a fault of webhooks: `{"effect": "drop", "event_type": "user.updated", "endpoint": 1, "times": 2}`; the other effects are `duplicate` (with `copies`), `delay` (with `delay_ms`) and `reorder` |
-//! | `GET`, `DELETE /__emulator/webhooks/faults` | returns or removes the queued faults of webhooks |
+//! | `POST /__emulator/webhooks/faults` | adds a webhook fault: `{"effect": "drop", "event_type": "user.updated", "endpoint": 1, "times": 2}`; the other effects are `duplicate` (with `copies`), `delay` (with `delay_ms`) and `reorder` |
+//! | `GET`, `DELETE /__emulator/webhooks/faults` | returns or removes the queued webhook faults |
 //! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated): |
 //! | `…/passkeys` | `{"name": "laptop"}` |
 //! | `…/external_accounts` | `{"provider": "oauth_google", "provider_user_id": "7"}` |
@@ -145,14 +151,18 @@
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
-//! [store](EmulatorBuilder::store), and those for webhooks a directory that emits events. For other directories, they
-//! respond with 404. Rust tests can use
-//! [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control API.
+//! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
+//! directories, these routes respond with 404, and `/__emulator/reset` does not delete users.
+//!
+//! Rust tests can use [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control
+//! API.
 //!
 //! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. Faults are applied in
-//! the order in which they were added, to requests that pass authentication, have a supported API version and are
-//! within the rate limits. Some SDKs retry automatically, such as the Python SDK after a 503. A fault that affects a
-//! single request may therefore have no visible effect.
+//! the order in which they were added, and at most one fault is applied to a request. Faults affect only requests that
+//! pass authentication, have a supported API version and are within the rate limits.
+//!
+//! Some SDKs retry automatically. For example, the Python SDK retries after a 503. A fault that affects a single
+//! request may therefore have no visible effect.
 //!
 //! | field | meaning |
 //! | --- | --- |
@@ -161,14 +171,14 @@
 //! | `status` | the response status, 400 to 599; cannot be combined with `cut` |
 //! | `code` | the error code (default: depends on the status); requires `status` |
 //! | `retry_after` | the value of the `Retry-After` header; requires `status` |
-//! | `delay_ms` | an additional delay in milliseconds, before the operation is performed, or afterwards with `after_work` |
-//! | `cut` | the point at which the connection is closed: `before_response`, or `within_response`, which always performs the operation |
-//! | `after_work` | whether the operation is performed before a `status`, a `cut` or a delay is applied, so that only its response is affected |
+//! | `delay_ms` | a delay in milliseconds, before the operation, or after it if `after_work` is true |
+//! | `cut` | the point at which the connection is closed: `before_response` or `within_response`; with `within_response`, the operation is always performed |
+//! | `after_work` | whether the operation is performed before the fault is applied, so that only the response is affected (default: false) |
 //!
 //! # Testing retries
 //!
-//! Use injected faults to test the retry settings of a client. With a [`FakeTimer`](user_directory::time::FakeTimer),
-//! the test does not wait:
+//! Use injected faults to test how a client retries. With a [`FakeTimer`](user_directory::time::FakeTimer), the test
+//! does not wait for the delays:
 //!
 //! ```
 //! use std::time::Duration;

@@ -67,8 +67,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; the first secret belongs to the first URL [default or empty:
-    /// generated and printed]
+    /// The signing secret of a webhook; the first secret belongs to the first URL [default or empty: generated and
+    /// printed]
     #[arg(
         long,
         value_name = "SECRET",

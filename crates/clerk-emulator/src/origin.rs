@@ -63,8 +63,8 @@ mod tests {
 
     use super::*;
 
-    /// Locked by tests in which a request is rejected. `tracing` may otherwise disable the warning for the whole process,
-    /// if a test without a subscriber logs it for the first time while another test installs one.
+    /// Locked by tests in which a request is rejected. `tracing` may otherwise disable the warning for the whole
+    /// process, if a test without a subscriber logs it for the first time while another test installs one.
     static WARNINGS: Mutex<()> = Mutex::new(());
 
     fn lock_warnings() -> MutexGuard<'static, ()> {

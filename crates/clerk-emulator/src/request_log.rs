@@ -20,8 +20,8 @@ const MAX_NAMES: usize = 20;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// Bodies and headers are not recorded, because they contain secrets. Long texts end with `…`: paths are shortened to
-/// 1 KiB, query strings to 8 KiB, methods and names to 64 bytes, and lists to 20 elements.
+/// Bodies and headers are not recorded, because they contain secrets. Paths are truncated to 1 KiB, query strings to 8
+/// KiB, methods and names to 64 bytes, and lists to 20 elements. A truncated string ends with `…`.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -61,7 +61,7 @@ pub struct RequestRecord {
     pub errors: Vec<String>,
     /// The trace id of the response.
     pub trace_id: String,
-    /// The requested API version, or `None` if the request specifies no valid version or is not authenticated.
+    /// The requested API version, or `None` if the request is not authenticated or has no valid version.
     pub api_version: Option<&'static str>,
     /// The query parameters that were ignored because they are unknown or empty.
     pub ignored_parameters: Vec<String>,

@@ -167,7 +167,8 @@ impl Emulator {
 
     /// Returns the latest requests to the API, up to 500, newest first.
     ///
-    /// A verification that was cancelled because its client closed the connection is not included.
+    /// A verification of a password or TOTP code is not included if its client closed the connection before the
+    /// response.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -185,12 +186,12 @@ impl Emulator {
 
     /// Returns the events that the directory emits after this call, whether or not there are webhook endpoints.
     ///
-    /// Events of changes that were made before the call are not returned. Each event is returned when it is in the
-    /// directory's outbox, without waiting for its delivery. If 100,000 earlier events have not been delivered to all
-    /// endpoints, further events are only returned when some of them have been delivered or have no attempts left.
+    /// Events about earlier changes are not returned. Events are returned without waiting for their delivery to
+    /// endpoints. However, if 100,000 events are undelivered, no further events are returned until some of them are
+    /// delivered or have no attempts left.
     ///
-    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. Events that another sender
-    /// removes from the outbox before the emulator has read them are not returned.
+    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. Events that another
+    /// sender removes from the outbox before the emulator has read them are not returned.
     ///
     /// # Errors
     ///
@@ -224,7 +225,9 @@ impl Emulator {
         }
     }
 
-    /// Adds a fault that affects the delivery of events. Without events, it has no effect.
+    /// Adds a fault to the queue of webhook faults.
+    ///
+    /// The fault has no effect if the directory emits no events.
     ///
     /// ```
     /// use clerk_emulator::{Emulator, WebhookFault};
@@ -241,7 +244,7 @@ impl Emulator {
         }
     }
 
-    /// Removes all queued faults of webhooks.
+    /// Removes all queued webhook faults.
     #[cfg(feature = "webhooks")]
     pub fn clear_webhook_faults(&self) {
         if let Some(webhooks) = &self.app.webhooks {
@@ -251,9 +254,9 @@ impl Emulator {
 
     /// Stops the server gracefully.
     ///
-    /// The server accepts no more connections, and completes in-flight requests without the rest of their configured
+    /// The server stops accepting connections and completes in-flight requests, without the rest of their configured
     /// delays. It waits at most 4 seconds for clients, and then at most 4 seconds for operations of the directory.
-    /// Events that have not been delivered to webhook endpoints stay in the outbox of the directory.
+    /// Undelivered events stay in the outbox of the directory.
     ///
     /// # Errors
     ///

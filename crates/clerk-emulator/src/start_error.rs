@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// An error that occurs while starting an [`Emulator`](crate::Emulator).
+/// The error for an [`Emulator`](crate::Emulator) that cannot start.
 ///
 /// ```
 /// use std::net::{Ipv4Addr, TcpListener};

@@ -1,5 +1,5 @@
-//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks, a call of each operation and the
-//! output of errors.
+//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks, and helpers that call each
+//! operation and print errors.
 #![allow(missing_docs, missing_debug_implementations, reason = "test support")]
 #![allow(
     clippy::missing_errors_doc,

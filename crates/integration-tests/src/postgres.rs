@@ -1,7 +1,8 @@
-//! PostgreSQL clusters for tests, from the programs that Debian installs.
+//! PostgreSQL clusters for tests.
 //!
-//! A cluster has its own directory, port and server, so it does not touch those of the machine. It is removed when it is
-//! dropped and when the process ends, however it ends.
+//! The programs must be in the directories that the Debian packages use. A cluster has its own directory, port and
+//! server, so it does not affect other clusters on the machine. It is removed when it is dropped or when the process
+//! ends, even if the process is killed.
 
 use std::fs::Permissions;
 use std::io::{self, Write as _};
@@ -33,7 +34,7 @@ full_page_writes = off
 /// How long the server may take to start or stop.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Waits until the standard input ends, because the owner has dropped it or has ended, and then removes the cluster.
+/// Waits until standard input is closed, because the owner dropped the cluster or ended, and then removes the cluster.
 const WATCHDOG: &str = r#"cat; "$1/pg_ctl" stop --silent --mode=immediate --pgdata="$2/data"; rm -rf "$2""#;
 
 /// A PostgreSQL cluster with its own server.
@@ -67,7 +68,7 @@ impl Cluster {
     ///
     /// # Panics
     ///
-    /// Panics if the server does not start, and if PostgreSQL is missing although `SKIP_NO_TESTS` is set.
+    /// Panics if the server does not start, or if PostgreSQL is not installed and `SKIP_NO_TESTS` is set.
     pub fn start_new() -> Option<Self> {
         static NOTICE: Once = Once::new();
         let Some(programs) = programs() else {
@@ -117,7 +118,7 @@ impl Cluster {
         file.write_all(settings.as_bytes()).unwrap();
     }
 
-    /// Enables TLS with a certificate and its key, which are PEM texts, and restarts the server.
+    /// Enables TLS with a certificate and its key in PEM format, and restarts the server.
     pub fn enable_tls(&self, certificate: &str, key: &str) {
         for (name, text) in [("server.crt", certificate), ("server.key", key)] {
             let path = self.data().join(name);
@@ -168,12 +169,12 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// Returns statements that restore a database in an empty one.
+    /// Returns the SQL statements that recreate the contents of a database in an empty one.
     pub fn dump(&self, database: &str) -> String {
         let mut pg_dump = self.client("pg_dump", database);
         pg_dump.args(["--inserts", "--no-owner", "--no-privileges"]);
         let dump = String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap();
-        // Commands of `psql` itself, with a random text.
+        // These are commands of `psql` with random arguments, not SQL.
         let is_sql = |line: &&str| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ");
         dump.split_inclusive('\n').filter(is_sql).collect()
     }
@@ -209,7 +210,7 @@ impl Cluster {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let process = file.lines().next().unwrap();
         assert_success(Command::new("kill").args(["-KILL", process]));
-        // The process is not a child of this one, so its end can only be seen.
+        // The server is not a child of this process, so it cannot be waited for.
         let end = Instant::now() + TIMEOUT;
         while is_running(process) {
             assert!(Instant::now() < end, "the server {process} is not killed");
@@ -257,7 +258,7 @@ impl Drop for Cluster {
     }
 }
 
-/// Returns the directory of the programs of the newest version, or `None` if PostgreSQL is not installed.
+/// Returns the directory with the programs of the newest installed version, or `None` if PostgreSQL is not installed.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<(u32, PathBuf)> = versions

@@ -90,7 +90,7 @@ impl ScriptedServer {
         self.0.response_permits.add_permits(number);
     }
 
-    /// Returns the requests received so far, head and body.
+    /// Returns the heads and bodies of the requests received so far.
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.borrow().clone()
     }

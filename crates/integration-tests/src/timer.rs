@@ -20,12 +20,12 @@ struct State {
 }
 
 impl TestTimer {
-    /// Creates a timer whose sleeps return at once and advance it.
+    /// Creates a timer that advances by the duration of each sleep, without waiting.
     pub fn auto_advancing() -> Self {
         Self::new(true)
     }
 
-    /// Creates a timer that only [`advance`](Self::advance) advances.
+    /// Creates a timer whose time changes only with [`advance`](Self::advance).
     pub fn manual() -> Self {
         Self::new(false)
     }
@@ -44,7 +44,7 @@ impl TestTimer {
         self.0.now.send_modify(|now| *now += time);
     }
 
-    /// Returns the sleeps so far, whether they have ended or not.
+    /// Returns all sleeps that have started.
     pub fn sleeps(&self) -> Vec<Duration> {
         self.0.sleeps.borrow().clone()
     }

@@ -1,4 +1,4 @@
-//! [`Examples`]: a number of rows, with the positions of the first ones.
+//! [`Examples`]: a row count, with the positions of the first rows.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::reading::Position;
 /// The number of positions that are listed.
 const MAX_POSITIONS: usize = 5;
 
-/// A number of rows, with the positions of the first ones.
+/// A row count, with the positions of the first rows.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Examples {
     pub rows: u64,

@@ -1,6 +1,6 @@
 //! The export: all users in the order of creation, one JSON object per line.
 //!
-//! A store also returns secrets, which follow the fields of the user in the names of the API's parameters.
+//! A store also returns secrets. They are written after the user's fields, under the names of the API's parameters.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
@@ -97,7 +97,7 @@ pub async fn export(
     Ok(Exported { before, added, end })
 }
 
-/// The secrets of a user, in the names of the API's parameters.
+/// The secrets of a user, under the names of the API's parameters.
 #[derive(Serialize)]
 struct Secrets<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ this program writes.";
 
 pub const EXPORT: &str = "\
 Each line is a user in the format of Clerk's API. Exports of a database also contain password digests, TOTP secrets and
-backup codes. Clerk returns none of these: the dashboard's CSV contains the digests.";
+backup codes. Clerk's API returns none of these. The CSV file that the Clerk dashboard exports contains the digests.";
 
 pub const IMPORT: &str = "\
 Fields of csv and jsonl files, and of --map and --set. Case, spaces and dashes in names are ignored.
@@ -51,9 +51,9 @@ Correct rejected rows in the rejects file and import that file, or correct the s
 journal are not imported twice. Exit codes: see migrate-users --help.";
 
 pub const CHECK: &str = "\
-Reads the whole file and applies the rules of Clerk in memory, with the given instance settings.
-Exit codes: 0 if every row can be imported, 1 if rows would be rejected or a decision about verification is missing, 2 if
-the file cannot be read.";
+Reads the whole file and applies Clerk's rules in memory, with the given instance settings.
+Exit codes: 0 if every row can be imported, 1 if rows would be rejected or a decision about verification is missing,
+2 if the file cannot be read.";
 
 pub const VERIFY: &str = "\
 Finds each user by external id, and compares the fields that the file has. --check-passwords FILE also verifies

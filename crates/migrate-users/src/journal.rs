@@ -28,7 +28,7 @@ pub struct Entry {
     /// The id in the directory.
     pub user_id: UserId,
     pub outcome: Outcome,
-    /// A hash of the row, which shows whether the row changed since.
+    /// A hash of the row, which shows whether the row has changed since the import.
     #[serde(default)]
     pub row: Text,
 }
@@ -54,7 +54,7 @@ pub struct Journal {
     file: AppendFile,
     /// The imported rows of earlier runs, sorted. The ids themselves would need several times the memory.
     imported: Vec<Imported>,
-    /// The last users, which identify the directory.
+    /// The last users of the journal, which identify the directory.
     last: VecDeque<UserId>,
 }
 

@@ -9,15 +9,15 @@
 //! migrate-users import users.jsonl --to sqlite:users.db
 //! ```
 //!
-//! `README.md` describes the files, and `--help` the options and exit codes.
+//! `README.md` describes the files. `--help` describes the options and exit codes.
 //!
 //! | module | contents |
 //! | --- | --- |
 //! | `options`, `help` | the command-line arguments |
 //! | `commands` | the commands |
-//! | `reading` | encodings and containers: files → rows as JSON objects |
+//! | `reading` | reads files in different encodings and formats, and returns rows as JSON objects |
 //! | `sources` | the formats of the systems |
-//! | `mapping` | rows → new users |
+//! | `mapping` | converts rows to new users |
 //! | `survey`, `claims` | the first pass over a file, and identifiers that several rows have |
 //! | `importing`, `comparison`, `exporting` | rows → directory, and directory → file |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |

@@ -21,11 +21,11 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Export all users to a file, one user per line; continues an existing file
+    /// Export all users to a file, one per line; continues an existing file
     Export(ExportOptions),
     /// Import each user of a file exactly once; resumes an interrupted import
     Import(Box<ImportOptions>),
-    /// Report every problem of a file, without a target; changes nothing
+    /// Report every problem in a file without connecting to a directory; changes nothing
     Check(Box<CheckOptions>),
     /// Compare the users of a file with the imported users
     Verify(Box<VerifyOptions>),
@@ -36,11 +36,11 @@ pub enum Command {
 /// The directory of a command.
 #[derive(Debug, Args)]
 pub struct ConnectionOptions {
-    /// The rate limits of Clerk to respect
+    /// The client-side rate limits for requests to Clerk
     #[arg(long, value_enum, default_value_t = Limits::Key)]
     pub rate_limits: Limits,
 
-    /// The instance settings that a database applies, as JSON [default: everything enabled, nothing required]
+    /// A JSON file with the instance settings to apply to a database [default: everything enabled, nothing required]
     #[arg(long, value_name = "FILE")]
     pub instance: Option<PathBuf>,
 }
@@ -75,8 +75,8 @@ pub struct ExportOptions {
 #[expect(clippy::struct_excessive_bools, reason = "each one is an option")]
 #[derive(Debug, Args)]
 pub struct InputOptions {
-    /// An export of another system, a table, JSON, or the rejects file of a previous import; for Auth0, also the file of
-    /// password hashes
+    /// An export of another system, a table, a JSON file, or the rejects file of a previous import; for Auth0, also the
+    /// file of password hashes
     #[arg(required = true, num_args = 1..=2)]
     pub files: Vec<PathBuf>,
 
@@ -84,7 +84,7 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "SYSTEM")]
     pub from: Option<System>,
 
-    /// The container of the rows [default: detected]
+    /// The file format [default: detected]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
@@ -100,7 +100,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "NAME=FIELD")]
     pub map: Vec<String>,
 
-    /// A default value for every row, such as `password_hasher=bcrypt`; repeatable
+    /// Set a default value for every row, such as `password_hasher=bcrypt`; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
 
@@ -124,11 +124,11 @@ pub struct InputOptions {
     #[arg(long, value_name = "NAME")]
     pub external_id_from: Option<String>,
 
-    /// Import email addresses and phone numbers as unverified if nothing in the file says whether they are verified
+    /// Import email addresses and phone numbers as unverified if the file does not indicate whether they are verified
     #[arg(long, conflicts_with = "assume_verified")]
     pub unverified: bool,
 
-    /// Import email addresses and phone numbers as verified if nothing in the file says whether they are verified
+    /// Import email addresses and phone numbers as verified if the file does not indicate whether they are verified
     #[arg(long)]
     pub assume_verified: bool,
 
@@ -144,11 +144,11 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
-    /// Keep words for missing values in cells, such as `NULL`, `\N`, `None`, `[NULL]` and `<null>`
+    /// Keep words such as `NULL`, `\N`, `None`, `[NULL]` and `<null>`, instead of treating them as missing values
     #[arg(long)]
     pub keep_null_literals: bool,
 
-    /// Another word in cells that means a missing value, such as nan; repeatable
+    /// Treat cells with this word as missing values, such as nan; repeatable
     #[arg(long, value_name = "WORD")]
     pub null: Vec<String>,
 
@@ -204,11 +204,11 @@ pub struct ImportOptions {
     #[arg(long)]
     pub adopt: bool,
 
-    /// Apply the changes of rows that an earlier run imported
+    /// Update users whose rows have changed since an earlier run imported them
     #[arg(long)]
     pub update: bool,
 
-    /// Write to a production instance without a confirmation
+    /// Write to a production instance without asking for confirmation
     #[arg(long, short)]
     pub yes: bool,
 
@@ -216,7 +216,7 @@ pub struct ImportOptions {
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// Stop after this number of equal rejections or failures in a row; 0 never stops
+    /// Stop after this many consecutive equal rejections or failures; 0 disables the limit
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     pub stop_after: u32,
 
@@ -241,7 +241,7 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub input: InputOptions,
 
-    /// The instance settings to check against, as JSON [default: everything enabled, nothing required]
+    /// A JSON file with the instance settings to check against [default: everything enabled, nothing required]
     #[arg(long, value_name = "FILE")]
     pub instance: Option<PathBuf>,
 
@@ -280,7 +280,7 @@ pub struct UndoOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// Delete the users without a confirmation
+    /// Delete the users without asking for confirmation
     #[arg(long, short)]
     pub yes: bool,
 

@@ -41,8 +41,8 @@ impl Rejection {
         Self { reason, code, param: error.param_name().map(str::to_owned) }
     }
 
-    /// Returns what equal rejections have in common: the code and the parameter, without control characters that a
-    /// proxy may have sent.
+    /// Returns the code and the parameter, which are the same for equal rejections. Control characters, which a proxy
+    /// may have sent, are removed.
     pub fn kind(&self) -> String {
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let checked = |text: &str| {
@@ -81,8 +81,7 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// Creates the file. The next run tries rejected rows again, so a file of an earlier run is renamed first, because
-    /// it may contain corrections.
+    /// Creates the file. A file of an earlier run is renamed first, because it may contain corrections.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         // Checks that an existing file was written by this program, and that no other run uses it.
         let check = |line: &str| {
@@ -112,7 +111,7 @@ impl Rejects {
     }
 }
 
-/// Returns the path of the rejects file of the run before.
+/// Returns the path to which the rejects file of the previous run is renamed.
 fn previous(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".previous");

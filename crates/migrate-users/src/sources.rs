@@ -26,7 +26,8 @@ use crate::rejects::Rejection;
 /// The format of a file of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum System {
-    /// Clerk: `export` of this program, the dashboard's CSV, the JavaScript SDK, or the format of Clerk's migration tool
+    /// Clerk: `export` of this program, the dashboard's CSV, the JavaScript SDK, or the format of Clerk's migration
+    /// tool
     Clerk,
     /// Auth0: the user export, the file of password hashes, or both
     Auth0,
@@ -70,7 +71,8 @@ impl System {
         }
     }
 
-    /// Returns the format that has all of a set of names which only that format has. `names` are the names of some rows.
+    /// Returns the format that has all of a set of names which only that format has. `names` are the names of some
+    /// rows.
     pub fn detect(names: &[String], is_table: bool) -> Self {
         let names: Vec<_> = names.iter().map(|name| normalized(name)).collect();
         let has_all = |set: &&[&str]| set.iter().all(|name| names.iter().any(|other| other == name));
@@ -102,7 +104,7 @@ pub struct Source {
     pub fields: &'static [(&'static str, &'static str)],
     /// The normalized names of values that have no place in Clerk.
     pub ignored: &'static [&'static str],
-    /// Whether all other unknown names are also ignored. They are listed, too.
+    /// Whether all other unknown names are also ignored and listed.
     pub ignores_unknown: bool,
     /// The normalized names that can contain the external id, in the order of preference.
     pub external_id: &'static [&'static str],

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// Creates a signal that Ctrl-C and SIGTERM set. A second one exits immediately, which is safe: the next run finds
-    /// the users in flight.
+    /// Creates a signal that Ctrl-C and SIGTERM set. A second Ctrl-C or SIGTERM exits immediately. This is safe,
+    /// because the next run finds the users that were being created.
     pub fn on_signals() -> Self {
         let stop = Self::default();
         let (requested, first) = (stop.clone(), next_signal());

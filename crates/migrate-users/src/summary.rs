@@ -19,7 +19,7 @@ pub struct Summary {
     pub found: u64,
     /// Existing users with the same verified email address, which got the external id.
     pub adopted: u64,
-    /// Users of earlier runs whose rows changed.
+    /// Users of earlier runs who were updated because their rows changed.
     pub updated: u64,
     /// Rows imported by earlier runs.
     pub imported_before: u64,

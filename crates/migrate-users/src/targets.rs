@@ -68,7 +68,7 @@ pub struct Target {
     directory: Arc<dyn UserDirectory>,
     /// The store of a database, which returns secrets.
     store: Option<Arc<dyn UserStore>>,
-    /// What the directory is, without secrets.
+    /// A description of the directory, without secrets.
     pub description: String,
     /// Whether writes affect real users, so that they need a confirmation.
     pub is_production: bool,
@@ -114,7 +114,7 @@ impl Target {
 
 /// Connects to `CLERK_API_URL` with `CLERK_SECRET_KEY`, with timeouts and retries for a batch job.
 fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
-    // The program retries, too. It reports the error first.
+    // The program also retries, after it has reported the error.
     let policy = RetryPolicy::default()
         .attempts(5)
         .retry_timeout(Duration::from_secs(90))

@@ -105,7 +105,7 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Sets the maximum number of connections.
+    /// Sets the maximum number of connections in the pool.
     ///
     /// The default is 10 for PostgreSQL and 4 for SQLite. A value of 0 is treated as 1. The setting has no effect on
     /// existing pools or in-memory databases.
@@ -116,9 +116,10 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the timeout of each store call. The default is 10 seconds.
     ///
-    /// A directory operation makes one or more store calls. [`SqlStore`] documents the calls that may take longer. For
-    /// connections that the crate opens, acquiring a connection can take at most half of the timeout, and the timeout
-    /// is also PostgreSQL's `statement_timeout`.
+    /// A directory operation makes one or more store calls. [`SqlStore`] documents the calls that may take longer.
+    ///
+    /// In pools that the crate opens, acquiring a connection takes at most half of this timeout. For PostgreSQL, the
+    /// crate also sets `statement_timeout` to this timeout.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout;
         self
@@ -136,8 +137,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Opens the database at a URL.
     ///
-    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, but
-    /// tables are not. Call [`migrate`](SqlUserDirectory::migrate) to create them.
+    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created. Tables
+    /// are not created until [`migrate`](SqlUserDirectory::migrate) is called.
     ///
     /// # Errors
     ///
@@ -146,8 +147,8 @@ impl SqlUserDirectoryBuilder {
     /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, the
     ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, or
     ///   the server rejects the credentials.
-    /// - [`Connect`](user_directory::ErrorKind::Connect) if no connection can be established within half of the
-    ///   [operation timeout](Self::operation_timeout).
+    /// - [`Connect`](user_directory::ErrorKind::Connect) if the database file cannot be opened, or no connection can be
+    ///   established within half of the [operation timeout](Self::operation_timeout).
     /// - Any other [store error](user_directory::store::UserStore#errors).
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
         let driver = url::connect(url, self.connections).await?;
@@ -157,9 +158,9 @@ impl SqlUserDirectoryBuilder {
     /// Creates a directory that uses an existing SQLite connection pool.
     ///
     /// The pool must have foreign keys enabled, which is the default in sqlx. Otherwise, calls fail with
-    /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable
-    /// the write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly
-    /// one connection, which is never closed.
+    /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable the
+    /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly one
+    /// connection, which is never closed.
     ///
     /// # Errors
     ///

@@ -6,7 +6,9 @@ use user_directory::{Result, UserDirectory};
 use crate::builder::SqlUserDirectoryBuilder;
 use crate::store::SqlStore;
 
-/// A user directory in SQLite or PostgreSQL, with Clerk's semantics and error codes. Clones share the connections.
+/// A user directory in SQLite or PostgreSQL, with Clerk's semantics and error codes.
+///
+/// Clones share the connections.
 ///
 /// The [`store_directory`](user_directory::store_directory#assumptions) documentation lists where the directory may
 /// differ from Clerk.

@@ -38,7 +38,7 @@ pub struct EncryptionKeys {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
-/// An error that occurs if an encryption key is invalid. The message does not contain the key.
+/// The error for an invalid encryption key. The message does not contain the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {
@@ -63,17 +63,17 @@ pub enum InvalidKey {
 impl EncryptionKeys {
     /// Creates an empty list of keys.
     ///
-    /// Without a key, users with encrypted secrets can be neither written nor read.
+    /// Without a key, users who have TOTP secrets, backup codes or OAuth tokens can be neither read nor written.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a key. The first key is used for encryption.
+    /// Adds a key. The key that is added first is used for encryption.
     ///
     /// # Errors
     ///
-    /// Returns an error if the id is malformed or not unique.
+    /// Returns [`InvalidKey`] if the id is malformed or not unique.
     pub fn key(mut self, id: impl Into<String>, key: &[u8; 32]) -> Result<Self, InvalidKey> {
         let id = id.into();
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
@@ -87,14 +87,14 @@ impl EncryptionKeys {
         Ok(self)
     }
 
-    /// Parses a comma-separated list of keys such as `2026-05:MDEy…,2025-11:NTY3…`, for example from an environment
-    /// variable.
+    /// Parses a comma-separated list of keys, such as `2026-05:MDEy…,2025-11:NTY3…`.
     ///
-    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Whitespace around keys is ignored.
+    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Whitespace around keys and empty
+    /// entries are ignored.
     ///
     /// # Errors
     ///
-    /// Returns an error if a key is malformed, or two keys have the same id.
+    /// Returns [`InvalidKey`] if a key is malformed, or two keys have the same id.
     pub fn parse(keys: &str) -> Result<Self, InvalidKey> {
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).try_fold(Self::new(), |list, key| {
             let (id, encoded) = key.split_once(':').ok_or(InvalidKey::Format)?;

@@ -58,7 +58,7 @@
 //! use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
-//! /// Opens the directory for `memory`, `clerk` or a database URL. `keys` is a list of encryption keys, or empty.
+//! /// Opens the directory for `memory`, `clerk` or a database URL. `keys` is passed to `EncryptionKeys::parse`.
 //! async fn open(setting: &str, keys: &str) -> Result<Arc<dyn UserDirectory>, Box<dyn std::error::Error>> {
 //!     Ok(match setting {
 //!         "memory" => Arc::new(InMemoryUserDirectory::new()),
@@ -87,9 +87,10 @@
 //! schema version. The version is checked only on the first call. To deploy a new schema version, stop all processes
 //! that use the old version, migrate, and then start the processes that use the new version.
 //!
-//! Applications may read and join the tables, which the [`schema`] module documents. An application can use the
-//! directory's connection pool, or pass its own pool ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
-//! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool)):
+//! Applications may read and join the tables that the [`schema`] module documents. An application can use the
+//! directory's connection pool, as in this example, or pass its own pool to
+//! [`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool) or
+//! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool):
 //!
 //! ```
 //! # tokio_test::block_on(async {
@@ -145,27 +146,28 @@
 //!
 //! # Consistency and durability
 //!
-//! - Each write is one transaction. The database guarantees that no two users own the same identifier, even if several
+//! - Each write is one transaction. Unique indexes guarantee that no two users own the same identifier, even if several
 //!   processes write concurrently.
 //! - Futures can be dropped at any time. A dropped write is applied completely or not at all, and leaves no open
 //!   transaction.
-//! - Acknowledged writes survive a crash of the process. With the default settings of this crate and PostgreSQL, they
-//!   also survive a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. An application that
-//!   passes its own pool configures these settings itself.
+//! - Acknowledged writes survive a crash of the process. With default settings, they also survive a power failure: the
+//!   crate opens SQLite files with a write-ahead log and `synchronous = FULL`. An application that passes its own pool
+//!   configures these settings itself.
 //! - Writes that fail because of serialization failures, deadlocks or a busy database are retried within
 //!   [`retry_timeout`](SqlUserDirectoryBuilder::retry_timeout).
 //!
 //! # Errors
 //!
-//! Rejections have the same kinds as in all implementations, such as [`NotFound`](user_directory::ErrorKind::NotFound)
-//! and [`Conflict`](user_directory::ErrorKind::Conflict). Database failures have these kinds:
+//! Rejections have the same kinds as in other implementations, such as
+//! [`NotFound`](user_directory::ErrorKind::NotFound) and [`Conflict`](user_directory::ErrorKind::Conflict). Database
+//! failures have these kinds:
 //!
 //! | kind | cause |
 //! | --- | --- |
 //! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, all connections of the pool or of the server were in use, or the store is closed |
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
-//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, or the database is read-only; also a conflict with a concurrent transaction in a call that is not retried |
+//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, the database is read-only, or a call that is not retried conflicted with a concurrent transaction |
 //! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent transactions conflicted with a write until the retry timeout was exceeded |
 //! | [`Conflict`](user_directory::ErrorKind::Conflict) | a foreign key of the application references the user to delete |
 //! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong, or the schema version differs |
@@ -184,7 +186,7 @@
 //! - lists ordered by the time of creation, last update, last activity or last sign-in;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
-//! All other queries, such as shorter text queries and ordering by text, scan all users.
+//! All other queries may scan all users. Examples are shorter text queries and lists ordered by name.
 //!
 //! # Features and compatibility
 //!
@@ -192,6 +194,7 @@
 //! | --- | --- | --- |
 //! | `sqlite` | yes | SQLite, compiled into the program |
 //! | `postgres` | yes | PostgreSQL, with TLS via rustls |
+//! | `webhooks` | | `SqlUserDirectoryBuilder::emit_events`, which stores an event for each change |
 //!
 //! Verifying imported password digests that are not based on bcrypt requires the `password-hashes` feature of
 //! `user_directory`.

@@ -5,19 +5,19 @@
 //!
 //! # Tables for applications
 //!
-//! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
+//! Applications may read `users`, `identifiers` and `memberships`, and join them with their own tables. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! If the foreign key has no action such as `ON DELETE CASCADE`, deleting a referenced user fails with
-//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
-//! searches it.
+//! Foreign keys of the application may reference the `user_id` column of `users`. If a foreign key has no action such
+//! as `ON DELETE CASCADE`, deleting a referenced user fails with [`Conflict`](user_directory::ErrorKind::Conflict).
+//! Index the referencing column, because every deletion of a user searches it.
 //!
 //! `users` has one row for each user:
 //!
 //! | column | type | content |
 //! | --- | --- | --- |
 //! | `user_id` | text, unique | the id |
-//! | `sequence` | integer, unique | the sequence number, assigned in increasing order on insertion |
+//! | `sequence` | integer, unique | a number that increases with each insertion |
 //! | `version` | integer | increases with every change to the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
 //! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
@@ -35,10 +35,10 @@
 //!
 //! | column | type | content |
 //! | --- | --- | --- |
-//! | `user_id` | text | references `users` |
+//! | `user_id` | text | the id of the user; references `users` |
 //! | `kind` | text | the name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
 //! | `value` | text | the value, normalized by [`Identifier`](user_directory::store::Identifier) |
-//! | `exclusive` | boolean | whether the value is unique to the user |
+//! | `exclusive` | boolean (SQLite: 0 or 1) | whether the user owns the value exclusively |
 //!
 //! A value longer than 1,024 bytes is replaced with its hexadecimal SHA-256 digest, prefixed with `sha256:`.
 //!
@@ -60,14 +60,19 @@
 //! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
-//! If identifiers of two users become equal in the migration to version 2, only one of the users keeps the identifier
-//! exclusively. The other row has `exclusive` set to false, and filters find both users.
+//! The migration to version 2 can make identifiers of two users equal. Only one of the users then owns the identifier
+//! exclusively. In the other user's row, `exclusive` is false. Filters find both users.
 //!
 //! # Internal tables
 //!
-//! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite,
-//! `records` contains the [records](user_directory::store::RecordStore), such as events that have not been delivered, and
-//! `schema_version` contains the schema version. These tables may change in any version.
+//! These tables may change in any version:
+//!
+//! | table | content |
+//! | --- | --- |
+//! | `search` | the columns for filtering and sorting |
+//! | `search_trigrams` | the full-text index of `search` (only in SQLite) |
+//! | `records` | [records](user_directory::store::RecordStore), such as undelivered events |
+//! | `schema_version` | the schema version |
 
 use user_directory::{Error, Result};
 

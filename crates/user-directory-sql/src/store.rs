@@ -37,8 +37,8 @@ const REENCRYPTION_BATCH: i64 = 500;
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit is
-/// extended by the same duration for every 1,000 accounts that it inserts and records that it changes.
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit
+/// increases by the operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -61,8 +61,8 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
-    /// Several processes can call this method at the same time. In PostgreSQL, the database user needs the
-    /// privilege to create tables, and to create the `pg_trgm` extension if it does not exist.
+    /// Several processes can call this method at the same time. In PostgreSQL, the database user needs the privilege to
+    /// create tables, and to create the `pg_trgm` extension if it does not exist.
     ///
     /// # Errors
     ///
@@ -75,9 +75,10 @@ impl SqlStore {
         schema::migrate(&self.shared.driver, &self.shared.prefix).await
     }
 
-    /// Encrypts all secrets with the first key, and returns the number of users whose secrets were reencrypted.
+    /// Reencrypts secrets with the first key, and returns the number of users whose secrets changed.
     ///
-    /// Users can be read and written during the call. If the call fails, repeat it.
+    /// Secrets that are already encrypted with the first key are skipped. Users can be read and written during the
+    /// call. If the call fails, it can be repeated.
     ///
     /// # Errors
     ///
@@ -123,7 +124,9 @@ impl SqlStore {
         }
     }
 
-    /// Returns the SQLite connection pool, for the application's own tables, or `None` for PostgreSQL.
+    /// Returns the SQLite connection pool, or `None` for PostgreSQL.
+    ///
+    /// The application can use the pool for its own tables.
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
@@ -134,9 +137,10 @@ impl SqlStore {
         }
     }
 
-    /// Returns the PostgreSQL connection pool, for the application's own tables, or `None` for SQLite.
+    /// Returns the PostgreSQL connection pool, or `None` for SQLite.
     ///
-    /// If the directory was opened by URL, the `statement_timeout` of its connections is the operation timeout.
+    /// The application can use the pool for its own tables. If the directory was opened by URL, the connections have
+    /// the operation timeout as their `statement_timeout`.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {

@@ -1,4 +1,4 @@
-//! The assumptions of `user_directory::store_directory`, with a probe for each that a Backend API key can probe.
+//! The assumptions of `user_directory::store_directory`, with a probe for each one that the Backend API can test.
 //!
 //! A test compares the statements with the documentation of that module.
 

@@ -56,7 +56,7 @@ impl Namespace {
     }
 }
 
-/// What a clean-up could not delete. `Display` prints one line for each user and each failed search.
+/// The users that a clean-up could not delete, and the searches that failed. `Display` prints one line for each.
 #[derive(Debug, Default)]
 pub struct Remaining {
     /// The users that could not be deleted.
@@ -88,7 +88,7 @@ pub async fn clean_up(directory: &dyn UserDirectory, guard: &Guard, namespace: &
 
 /// Deletes the users who have an identifier of this run.
 ///
-/// It finds users whose creation had an unknown outcome, so that their ids are not known.
+/// This includes users whose ids are unknown because the outcome of their creation was unknown.
 pub async fn delete_namespace(directory: &dyn UserDirectory, namespace: &Namespace) -> Remaining {
     let prefixes = namespace.searchable_prefixes(directory);
     let searches = prefixes.iter().map(|prefix| UserFilter::new().query(prefix.as_str()));

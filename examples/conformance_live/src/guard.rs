@@ -14,8 +14,7 @@ pub const MAX_USERS: u64 = 100;
 /// The number of users that a run may create at the same time.
 pub const NEEDED_USERS: u64 = 60;
 
-/// An interceptor that records created users, rejects `create` above the limit, and can stop all calls except
-/// `delete`.
+/// An interceptor that records created users, rejects `create` above the limit, and can stop all calls except `delete`.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     state: Arc<Mutex<State>>,

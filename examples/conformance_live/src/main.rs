@@ -2,7 +2,7 @@
 //! of `user_directory::store_directory`.
 //!
 //! `CLERK_CONFORMANCE_KEY=sk_test_… cargo run -p conformance_live` prints a report. For each assumption, the report
-//! says whether the service agrees or differs. Without the key, the program prints instructions.
+//! states whether the service agrees or differs. Without the key, the program prints instructions.
 
 mod assumptions;
 mod clean_up;

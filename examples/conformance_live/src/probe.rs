@@ -1,4 +1,4 @@
-//! [`Probe`]: what the probes of assumptions share.
+//! [`Probe`]: the functions that the probes of assumptions share.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Debug};
@@ -170,7 +170,7 @@ fn rejected_if<T>(what: &str, result: Result<T>, expected: &str, is_expected: im
     }
 }
 
-/// Returns `true` if the error means that the settings of the instance disable what the call needs.
+/// Returns `true` if the error means that the settings of the instance disable a feature that the call needs.
 pub fn is_disabled(error: &Error) -> bool {
     matches!(Disagreement::from(error.clone()), Disagreement::NotApplicable(_))
 }
@@ -203,7 +203,7 @@ where
     }
 }
 
-/// Ignores a part of an assumption that the settings of the instance do not allow.
+/// Ignores a part of an assumption that cannot be probed with the settings of the instance.
 pub fn if_enabled(finding: Finding) -> Finding {
     match finding {
         Err(Disagreement::NotApplicable(_)) => Ok(()),

@@ -16,7 +16,7 @@ use user_directory::{Error, ErrorKind, Text, User, UserDirectory, UserFilter, Us
 
 use crate::Users;
 
-/// The same limit as that of the verifier.
+/// The same as the default limit of the verifier.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 #[derive(Clone)]
@@ -35,9 +35,10 @@ pub fn router(verifier: Verifier, users: Users) -> Router {
         .with_state(App { verifier: Arc::new(verifier.max_body_bytes(MAX_BODY_BYTES)), users })
 }
 
-/// Verifies and applies an event. `Bytes` is the raw body, which the signature covers.
+/// Verifies and applies an event.
 ///
-/// The event is applied before the response is sent. If that fails, the event is delivered again.
+/// The signature covers the raw body, so the handler uses `Bytes` instead of `Json`. The event is applied before the
+/// response is sent. If this fails, the response is an error, and Clerk sends the event again.
 async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Failure> {
     let event = app.verifier.verify(&headers, &body)?;
     let effect = app.users.apply(&event).await?;
@@ -45,10 +46,10 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A filter for users.
+/// The query parameters of the list of users.
 #[derive(Deserialize)]
 struct Search {
-    /// Text that a name or an identifier contains.
+    /// The text to search for in names and identifiers.
     query: Option<String>,
 }
 
@@ -67,7 +68,7 @@ impl From<&User> for Profile {
     }
 }
 
-/// Lists users from the copy, also while Clerk is down.
+/// Lists users from the copy, even while Clerk is down.
 async fn list(State(app): State<App>, Query(search): Query<Search>) -> Result<Json<Vec<Profile>>, Failure> {
     let mut filter = UserFilter::new();
     if let Some(query) = search.query.filter(|query| !query.is_empty()) {
@@ -98,7 +99,7 @@ async fn status(State(app): State<App>) -> Result<Json<Status>, Failure> {
     }))
 }
 
-/// Why a request failed.
+/// The reason why a request failed.
 enum Failure {
     Webhook(VerifyError),
     Directory(Error),

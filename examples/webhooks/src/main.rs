@@ -79,8 +79,9 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns `true` if events that are signed with the public secret are accepted: not if the users are those of Clerk, and
-/// not from other machines.
+/// Returns `true` if events that are signed with the public secret are accepted.
+///
+/// They are rejected if the users are stored by Clerk, or if other machines can connect.
 fn accepts_public_secret(has_key: bool, address: SocketAddr) -> bool {
     !has_key && address.ip().is_loopback()
 }

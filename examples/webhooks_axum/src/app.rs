@@ -13,7 +13,7 @@ use user_directory::webhooks::{UserEvent, Verifier, VerifyError};
 
 use crate::seen::SeenEvents;
 
-/// The same limit as that of the verifier.
+/// The same as the default limit of the verifier.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The number of event ids that are kept to detect repeated events.
 const MAX_SEEN: usize = 100_000;
@@ -35,7 +35,9 @@ pub fn router(verifier: Verifier, queue: Sender<UserEvent>) -> Router {
         .with_state(Receiver { verifier, seen, queue })
 }
 
-/// Verifies, deduplicates and queues an event. `Bytes` is the raw body, which the signature covers. `Json` would parse it.
+/// Verifies, deduplicates and queues an event.
+///
+/// The signature covers the raw body, so the handler uses `Bytes` instead of `Json`.
 ///
 /// The queue and the ids of this example are in memory, so queued events are lost if the process is killed. A service
 /// that must not lose events stores the event in its database before it responds, with the id as a unique key.
@@ -48,13 +50,13 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         return Ok(StatusCode::NO_CONTENT);
     }
     let id = event.id.clone();
-    // The event is only marked as seen if it is queued. If the queue is full, Clerk sends the event again.
+    // The event is marked as seen only if it is queued. If the queue is full, Clerk sends the event again.
     receiver.queue.try_send(event).map_err(|_| Rejection::Busy)?;
     seen.insert(id);
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Why an event is not accepted.
+/// The reason why an event was not accepted.
 enum Rejection {
     Invalid(VerifyError),
     Busy,

@@ -31,9 +31,9 @@ use user_directory::webhooks::{UserEvent, Verifier, WebhookSecret, sign};
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, User, UserDirectory, UserId};
 
 const SECRET: &str = "CLERK_WEBHOOK_SIGNING_SECRET";
-/// Everybody knows this secret, so it is only accepted on a loopback address.
+/// This secret is public, so it is accepted only on a loopback address.
 const EXAMPLE_SECRET: &str = "whsec_ZXhhbXBsZSBvZiBhIHB1YmxpYyBrZXkh";
-/// The maximum number of events that wait for the worker. While the queue is full, Clerk is asked to send again.
+/// The maximum number of events in the queue. While the queue is full, events are rejected, and Clerk sends them again.
 const QUEUE: usize = 1000;
 /// The time to complete requests after a stop signal, and then to handle the queued events.
 const GRACE_PERIOD: Duration = Duration::from_secs(4);

@@ -1,4 +1,4 @@
-//! Sends events to the program that are signed by the published libraries.
+//! Sends the program events that are signed by the published libraries.
 //! `crates/integration-tests/tests/webhooks/libraries/README.md` describes their installation.
 
 use std::io::{BufRead, BufReader};

@@ -40,7 +40,7 @@ pub struct Endpoint {
 pub struct InvalidEndpoint(&'static str);
 
 impl Endpoint {
-    /// Creates an endpoint. The URL can contain a query string.
+    /// Creates an endpoint with a URL, which can contain a query string.
     ///
     /// # Errors
     ///

@@ -5,17 +5,16 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use user_directory::webhooks::UserEvent;
 
-/// The events that a directory emits, in the order in which they are read from its outbox; see
-/// [`Emulator::events`](crate::Emulator::events).
+/// A receiver of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
 ///
-/// Events are buffered without a limit until they are read.
+/// The events are in the order in which they are read from the directory's outbox. The buffer is unbounded.
 #[derive(Debug)]
 pub struct Events(UnboundedReceiver<UserEvent>);
 
 impl Events {
     /// Waits for the next event.
     ///
-    /// This function is cancel safe: if the future is dropped, no event is lost.
+    /// This method is cancel safe: if the future is dropped, no event is lost.
     ///
     /// # Panics
     ///

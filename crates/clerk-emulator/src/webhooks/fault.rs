@@ -15,9 +15,10 @@ const REORDER_MS: u64 = 1000;
 /// A fault that affects the delivery of events; see
 /// [`Emulator::add_webhook_fault`](crate::Emulator::add_webhook_fault).
 ///
-/// By default, a fault affects the events of all types for all endpoints, and stays in the queue until the faults are
-/// cleared. Faults are applied in the order in which they were added, at most one to each delivery, before its first
-/// attempt. Replays, examples and [`Events`](crate::Events) are not affected.
+/// By default, a fault affects all events for all endpoints, and stays in the queue until the faults are cleared.
+///
+/// Before the first attempt of a delivery, the first fault that matches it is applied. Replays, examples and
+/// [`Events`](crate::Events) are not affected.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,22 +59,25 @@ impl WebhookFault {
         Self::new(Effect::Drop)
     }
 
-    /// Creates a fault that sends each event this many additional times, up to 100, after the endpoint has received it.
+    /// Creates a fault that sends this many additional copies of each event, up to 100.
+    ///
+    /// The copies are sent after the endpoint has received the event.
     pub fn duplicate(copies: u32) -> Self {
         Self::new(Effect::Duplicate { copies: copies.min(MAX_COPIES) })
     }
 
     /// Creates a fault that delays the first attempt, with millisecond resolution.
     ///
-    /// The [speed](crate::EmulatorBuilder::webhook_speed) does not affect the delay.
+    /// The delay is not divided by [`webhook_speed`](crate::EmulatorBuilder::webhook_speed).
     pub fn delay(delay: Duration) -> Self {
         Self::new(Effect::Delay { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) })
     }
 
-    /// Creates a fault that holds an event back until another attempt to the same endpoint has started and ended, but
-    /// for at most 1 second.
+    /// Creates a fault that changes the order of events.
     ///
-    /// At most one event per endpoint is held back at a time. Meanwhile, the fault does not affect other events.
+    /// An event is held back until an attempt to send another event to the same endpoint has started and ended, but for
+    /// at most 1 second. At most one event per endpoint is held back at a time. Meanwhile, the fault does not affect
+    /// other events.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
     }

@@ -295,7 +295,8 @@ async fn failed_migration_changes_nothing() {
     }
 }
 
-/// Writes the fixtures after a change of the version: `cargo test --test sql write_fixtures -- --ignored`.
+/// Writes the fixtures after a change of the version: `cargo test -p integration-tests --test sql write_fixtures --
+/// --ignored`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes files"]
 async fn write_fixtures_of_this_version() {

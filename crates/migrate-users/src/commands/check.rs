@@ -38,7 +38,7 @@ struct Checked {
 }
 
 pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
-    // Plaintext passwords are hashed, which must not dominate. Unknown hashers are for the service to reject.
+    // Plaintext passwords are hashed, which must not dominate the duration. The service rejects unknown hashers.
     let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4).unknown_password_hashers(true);
     let prepared = Prepared::to_check(&options.input, stop)?;
     let progress = Progress::on_stderr();

@@ -13,8 +13,8 @@ pub enum Sign {
     None,
     /// It has lists of verified or unverified identifiers, which say nothing about other identifiers.
     List,
-    /// It has a field that says whether the identifiers of a row are verified. If the field is empty or absent, they are
-    /// not verified.
+    /// It has a field that says whether the identifiers of a row are verified. If the field is empty or absent, they
+    /// are not verified.
     Flag,
 }
 
@@ -73,8 +73,8 @@ impl Contacts {
     }
 
     /// Returns the values without duplicates, the primary one first and then the verified ones, and the status of each.
-    /// `default_status` is the status of values about which the row says nothing. If the row has an empty field for that
-    /// purpose, they are not verified.
+    /// `default_status` is the status of values about which the row says nothing. If the row has an empty field for
+    /// that purpose, they are not verified.
     pub fn finish(
         mut self,
         status_name: &'static str,

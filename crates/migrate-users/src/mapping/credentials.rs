@@ -40,7 +40,7 @@ pub struct FirebaseParameters {
 pub enum Credential {
     None,
     Password(NewPassword),
-    /// The file has a digest of a hasher that Clerk does not have.
+    /// The file has a digest of a hasher that Clerk does not support.
     Unsupported,
 }
 

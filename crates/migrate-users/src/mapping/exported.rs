@@ -139,7 +139,7 @@ fn snake_case(json: &RawValue) -> serde_json::Result<Box<RawValue>> {
     }
 }
 
-/// Returns what a user has and the new user has not.
+/// Returns descriptions of the data of a user that the new user lacks.
 pub fn not_imported(user: &User, new: &NewUser) -> Vec<&'static str> {
     let is_unverified = |reserved: bool, verified: bool| !reserved && !verified;
     let unverified = user.email_addresses.iter().any(|email| is_unverified(email.reserved, email.is_verified()))

@@ -20,7 +20,7 @@ pub enum Layout {
     Sequence,
 }
 
-/// The members of an object, as far as they show whether it is a container.
+/// The facts about an object that determine whether it is a container.
 #[derive(Default)]
 struct Members {
     number: u64,

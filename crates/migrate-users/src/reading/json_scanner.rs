@@ -55,7 +55,7 @@ impl<R: BufRead> Scanner<R> {
         Ok(bytes)
     }
 
-    /// Skips the rest of a value, of which a number of brackets were consumed.
+    /// Skips the rest of a value of which `open_brackets` brackets were consumed.
     pub fn skip(&mut self, open_brackets: u32) -> Result<(), Failure> {
         self.consume(open_brackets, |_| ())
     }

@@ -19,7 +19,7 @@ pub static SOURCE: Source = Source {
     fields: &[
         ("password_hash", "password_digest"),
         ("name", "full_name"),
-        // Users can change their own user metadata, as they can change unsafe metadata.
+        // Users can change their own user metadata, like unsafe metadata.
         ("user_metadata", "unsafe_metadata"),
         ("app_metadata", "private_metadata"),
         ("phone_verified", "phone_number_verified"),

@@ -15,7 +15,7 @@ pub static SOURCE: Source = Source {
     fields: &[
         ("email_confirmed_at", "email_verified"),
         ("phone_confirmed_at", "phone_number_verified"),
-        // Users can change their own user metadata, as they can change unsafe metadata. They can only read the other.
+        // Users can change their own user metadata, like unsafe metadata. They can only read their app metadata.
         ("raw_user_meta_data", "unsafe_metadata"),
         ("raw_app_meta_data", "public_metadata"),
     ],

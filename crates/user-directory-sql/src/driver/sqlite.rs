@@ -104,8 +104,8 @@ async fn fetch_once(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<
 ///
 /// The statement is then compiled again, because the table may exist. If another connection has changed the schema, and
 /// compiling a statement connects to the virtual table `search_trigrams` for the first time, SQLite discards its
-/// outdated copy of the schema in the middle, and reports the next table that it looks up as missing. The second attempt
-/// reads the new schema.
+/// outdated copy of the schema in the middle, and reports the next table that it looks up as missing. The second
+/// attempt reads the new schema.
 fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.message().starts_with(NO_SUCH_TABLE))
 }

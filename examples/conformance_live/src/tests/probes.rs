@@ -1,4 +1,4 @@
-//! Tests of probes that a directory disagrees with, and of their helpers.
+//! Tests of probes on directories that differ from the assumptions, and of their helpers.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn check(statement: &str) -> Check {
     assumptions.find(|assumption| assumption.statement.starts_with(statement)).unwrap().check.unwrap()
 }
 
-/// Runs a probe on a directory that rejects an operation as an instance does whose settings disable something.
+/// Runs a probe on a directory that rejects an operation like an instance whose settings disable a feature.
 async fn finding_if_rejected(statement: &str, operation: Operation, detail: ErrorDetail) -> Finding {
     let error = Error::rejected(ErrorKind::InvalidInput, [detail]);
     let directory = Intercepted::new(permissive(), Reject { operation, user_id: None, error });
