@@ -72,7 +72,7 @@ use crate::time::{Clock, Timer};
 ///
 /// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
-/// Dropping a call's future cancels the call, but Clerk may already have executed it.
+/// Dropping a call's future cancels the call, but Clerk may already have executed the request.
 ///
 /// Clerk may have executed a failed attempt, so a retry can fail with a different error. For example, if a deletion
 /// times out after Clerk executed it, the retry fails with `NotFound`. For such an error,
@@ -83,8 +83,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Redirects, caching and response size
 ///
-/// Redirects are not followed, and responses are not cached. [`ClerkBuilder::max_response_size`] limits the size of a
-/// response; the default is 64 MiB. At most 64 KiB of an error response is read, for at most 2 seconds.
+/// By default, redirects are not followed. Responses are not cached. [`ClerkBuilder::max_response_size`] limits the
+/// size of a response; the default is 64 MiB. At most 64 KiB of an error response is read, for at most 2 seconds.
 ///
 /// # Failures
 ///
@@ -100,11 +100,11 @@ use crate::time::{Clock, Timer};
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |
-/// | 429; a request that is not sent because of the [client's limits](Self#retries-and-rate-limits) | `RateLimited` | no |
+/// | 429; a request that is not sent because of the [configured limits](Self#retries-and-rate-limits) | `RateLimited` | no |
 /// | 423, and 409 with the code `resource_locked` | `Locked` | no |
 /// | any other 409 | `Conflict` | no |
 /// | 404 or 410 in the API's error format | `NotFound` | no |
-/// | 404 or 410 in another format, redirects, and statuses that the API does not document | `Unexpected` | no |
+/// | 404 or 410 in another format, or any other status below 500, such as a redirect | `Unexpected` | no |
 /// | 400, 413, 415 | `InvalidInput` | no |
 /// | 422 | `Conflict` if all error codes are conflicts, otherwise `InvalidInput` | no |
 /// | any 4xx except 401, 402, 403, 408 and 429, if the body does not arrive completely within 2 seconds and the received part contains no error code | `Timeout`, or `Transport` if the connection is lost | no |
@@ -134,17 +134,17 @@ use crate::time::{Clock, Timer};
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last attempt's response, if any |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last attempt's response, if any |
-/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`] or, for `time`, the call timeout), or `limits` (the wait for the rate limits or `max_in_flight` would exceed the call timeout) |
+/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`] or, for `time`, the call timeout), or `limits` (the rate limits or `max_in_flight` allowed no request within the call timeout) |
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
-/// | `elapsed_ms` | the duration of the call, including waits |
+/// | `elapsed_ms` | the duration of the call, including delays |
 ///
 /// At most 10 warnings about invalid values are emitted for each response. The following events are emitted within the
 /// span, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
-/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status` and `trace_id` (if any), `wait_ms` |
-/// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
+/// | `retrying` | `WARN` | before the delay between two attempts | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status` and `trace_id` (if any), `wait_ms` |
+/// | `waited for the rate limits` | `INFO` | after waiting 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
 /// | `ignored an invalid value` | `WARN` | for each malformed value in a response | `expected`, `found` (types of the values) |
 /// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (a number), `first_reason` |
 /// | `omitted further warnings about invalid values` | `WARN` | after the 10 warnings, if there are more | `omitted` (a number) |
@@ -157,9 +157,9 @@ use crate::time::{Clock, Timer};
 /// | name | type | labels |
 /// | --- | --- | --- |
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
-/// | `user_directory_call_duration_seconds` | histogram, including waits | `operation`, `outcome` |
+/// | `user_directory_call_duration_seconds` | histogram, including delays | `operation`, `outcome` |
 /// | `user_directory_retries_total` | counter | `operation`, `reason` (the error kind) |
-/// | `user_directory_limiter_wait_seconds` | histogram of waits of 1 millisecond or more for the rate limits or `max_in_flight` | `operation` |
+/// | `user_directory_limiter_wait_seconds` | histogram of the time spent waiting for the rate limits or `max_in_flight`, if at least 1 millisecond | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 

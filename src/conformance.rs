@@ -2,7 +2,7 @@
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
 //! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
-//! that Clerk does not document. The directories of this crate that are backed by a store make
+//! that Clerk does not document. The store-backed directories of this crate make
 //! [assumptions](crate::store_directory#assumptions) about such behavior.
 //!
 //! # Running the suite
@@ -26,7 +26,7 @@
 //! `create_rejects_duplicate_email_address`. Use [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
 //! The directory may contain other users and be used by other callers during the run. Each behavior creates its own
-//! users with unique identifiers, changes only these users, and deletes them afterward, whether it passed or failed. If
+//! users with unique identifiers, changes only these users, and deletes them afterward, whether it passes or fails. If
 //! neither the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that
 //! sends webhooks or emails to real recipients.
 //!

@@ -38,21 +38,21 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Converts a JSON decoding error to an [`Error`](crate::Error) that does not quote the document.
+/// Converts a JSON decoding error to an [`Error`](crate::Error) that does not quote the JSON.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn decode_error(error: &serde_json::Error) -> crate::Error {
     crate::Error::decode(error)
 }
 
-/// Decodes a document in Clerk's format, such as the body of a response, with the rules of the client.
+/// Decodes JSON in Clerk's format, such as a response body, like [`ClerkUserDirectory`](crate::ClerkUserDirectory).
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
 ///
 /// # Errors
 ///
-/// Returns [`Decode`](crate::ErrorKind::Decode) if the document cannot be decoded. The message contains the path and
-/// the position of the invalid value, and does not quote the document.
+/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path and the
+/// position of the invalid value, and does not quote the JSON.
 ///
 /// # Examples
 ///

@@ -45,7 +45,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER
 /// | [`user_agent`](Self::user_agent) | `user-directory/` followed by the crate version |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 15 seconds |
-/// | [`timeout`](Self::timeout) | 30 seconds per call, including all attempts and waits |
+/// | [`timeout`](Self::timeout) | 30 seconds per call, including all attempts and delays |
 /// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`max_in_flight`](Self::max_in_flight) | unlimited |
@@ -186,9 +186,9 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the timeout of a call, including all attempts and waits.
+    /// Sets the timeout of a call, including all attempts and delays.
     ///
-    /// The timeout must be greater than zero. If the wait before a retry would exceed the timeout, the call fails
+    /// The timeout must be greater than zero. If the delay before a retry would exceed the timeout, the call fails
     /// immediately with the error of the previous attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -200,7 +200,7 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MB.
     ///
-    /// This setting does not apply to error responses, of which at most 64 KiB is read.
+    /// This setting does not apply to error responses: at most 64 KiB of an error response is read.
     ///
     /// The response and its decoded form are in memory at the same time. If the lists and maps of the decoded form
     /// would use more than 16 MiB plus 4 times the size of the response, the call also fails with `Decode`.
@@ -223,10 +223,10 @@ impl ClerkBuilder {
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
-    /// - After a 429 response, no request is sent until the time in the `Retry-After` header has elapsed (up to
+    /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
     ///   [`RetryPolicy::max_retry_after`]). The capacity of the instance limit is then refilled from zero, because
-    ///   another client may be using the same key.
-    /// - If the wait would exceed the [`timeout`](Self::timeout), the request is not sent. The call fails with
+    ///   another application may be using the same key.
+    /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
     ///   immediately unless earlier requests are also waiting.
     #[cfg(feature = "rate-limit")]
@@ -246,7 +246,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the clock for dates in `Retry-After` headers.
+    /// Sets the clock that is used to interpret dates in `Retry-After` headers.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -280,9 +280,9 @@ impl ClerkBuilder {
 
     /// Sets the HTTP client, for example to use a proxy or to share a connection pool.
     ///
-    /// The client determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create it
-    /// with [`http_client_builder`](Self::http_client_builder), which disables redirects. Otherwise, disable them
-    /// yourself, because a redirect could send the request to another host.
+    /// `http` determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create it with
+    /// [`http_client_builder`](Self::http_client_builder), which disables redirects. If you create it in another way,
+    /// disable redirects, because a redirect could send the request to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;

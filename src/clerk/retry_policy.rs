@@ -1,18 +1,18 @@
-//! [`RetryPolicy`]: the number of attempts, and the waits between them.
+//! [`RetryPolicy`]: the number of attempts, and the delays between them.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// The number of attempts of a call, and the waits between them.
+/// The number of attempts of a call, and the delays between them.
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt; it doubles with each further attempt |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum delay before the second attempt; it doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
-/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` wait that is honored |
+/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, after a reserve of 10 |
 ///
 /// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
@@ -33,10 +33,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///
 /// # Backoff
 ///
-/// The waits use exponential backoff with full jitter: each wait is a random duration between zero and an upper bound.
-/// The bound starts at `initial_backoff` and doubles with each attempt, up to `max_backoff`.
+/// The delays use exponential backoff with full jitter: each delay is a random duration between zero and an upper
+/// bound. The bound starts at `initial_backoff` and doubles with each attempt, up to `max_backoff`.
 ///
-/// If the response has a `Retry-After` header (in seconds or as a date), the wait is the header's value plus jitter of
+/// If the response has a `Retry-After` header (in seconds or as a date), the delay is the header's value plus jitter of
 /// up to `initial_backoff`, so that clients do not retry simultaneously. If the value exceeds `max_retry_after`, the
 /// call fails without a retry.
 ///
@@ -111,15 +111,15 @@ impl RetryPolicy {
 
     /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
-    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call. A wait for
-    /// the configured rate limits can delay a retry beyond this deadline.
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call. The
+    /// configured rate limits can delay a retry beyond this deadline.
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
     }
 
-    /// Sets the maximum wait before the second attempt. The maximum doubles with each further attempt.
+    /// Sets the maximum delay before the second attempt. The maximum doubles with each further attempt.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
@@ -133,10 +133,10 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest `Retry-After` wait that is honored.
+    /// Sets the longest `Retry-After` delay that is honored.
     ///
-    /// If a response requests a longer wait, the call fails without a retry. The error contains the
-    /// requested wait; see [`retry_after`](crate::Error::retry_after).
+    /// If a response requests a longer delay, the call fails without a retry. The error contains the requested delay;
+    /// see [`retry_after`](crate::Error::retry_after).
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;

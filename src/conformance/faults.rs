@@ -99,7 +99,7 @@ fn expect_outcome_unknown<T>(result: Result<T>, operation: Operation) -> Outcome
     Ok(())
 }
 
-/// Checks that `get` returns the user during an outage, or fails with an error of the outage.
+/// Checks that `get` returns the user during an outage, or fails because of the outage.
 pub async fn get_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for outage in OUTAGES {
@@ -119,7 +119,7 @@ pub async fn get_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `list` returns the user during an outage, or fails with an error of the outage.
+/// Checks that `list` returns the user during an outage, or fails because of the outage.
 pub async fn list_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);
@@ -144,7 +144,7 @@ pub async fn list_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `count` returns the number of users during an outage, or fails with an error of the outage.
+/// Checks that `count` returns the number of users during an outage, or fails because of the outage.
 pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let filter = UserFilter::new().user_id(context.user().await?.id);
     for outage in OUTAGES {

@@ -118,12 +118,12 @@ pub trait Fixture: Send + Sync {
         Err(Failure::cannot_seed(resource.name()))
     }
 
-    /// Advances the directory's time without waiting.
+    /// Advances the directory's clock without waiting.
     async fn advance_clock(&self, _by: Duration) -> Outcome {
         Err(Failure::cannot_seed("the passing of time"))
     }
 
-    /// Returns the directory's time, accurate to the second.
+    /// Returns the current time of the directory's clock, accurate to the second.
     ///
     /// The suite uses it to compute TOTP codes.
     async fn now(&self) -> Outcome<Timestamp> {

@@ -192,7 +192,7 @@ pub async fn get_oauth_access_token_returns_pages(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Checks that `get_oauth_access_token` rejects a provider that the service does not support.
+/// Checks that `get_oauth_access_token` rejects a provider that the directory does not support.
 pub async fn get_oauth_access_token_rejects_unknown_provider(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let unknown = provider("oauth_unknown_to_the_service");

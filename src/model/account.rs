@@ -192,7 +192,7 @@ pub struct EnterpriseConnection {
     /// Whether the identity provider may initiate a sign-in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_idp_initiated: bool,
-    /// Whether users of the connection are prevented from adding other identifiers.
+    /// Whether users who sign in through the connection cannot add other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
     /// When the connection was created.
@@ -263,7 +263,7 @@ pub struct SamlAccount {
     /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The account's connection.
+    /// The connection to the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub saml_connection: Option<EnterpriseConnection>,
 }
@@ -290,7 +290,7 @@ impl SamlAccount {
     }
 }
 
-/// A user's account at an enterprise identity provider, through SAML, OAuth or OpenID Connect.
+/// A user's account at an enterprise identity provider that is connected through SAML, OAuth or OpenID Connect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "enterprise_account")]
 #[non_exhaustive]
@@ -319,7 +319,7 @@ pub struct EnterpriseAccount {
     /// The user's id at the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
-    /// The id of the account's connection.
+    /// The id of the [`EnterpriseConnection`] to the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// The account's public metadata, which the frontend can read.
@@ -328,7 +328,7 @@ pub struct EnterpriseAccount {
     /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The account's connection.
+    /// The connection to the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection: Option<EnterpriseConnection>,
     /// When the user last signed in with the account.

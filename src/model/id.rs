@@ -172,7 +172,8 @@ macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// Every value is safe to use in URL paths and log lines. Unsafe strings are rejected with [`InvalidId`].
+        /// An id contains no characters that could change the structure of a URL path or split a log line; see
+        /// [`InvalidId`].
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Repr);
 

@@ -137,7 +137,7 @@ pub struct PhoneNumber {
 impl lenient::Object for PhoneNumber {}
 
 impl PhoneNumber {
-    /// Creates an unverified phone number in E.164 format (`+15550100123`).
+    /// Creates an unverified phone number. `phone_number` should be in E.164 format (`+15550100123`).
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), ..Self::default() }

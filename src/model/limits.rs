@@ -13,7 +13,7 @@ pub const MAX_LIMIT: u32 = 500;
 /// The maximum number of values in one filter.
 pub const MAX_FILTER_VALUES: usize = 100;
 
-/// The maximum number of values in a list of a new user or an update, such as the email addresses.
+/// The maximum number of values in a list of a [`NewUser`](crate::NewUser) or [`UserUpdate`](crate::UserUpdate).
 ///
 /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and `clerk-emulator` enforce this limit. Clerk
 /// does not document one.

@@ -8,10 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that is cheap to clone.
 ///
-/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so all `&self` and `&mut self`
-/// methods of vectors and slices are available.
+/// The list fields of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so all `&self` and
+/// `&mut self` methods of vectors and slices are available.
 ///
-/// Clones share one allocation. Mutation is clone-on-write: mutable access to a shared list clones its elements.
+/// Clones share one allocation. Mutable access requires `T: Clone` and is clone-on-write: it clones the elements of a
+/// shared list.
 ///
 /// ```
 /// use user_directory::User;

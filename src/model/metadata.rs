@@ -21,7 +21,7 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized to a Rust
+/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized into a Rust
 /// type that cannot represent it.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
@@ -31,16 +31,16 @@ use crate::model::text::Text;
 ///
 /// # Deserialization
 ///
-/// `Metadata` can be deserialized from JSON text or from a [`serde_json::Value`]. Avoid parsing documents that contain
-/// metadata into a `Value`: this fails for unpaired surrogates and rounds large numbers.
+/// `Metadata` can be deserialized from JSON text or from a [`serde_json::Value`]. Do not parse JSON that contains
+/// metadata into a `Value`: parsing fails for unpaired surrogates and rounds large numbers.
 ///
 /// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
 /// buffers untagged and internally tagged enums, fields with `#[serde(flatten)]`, and adjacently tagged enums whose
-/// content precedes the tag. Instead, deserialize the content as a boxed [`RawValue`] first, and then deserialize the
-/// `RawValue`.
+/// content precedes the tag. Instead, deserialize such a value as a boxed [`RawValue`], and parse its text into each
+/// part or variant separately.
 ///
-/// Clerk can store `null` instead of an object. A decoded `null` is equal to an empty object, but is serialized as
-/// `null`.
+/// Clerk can store `null` instead of an object. Metadata decoded from `null` is equal to an empty object, but is
+/// serialized as `null`.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl Metadata {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object.
-    /// `Metadata` that was decoded from `null` serializes to `null`, so clone it instead.
+    /// `Metadata` that was decoded from `null` is rejected, because it serializes to `null`. Clone it instead.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|_| not_an_object())?;
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }

@@ -116,7 +116,7 @@ pub struct NewUser {
     pub legal_accepted_at: Option<Timestamp>,
     /// Whether to skip the check that the user accepted the legal terms.
     pub skip_legal_checks: Option<bool>,
-    /// Whether to create the user without the identifiers that the instance requires.
+    /// Whether to create the user even if identifiers that the instance requires are missing.
     pub skip_user_requirement: Option<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Option<bool>,
@@ -302,7 +302,7 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user without the identifiers that the instance requires.
+    /// Sets whether to create the user even if identifiers that the instance requires are missing.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);

@@ -34,7 +34,7 @@ pub struct OAuthAccessToken {
     pub token: OAuthToken,
     /// When the token expires.
     ///
-    /// Clerk does not document the unit, so both milliseconds and seconds are decoded.
+    /// Clerk does not document the unit, so the decoder accepts both milliseconds and seconds.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// The provider, such as `oauth_google`.

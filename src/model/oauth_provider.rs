@@ -46,7 +46,7 @@ const KNOWN: &[&str] = &[
 
 /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
 ///
-/// Clerk's API requires the `oauth_` prefix. [`new`](Self::new) adds it to names without it.
+/// Clerk's API requires the `oauth_` prefix. [`new`](Self::new) adds the prefix if it is missing.
 ///
 /// ```
 /// use user_directory::model::OAuthProvider;
@@ -81,7 +81,7 @@ impl OAuthProvider {
 
     /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers in this crate's list.
     ///
-    /// Clerk may support providers that are not in the list.
+    /// Clerk may support providers that are not in this list.
     #[must_use]
     pub fn is_known(&self) -> bool {
         let name = self.as_str().strip_prefix(PREFIX).unwrap_or_default();

@@ -224,7 +224,7 @@ open_enum! {
     }
 }
 
-/// Public data about an organization, as part of an invitation.
+/// Public data about the organization of an [`OrganizationInvitation`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
@@ -295,7 +295,8 @@ pub struct OrganizationInvitation {
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
     ///
-    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
+    /// Clerk does not document the unit, so the decoder accepts both milliseconds and seconds. The encoder uses
+    /// milliseconds.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// When the invitation was created.

@@ -7,8 +7,7 @@ use crate::model::organization::InvitationStatus;
 
 /// A limit and an offset that select a page of a list.
 ///
-/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) ignores the default limit: if neither field
-/// is set, it returns all elements.
+/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns all tokens if neither field is set.
 ///
 /// ```
 /// use user_directory::Page;

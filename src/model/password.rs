@@ -10,7 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// Unless noted otherwise, the algorithms are documented in Clerk's API description.
+    /// Unless noted otherwise, Clerk's OpenAPI document describes the digest formats.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;
@@ -29,9 +29,9 @@ open_enum! {
         Bcrypt = "bcrypt",
         /// bcrypt with a pepper. Documented only by Clerk's SDKs.
         BcryptPeppered = "bcrypt_peppered",
-        /// bcrypt of a SHA-256 digest, as in Django.
+        /// bcrypt of a SHA-256 digest, in Django's format.
         BcryptSha256Django = "bcrypt_sha256_django",
-        /// HMAC-SHA-256 of UTF-16 text, in Base64. Documented only by Clerk's migration tool.
+        /// HMAC-SHA-256 of the UTF-16 password, in Base64. Documented only by Clerk's migration tool.
         HmacSha256Utf16B64 = "hmac_sha256_utf16_b64",
         /// Salted SHA-1 (SSHA), as in LDAP.
         LdapSsha = "ldap_ssha",
@@ -45,7 +45,7 @@ open_enum! {
         Pbkdf2Sha1 = "pbkdf2_sha1",
         /// PBKDF2 with HMAC-SHA-256.
         Pbkdf2Sha256 = "pbkdf2_sha256",
-        /// PBKDF2 with HMAC-SHA-256, as in Django.
+        /// PBKDF2 with HMAC-SHA-256, in Django's format.
         Pbkdf2Sha256Django = "pbkdf2_sha256_django",
         /// PBKDF2 with HMAC-SHA-512.
         Pbkdf2Sha512 = "pbkdf2_sha512",
@@ -53,9 +53,9 @@ open_enum! {
         Pbkdf2Sha512Hex = "pbkdf2_sha512_hex",
         /// phpass.
         Phpass = "phpass",
-        /// scrypt, as in Firebase.
+        /// Firebase scrypt.
         ScryptFirebase = "scrypt_firebase",
-        /// scrypt, as in Werkzeug.
+        /// scrypt in Werkzeug's format.
         ScryptWerkzeug = "scrypt_werkzeug",
         /// SHA-256.
         Sha256 = "sha256",

@@ -115,7 +115,7 @@ pub struct User {
     pub locale: Option<Text>,
     /// The time zone, as an IANA name (`Europe/Berlin`).
     ///
-    /// This field is not in the `User` schema, but Clerk's JavaScript SDK has it.
+    /// Clerk's `User` schema omits this field, but Clerk's JavaScript SDK defines it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub timezone: Option<Text>,
     /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
@@ -171,8 +171,8 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user must reset the password at the next sign-in.
     ///
-    /// This field is not in the `User` schema. Clerk mentions it in the description of the
-    /// `UnsetUserPasswordCompromised` operation.
+    /// Clerk's `User` schema omits this field, but the documentation of the `UnsetUserPasswordCompromised` operation
+    /// mentions it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.

@@ -17,15 +17,16 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A filter list matches users with at least one of its values. If several of the lists of email addresses, phone
-/// numbers, usernames and wallets are set, a user must match at least one of them. A user must match all other filters
-/// that are set.
+/// A filter list matches users with at least one of its values. The lists of email addresses, phone numbers, usernames
+/// and wallets are alternatives: a user must match at least one of those that are set. A user must match all other
+/// filters that are set.
 ///
-/// An empty filter list matches no users. Clerk ignores filters without values, so implementations check
-/// [`matches_no_users`](Self::matches_no_users) and return an empty result without making a request.
+/// An empty filter list matches no users. Clerk ignores filters without values, so implementations of
+/// [`UserDirectory`](crate::UserDirectory) check [`matches_no_users`](Self::matches_no_users) and return an empty
+/// result without making a request.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A user without a timestamp does not match any filter
-/// on it. For example, users who were never active do not match `last_active_at_before`.
+/// Time bounds are exclusive, except for `last_active_at_since`. A user without a value for a timestamp does not match
+/// bounds on it. For example, users who were never active do not match `last_active_at_before`.
 ///
 /// `Debug` shows only the filters that are set.
 ///
@@ -340,7 +341,8 @@ impl UserFilter {
 
     /// Returns `true` if the filter matches no users because of an empty list.
     ///
-    /// For such a filter, implementations must return an empty result without making a request.
+    /// For such a filter, implementations of [`UserDirectory`](crate::UserDirectory) must return an empty result
+    /// without making a request.
     ///
     /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
     /// lists has values.

@@ -130,10 +130,11 @@ pub struct Verification {
     pub attempts: Option<u32>,
     /// When the verification expires.
     ///
-    /// Clerk does not document the unit, so both milliseconds and seconds are decoded. The encoder uses milliseconds.
+    /// Clerk does not document the unit, so the decoder accepts both milliseconds and seconds. The encoder uses
+    /// milliseconds.
     #[serde(default, with = "expiration")]
     pub expire_at: Option<Timestamp>,
-    /// The id of the client (browser or device) on which the verification was completed.
+    /// The id of the Clerk client (a browser or device) on which the verification was completed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub verified_at_client: Option<Text>,
     /// The delivery channel of a phone code, such as `sms`.

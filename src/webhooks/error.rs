@@ -40,7 +40,7 @@ pub enum VerifyError {
     /// The time of the message is further in the future than the [tolerance](super::Verifier::tolerance) allows.
     #[error("the message was sent {} seconds in the future; check the clock of this host", ahead.as_secs())]
     TooNew {
-        /// The time between now and the time of the message.
+        /// How far the time of the message is in the future.
         ahead: Duration,
     },
     /// No signature matches.

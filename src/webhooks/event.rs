@@ -36,9 +36,9 @@ pub struct UserEvent {
     pub timestamp: Option<Timestamp>,
     /// The id of the Clerk instance.
     pub instance_id: Option<InstanceId>,
-    /// The IP address of the client whose request caused the event.
+    /// The client IP address of the request that caused the event.
     pub client_ip: Option<Text>,
-    /// The user agent of the client whose request caused the event.
+    /// The `User-Agent` header of the request that caused the event.
     pub user_agent: Option<Text>,
     /// The kind of the event, with its data.
     pub kind: EventKind,
@@ -123,7 +123,7 @@ impl OtherEvent {
         &self.event_type
     }
 
-    /// Returns the data as JSON, exactly as it was sent.
+    /// Returns the data as JSON. Received data is returned exactly as it was sent.
     #[must_use]
     pub fn data_json(&self) -> &str {
         &self.data
@@ -221,7 +221,7 @@ impl UserEvent {
     ///
     /// Timestamps are truncated to milliseconds.
     ///
-    /// The body contains private metadata. Send it only to receivers that are allowed to read all data of the user.
+    /// The body contains private metadata. Send it only to receivers that are allowed to read all of the user's data.
     #[must_use]
     pub fn to_json(&self) -> String {
         envelope::encode(self)

@@ -56,7 +56,7 @@ pub struct SignatureHeaders {
 impl SignatureHeaders {
     /// Adds a signature with another secret, for example during a secret rotation.
     ///
-    /// `body` is the body of the same message.
+    /// `body` must be the body of the same message.
     #[must_use]
     pub fn also_sign(mut self, secret: &WebhookSecret, body: &[u8]) -> Self {
         let entry = entry(secret, self.id.as_str(), &self.timestamp, body);

@@ -17,7 +17,7 @@ use crate::model::{
 #[cfg(feature = "wire")]
 pub use reader::QueryReader;
 
-/// The parameters of a query string, in the order of the API description.
+/// The parameters of a query string, in the order of Clerk's OpenAPI document.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct QueryWriter<'a>(Vec<(&'static str, Cow<'a, str>)>);
 

@@ -88,9 +88,9 @@ impl Route {
     }
 }
 
-/// Returns `true` if a path of another operation has `id` in the place of a user id, such as `/users/count`.
+/// Returns `true` if `/users/{id}` is the path of another operation, such as `/users/count`.
 ///
-/// A request for a user with this id would reach that operation. The service assigns no such id.
+/// A request for a user with this id would reach that operation. Clerk does not assign such ids.
 #[must_use]
 pub fn is_reserved_user_id(id: &str) -> bool {
     matches!(id, "ban" | "count" | "unban")

@@ -37,8 +37,8 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has no status, its kind and the code of its first detail determine the status. For input that was
-/// rejected before a request was sent, the status is that of Clerk's rejection.
+/// If the error has no status, its kind and the code of its first detail determine the result. For input that was
+/// rejected before a request was sent, the result is the status that Clerk would return.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {

@@ -2,7 +2,7 @@
 
 use crate::operation::Operation;
 
-/// A version of the API.
+/// A version of the Clerk Backend API.
 ///
 /// | version | differences from the previous one |
 /// | --- | --- |
@@ -11,8 +11,8 @@ use crate::operation::Operation;
 /// | 2025-11-10 | adds `set_password_compromised` and `unset_password_compromised`, and changes the format of subscriptions |
 /// | 2026-05-12 | `update` no longer accepts metadata |
 ///
-/// All other requests and responses are the same in every version. Operations that are missing from earlier API
-/// descriptions, such as `bulk_ban`, are available in every version.
+/// All other requests and responses are the same in every version. Some operations, such as `bulk_ban`, are available
+/// in every version although the OpenAPI documents of earlier versions omit them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {
@@ -34,13 +34,13 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version, which applies to requests without a version.
+    /// The oldest version. Requests without a version use its formats.
     pub const OLDEST: Self = Self::V2021_02_05;
-    /// The latest version, which the client sends.
+    /// The latest version, which `ClerkUserDirectory` sends by default.
     pub const LATEST: Self = Self::V2026_05_12;
-    /// The header that selects the version.
+    /// The name of the request header that selects the version.
     pub const HEADER: &str = "clerk-api-version";
-    /// The query parameter that selects the version.
+    /// The name of the query parameter that selects the version.
     pub const PARAM: &str = "__clerk_api_version";
 
     /// Returns the version as it appears in requests, such as `2026-05-12`.
@@ -56,7 +56,7 @@ impl ApiVersion {
         }
     }
 
-    /// Returns the first version that has an operation.
+    /// Returns the first version that supports `operation`.
     #[must_use]
     pub const fn first_with(operation: Operation) -> Self {
         match operation {
@@ -66,13 +66,13 @@ impl ApiVersion {
         }
     }
 
-    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, as a replacement.
+    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata.
     #[must_use]
     pub fn update_takes_metadata(self) -> bool {
         self < Self::V2026_05_12
     }
 
-    /// Returns `true` if a subscription has the format of the versions before 2025-11-10.
+    /// Returns `true` if subscriptions have the format that was used before version 2025-11-10.
     #[must_use]
     pub fn has_old_subscription(self) -> bool {
         self < Self::V2025_11_10
@@ -88,7 +88,7 @@ impl std::str::FromStr for ApiVersion {
     }
 }
 
-/// The error for a version that is not one of [`ApiVersion::ALL`].
+/// The error returned when parsing a string that is not one of the versions in [`ApiVersion::ALL`].
 #[cfg(feature = "wire")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown API version")]

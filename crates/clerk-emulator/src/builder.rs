@@ -102,8 +102,8 @@ impl EmulatorBuilder {
     /// Serves a directory over a store. The control API can seed this directory and change its settings.
     ///
     /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. If the emulator has
-    /// webhook endpoints, no other emulator or sender may use the directory's outbox. Without endpoints, the emulator
-    /// leaves the events in the outbox.
+    /// webhook endpoints, no other emulator or process may consume the directory's outbox. Without endpoints, the
+    /// emulator leaves the events in the outbox.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -202,7 +202,7 @@ impl EmulatorBuilder {
         Ok(self)
     }
 
-    /// Accepts requests with this host name.
+    /// Adds an accepted host name.
     ///
     /// By default, only IP addresses, `localhost` and its subdomains, and names without a dot (such as container names)
     /// are accepted. These names cannot be registered in DNS, which protects against DNS rebinding.
@@ -233,7 +233,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds a delay to each request. Requests from the dashboard are not delayed.
+    /// Sets the delay of each request. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -101,7 +101,7 @@ impl HttpFault {
         Self::NONE.delayed(delay)
     }
 
-    /// Adds a delay to the fault.
+    /// Sets the delay of the fault.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -136,7 +136,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the error code. Requires a status, which determines the default code.
+    /// Sets the error code. It has no effect without a status, which determines the default code.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -148,7 +148,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the value of the `Retry-After` header, which may be malformed. Requires a status.
+    /// Sets the value of the `Retry-After` header, which may be malformed. It has no effect without a status.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;

@@ -18,7 +18,7 @@ pub(crate) enum KeyKind {
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Vec<SecretKey>);
 
-/// The error for a malformed secret key. The message does not contain the key.
+/// The error returned for a malformed secret key. The message does not contain the key.
 ///
 /// ```
 /// use clerk_emulator::Emulator;

@@ -1,4 +1,4 @@
-//! An emulator of the users operations of the Clerk Backend API.
+//! An emulator of the user operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
 //! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. For example, in a test:
@@ -22,8 +22,8 @@
 //!
 //! # API
 //!
-//! The emulator serves all 37 users operations under `/v1`, as defined by Clerk's OpenAPI description (version
-//! 2026-05-12). It validates requests as Clerk does:
+//! The emulator serves all 37 user operations under `/v1`, as defined by Clerk's OpenAPI document (version 2026-05-12).
+//! It validates requests as Clerk does:
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
@@ -31,13 +31,13 @@
 //! - A malformed body is rejected with 400.
 //! - A body larger than 10 MiB is rejected with 413.
 //!
-//! Where neither the description nor Clerk's documentation specifies a behavior, these rules apply:
+//! Where neither the OpenAPI document nor Clerk's documentation specifies a behavior, these rules apply:
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
 //!   that is not accepted is rejected with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
-//! - A `null` value for an optional field is treated as absent. For a required field, it is rejected with 422
-//!   `form_param_nil`.
+//! - A `null` value for an optional field is treated as absent, unless an update uses `null` to clear the field. For a
+//!   required field, it is rejected with 422 `form_param_nil`.
 //! - Unknown query parameters and empty values are ignored. The dashboard shows ignored parameters, because a request
 //!   whose only filter is ignored matches every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
@@ -51,9 +51,9 @@
 //! The emulator supports all API versions since 2021-02-05:
 //!
 //! - An unknown version is rejected with 400 `api_version_invalid`.
-//! - An operation that the version does not have is rejected with 404 `resource_not_found`.
+//! - An operation that the version does not support is rejected with 404 `resource_not_found`.
 //! - In versions before 2026-05-12, `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata.
-//! - A request without a version can use all operations, in the formats of the oldest version.
+//! - A request without a version can use all operations. It uses the formats of the oldest version.
 //!
 //! # Instance settings
 //!
@@ -90,8 +90,8 @@
 //!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
 //! - Events about the same user are sent in order, unless an attempt fails.
 //! - Up to 16 requests to an endpoint run concurrently.
-//! - An outbox must have exactly one consumer. If an emulator has endpoints, no other emulator or sender may use the
-//!   outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
+//! - An outbox must have exactly one consumer. If an emulator has endpoints, no other emulator or process may consume
+//!   the outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
 //! - Requests are sent only to the configured URLs. Redirects are not followed, and proxy settings in the environment
 //!   are ignored. At most 64 KiB of a response is read.
 //! - At most 100,000 undelivered events are processed at a time. If a failing endpoint reaches this limit, other
@@ -134,7 +134,7 @@
 //! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and delivery counts |
 //! | `GET`, `DELETE /__emulator/webhooks/deliveries` | returns the latest deliveries (up to `?limit=`, 100 by default and 500 at most; `?endpoint=` selects an endpoint) or clears the list |
 //! | `GET /__emulator/webhooks/deliveries/{number}` | returns a delivery and the body of its event |
-//! | `POST /__emulator/webhooks/deliveries/{number}/replay` | sends the event again; a pending delivery is attempted at once |
+//! | `POST /__emulator/webhooks/deliveries/{number}/replay` | sends the event again; a pending delivery is attempted immediately |
 //! | `POST /__emulator/webhooks/examples` | sends an event about a fictitious user: `{"event_type": "user.created", "endpoint": 1}` |
 //! | `POST /__emulator/webhooks/faults` | adds a webhook fault: `{"effect": "drop", "event_type": "user.updated", "endpoint": 1, "times": 2}`; the other effects are `duplicate` (with `copies`), `delay` (with `delay_ms`) and `reorder` |
 //! | `GET`, `DELETE /__emulator/webhooks/faults` | returns or removes the queued webhook faults |

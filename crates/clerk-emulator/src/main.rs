@@ -17,7 +17,7 @@ use user_directory::webhooks::WebhookSecret;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
-/// Emulates the users operations of the Clerk Backend API
+/// Emulates the user operations of the Clerk Backend API
 #[derive(Parser)]
 #[command(name = "clerk-emulator", version, after_help = AFTER_HELP)]
 struct Options {
@@ -63,7 +63,7 @@ struct Options {
     #[arg(long)]
     rate_limit: bool,
 
-    /// Send the events of users to this URL; can be repeated
+    /// Send events about users to this URL; can be repeated
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
@@ -78,7 +78,7 @@ struct Options {
     )]
     webhook_secret: Vec<String>,
 
-    /// Divide the waits between the attempts to send a webhook by this number
+    /// Divide the delays before webhook retries by this number
     #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
     webhook_speed: NonZeroU32,
 

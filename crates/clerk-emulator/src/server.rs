@@ -25,10 +25,10 @@ use crate::{connections, routes};
 /// The time that the server waits for clients, and then for the directory, when it stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A running emulator of the users operations of the Clerk Backend API.
+/// A running emulator of the user operations of the Clerk Backend API.
 ///
 /// The emulator runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for in-flight requests and reports
-/// panics of the directory. The [crate documentation](crate) describes the API.
+/// panics in the directory. The [crate documentation](crate) describes the API.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -110,7 +110,7 @@ impl Emulator {
         self.address
     }
 
-    /// Returns the directory, or `None` if it is not a directory over a store.
+    /// Returns the served directory, or `None` if it is not over a [store](EmulatorBuilder::store).
     ///
     /// Use it to inspect users, to seed state that the API cannot create, and to advance the clock.
     ///
@@ -132,7 +132,7 @@ impl Emulator {
         self.app.backend.store().map(StoreBackend::directory)
     }
 
-    /// Adds a fault to the queue of faults.
+    /// Adds a fault to the queue of HTTP faults.
     ///
     /// Faults are applied in the order in which they were added, to requests that pass authentication, have a supported
     /// API version and are within the rate limits.
@@ -151,7 +151,7 @@ impl Emulator {
         self.app.faults.add(fault);
     }
 
-    /// Removes all queued faults.
+    /// Removes all queued HTTP faults.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -167,8 +167,8 @@ impl Emulator {
 
     /// Returns the latest requests to the API, up to 500, newest first.
     ///
-    /// A verification of a password or TOTP code is not included if its client closed the connection before the
-    /// response.
+    /// A `verify_password` or `verify_totp` request is not included if the client closed the connection before the
+    /// response was sent.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -184,14 +184,14 @@ impl Emulator {
         self.app.requests.all()
     }
 
-    /// Returns the events that the directory emits after this call, whether or not there are webhook endpoints.
+    /// Returns a receiver for the events that the directory emits after this call.
     ///
-    /// Events about earlier changes are not returned. Events are returned without waiting for their delivery to
-    /// endpoints. However, if 100,000 events are undelivered, no further events are returned until some of them are
-    /// delivered or have no attempts left.
+    /// The receiver does not require webhook endpoints, and does not wait for events to be delivered to them. However,
+    /// if 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
+    /// attempts left.
     ///
-    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. Events that another
-    /// sender removes from the outbox before the emulator has read them are not returned.
+    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. The receiver does not
+    /// receive events that another process removes from the outbox before the emulator has read them.
     ///
     /// # Errors
     ///
@@ -254,9 +254,9 @@ impl Emulator {
 
     /// Stops the server gracefully.
     ///
-    /// The server stops accepting connections and completes in-flight requests, without the rest of their configured
-    /// delays. It waits at most 4 seconds for clients, and then at most 4 seconds for operations of the directory.
-    /// Undelivered events stay in the outbox of the directory.
+    /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
+    /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
+    /// operations. Undelivered events stay in the outbox of the directory.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// The error for an [`Emulator`](crate::Emulator) that cannot start.
+/// The error returned if an [`Emulator`](crate::Emulator) cannot start.
 ///
 /// ```
 /// use std::net::{Ipv4Addr, TcpListener};

@@ -64,8 +64,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Emits an event for each user that is created, updated or deleted.
     ///
-    /// See [`StoreUserDirectoryBuilder::emit_events`]. Every process that writes to the database must enable it.
-    /// Otherwise, the writes of that process emit no events.
+    /// See [`StoreUserDirectoryBuilder::emit_events`]. Enable it in every process that writes to the database, because
+    /// a process emits events only for its own writes.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self {
         self.emits_events = true;

@@ -38,7 +38,7 @@ pub struct EncryptionKeys {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
-/// The error for an invalid encryption key. The message does not contain the key.
+/// The error returned for an invalid encryption key. The message does not contain the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {

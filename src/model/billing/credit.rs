@@ -47,7 +47,7 @@ pub struct CreditLedgerEntry {
     /// The id of the object that caused the change.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
-    /// The human-readable note of the adjustment.
+    /// A human-readable note about the change.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// When the entry was created.

@@ -27,7 +27,7 @@ pub(crate) mod millis {
 
 /// The format of expiration times and event times: milliseconds or seconds since the Unix epoch.
 ///
-/// Clerk's API description calls them Unix timestamps and does not specify the unit. They are encoded in milliseconds.
+/// Clerk's OpenAPI document calls them Unix timestamps and does not specify the unit. They are encoded in milliseconds.
 pub(crate) mod expiration {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};

@@ -191,8 +191,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or if the API
-    /// description does not list the status.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or if Clerk's OpenAPI
+    /// document does not list the status.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
         let status = self.text("status").map(|status| invitation_status(&status)).transpose()?;
         Ok(InvitationQuery { status, page: self.page()? })
@@ -216,7 +216,7 @@ fn invalid_value(name: &str, value: &str) -> Error {
     Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
 }
 
-/// Decodes an invitation status. For unknown values, the API description specifies the HTTP status 400 instead of 422,
+/// Decodes an invitation status. For unknown values, the OpenAPI document specifies the HTTP status 400 instead of 422,
 /// so the error has the code `bad_request`.
 fn invitation_status(text: &str) -> Result<InvitationStatus> {
     const KNOWN: [InvitationStatus; 4] =

@@ -1,7 +1,7 @@
 //! Fills the required fields of responses.
 //!
-//! A directory may have no value for a field that the API description requires, for example if users were loaded from
-//! partial data. Clients that are generated from the description reject responses without these fields, so missing
+//! A directory may have no value for a field that Clerk's OpenAPI document requires, for example if users were loaded
+//! from partial data. Clients that are generated from the document reject responses without these fields, so missing
 //! fields are filled with neutral values.
 
 use http::Uri;

@@ -24,7 +24,7 @@ pub struct Endpoint {
     secret: WebhookSecret,
 }
 
-/// The error for an invalid URL of an [`Endpoint`]. The message does not contain the URL.
+/// The error returned for an invalid [`Endpoint`] URL. The message does not contain the URL.
 ///
 /// ```
 /// # use user_directory::webhooks::WebhookSecret;
