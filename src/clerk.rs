@@ -95,7 +95,7 @@ use crate::time::{Clock, Timer};
 /// | --- | --- | --- |
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
-/// | connection lost (also during a successful response), or the response is not HTTP | `Transport` | unknown |
+/// | connection lost (also while reading a successful response), or the response is not HTTP | `Transport` | unknown |
 /// | success status, but the body is not the expected JSON (for example, an HTML page), is too long or is incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |

@@ -155,7 +155,7 @@ impl RetryPolicy {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the waits, as an infinite iterator.
+    /// Returns the bounds of the delays, as an infinite iterator.
     ///
     /// The jitter of `backon` is not used, because it can only increase a wait.
     pub(super) fn backoff(&self) -> ExponentialBackoff {

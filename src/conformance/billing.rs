@@ -125,7 +125,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that an idempotency key cannot be reused for a different adjustment, and nothing is changed.
+/// Checks that an idempotency key cannot be reused for a different adjustment, and that nothing is changed.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let key = context.word();

@@ -1,4 +1,4 @@
-//! JSON request bodies, with an encoder for the client and a decoder for the server.
+//! JSON request bodies, with encoders for clients and decoders for servers.
 
 mod billing;
 #[cfg(feature = "wire")]

@@ -1,4 +1,4 @@
-//! JSON response bodies, with an encoder for the server and a decoder for the client.
+//! JSON response bodies, with encoders for servers and decoders for clients.
 //!
 //! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize`.
 

@@ -268,7 +268,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an endpoint that receives the events of the directory.
+    /// Adds an endpoint that receives the directory's events.
     ///
     /// Events are signed, delivered at least once, and retried on the same schedule as Clerk's events. For details, see
     /// the [crate documentation](crate#webhooks).

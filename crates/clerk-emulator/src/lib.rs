@@ -86,8 +86,8 @@
 //! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. A failed attempt is retried
 //!   up to 7 times. The delays before the retries are 5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and
 //!   10 hours.
-//! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it
-//!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
+//! - Events are sent at least once. An event stays in the directory's outbox until every endpoint has received it or
+//!   all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
 //! - Events about the same user are sent in order, unless an attempt fails.
 //! - Up to 16 requests to an endpoint run concurrently.
 //! - An outbox must have exactly one consumer. If an emulator has endpoints, no other emulator or process may consume

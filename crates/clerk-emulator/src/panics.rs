@@ -1,11 +1,11 @@
-//! [`Panics`]: records panics of the directory, so that they fail the test.
+//! [`Panics`]: records panics in the directory, so that they fail the test.
 
 use std::any::Any;
 use std::sync::{Mutex, PoisonError};
 
 use user_directory::Operation;
 
-/// The first panic of the directory.
+/// The first panic in the directory.
 #[derive(Debug, Default)]
 pub(crate) struct Panics(Mutex<Option<String>>);
 

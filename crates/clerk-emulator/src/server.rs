@@ -256,7 +256,7 @@ impl Emulator {
     ///
     /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
     /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
-    /// operations. Undelivered events stay in the outbox of the directory.
+    /// operations. Undelivered events stay in the directory's outbox.
     ///
     /// # Errors
     ///

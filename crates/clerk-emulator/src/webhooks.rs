@@ -3,7 +3,7 @@
 //! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. A
 //! [sender](sender) per endpoint sends them. An event is removed from the outbox when every endpoint has received it or
 //! has no attempts left. Without endpoints, the events of a directory that the emulator did not create are read but not
-//! removed, because another sender may deliver them.
+//! removed, because another process may deliver them.
 
 mod cursor;
 mod endpoint;

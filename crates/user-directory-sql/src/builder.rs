@@ -137,8 +137,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Opens the database at a URL.
     ///
-    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created. Tables
-    /// are not created until [`migrate`](SqlUserDirectory::migrate) is called.
+    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, unless
+    /// the URL sets `mode`. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is called.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl SqlUserDirectoryBuilder {
 
     /// Creates a directory that uses an existing SQLite connection pool.
     ///
-    /// The pool must have foreign keys enabled, which is the default in sqlx. Otherwise, calls fail with
+    /// The pool must have foreign keys enabled, which is the default in sqlx. If they are disabled, calls fail with
     /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable the
     /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly one
     /// connection, which is never closed.

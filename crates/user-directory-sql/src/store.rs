@@ -37,8 +37,8 @@ const REENCRYPTION_BATCH: i64 = 500;
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit
-/// increases by the operation timeout for every 1,000 inserted accounts and changed records.
+/// [`reencrypt`](Self::reencrypt), [`close`](Self::close) and [`clear`](UserStore::clear), which may take longer. The
+/// timeout of a commit increases by the operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,

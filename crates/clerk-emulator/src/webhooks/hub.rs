@@ -95,7 +95,7 @@ impl Hub {
         })
     }
 
-    /// Returns the events that are emitted after this call.
+    /// Returns a receiver for the events that are emitted after this call.
     pub(crate) async fn events(&self) -> Result<Events> {
         let mut cursor = self.cursor.lock().await;
         // Earlier events are published to earlier subscribers only.

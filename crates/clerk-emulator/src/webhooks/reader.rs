@@ -1,6 +1,6 @@
 //! Reads events from the outbox, and removes the events that all endpoints have finished.
 //!
-//! If the outbox belongs to another sender, events are read and never removed.
+//! If another process consumes the outbox, events are read and never removed.
 
 use std::sync::Arc;
 use std::time::Duration;
