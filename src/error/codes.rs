@@ -103,6 +103,8 @@ codes! {
     FORM_ALREADY_EXISTS = "form_already_exists";
     /// The format of the parameter is invalid.
     FORM_PARAM_FORMAT_INVALID = "form_param_format_invalid";
+    /// The value of the parameter has the wrong JSON type.
+    FORM_PARAM_TYPE_INVALID = "form_param_type_invalid";
     /// The value of the parameter is not allowed.
     FORM_PARAM_VALUE_INVALID = "form_param_value_invalid";
     /// The operation does not have this parameter, or the instance settings disable it.

@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{self, Visitor};
+use serde::de::{self, Unexpected, Visitor};
 use subtle::ConstantTimeEq;
 
 use crate::model::text::Text;
@@ -76,7 +76,7 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
 }
 
 fn not_text<E: de::Error>() -> E {
-    E::custom("a secret must be a string")
+    E::invalid_type(Unexpected::Other("another type"), &"a secret as a string")
 }
 
 macro_rules! secrets {

@@ -131,13 +131,18 @@ impl<'a> Form<'a> {
     }
 
     fn parse_value<T: Deserialize<'a>>(&mut self, name: &'static str, value: &'a RawValue) -> Option<T> {
-        let parsed = serde_json::from_str(value.get()).ok();
-        if parsed.is_none() {
-            let long_message = format!("{name} is invalid. The value has the wrong type.");
-            let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid");
-            self.reject_with(detail.with_long_message(long_message));
-        }
-        parsed
+        let error = match serde_json::from_str(value.get()) {
+            Ok(parsed) => return Some(parsed),
+            Err(error) => error,
+        };
+        // The beginning of the message of `serde::de::Error::invalid_type`.
+        let (code, long_message) = if error.to_string().starts_with("invalid type") {
+            (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{}`.", json_type_of::<T>()))
+        } else {
+            (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid."))
+        };
+        self.reject_with(param(code, name, "is invalid").with_long_message(long_message));
+        None
     }
 
     /// Reads a field that may be absent or `null`.
@@ -345,6 +350,13 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T,
 
         deserializer.deserialize_seq(Values::<T, MAX>(PhantomData))
     }
+}
+
+/// Returns the JSON type of the values that are decoded as a `T`.
+fn json_type_of<'a, T: Deserialize<'a>>() -> &'static str {
+    let examples = [("true", "boolean"), ("0", "integer"), ("[]", "array")];
+    let decoded = examples.into_iter().find(|(example, _)| serde_json::from_str::<T>(example).is_ok());
+    decoded.map_or("string", |(_, json_type)| json_type)
 }
 
 fn is_null(value: &RawValue) -> bool {

@@ -17,11 +17,47 @@ fn read_new_user_returns_all_problems() {
     assert_eq!(
         codes_of(&error),
         [
-            ("form_param_value_invalid", Some("first_name")),
+            ("form_param_type_invalid", Some("first_name")),
             ("form_param_invalid_time", Some("created_at")),
             ("form_param_unknown", Some("nickname")),
         ]
     );
+}
+
+#[test]
+fn values_of_the_wrong_type_have_the_code_and_messages_of_the_catalog() {
+    for (body, name, json_type) in [
+        (r#"{"first_name": 7}"#, "first_name", "string"),
+        (r#"{"password": 12345678}"#, "password", "string"),
+        (r#"{"password": ["secret"]}"#, "password", "string"),
+        (r#"{"totp_secret": {}}"#, "totp_secret", "string"),
+        (r#"{"banned": "true"}"#, "banned", "boolean"),
+        (r#"{"create_organizations_limit": "5"}"#, "create_organizations_limit", "integer"),
+        (r#"{"create_organizations_limit": 1.5}"#, "create_organizations_limit", "integer"),
+        (r#"{"web3_wallet": "0x1"}"#, "web3_wallet", "array"),
+        (r#"{"web3_wallet": [7]}"#, "web3_wallet", "array"),
+        (r#"{"created_at": 1}"#, "created_at", "string"),
+    ] {
+        let error = read_new_user(body.as_bytes()).unwrap_err();
+        assert_eq!(codes_of(&error), [("form_param_type_invalid", Some(name))], "{body}");
+        let detail = &error.details()[0];
+        assert_eq!(detail.message(), "is invalid");
+        assert_eq!(detail.long_message(), format!("`{name}` must be a `{json_type}`."));
+    }
+    let update = br#"{"username": 7, "delete_self_enabled": 1, "backup_codes": {}}"#;
+    let error = read_user_update(update, ApiVersion::LATEST).unwrap_err();
+    assert!(error.details().iter().all(|detail| detail.code() == "form_param_type_invalid"), "{error:?}");
+    assert_eq!(error.details().len(), 3);
+    let error = read_user_ids(br#"{"user_ids": "user_1"}"#).unwrap_err();
+    assert_eq!(error.details()[0].long_message(), "`user_ids` must be a `array`.");
+}
+
+#[test]
+fn invalid_values_of_the_right_type_are_not_reported_as_a_wrong_type() {
+    let error = read_new_user(br#"{"create_organizations_limit": 4294967296}"#).unwrap_err();
+    assert_eq!(codes_of(&error), [("form_param_value_invalid", Some("create_organizations_limit"))]);
+    let error = read_user_ids(br#"{"user_ids": [".."]}"#).unwrap_err();
+    assert_eq!(codes_of(&error)[0], ("form_param_value_invalid", Some("user_ids")));
 }
 
 #[test]

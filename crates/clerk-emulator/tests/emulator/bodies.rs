@@ -89,7 +89,7 @@ async fn bulk_operations_accept_1_to_50_users() {
         clerk.post(path, "{}").await.assert_error(422, "form_param_missing", Some("user_ids"));
         clerk.post(path, r#"{"user_ids":"user_1"}"#).await.assert_error(
             422,
-            "form_param_value_invalid",
+            "form_param_type_invalid",
             Some("user_ids"),
         );
     }
