@@ -46,7 +46,7 @@
 //! - A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is
 //!   rejected.
 //! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins
-//!   with `www.`, or a word with a fragment, such as `ada#0`.
+//!   with `www.`, a word with a fragment, such as `ada#0`, or a host name with a path, such as `example.com/path`.
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet
 //!   is an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.

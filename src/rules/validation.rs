@@ -146,14 +146,22 @@ pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
     Ok(())
 }
 
-/// Returns `true` for text with a scheme, a `www.` prefix or a fragment, such as `ada#0`.
+/// Returns `true` for text with a scheme, or with a word that begins with `www.`, has a fragment, such as `ada#0`, or is
+/// a host name with a path, such as `example.com/path`.
+///
+/// A host name without a path is allowed, because names such as `St.John` have the same form.
 fn looks_like_url(value: &str) -> bool {
-    let word = value.split_whitespace();
     let has_fragment = |word: &str| {
         let (path, fragment) = word.split_once('#').unwrap_or_default();
         !path.is_empty() && !fragment.is_empty()
     };
-    value.contains("://") || word.into_iter().any(|word| word.starts_with("www.") || has_fragment(word))
+    let has_path = |word: &str| {
+        let (host, _path) = word.split_once('/').unwrap_or_default();
+        let (name, top_level) = host.rsplit_once('.').unwrap_or_default();
+        !name.is_empty() && top_level.len() >= 2 && top_level.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let is_url = |word: &str| word.starts_with("www.") || has_fragment(word) || has_path(word);
+    value.contains("://") || value.split_whitespace().any(is_url)
 }
 
 /// Checks the size. Whitespace does not count, because it is not stored.

@@ -111,10 +111,33 @@ fn username_follows_the_settings() {
 
 #[test]
 fn name_rejects_text_that_looks_like_a_url() {
-    for valid in ["Ada", "Ada Lovelace", "O'Neill", "C# Ada", "Ada #1", "Jr.", "St. John"] {
+    for valid in [
+        "Ada",
+        "Ada Lovelace",
+        "O'Neill",
+        "C# Ada",
+        "Ada #1",
+        "Jr.",
+        "St. John",
+        "St.John",
+        "J.R.R. Tolkien",
+        "visit example.com",
+        "Ada/Grace",
+        "A.B./C.D.",
+        "A.B/C",
+        ".com/path",
+    ] {
         assert!(name("first_name", valid).is_ok(), "{valid}");
     }
-    for invalid in ["ada#0", "https://example.com", "www.example.com", "Ada www.example.com"] {
+    for invalid in [
+        "ada#0",
+        "https://example.com",
+        "www.example.com",
+        "Ada www.example.com",
+        "example.com/path",
+        "example.com/",
+        "Ada visit example.co.uk/a?b=c",
+    ] {
         assert_invalid(name("first_name", invalid), codes::FORM_PARAM_FORMAT_INVALID, "first_name");
     }
 }

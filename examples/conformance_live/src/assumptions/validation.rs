@@ -25,7 +25,8 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     }),
     probed(
         "First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that \
-         begins with `www.`, or a word with a fragment, such as `ada#0`.",
+         begins with `www.`, a word with a fragment, such as `ada#0`, or a host name with a path, such as \
+         `example.com/path`.",
         |probe| Box::pin(names_are_limited(probe)),
     ),
     probed("A phone number has 7 to 15 digits.", |probe| Box::pin(phone_numbers_have_7_to_15_digits(probe))),
@@ -95,10 +96,13 @@ async fn other_digests_are_no_backup_codes(probe: &Probe<'_>) -> Finding {
 async fn names_are_limited(probe: &Probe<'_>) -> Finding {
     let longest = "a".repeat(256);
     probe.create(probe.new_user().first_name(longest.as_str()).last_name(longest.as_str())).await?;
-    for name in ["a".repeat(257), "ada#0".to_owned(), "https://example.com".to_owned(), "www.example.com".to_owned()] {
-        let first = probe.users.create(&probe.new_user().first_name(name.as_str())).await;
+    let dotted = probe.new_user().first_name("J.R.R. Tolkien").last_name("St.John");
+    probe.create(dotted).await?;
+    let too_long = "a".repeat(257);
+    for name in [&*too_long, "ada#0", "https://example.com", "www.example.com", "example.com/path"] {
+        let first = probe.users.create(&probe.new_user().first_name(name)).await;
         rejected_param(&format!("the first name {name:?}"), first, "first_name")?;
-        let last = probe.users.create(&probe.new_user().last_name(name.as_str())).await;
+        let last = probe.users.create(&probe.new_user().last_name(name)).await;
         rejected_param(&format!("the last name {name:?}"), last, "last_name")?;
     }
     Ok(())
