@@ -17,6 +17,14 @@ async fn unknown_parameters_and_empty_values_are_ignored_and_logged() {
 }
 
 #[tokio::test]
+async fn list_response_has_no_total_count_header() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    assert_eq!(clerk.get("/v1/users").await.headers.get("x-total-count"), None);
+    assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 1);
+}
+
+#[tokio::test]
 async fn invalid_query_values_are_rejected() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
