@@ -844,7 +844,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's password.
     ///
     /// # Examples
     ///

@@ -59,12 +59,12 @@
 //! - `skip_user_requirement` exempts a user from all required attributes except the password. A user without any
 //!   identifier is accepted if no identifier is required.
 //! - A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared, except that
-//!   [`remove_password`](crate::UserDirectory::remove_password) always removes the password.
+//!   [`remove_password`](crate::UserDirectory::remove_password) also removes a required password.
 //! - Operations that belong to a disabled feature fail before the user is looked up.
 //! - The last identification of a user cannot be deleted. Email addresses, phone numbers, usernames, wallets, external
 //!   accounts, SAML accounts and enterprise accounts count as identifications. Passkeys and external ids do not.
-//! - If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute is
-//!   rejected like any other change.
+//! - If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute, or
+//!   removing the password, is rejected like any other change.
 //!
 //! ## Uniqueness
 //!

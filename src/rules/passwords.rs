@@ -3,7 +3,7 @@
 use super::password_hash::{self, DigestError};
 use super::rejection::{self, attribute_off, param_detail};
 use super::settings::{Attribute, Requirement};
-use super::{Context, validation};
+use super::{Context, update, validation};
 use crate::account::Account;
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification};
@@ -39,14 +39,17 @@ pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<Pas
     }
 }
 
-pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) {
+/// Removes the password. Fails if the directory of the user manages it.
+pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) -> Result<()> {
     if account.user.password_enabled {
+        update::check_directory(account, &[("password", Attribute::Password)], context)?;
         account.password = None;
         account.user.password_enabled = false;
         account.user.password_last_updated_at = None;
         account.user.requires_password_reset = account.user.requires_password_reset.map(|_| false);
         account.user.updated_at = Some(context.now);
     }
+    Ok(())
 }
 
 /// Fails if passwords are disabled.

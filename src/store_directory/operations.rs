@@ -176,7 +176,7 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn remove_password(&self, user_id: &UserId, _: Sessions) -> Result<User> {
-        named(Operation::RemovePassword, self.edit(user_id, passwords::remove_password).await)
+        named(Operation::RemovePassword, self.try_edit(user_id, passwords::remove_password).await)
     }
 
     async fn set_password_compromised(&self, user_id: &UserId, _: Sessions) -> Result<User> {

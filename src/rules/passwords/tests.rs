@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::ScimProvisioning;
 use crate::rules::InstanceSettings;
 use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account, now};
 
@@ -62,7 +63,7 @@ fn remove_password_clears_the_password_fields() {
         expected.user.password_last_updated_at = None;
         expected.user.requires_password_reset = after;
         expected.user.updated_at = Some(now());
-        remove_password(&mut account, Instance::default().context());
+        remove_password(&mut account, Instance::default().context()).unwrap();
         assert_eq!(account, expected);
     }
 }
@@ -70,8 +71,26 @@ fn remove_password_clears_the_password_fields() {
 #[test]
 fn remove_password_does_not_change_user_without_password() {
     let mut account = empty_account();
-    remove_password(&mut account, Instance::default().context());
+    remove_password(&mut account, Instance::default().context()).unwrap();
     assert_eq!(account, empty_account());
+}
+
+#[test]
+fn remove_password_rejects_password_managed_by_scim() {
+    let instance = Instance::new(InstanceSettings::permissive().directory_managed([Attribute::Password]));
+    let mut account = full_account();
+    account.user.scim = Some(ScimProvisioning::new("scim_1"));
+    let before = account.clone();
+    assert_rejected(
+        remove_password(&mut account, instance.context()),
+        ErrorKind::Conflict,
+        &[(codes::USER_MANAGED_BY_SCIM, Some("password"))],
+    );
+    assert_eq!(account, before);
+
+    account.user.scim = None;
+    remove_password(&mut account, instance.context()).unwrap();
+    assert!(!account.user.password_enabled);
 }
 
 #[test]

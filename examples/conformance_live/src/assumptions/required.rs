@@ -18,7 +18,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(disabled_attribute_can_be_cleared(probe))
     }),
     probed(
-        "A required attribute cannot be cleared, except that `remove_password` always removes the password.",
+        "A required attribute cannot be cleared, except that `remove_password` also removes a required password.",
         |probe| Box::pin(required_attribute_cannot_be_cleared(probe)),
     ),
     probed("Operations that belong to a disabled feature fail before the user is looked up.", |probe| {
@@ -34,8 +34,8 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     ),
     probed("Passkeys and external ids do not.", |probe| Box::pin(external_ids_are_no_identifications(probe))),
     not_probed(
-        "If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute is \
-         rejected like any other change.",
+        "If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute, or \
+         removing the password, is rejected like any other change.",
         "a SCIM directory is required to create such users",
     ),
 ];
