@@ -12,7 +12,8 @@
 //!
 //! ## Filters
 //!
-//! The API description documents each filter, but not how filters are combined or how text is matched.
+//! The API description documents each filter, but not how filters are combined, how text is matched, or whether time
+//! bounds are inclusive.
 //!
 //! - Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined
 //!   with AND.
@@ -26,7 +27,8 @@
 //!
 //! ## Ordering
 //!
-//! The sort fields are documented, but not the collation or the order of ties and missing values.
+//! The sort fields are documented, but not the collation, the order of ties and missing values, the order of users with
+//! several identifiers, or the error for an unknown cursor.
 //!
 //! - Text is compared case-insensitively, by Unicode code points. Line feeds are treated as spaces.
 //! - Users without a value for the sort field come last in both directions. Ties are sorted newest first. Of two users
@@ -38,7 +40,8 @@
 //!
 //! ## Validation
 //!
-//! The formats of fields are documented only in examples, and the number of errors in a response is not documented.
+//! The formats of fields are documented only in examples. Neither their normalization nor the number of errors in a
+//! response is documented.
 //!
 //! - All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM
 //!   directory manages, and the removal of the last identification are reported first, without other errors.
@@ -76,7 +79,8 @@
 //!
 //! ## Updates
 //!
-//! The effect of `null` is documented only for names, external ids and metadata.
+//! The effect of `null` is documented only for names, external ids and metadata. Neither the effect of a change on
+//! primary identifiers nor that of bans and locks on other operations is documented.
 //!
 //! - Deleting the primary wallet makes the first remaining verified wallet primary. A primary identifier can be cleared
 //!   without selecting another one.
