@@ -4,8 +4,8 @@ use super::{Error, ErrorKind};
 
 /// The message of the error for an object that is not a user.
 pub(crate) const NOT_A_USER: &str = "the object is not a user";
-/// The message of the error for a document whose lists use too much memory.
-pub(crate) const TOO_MUCH_MEMORY: &str = "the lists of the document use too much memory";
+/// The message of the error for a document whose lists and maps use too much memory.
+pub(crate) const TOO_MUCH_MEMORY: &str = "the lists and maps of the document use too much memory";
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.

@@ -77,7 +77,7 @@ mod tests {
         let list = |element: &str, number: usize| format!("[{}]", vec![element; number].join(","));
         let user = |emails: &str| format!(r#"{{"id":"user_1","email_addresses":{emails}}}"#);
         let error = document::<Vec<User>>(&list(r#"{"id":"a"}"#, 50_000)).map(drop).unwrap_err();
-        assert!(error.to_string().starts_with("the lists of the document use too much memory"), "{error}");
+        assert!(error.to_string().starts_with("the lists and maps of the document use too much memory"), "{error}");
         let emails = list("{}", 200_000);
         assert!(document::<User>(&user(&emails)).is_err());
         // The limit applies to all lists together.

@@ -151,7 +151,7 @@ pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>
     Ok(Vec::with_capacity(capacity))
 }
 
-/// Adds an element. Returns an error if the lists of the document use too much memory.
+/// Adds an element. Returns an error if the lists and maps of the document use too much memory.
 pub(super) fn push<T, E: Error>(list: &mut Vec<T>, element: Option<T>) -> Result<(), E> {
     let Some(element) = element else { return Ok(()) };
     // Most lists have one element, but `Vec::push` would allocate space for four.

@@ -365,12 +365,12 @@ async fn list_and_get_fail_if_a_small_response_would_use_much_memory() {
     let clerk = Clerk::with_json(200, format!("[{}]", vec![r#"{"id":"a"}"#; 100_000].join(","))).await;
     let error = clerk.directory.list(&UserQuery::new().limit(500)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.message().unwrap().starts_with("the lists of the document use too much memory"), "{error}");
+    assert!(error.message().unwrap().starts_with("the lists and maps of the document use too much memory"), "{error}");
 
     let emails = vec!["{}"; 200_000].join(",");
     let clerk = Clerk::with_json(200, format!(r#"{{"id":"user_1","email_addresses":[{emails}]}}"#)).await;
     let error = clerk.directory.get(&user()).await.unwrap_err();
-    assert!(error.message().unwrap().starts_with("the lists of the document use too much memory"), "{error}");
+    assert!(error.message().unwrap().starts_with("the lists and maps of the document use too much memory"), "{error}");
     assert!(!error.is_retryable());
 }
 

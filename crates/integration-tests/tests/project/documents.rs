@@ -162,6 +162,12 @@ const LIMITS: &[LimitRow] = &[
     ),
     ("size of a webhook body", "1 MiB", "src/webhooks/verifier.rs", &["MAX_BODY_BYTES: usize = 1024 * 1024"]),
     (
+        "difference between the timestamp of a webhook and the current time",
+        "5 minutes",
+        "src/webhooks/verifier.rs",
+        &["TOLERANCE: Duration = Duration::from_secs(5 * 60)"],
+    ),
+    (
         "open connections",
         "512, or half of the file descriptors of the process if that is less",
         "crates/clerk-emulator/src/connections.rs",
@@ -169,12 +175,12 @@ const LIMITS: &[LimitRow] = &[
     ),
     (
         "head of a request",
-        "128 KiB, within 30 s; includes the time that a connection is idle",
+        "128 KiB, within 30 s, including the time before its first byte",
         "crates/clerk-emulator/src/connections.rs",
         &["MAX_HEAD: usize = 128 * 1024", "HEAD_TIMEOUT: Duration = Duration::from_secs(30)"],
     ),
     (
-        "client that reads nothing of a response",
+        "time without progress while a response is sent",
         "30 s",
         "crates/clerk-emulator/src/connections.rs",
         &["WRITE_TIMEOUT: Duration = Duration::from_secs(30)"],
@@ -206,7 +212,7 @@ const LIMITS: &[LimitRow] = &[
     ),
     (
         "body of a request without a valid key or host",
-        "not kept; read for at most 2 s",
+        "discarded, within 2 s",
         "crates/clerk-emulator/src/request_body.rs",
         &["DISCARD_TIMEOUT: Duration = Duration::from_secs(2)"],
     ),
@@ -221,6 +227,36 @@ const LIMITS: &[LimitRow] = &[
         "4 s for clients, then 4 s for the directory",
         "crates/clerk-emulator/src/server.rs",
         &["SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4)"],
+    ),
+    (
+        "response of an endpoint",
+        "64 KiB, within 15 s",
+        "crates/clerk-emulator/src/webhooks/request.rs",
+        &["MAX_RESPONSE: usize = 64 * 1024", "TIMEOUT: Duration = Duration::from_secs(15)"],
+    ),
+    (
+        "attempts of a delivery",
+        "8",
+        "crates/clerk-emulator/src/webhooks/schedule.rs",
+        &["WAITS: [u64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR]"],
+    ),
+    (
+        "requests to an endpoint in progress",
+        "16",
+        "crates/clerk-emulator/src/webhooks/sender.rs",
+        &["MAX_IN_FLIGHT: usize = 16"],
+    ),
+    (
+        "undelivered events in progress",
+        "100,000",
+        "crates/clerk-emulator/src/webhooks/progress.rs",
+        &["MAX_EVENTS: usize = 100_000"],
+    ),
+    (
+        "deliveries in the history",
+        "the latest 500, with 16 MiB of events and 20 attempts each",
+        "crates/clerk-emulator/src/webhooks/history.rs",
+        &["CAPACITY: usize = 500", "MAX_BYTES: usize = 16 * 1024 * 1024", "MAX_ATTEMPTS: usize = 20"],
     ),
 ];
 
