@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn cancelled_verification_does_not_start() {
+    async fn canceled_verification_does_not_start() {
         let pool = HashingPool::new(1, 512);
         let (release, released) = mpsc::channel::<()>();
         let mut running = Box::pin(pool.run(0, move || released.recv().is_ok()));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_verification_that_waits_for_a_thread_of_the_runtime_does_not_start() {
+    fn canceled_verification_that_waits_for_a_thread_of_the_runtime_does_not_start() {
         let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         runtime.block_on(async {
             let pool = HashingPool::new(2, 512);
@@ -140,7 +140,7 @@ mod tests {
             drop(waiting);
             release.send(()).unwrap();
             assert!(running.await);
-            // This work starts after the runtime has dropped the cancelled one.
+            // This work starts after the runtime has dropped the canceled one.
             pool.run(512 * MIB, || ()).await;
             assert!(!started.load(Ordering::SeqCst));
             assert_eq!((pool.threads.available_permits(), pool.memory.available_permits()), (2, 512));

@@ -98,7 +98,7 @@ impl App {
 
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
-    /// If the client closes the connection, a verification is cancelled, because hashing is expensive and only the
+    /// If the client closes the connection, a verification is canceled, because hashing is expensive and only the
     /// client needs the result. Every other request completes, like at the service. It runs in its own task, which
     /// keeps its slot, so that clients that do not wait cannot start any number of tasks.
     pub(crate) async fn serve(

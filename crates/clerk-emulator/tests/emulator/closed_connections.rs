@@ -29,7 +29,7 @@ impl Gate {
     }
 
     async fn pass(&self) {
-        /// Decrements the number of running operations, also if the operation is cancelled.
+        /// Decrements the number of running operations, also if the operation is canceled.
         struct Running<'a>(&'a watch::Sender<usize>);
 
         impl Drop for Running<'_> {
@@ -66,7 +66,7 @@ async fn reaches(sender: &watch::Sender<usize>, number: usize) {
 }
 
 #[tokio::test]
-async fn verify_password_is_cancelled_when_the_connection_is_closed() {
+async fn verify_password_is_canceled_when_the_connection_is_closed() {
     let gate = Gate::closed();
     let clerk = Clerk::with(|builder| builder.directory(Arc::clone(&gate) as Arc<dyn UserDirectory>)).await;
     let mut request = Box::pin(clerk.post("/v1/users/user_1/verify_password", r#"{"password":"a"}"#));
