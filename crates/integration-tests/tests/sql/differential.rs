@@ -1,19 +1,12 @@
 //! Property test: random operations have equal results and errors on every store.
 
-mod queries;
-mod random;
-mod seeds;
-mod steps;
-mod worlds;
-
 use std::sync::Arc;
 
 use fastrand::Rng;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
+use random_calls::{Directories, Random, Store, checks};
 use user_directory::in_memory::InMemoryStore;
-
-use worlds::{Store, Worlds};
 
 use crate::support::Database;
 
@@ -22,14 +15,22 @@ async fn run_case(stores: &[Store], seeds: &[u64]) {
     for (_, store) in stores {
         store.clear().await.unwrap();
     }
-    let worlds = Worlds::new(stores);
-    seeds::load_first_users(&worlds).await;
+    let directories = Directories::new(stores);
+    random_calls::load_first_users(&directories).await;
     for seed in seeds {
-        let mut random = Rng::with_seed(*seed);
-        steps::run(&worlds, &mut random).await;
-        steps::compare(&worlds, &mut random).await;
+        let bytes = random_bytes(*seed);
+        let mut random = Random::new(&bytes);
+        random_calls::run(&directories, &mut random).await;
+        random_calls::compare(&directories, &mut random).await;
     }
-    steps::compare_all(&worlds).await;
+    checks::compare_all(&directories).await;
+}
+
+/// Returns more bytes than a call and a query use.
+pub(crate) fn random_bytes(seed: u64) -> [u8; 1024] {
+    let mut bytes = [0; 1024];
+    Rng::with_seed(seed).fill(&mut bytes);
+    bytes
 }
 
 #[test]

@@ -1,178 +1,61 @@
-//! What a directory accepts can be stored, read after a restart, encoded and decoded again.
+//! What a directory accepts can be stored, read after a restart, encoded, decoded, exported and loaded.
 
-use fastrand::Rng;
-use jiff::Timestamp;
-use user_directory::store::UserStore;
-use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
-use user_directory::time::ManualClock;
-use user_directory::{
-    ErrorKind, InMemoryUserDirectory, Metadata, NewUser, Patch, User, UserDirectory, UserId, UserQuery, UserUpdate,
-};
+use std::sync::Arc;
 
-use crate::support::{Database, TOTP_SECRET};
+use random_calls::{Directories, Random, Store, checks};
+use user_directory::in_memory::InMemoryStore;
+use user_directory::model::PasswordVerification;
+use user_directory::store::UserStore as _;
+use user_directory::store_directory::InstanceSettings;
+use user_directory::{Password, UserDirectory};
 
-/// The ends of the supported range, times near them and near the epoch.
-const TIMES: [&str; 10] = [
-    "-009999-01-02T01:59:59Z",
-    "-009999-01-02T01:59:59.001Z",
-    "0000-01-01T00:00:00Z",
-    "1969-12-31T23:59:59.999Z",
-    "1970-01-01T00:00:00Z",
-    "2026-05-12T09:00:00.123456789Z",
-    "9999-12-30T21:59:59.999Z",
-    "9999-12-30T22:00:00Z",
-    "9999-12-30T22:00:00.5Z",
-    "9999-12-30T22:00:00.999999999Z",
-];
+use crate::differential::random_bytes;
+use crate::support::{Database, user};
 
-const TEXTS: [&str; 10] = [
-    "Ada",
-    "",
-    " ",
-    "Straße ΟΔΥΣΣΕΎΣ",
-    "e\u{301} \u{e9}",
-    "\0",
-    "\u{1f}\n\r\t",
-    "\u{2028}\u{feff}\u{ffff}\u{10ffff}",
-    "\"\\/",
-    "a://b",
-];
+const CASES: u64 = 12;
+const CALLS: u64 = 60;
 
-const METADATA: [&str; 8] = [
-    "{}",
-    r#"{"a":1.0,"b":[1e400,-0,123456789012345678901234567890]}"#,
-    r#"{"\ud800":"\udfff","role":"admin"}"#,
-    r#"{"\u0000":"\u0000"}"#,
-    r#"{"$serde_json::private::RawValue":"{\"role\":\"admin\"}"}"#,
-    r#"{"$serde_json::private::Number":"7"}"#,
-    r#"{"a":1,"a":2}"#,
-    r#"{"😀":"\ud83d\ude00"}"#,
-];
+#[tokio::test(flavor = "multi_thread")]
+async fn values_accepted_by_any_operation_are_read_unchanged_after_a_restart_and_an_export() {
+    for database in Database::shareable() {
+        for case in 0..CASES {
+            let directory = database.open().await;
+            directory.store().clear().await.unwrap();
+            let stores: [Store; 2] = [
+                ("memory".to_owned(), Arc::new(InMemoryStore::new())),
+                (format!("{database:?}"), Arc::new(directory.store().clone())),
+            ];
+            let directories = Directories::new(&stores);
+            random_calls::load_first_users(&directories).await;
+            for call in 0..CALLS {
+                random_calls::run(&directories, &mut Random::new(&random_bytes(case * CALLS + call))).await;
+            }
+            checks::compare_all(&directories).await;
+            checks::assert_exportable(&directories).await;
 
-/// Returns one of the values.
-fn any<T: Copy>(random: &mut Rng, values: &[T]) -> T {
-    values[random.usize(..values.len())]
-}
-
-fn time(random: &mut Rng) -> Timestamp {
-    any(random, &TIMES).parse().unwrap()
-}
-
-fn metadata(random: &mut Rng) -> Metadata {
-    any(random, &METADATA).parse().unwrap()
-}
-
-fn new_user(random: &mut Rng, number: usize) -> NewUser {
-    let mut new = NewUser::new()
-        .email_address(format!("user-{number}@example.com"))
-        .public_metadata(metadata(random))
-        .private_metadata(metadata(random))
-        .unsafe_metadata(metadata(random))
-        .create_organizations_limit(any(random, &[0, 1, u32::MAX]))
-        .banned(random.bool())
-        .locked(random.bool());
-    if random.bool() {
-        new = new.created_at(time(random));
-    }
-    if random.bool() {
-        new = new.legal_accepted_at(time(random));
-    }
-    if random.bool() {
-        new = new.first_name(any(random, &TEXTS)).last_name(any(random, &TEXTS));
-    }
-    if random.bool() {
-        new = new.external_id(format!("{}{number}", any(random, &TEXTS)));
-    }
-    if random.bool() {
-        new = new.totp_secret(TOTP_SECRET).backup_codes([any(random, &TEXTS)]);
-    }
-    new
-}
-
-fn update(random: &mut Rng) -> UserUpdate {
-    let mut update = UserUpdate::new();
-    if random.bool() {
-        update.created_at = Patch::Set(time(random));
-    }
-    if random.bool() {
-        update.legal_accepted_at = Patch::Set(time(random));
-    }
-    if random.bool() {
-        update.first_name = Patch::Set(any(random, &TEXTS).into());
-    }
-    update
-}
-
-fn directory_over<S: UserStore>(store: S, clock: &ManualClock) -> StoreUserDirectory<S> {
-    StoreUserDirectoryBuilder::new(store)
-        .settings(InstanceSettings::permissive().bcrypt_cost(4))
-        .clock(clock.clone())
-        .ids(SequentialIds::default())
-        .build()
-}
-
-/// Asserts that two directories agree, and returns the user if both accepted the call.
-#[track_caller]
-fn agreed(this: user_directory::Result<User>, other: user_directory::Result<User>, what: &str) -> Option<User> {
-    match (this, other) {
-        (Ok(this), Ok(other)) => {
-            assert_eq!(this, other, "{what}");
-            let json = serde_json::to_string(&this).unwrap();
-            assert_eq!(serde_json::from_str::<User>(&json).unwrap(), this, "{what}: {json}");
-            Some(this)
+            directory.store().close().await;
+            let restarted = database.open().await;
+            checks::assert_stored(&directories, restarted.store()).await;
         }
-        (Err(this), Err(other)) => {
-            assert_eq!(
-                (this.kind(), other.kind()),
-                (ErrorKind::InvalidInput, ErrorKind::InvalidInput),
-                "{what} {this:?}"
-            );
-            None
-        }
-        (this, other) => panic!("{what}: {this:?} {other:?}"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn create_and_update_accept_only_values_that_are_read_unchanged_after_a_restart() {
-    let mut accepted = 0;
-    for (seed, database) in Database::shareable().into_iter().enumerate() {
-        let mut random = Rng::with_seed(seed as u64);
-        let clock = ManualClock::new(time(&mut random));
-        let sql = database.open().await;
-        let stored = directory_over(sql.store().clone(), &clock);
-        let memory = InMemoryUserDirectory::builder()
-            .settings(InstanceSettings::permissive().bcrypt_cost(4))
-            .clock(clock.clone())
-            .ids(SequentialIds::default())
-            .build();
-        let mut users: Vec<User> = Vec::new();
-        for number in 0..200 {
-            clock.set(time(&mut random));
-            let new = new_user(&mut random, number);
-            let what = format!("{database:?} {number} {new:?}");
-            let Some(user) = agreed(stored.create(&new).await, memory.create(&new).await, &what) else { continue };
-            let update = update(&mut random);
-            clock.set(time(&mut random));
-            let results = (stored.update(&user.id, &update).await, memory.update(&user.id, &update).await);
-            let user = agreed(results.0, results.1, &what).unwrap_or(user);
-            users.push(user);
+async fn passwords_accepted_by_create_are_verified_after_a_restart() {
+    let passwords =
+        ["Straße ΟΔΥΣΣΕΎΣ", "\0\0\0\0\0\0\0\0", "e\u{301} \u{e9} \u{1f}\n\r\t", "\u{feff}\u{10ffff} \"\\/$%_'"];
+    for database in Database::shareable() {
+        let directory = database.open_fast(InstanceSettings::permissive()).await;
+        let mut ids = Vec::new();
+        for (number, password) in passwords.into_iter().enumerate() {
+            let new = user(&format!("user{number}")).password(Password::new(password)).skip_password_checks(true);
+            ids.push(directory.create(&new).await.unwrap().id);
         }
-        accepted += users.len();
-
-        // The time of locks depends on the clock.
-        clock.set("2026-05-12T09:00:00Z".parse().unwrap());
-        let mut expected: Vec<(UserId, User)> = Vec::new();
-        for user in &users {
-            expected.push((user.id.clone(), memory.get(&user.id).await.unwrap()));
+        directory.store().close().await;
+        let restarted = database.open_fast(InstanceSettings::permissive()).await;
+        for (id, password) in ids.iter().zip(passwords) {
+            let verification = restarted.verify_password(id, &Password::new(password)).await.unwrap();
+            assert_eq!(verification, PasswordVerification::Correct, "{database:?} {password:?}");
         }
-        sql.store().close().await;
-        let restarted = directory_over(database.open().await.store().clone(), &clock);
-        for (id, user) in &expected {
-            assert_eq!(restarted.get(id).await.unwrap(), *user, "{database:?} {id}");
-        }
-        let query = UserQuery::new().limit(500);
-        assert_eq!(restarted.list(&query).await.unwrap(), memory.list(&query).await.unwrap(), "{database:?}");
     }
-    assert!(accepted > 50, "{accepted}");
 }

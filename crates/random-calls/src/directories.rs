@@ -2,22 +2,23 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
-use user_directory::store_directory::InstanceSettings;
 
 use user_directory::store::UserStore;
-use user_directory::store_directory::{SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
+use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
 use user_directory::time::ManualClock;
 use user_directory::{Error, ErrorDetail, Result};
 
-use super::random::start;
+use crate::random::start;
 
-pub(super) type Store = (String, Arc<dyn UserStore>);
+/// The name of a store, and the store.
+pub type Store = (String, Arc<dyn UserStore>);
 type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
 
 /// Directories with the same clock and settings, and with equal ids.
-pub(super) struct Worlds {
+#[derive(Debug)]
+pub struct Directories {
     directories: Vec<(String, Directory)>,
-    pub(super) clock: ManualClock,
+    pub(crate) clock: ManualClock,
 }
 
 /// Everything that a caller sees of an error.
@@ -42,9 +43,10 @@ impl Failure {
     }
 }
 
-impl Worlds {
+impl Directories {
     /// Creates directories over stores, which must be empty.
-    pub(super) fn new(stores: &[Store]) -> Self {
+    #[must_use]
+    pub fn new(stores: &[Store]) -> Self {
         let clock = ManualClock::new(start());
         let directories = stores.iter().map(|(name, store)| {
             let builder = StoreUserDirectoryBuilder::new(Arc::clone(store)).settings(InstanceSettings::permissive());
@@ -53,8 +55,12 @@ impl Worlds {
         Self { directories: directories.collect(), clock }
     }
 
+    pub(crate) fn first(&self) -> &Directory {
+        &self.directories[0].1
+    }
+
     /// Makes a call to all directories and asserts that the results are equal.
-    pub(super) async fn agree<T: Debug + PartialEq>(
+    pub(crate) async fn agree<T: Debug + PartialEq>(
         &self,
         what: &dyn Debug,
         call: impl AsyncFn(&Directory) -> Result<T>,

@@ -1,0 +1,71 @@
+//! Comparisons of everything that directories store.
+
+use user_directory::in_memory::InMemoryUserDirectory;
+use user_directory::store::{Account, UserStore};
+use user_directory::store_directory::InstanceSettings;
+use user_directory::{Result, User, UserDirectory, UserId, UserQuery};
+
+use crate::directories::Directories;
+
+/// Exceeds the number of the last user of a case.
+const MAX_USERS: usize = 200;
+
+/// Compares all users, and their accounts, which contain the secrets and the resources.
+pub async fn compare_all(directories: &Directories) {
+    directories.agree(&"all users", async |directory| users(directory).await).await;
+    directories.agree(&"all accounts", async |directory| accounts(directory.store()).await).await;
+}
+
+/// Asserts that a store contains the accounts of the first directory, for example after a restart.
+///
+/// # Panics
+///
+/// Panics if an account is missing or different.
+pub async fn assert_stored(directories: &Directories, store: &dyn UserStore) {
+    let expected = accounts(directories.first().store()).await.unwrap();
+    let stored = accounts(store).await.unwrap();
+    assert_eq!(stored.len(), expected.len());
+    for (stored, expected) in stored.iter().zip(&expected) {
+        assert!(stored == expected, "stored: {stored:#?}\nexpected: {expected:#?}");
+    }
+}
+
+/// Asserts that every user is equal after encoding and decoding, and that exported users can be loaded.
+///
+/// # Panics
+///
+/// Panics if a user differs.
+pub async fn assert_exportable(directories: &Directories) {
+    let mut exported = users(directories.first()).await.unwrap();
+    // Secrets are not encoded.
+    for number in exported.iter_mut().flat_map(|user| &mut user.phone_numbers[..]) {
+        number.backup_codes.clear();
+    }
+    // Of users with the same creation time, the last one that was loaded comes first.
+    exported.reverse();
+    for user in &exported {
+        let json = serde_json::to_string(user).unwrap();
+        assert_eq!(serde_json::from_str::<User>(&json).unwrap(), *user, "{json}");
+    }
+    let copy = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive());
+    let copy = copy.clock(directories.clock.clone()).build();
+    copy.load_json(&serde_json::to_string(&exported).unwrap()).await.unwrap();
+    let mut loaded = users(&copy).await.unwrap();
+    loaded.reverse();
+    assert_eq!(loaded.len(), exported.len());
+    for (loaded, exported) in loaded.iter().zip(&exported) {
+        assert!(loaded == exported, "loaded: {loaded:#?}\nexported: {exported:#?}");
+    }
+}
+
+async fn users(directory: &impl UserDirectory) -> Result<Vec<User>> {
+    directory.list(&UserQuery::new().limit(500)).await
+}
+
+/// Returns the accounts in the order in which they were added.
+async fn accounts<S: UserStore + ?Sized>(store: &S) -> Result<Vec<Account>> {
+    let ids: Vec<UserId> = (1..MAX_USERS).map(|n| format!("user_{n}").parse().unwrap()).collect();
+    let mut accounts = store.load(&ids).await?;
+    accounts.sort_by_key(|account| account.sequence);
+    Ok(accounts.iter().map(|account| account.account.clone()).collect())
+}

@@ -1,0 +1,20 @@
+//! Random calls of user directories, for property tests and fuzzing.
+//!
+//! [`Random`] decodes values from bytes. [`run`] decodes a call, makes it on several [`Directories`] and compares the
+//! results. The [`checks`] compare everything that the directories store.
+//!
+//! Plain passwords are not generated, because their digests have random salts.
+
+pub mod checks;
+mod directories;
+mod fixtures;
+mod queries;
+mod random;
+mod seeds;
+mod steps;
+
+pub use directories::{Directories, Store};
+pub use queries::compare;
+pub use random::Random;
+pub use seeds::load_first_users;
+pub use steps::run;
