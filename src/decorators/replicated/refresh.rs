@@ -149,7 +149,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 (Change::Deleted, Some(before), _) => commit.delete(Arc::clone(before)),
                 _ => commit,
             };
-            if member.current.is_none() && !member.has_tombstone {
+            // Without a copy, the user may not exist yet, and a tombstone would prevent its insertion.
+            if member.change() == Change::Deleted && !member.has_tombstone {
                 commit = commit.put_record(self.tombstone(&member.id));
             }
             if member.mark.is_some() {
@@ -184,7 +185,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 change = self.check_inserted(id).await?;
                 account = account.filter(|_| change == Change::Inserted);
             }
-            if current.is_none() {
+            if change == Change::Deleted {
                 // Another process may have inserted the user before the tombstone was committed.
                 self.remove(id).await.map_err(Failure::Store)?;
             }

@@ -6,7 +6,7 @@ use tokio_test::{assert_pending, task};
 use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::model::TotpCode;
-use user_directory::store::{Commit, UserStore};
+use user_directory::store::{Commit, RecordStore, UserStore};
 use user_directory::time::FakeTimer;
 use user_directory::{
     Error, ErrorKind, NewUser, Operation, Password, UserDirectory, UserDirectoryExt, UserFilter, UserUpdate,
@@ -300,6 +300,18 @@ async fn mark_of_another_process_is_not_replaced_by_a_weaker_one() {
     world.primary.add_fault(Fault::kind(ErrorKind::Timeout).times(1));
     assert!(second.ban(&ada.id).await.unwrap_err().is_timeout());
     assert_eq!(stored_marks(&store).await, expected);
+}
+
+#[tokio::test]
+async fn refresh_of_a_user_that_was_never_copied_does_not_prevent_its_insertion() {
+    let world = World::new();
+    let replica = world.ready().await;
+    let ada = world.create("ada_lovelace").await;
+    world.primary.add_fault(Fault::kind(ErrorKind::NotFound).operation(Operation::Get).times(1));
+    assert_eq!(replica.refresh(&ada.id).await.unwrap(), None);
+    assert!(replica.store().records_after("replica_tombstones", 0, 10).await.unwrap().is_empty());
+    assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Inserted);
+    world.assert_replicated(&replica).await;
 }
 
 #[tokio::test]
