@@ -105,6 +105,10 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
     /// with the secret key of another instance by mistake.
+    ///
+    /// Other calls also delete the copy of a user that does not exist in the primary, and the limit does not apply to
+    /// them: [`refresh`](ReplicatedUserDirectory::refresh), [`refresh_stale`](ReplicatedUserDirectory::refresh_stale),
+    /// reads of [stale users](ReplicatedUserDirectory#stale-users), and writes.
     pub fn max_deletions(mut self, max: u64) -> Self {
         self.policy.max_deletions = Some(max);
         self

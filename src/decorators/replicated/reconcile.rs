@@ -65,15 +65,15 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
-        // Stale users are refreshed first, so that the walk does not have to resolve their conflicts.
-        let refreshed = self.refresh_stale().await?;
-        let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
+        let mut report = ReplicaReport::default();
         let mut walk = Walk::limited(self.max_deletions().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
-        // Users are deleted only after the number of missing users is known to be within the limit.
+        // Users are deleted only after the number of missing users is known to be within the limit. Stale users can be
+        // missing too.
         self.refresh_deferred(&mut walk, &mut report).await?;
+        report.refreshed = self.refresh_stale().await?;
         self.prune_tombstones().await?;
         self.complete_walk(&mut report).await?;
         Ok(report)

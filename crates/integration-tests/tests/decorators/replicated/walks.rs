@@ -300,9 +300,13 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     for user in &other.users().await[..30] {
         other.directory.delete(&user.id).await.unwrap();
     }
+    // One of the users is stale.
+    world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
+    assert!(replica.ban(&world.users().await[7].id).await.unwrap_err().is_timeout());
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
     world.assert_replicated(&replica).await;
     let confirmed = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(30).build();
     let report = confirmed.reconcile().await.unwrap();
