@@ -101,7 +101,9 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// The default is a tenth of the copies, but at least 100.
     ///
-    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them.
+    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
+    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them are
+    /// not counted.
     ///
     /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
     /// with the secret key of another instance by mistake.

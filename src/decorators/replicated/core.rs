@@ -191,11 +191,18 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);
-        if error.is_conflict() {
+        if error.is_conflict() && !ids.is_empty() {
             // A failure is ignored, because the users are also marked in memory.
-            let _ = self.mark_stale(ids, Reason::Undeletable).await;
+            let _ = self.mark_undeletable(ids).await;
         }
         error
+    }
+
+    /// Marks users as undeletable, and stores their tombstones, so that later attempts do not read the primary.
+    async fn mark_undeletable(&self, ids: &[UserId]) -> Result<()> {
+        self.mark_stale(ids, Reason::Undeletable).await?;
+        let tombstones = ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));
+        self.store.commit(tombstones).await.map_err(Error::from)
     }
 
     /// Marks users as stale, in this process and, if possible, in the store.

@@ -66,6 +66,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
         let mut report = ReplicaReport::default();
+        // The walk skips the copies that no process can delete.
+        self.load_stale().await?;
         let mut walk = Walk::limited(self.max_deletions().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;

@@ -264,7 +264,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Finds the copies that the walk has passed without seeing their users.
     ///
-    /// The users were deleted, or their position in the order of creation has changed.
+    /// The users were deleted, or their position in the order of creation has changed. Undeletable copies are skipped,
+    /// because refreshes of stale users try to delete them.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {
@@ -279,7 +280,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             for copy in copies.iter().take_while(passed) {
                 count += 1;
                 walk.compared = Some(copy.position());
-                if !walk.seen.contains_key(copy.id()) {
+                if !walk.seen.contains_key(copy.id()) && !self.is_undeletable(copy.id()) {
                     walk.missing += 1;
                     walk.deferred.push(copy.id().clone());
                 }
@@ -299,6 +300,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         // are compared with the next page.
         walk.compared = end.map(|end| Position::new(Some(end), 0));
         Ok(())
+    }
+
+    /// Returns `true` if the user is known to be deleted, but rows of other tables refer to the copy.
+    fn is_undeletable(&self, id: &UserId) -> bool {
+        self.stale.get(id).is_some_and(|mark| mark.reason == Reason::Undeletable)
     }
 
     /// Reads the deferred users from the primary, and stores or deletes them.

@@ -280,6 +280,30 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
     world.assert_replicated(&restarted).await;
 }
 
+#[tokio::test]
+async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let primary = RecordingUserDirectory::new(world.primary.clone());
+    let replica = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
+    replica.backfill().await.unwrap();
+    store.reject(Some(deletion_conflict));
+    world.directory.delete(&ada.id).await.unwrap();
+    assert_eq!(replica.refresh(&ada.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+    let restarted = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
+    primary.clear_calls();
+    for replica in [&replica, &restarted] {
+        let report = replica.reconcile().await.unwrap();
+        assert_eq!((report.deleted, report.stale), (0, 1));
+        assert_eq!(replica.refresh_stale().await.unwrap(), 0);
+    }
+    assert_eq!(primary.times_called(Operation::Get), 0);
+    store.reject(None);
+    assert_eq!(replica.refresh_stale().await.unwrap(), 1);
+    assert_eq!(store.inner.len(), 0);
+}
+
 fn store_failure(commit: &Commit) -> Option<Error> {
     (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect))
 }
