@@ -285,8 +285,14 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Refreshes the [stale users](#stale-users) of all processes, and returns the number of refreshed users.
     ///
-    /// A user remains stale if another user has one of its identifiers, if rows of other tables prevent its deletion,
-    /// or if the store does not support one of its values. The other users are still refreshed.
+    /// A user remains stale in the following cases. The other users are still refreshed.
+    ///
+    /// - Another user has one of its identifiers.
+    /// - Rows of other tables prevent its deletion.
+    /// - The store does not support one of its values.
+    /// - `get` of the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
+    ///   [`Unexpected`](crate::ErrorKind::Unexpected), [`InvalidInput`](crate::ErrorKind::InvalidInput) or
+    ///   [`Forbidden`](crate::ErrorKind::Forbidden).
     ///
     /// # Errors
     ///

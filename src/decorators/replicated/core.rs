@@ -55,7 +55,15 @@ impl Failure {
     /// Returns `true` if the failure does not affect other users.
     pub(super) fn concerns_one_user(&self) -> bool {
         match self {
-            Self::Primary(_) => false,
+            // These errors can concern only this user. An outage causes other errors.
+            Self::Primary(error) => matches!(
+                error.kind(),
+                ErrorKind::Forbidden
+                    | ErrorKind::InvalidInput
+                    | ErrorKind::Server
+                    | ErrorKind::Decode
+                    | ErrorKind::Unexpected
+            ),
             // A row of another table refers to the user, or the store does not support a value of the user.
             Self::Store(error) => matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode),
             Self::Conflict => true,

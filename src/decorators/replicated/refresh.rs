@@ -202,8 +202,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Refreshes all stale users. Returns the number of refreshed users.
     ///
-    /// A conflict between users, or an error of the store that concerns one user, does not prevent the refresh of the
-    /// others. The marks that exist only in memory are stored first.
+    /// A failure that concerns one user does not prevent the refresh of the others. The marks that exist only in memory
+    /// are stored first.
     pub(super) async fn refresh_stale(&self) -> Result<u64> {
         self.load_stale().await?;
         // The marks of dropped writes, and those that were made while the store was down.

@@ -213,8 +213,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let keys: Vec<&str> = inserted.map(|version| version.current.user.id.as_str()).collect();
         for tombstone in self.store.records(TOMBSTONES, &keys).await? {
             // Keys are user ids.
-            if let Ok(id) = UserId::new(&tombstone.key) {
-                self.remove(&id).await?;
+            if let Ok(id) = UserId::new(&tombstone.key)
+                && let Err(error) = self.remove(&id).await
+            {
+                self.skip_user(&id, Failure::Store(error)).await?;
             }
         }
         Ok(())
@@ -247,17 +249,17 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// return an existing user.
     async fn check_tombstone(&self, id: &UserId, walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         let get = || async { self.primary.get(id).await.map_err(Failure::Primary) };
-        match self.within_rate_limits(get).await.map_err(Error::from) {
+        match self.within_rate_limits(get).await {
             Ok(_) => {
                 self.store.commit(Commit::new().remove_record(TOMBSTONES, id.as_str())).await.map_err(Error::from)?;
                 walk.deferred.push(id.clone());
             }
-            Err(error) if error.is_not_found() => match self.remove(id).await {
+            Err(Failure::Primary(error)) if error.is_not_found() => match self.remove(id).await {
                 Ok(true) => report.count(Change::Deleted),
                 Ok(false) => {}
                 Err(error) => self.skip_user(id, Failure::Store(error)).await?,
             },
-            Err(error) => return Err(error),
+            Err(failure) => self.skip_user(id, failure).await?,
         }
         Ok(())
     }
@@ -265,7 +267,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Finds the copies that the walk has passed without seeing their users.
     ///
     /// The users were deleted, or their position in the order of creation has changed. Undeletable copies are skipped,
-    /// because refreshes of stale users try to delete them.
+    /// because each refresh of the stale users repeats their deletion.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {
@@ -318,7 +320,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Marks a user as stale if only this user cannot be stored. Otherwise, the walk fails.
+    /// Marks a user as stale if only this user cannot be read or stored. Otherwise, the walk fails.
     async fn skip_user(&self, id: &UserId, failure: Failure) -> Result<()> {
         failure.skip_user()?;
         self.mark_stale(slice::from_ref(id), Reason::Unconfirmed).await
