@@ -101,6 +101,18 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Retries::new(&*self.timer, self.policy.retry_timeout)
     }
 
+    /// Commits changes of records. The commit is retried if a concurrent transaction interferes.
+    pub(super) async fn commit_records(&self, commit: impl Fn() -> Commit + Send) -> Result<()> {
+        let mut retries = self.retries();
+        loop {
+            match self.store.commit(commit()).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// Returns the copy of a user.
     pub(super) async fn load(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
         Ok(self.store.load(slice::from_ref(id)).await?.pop())
@@ -209,8 +221,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Marks users as undeletable, and stores their tombstones, so that later attempts do not read the primary.
     async fn mark_undeletable(&self, ids: &[UserId]) -> Result<()> {
         self.mark_stale(ids, Reason::Undeletable).await?;
-        let tombstones = ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));
-        self.store.commit(tombstones).await.map_err(Error::from)
+        let tombstones = || ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));
+        self.commit_records(tombstones).await
     }
 
     /// Marks users as stale, in this process and, if possible, in the store.
@@ -230,10 +242,12 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             }
             let marks: Vec<(&UserId, Mark)> =
                 ids.into_iter().filter_map(|id| Some((id, self.stale.get(id)?))).collect();
-            let commit = marks.iter().fold(Commit::new(), |commit, (id, mark)| {
-                commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
-            });
-            self.store.commit(commit).await.map_err(Error::from)?;
+            let commit = || {
+                marks.iter().fold(Commit::new(), |commit, (id, mark)| {
+                    commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
+                })
+            };
+            self.commit_records(commit).await?;
             for (id, mark) in marks {
                 self.stale.set_stored(id, mark);
             }

@@ -12,7 +12,7 @@ use super::stale::Reason;
 use super::status::{ReplicaReport, ReplicaStatus};
 use super::walk::Walk;
 use crate::directory::UserDirectory;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{AccountFilter, Commit, RecordStore};
 use crate::time::elapsed;
 
@@ -55,8 +55,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let end = self.step(&mut walk, &mut report).await?;
             self.refresh_deferred(&mut walk, &mut report).await?;
             let Some(end) = end else { break };
-            let progress = records::record(STATE, BACKFILL, &walk.progress(end));
-            self.store.commit(Commit::new().put_record(progress)).await.map_err(Error::from)?;
+            let progress = || Commit::new().put_record(records::record(STATE, BACKFILL, &walk.progress(end)));
+            self.commit_records(progress).await?;
             self.timer.sleep(self.policy.page_interval).await;
         }
         report.refreshed = self.refresh_stale().await?;
@@ -100,12 +100,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Stores the completion of a walk, enables reads from the store, and completes the report.
     async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
         let complete = Backfill { complete: true, ..Backfill::default() };
-        let commit = Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(records::record(
-            STATE,
-            RECONCILED,
-            &At { at: self.clock.now() },
-        ));
-        self.store.commit(commit).await.map_err(Error::from)?;
+        let commit = || {
+            let reconciled = records::record(STATE, RECONCILED, &At { at: self.clock.now() });
+            Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(reconciled)
+        };
+        self.commit_records(commit).await?;
         if !self.ready.load(SeqCst) {
             self.set_ready().await?;
         }
@@ -125,8 +124,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             }
         }
         for keys in expired.chunks(PRUNED_AT_ONCE) {
-            let commit = keys.iter().fold(Commit::new(), |commit, key| commit.remove_record(TOMBSTONES, key));
-            self.store.commit(commit).await.map_err(Error::from)?;
+            let commit = || keys.iter().fold(Commit::new(), |commit, key| commit.remove_record(TOMBSTONES, key));
+            self.commit_records(commit).await?;
         }
         Ok(())
     }

@@ -251,7 +251,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let get = || async { self.primary.get(id).await.map_err(Failure::Primary) };
         match self.within_rate_limits(get).await {
             Ok(_) => {
-                self.store.commit(Commit::new().remove_record(TOMBSTONES, id.as_str())).await.map_err(Error::from)?;
+                self.commit_records(|| Commit::new().remove_record(TOMBSTONES, id.as_str())).await?;
                 walk.deferred.push(id.clone());
             }
             Err(Failure::Primary(error)) if error.is_not_found() => match self.remove(id).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use user_directory::decorators::{Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
-use user_directory::store::Commit;
+use user_directory::store::{Commit, CommitError};
 use user_directory::time::{FakeTimer, Timer};
 use user_directory::webhooks::UserEvent;
 use user_directory::{
@@ -57,9 +57,9 @@ async fn reads_of_64_readers_continue_while_the_primary_is_down() {
     world.assert_replicated(&replica).await;
 }
 
-fn store_failure(commit: &Commit) -> Option<Error> {
+fn store_failure(commit: &Commit) -> Option<CommitError> {
     let has_users = !commit.insertions.is_empty() || !commit.updates.is_empty();
-    has_users.then(|| Error::new(ErrorKind::Connect))
+    has_users.then(|| Error::new(ErrorKind::Connect).into())
 }
 
 /// A replica that recorded this number of bans which it could not store.
@@ -71,11 +71,11 @@ async fn with_unstored_bans(count: usize) -> (World, Primary, FakeTimer, Replica
     let replica = world.builder(primary.clone(), store.clone()).timer(timer.clone()).build();
     replica.backfill().await.unwrap();
     world.tick();
-    store.reject(Some(store_failure));
+    store.reject(store_failure);
     for user in &users {
         replica.ban(&user.id).await.unwrap();
     }
-    store.reject(None);
+    store.accept();
     primary.clear_calls();
     (world, primary, timer, replica)
 }

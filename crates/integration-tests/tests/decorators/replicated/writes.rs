@@ -6,7 +6,7 @@ use tokio_test::{assert_pending, task};
 use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::model::TotpCode;
-use user_directory::store::{Commit, RecordStore, UserStore};
+use user_directory::store::{Commit, CommitError, RecordStore, UserStore};
 use user_directory::time::FakeTimer;
 use user_directory::{
     Error, ErrorKind, NewUser, Operation, Password, UserDirectory, UserDirectoryExt, UserFilter, UserUpdate,
@@ -250,8 +250,8 @@ async fn list_after_a_failed_refresh_is_served_from_the_store() {
     assert!(!replica.get(&ada.id).await.unwrap().totp_enabled);
 }
 
-fn deletion_conflict(commit: &Commit) -> Option<Error> {
-    (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Conflict))
+fn deletion_conflict(commit: &Commit) -> Option<CommitError> {
+    (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Conflict).into())
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
     let ada = world.create("ada_lovelace").await;
     let store = TestStore::new(InMemoryStore::new());
     let replica = world.ready_in(store.clone()).await;
-    store.reject(Some(deletion_conflict));
+    store.reject(deletion_conflict);
     replica.delete(&ada.id).await.unwrap();
     assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
     let restarted = world.replica_in(store.clone());
@@ -274,7 +274,7 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
         assert_eq!(replica.count(&UserFilter::new()).await.unwrap(), 1);
         world.primary.clear_faults();
     }
-    store.reject(None);
+    store.accept();
     assert_eq!(restarted.refresh_stale().await.unwrap(), 1);
     assert_eq!(restarted.status().await.unwrap().undeletable_users, 0);
     world.assert_replicated(&restarted).await;
@@ -288,7 +288,7 @@ async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
     let primary = RecordingUserDirectory::new(world.primary.clone());
     let replica = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
     replica.backfill().await.unwrap();
-    store.reject(Some(deletion_conflict));
+    store.reject(deletion_conflict);
     world.directory.delete(&ada.id).await.unwrap();
     assert_eq!(replica.refresh(&ada.id).await.unwrap_err().kind(), ErrorKind::Conflict);
     let restarted = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
@@ -299,13 +299,13 @@ async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
         assert_eq!(replica.refresh_stale().await.unwrap(), 0);
     }
     assert_eq!(primary.times_called(Operation::Get), 0);
-    store.reject(None);
+    store.accept();
     assert_eq!(replica.refresh_stale().await.unwrap(), 1);
     assert_eq!(store.inner.len(), 0);
 }
 
-fn store_failure(commit: &Commit) -> Option<Error> {
-    (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect))
+fn store_failure(commit: &Commit) -> Option<CommitError> {
+    (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect).into())
 }
 
 #[tokio::test]
@@ -317,7 +317,7 @@ async fn mark_of_another_process_is_not_replaced_by_a_weaker_one() {
     first.backfill().await.unwrap();
     second.backfill().await.unwrap();
     world.tick();
-    store.reject(Some(store_failure));
+    store.reject(store_failure);
     first.ban(&ada.id).await.unwrap();
     let expected = [(ada.id.to_string(), r#""unstored""#.to_owned())];
     assert_eq!(stored_marks(&store).await, expected);
