@@ -83,13 +83,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         loop {
             let mut members: Vec<Member> = Vec::new();
             let mut unread = std::mem::take(&mut ids);
-            loop {
+            let is_conflict = loop {
                 for id in unread {
                     members.push(self.read_member(id).await?);
                 }
                 match self.commit(&members).await {
                     Ok(()) => return self.finish(members).await,
-                    Err(CommitError::Stale) => break,
+                    Err(CommitError::Stale) => break false,
                     Err(CommitError::Taken) => {
                         unread = self.other_owners(&members).await.map_err(Failure::Store)?;
                         if unread.is_empty() {
@@ -101,7 +101,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                             if is_unchanged {
                                 return Err(Failure::Conflict);
                             }
-                            break;
+                            break true;
                         }
                         if members.len() + unread.len() > MAX_USERS {
                             return Err(Failure::Conflict);
@@ -113,11 +113,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                         return Err(Failure::Store(self.deletion_failed(error, &deleted).await));
                     }
                 }
-            }
+            };
             ids = members.iter().map(|member| member.id.clone()).collect();
             earlier = members;
-            if retries.wait().await.is_err() {
-                return Err(Failure::Conflict);
+            if let Err(error) = retries.wait().await {
+                return Err(if is_conflict { Failure::Conflict } else { Failure::Store(error) });
             }
         }
     }

@@ -250,6 +250,20 @@ async fn list_after_a_failed_refresh_is_served_from_the_store() {
     assert!(!replica.get(&ada.id).await.unwrap().totp_enabled);
 }
 
+#[tokio::test]
+async fn list_after_a_write_is_read_from_the_primary_if_the_store_is_busy() {
+    let world = World::new();
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.ready_in(store.clone()).await;
+    let new_user = NewUser::new().username("ada_lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    let ada = replica.create(&new_user).await.unwrap();
+    world.tick();
+    store.reject(|commit| (!commit.updates.is_empty()).then_some(CommitError::Stale));
+    replica.delete_totp(&ada.id).await.unwrap();
+    assert_eq!(stored_marks(&store).await, [(ada.id.to_string(), r#""unstored""#.to_owned())]);
+    assert!(!replica.list(&UserFilter::new().into()).await.unwrap()[0].totp_enabled);
+}
+
 fn deletion_conflict(commit: &Commit) -> Option<CommitError> {
     (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Conflict).into())
 }
