@@ -274,7 +274,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
     ///
     /// Returns `None` if any process completed a backfill or a reconciliation less than `interval` ago. The time is
-    /// stored, so restarts do not change the schedule.
+    /// stored, so restarts do not change the schedule. A stored time that is at least `interval` in the future, because
+    /// a clock was wrong, is ignored.
     ///
     /// # Errors
     ///

@@ -329,6 +329,18 @@ async fn reconcile_if_due_depends_on_the_stored_time() {
     assert_eq!(replica.reconcile_if_due(DAY).await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn reconcile_if_due_ignores_a_time_in_the_future() {
+    const DAY: Duration = Duration::from_hours(24);
+    let world = populated(3).await;
+    let now = world.now();
+    world.clock.advance(2 * DAY);
+    let replica = world.ready().await;
+    world.clock.set(now);
+    assert_eq!(replica.reconcile_if_due(DAY).await.unwrap().map(|report| report.examined), Some(3));
+    assert_eq!(replica.reconcile_if_due(DAY).await.unwrap(), None);
+}
+
 fn has_unsupported_value(commit: &Commit) -> Option<CommitError> {
     let is_unsupported = |username: Option<&str>| username == Some("user_number_3");
     let accounts = commit.insertions.iter().chain(commit.updates.iter().map(|update| &update.account));
