@@ -209,11 +209,12 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
+    ///
+    /// If a mark cannot be stored, that error is returned, so that the event of the deletion is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);
         if error.is_conflict() && !ids.is_empty() {
-            // A failure is ignored, because the users are also marked in memory.
-            let _ = self.mark_undeletable(ids).await;
+            return self.mark_undeletable(ids).await.err().unwrap_or(error);
         }
         error
     }

@@ -295,6 +295,24 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
 }
 
 #[tokio::test]
+async fn apply_of_a_deletion_fails_if_neither_the_deletion_nor_its_mark_can_be_stored() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.ready_in(store.clone()).await;
+    world.directory.delete(&ada.id).await.unwrap();
+    let event = world.event(&ada.id).await;
+    store.reject(|commit| {
+        let kind = if commit.deletions.is_empty() { ErrorKind::Connect } else { ErrorKind::Conflict };
+        Some(Error::new(kind).into())
+    });
+    assert_eq!(replica.apply(&event).await.unwrap_err().kind(), ErrorKind::Connect);
+    store.reject(deletion_conflict);
+    assert_eq!(replica.apply(&event).await.unwrap(), Applied::Stale);
+    assert_eq!(stored_marks(&store).await.len(), 1);
+}
+
+#[tokio::test]
 async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
