@@ -120,7 +120,10 @@ use crate::webhooks::UserEvent;
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
 /// last reconciliation.
 ///
-/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored.
+/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
+/// process loads the stale users of the other processes at startup, and in [`refresh_stale`](Self::refresh_stale),
+/// [`reconcile`](Self::reconcile) and [`status`](Self::status). Until then, its reads return the copies of these users,
+/// including those of deleted users that could not be deleted from the store.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are

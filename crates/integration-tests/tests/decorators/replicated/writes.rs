@@ -313,6 +313,20 @@ async fn apply_of_a_deletion_fails_if_neither_the_deletion_nor_its_mark_can_be_s
 }
 
 #[tokio::test]
+async fn get_returns_an_undeletable_copy_until_the_marks_of_other_processes_are_loaded() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let (first, second) = (world.ready_in(store.clone()).await, world.ready_in(store.clone()).await);
+    store.reject(deletion_conflict);
+    first.delete(&ada.id).await.unwrap();
+    assert!(first.get(&ada.id).await.unwrap_err().is_not_found());
+    assert_eq!(second.get(&ada.id).await.unwrap(), ada);
+    assert_eq!(second.status().await.unwrap().undeletable_users, 1);
+    assert!(second.get(&ada.id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
