@@ -76,6 +76,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
+    /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
     /// - one request per 100 users on a page that changed without a newer [`updated_at`](crate::User::updated_at);
     /// - one request for each copy of a user that is on no page, for each user with an identifier of another user, and
     ///   for each [stale](ReplicatedUserDirectory#stale-users) user.
@@ -104,6 +105,9 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
     /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them are
     /// not counted.
+    ///
+    /// If there are more copies than the limit, the reconciliation first looks up the users of the 50 oldest and the 50
+    /// newest copies. If none of them exists, the reconciliation fails before it changes any copy.
     ///
     /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
     /// with the secret key of another instance by mistake.

@@ -1,19 +1,21 @@
 //! Backfill and reconciliation: complete walks over the primary.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::core::Core;
+use super::core::{Core, Failure};
 use super::records::{self, At, BACKFILL, Backfill, RECONCILED, STATE, TOMBSTONES};
 use super::stale::Reason;
 use super::status::{ReplicaReport, ReplicaStatus};
-use super::walk::Walk;
+use super::walk::{Walk, wrong_primary};
 use crate::directory::UserDirectory;
 use crate::error::Result;
-use crate::store::{AccountFilter, Commit, RecordStore};
+use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, UserFilter, UserId, UserQuery};
+use crate::store::{AccountFilter, AccountQuery, Commit, RecordStore};
 use crate::time::elapsed;
 
 /// The maximum number of tombstones that are removed in one commit.
@@ -68,7 +70,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let mut report = ReplicaReport::default();
         // The walk skips the copies that no process can delete.
         self.load_stale().await?;
-        let mut walk = Walk::limited(self.max_deletions().await?);
+        let mut walk = Walk::limited(self.check_primary().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
@@ -92,11 +94,35 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     /// Returns the maximum number of missing users. With more, a reconciliation fails.
-    async fn max_deletions(&self) -> Result<u64> {
-        match self.policy.max_deletions {
-            Some(max) => Ok(max),
-            None => Ok(DEFAULT_MAX_DELETIONS.max(self.store.count(&AccountFilter::default()).await? / 10)),
+    ///
+    /// If there are more copies than that, a sample of them is read from the primary, and an error is returned if none
+    /// of the users exists. Otherwise, older users of a wrong primary would be stored before the maximum is reached.
+    async fn check_primary(&self) -> Result<u64> {
+        let count = self.store.count(&AccountFilter::default()).await?;
+        let max = self.policy.max_deletions.unwrap_or(DEFAULT_MAX_DELETIONS.max(count / 10));
+        if count > max {
+            let sample = self.sample().await?;
+            let size = sample.len();
+            let query = UserQuery::from(UserFilter::new().user_ids(sample)).limit(MAX_LIMIT);
+            let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
+            if size > 0 && self.within_rate_limits(list).await?.is_empty() {
+                return Err(wrong_primary(&format!("{size} of the copies were checked, and none has a user in the primary")));
+            }
         }
+        Ok(max)
+    }
+
+    /// Returns the users of the oldest and the newest copies, except for undeletable ones.
+    async fn sample(&self) -> Result<BTreeSet<UserId>> {
+        let filter = AccountFilter::default();
+        let mut ids = BTreeSet::new();
+        for order_by in [OrderBy::ascending(OrderField::CreatedAt), OrderBy::descending(OrderField::CreatedAt)] {
+            let mut query = AccountQuery::new(&filter, MAX_FILTER_VALUES / 2);
+            query.order_by = order_by;
+            ids.extend(self.store.query(&query).await?.iter().map(|copy| copy.id().clone()));
+        }
+        ids.retain(|id| !self.is_undeletable(id));
+        Ok(ids)
     }
 
     /// Stores the completion of a walk, enables reads from the store, and completes the report.

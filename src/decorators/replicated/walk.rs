@@ -68,6 +68,14 @@ impl Walk {
     }
 }
 
+/// Returns the error of a reconciliation with a primary that is probably not the one that was copied.
+pub(super) fn wrong_primary(problem: &str) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(format!(
+        "{problem}, so none was deleted; check that the secret key belongs to the instance that was copied, or raise \
+         `max_deletions`"
+    ))
+}
+
 /// The creation time by which users are ordered.
 fn created_at(user: &User) -> Timestamp {
     Position::new(user.created_at, 0).created_at()
@@ -288,11 +296,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 }
             }
             if let Some(max) = walk.max_missing.filter(|max| walk.missing > *max) {
-                let message = format!(
-                    "more than {max} copies have no user in the primary, so none was deleted; check that the secret key \
-                     belongs to the instance that was copied, or raise `max_deletions`"
-                );
-                return Err(Error::new(ErrorKind::Configuration).with_message(message));
+                return Err(wrong_primary(&format!("more than {max} copies have no user in the primary")));
             }
             if is_last || count < copies.len() {
                 break;
@@ -305,7 +309,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     /// Returns `true` if the user is known to be deleted, but rows of other tables refer to the copy.
-    fn is_undeletable(&self, id: &UserId) -> bool {
+    pub(super) fn is_undeletable(&self, id: &UserId) -> bool {
         self.stale.get(id).is_some_and(|mark| mark.reason == Reason::Undeletable)
     }
 

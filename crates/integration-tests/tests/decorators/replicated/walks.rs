@@ -301,9 +301,6 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     for user in &other.users().await[..30] {
         other.directory.delete(&user.id).await.unwrap();
     }
-    // One of the users is stale.
-    world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
-    assert!(replica.ban(&world.users().await[7].id).await.unwrap_err().is_timeout());
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -313,6 +310,43 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     let report = confirmed.reconcile().await.unwrap();
     assert_eq!((report.inserted, report.deleted), (10, 30));
     other.assert_replicated(&confirmed).await;
+}
+
+#[tokio::test]
+async fn reconcile_deletes_nothing_if_more_copies_than_the_limit_are_missing() {
+    let world = populated(30).await;
+    let replica = world.ready().await;
+    let users = world.users().await;
+    // One of the users is stale.
+    world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
+    assert!(replica.ban(&users[7].id).await.unwrap_err().is_timeout());
+    for user in &users[1..] {
+        world.directory.delete(&user.id).await.unwrap();
+    }
+    let limited = |max| world.builder(world.primary.clone(), replica.store().clone()).max_deletions(max).build();
+    assert_eq!(limited(28).reconcile().await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
+    assert_eq!(limited(29).reconcile().await.unwrap().deleted, 29);
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn reconcile_with_older_users_of_another_instance_stores_nothing() {
+    let other = populated(10).await;
+    let world = World::new();
+    world.clock.advance(Duration::from_hours(24));
+    for number in 0..40 {
+        world.create(&format!("user_number_{number}")).await;
+    }
+    // The ids of the other instance precede those of the first one.
+    for user in &world.users().await[..10] {
+        world.directory.delete(&user.id).await.unwrap();
+    }
+    let replica = world.ready().await;
+    let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).page_size(5).build();
+    assert_eq!(wrong.reconcile().await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
+    world.assert_replicated(&replica).await;
 }
 
 #[tokio::test]
