@@ -106,7 +106,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let query = UserQuery::from(UserFilter::new().user_ids(sample)).limit(MAX_LIMIT);
             let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
             if size > 0 && self.within_rate_limits(list).await?.is_empty() {
-                return Err(wrong_primary(&format!("{size} of the copies were checked, and none has a user in the primary")));
+                return Err(wrong_primary(&format!(
+                    "{size} of the copies were checked, and none has a user in the primary"
+                )));
             }
         }
         Ok(max)
