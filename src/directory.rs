@@ -28,8 +28,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// The default page size is 10 users, and the maximum is 500. A page with fewer users than its limit is the last
     /// page.
     ///
-    /// The cursor ([`starting_after`](UserQuery::starting_after)) is the id of an existing user, who does not have to
-    /// match the filter. If this user has been deleted, restart from the first page or from an earlier cursor.
+    /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user. The user does not
+    /// have to match the filter. If the user has been deleted, restart from the first page or from an earlier cursor.
     /// [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur during iteration.
     ///
     /// # Errors
@@ -85,16 +85,16 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users`.
     ///
-    /// This operation is not idempotent. If a call fails and its
-    /// [outcome is unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you
-    /// retry. [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) looks up the user by external id for you.
+    /// This operation is not idempotent. If a call fails and its [outcome is
+    /// unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you retry.
+    /// [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) performs the lookup by external id.
     ///
     /// # Errors
     ///
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same identifier or external id.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed, exceeds its [limit](#limits), contains
     ///   duplicates, is required but missing, or is disabled in the instance settings. The kind is also `InvalidInput`
-    ///   if the password policy rejects the password.
+    ///   if the password violates the password policy.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users, or `locked`
     ///   is `true` and locking users is disabled in the instance settings.
     /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true` and the Clerk plan does not include
@@ -158,13 +158,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the image with the given id does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist, or the update refers to an image that does
+    ///   not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id, or a SCIM
     ///   directory manages a field that the update changes.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update, or a field is
     ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings. The kind is also
     ///   `InvalidInput` if a new primary identifier does not belong to the user or is not verified, if the password
-    ///   policy rejects the password, or if the update removes a required field or the user's last identifier.
+    ///   violates the password policy, or if the update removes a required field or the user's last identifier.
     /// - [`Locked`](crate::ErrorKind::Locked): A concurrent request is changing the user.
     ///
     /// # Examples
@@ -194,8 +195,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. With `SqlUserDirectory`
-    ///   (`user-directory-sql` crate), the kind is also `Conflict` if a foreign key of the application references the
-    ///   user.
+    ///   (`user-directory-sql` crate), the kind is also `Conflict` if a foreign key in an application table references
+    ///   the user.
     ///
     /// # Examples
     ///
@@ -377,7 +378,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB, before or after merging.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB, in `update` or in the
+    ///   merged result.
     ///
     /// # Examples
     ///
@@ -696,8 +698,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the wallet does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no other identifier or external account, or the
-    ///   instance requires a wallet and the user has no other one.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no other identifier and no external, SAML or
+    ///   enterprise account, or the instance requires a wallet and the user has no other wallet.
     /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's wallets.
     ///
     /// # Examples
@@ -726,7 +728,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the account does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no identifier and no other external account.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no identifier and no other external, SAML or
+    ///   enterprise account.
     ///
     /// # Examples
     ///
@@ -755,7 +758,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata in `replacement` exceeds 8 KB.
     ///
     /// # Examples
     ///
@@ -1135,7 +1138,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory to which calls of unimplemented operations are forwarded.
+    /// Returns the directory to which calls to unimplemented operations are forwarded.
     ///
     /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///

@@ -46,10 +46,10 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`is_not_found`](Self::is_not_found). [`has_code`](Self::has_code) checks for a particular error code.
 /// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
-/// `Display` and `Debug` contain no secrets and no personal data. They contain the operation, the kind, the
+/// `Display` and `Debug` output contains no secrets and no personal data. It contains the operation, the kind, the
 /// [`message`](Self::message), the codes, the parameter names, the status, the trace id, the
-/// [`retry_after`](Self::retry_after) time and the [`attempts`](Self::attempts). `Debug` also contains the source. The
-/// messages in [`details`](Self::details) may quote input, so both formats omit them.
+/// [`retry_after`](Self::retry_after) time and the [`attempts`](Self::attempts). `Debug` output also contains the
+/// source. The messages in [`details`](Self::details) may quote input, so both formats omit them.
 ///
 /// Tests and adapters can create errors:
 ///
@@ -208,7 +208,7 @@ impl Error {
         self
     }
 
-    /// Sets the number of attempts, and the total time of the attempts and the waits between them.
+    /// Sets the number of attempts, and the total time of the attempts and the delays between them.
     ///
     /// ```
     /// use std::time::Duration;
@@ -315,7 +315,7 @@ impl Error {
 
     /// Returns the details of a rejection, one per problem, up to [`MAX_DETAILS`](Self::MAX_DETAILS).
     ///
-    /// For input that is rejected before a request is sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// If a `validate` method rejects the input, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details
@@ -357,7 +357,7 @@ impl Error {
         self.0.attempts.map(|attempts| attempts.number)
     }
 
-    /// Returns the total time of all attempts and waits, if there was more than one attempt.
+    /// Returns the total time of all attempts and delays, if there was more than one attempt.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.attempts.map(|attempts| attempts.elapsed)

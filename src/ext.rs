@@ -21,6 +21,7 @@ use crate::operation::Operation;
 /// Convenience methods that are implemented for every [`UserDirectory`].
 ///
 /// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`.
+/// [`into_stream`](Self::into_stream) also requires `Clone`.
 ///
 /// Each method calls operations of [`UserDirectory`], and its errors contain the [`Operation`] that failed. If you use a
 /// mock, set expectations for these operations.
@@ -50,13 +51,13 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
     /// - A page with fewer users than the page size is the last one.
-    /// - A filter that [matches no users](UserFilter::matches_no_users) makes no request.
+    /// - If the filter [matches no users](UserFilter::matches_no_users), no request is made.
     ///
     /// # Concurrent changes
     ///
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
-    /// - If other users are created or deleted, no user is duplicated or skipped.
+    /// - If users are created or deleted, no other user is duplicated or skipped.
     /// - Users created while the stream is running are included if they sort after the users already fetched, and the
     ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
@@ -65,7 +66,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// In any other order, pages are requested by offset:
     ///
     /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
-    /// - No user is skipped if other users are created.
+    /// - No user is skipped if users are created.
     /// - Users can be skipped if other users are deleted or the values of the sort field change.
     ///
     /// # Lifetime
@@ -96,8 +97,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Resuming
     ///
     /// To resume a job after a restart, save the id of the last processed user. Pass the id to
-    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order, which must be
-    /// by creation time.
+    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order. The order must
+    /// be by creation time.
     ///
     /// If the saved user was deleted in the meantime, the first item is an
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code
@@ -183,8 +184,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Converts the directory into a stream of all users that match `query`.
     ///
-    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required
-    /// for the body of an HTTP response. To keep the directory, call this method on a clone, such as a clone of an
+    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`. HTTP
+    /// response bodies usually require this. To keep the directory, call this method on a clone, such as a clone of an
     /// `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
@@ -244,8 +245,9 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns the user with this email address (case-insensitive), or `None`.
     ///
     /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) address belongs to a single user, and this
-    /// method returns that user. Otherwise, it returns the newest user with the unverified address. Before you use the
-    /// address to identify a person, check [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
+    /// method returns that user. If the address is neither verified nor reserved for any user, this method returns the
+    /// newest user that has it. Before you use the address to identify a person, check
+    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
     ///
     /// To get all users with an address, use [`stream`](Self::stream).
     ///
@@ -282,8 +284,9 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
     /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) number belongs to a single user, and this
-    /// method returns that user. Otherwise, it returns the newest user with the unverified number. Before you use the
-    /// number to identify a person, check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
+    /// method returns that user. If the number is neither verified nor reserved for any user, this method returns the
+    /// newest user that has it. Before you use the number to identify a person, check
+    /// [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
     ///
     /// To get all users with a number, use [`stream`](Self::stream).
     ///
@@ -388,7 +391,7 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns `true` if at least one user matches `filter`.
     ///
-    /// This method requests at most one user, so it is cheaper than [`count`](UserDirectory::count).
+    /// This method requests at most one user, so it is usually cheaper than [`count`](UserDirectory::count).
     ///
     /// # Errors
     ///
@@ -413,8 +416,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Creates a user, or returns the existing user with the same external id.
     ///
     /// This method is idempotent, so it can be retried after any error. It calls [`create`](UserDirectory::create). If
-    /// the call fails with a conflict or an unknown outcome, this method looks up the user by external id. It returns an
-    /// existing user unchanged and does not compare the other fields.
+    /// `create` fails with a conflict or an unknown outcome, this method looks up the user by external id. An existing
+    /// user is returned unchanged, and its other fields are not compared with `new_user`.
     ///
     /// # Errors
     ///
@@ -423,10 +426,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
     ///   identifiers.
     ///
-    /// If `create` fails with any other error, or the lookup finds no user, this method returns the error of `create`.
-    /// If the lookup fails, it returns the error of the lookup.
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of `create`
-    /// was unknown.
+    /// If `create` fails without a conflict and with a known outcome, or if the lookup finds no user, this method
+    /// returns the error of `create`. If the lookup fails, this method returns the error of the lookup.
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of
+    /// `create` was unknown.
     ///
     /// # Examples
     ///
@@ -448,10 +451,10 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Deletes a user, or returns `false` if the user does not exist.
+    /// Deletes a user, or returns `false` if the user did not exist.
     ///
-    /// This method calls [`delete`](UserDirectory::delete). After `Ok`, the user does not exist. If an adapter retries
-    /// the deletion and an earlier attempt has deleted the user, the result can be `Ok(false)`.
+    /// This method calls [`delete`](UserDirectory::delete). If the call returns `Ok`, the user no longer exists. If an
+    /// adapter retries the deletion after an earlier attempt deleted the user, the call can return `Ok(false)`.
     ///
     /// # Errors
     ///
@@ -589,9 +592,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's public metadata.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
+    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
+    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
@@ -623,9 +626,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's private metadata.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
+    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
+    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
@@ -654,9 +657,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's unsafe metadata.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
+    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
+    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///

@@ -18,9 +18,15 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 ///
 /// # Performance
 ///
-/// The cost of the following calls is almost independent of the number of users: `get`, filters by user id or
-/// identifier, `count` without a filter, and pages in creation order without a filter or an offset. Other filters and
-/// orders can scan all users, and block writers during the scan. For more than about 10,000 users, use a database.
+/// The cost of these calls is almost independent of the number of users:
+///
+/// - `get`
+/// - `list` and `count` with a filter by user id or by an identifier
+/// - `count` without a filter
+/// - `list` in creation order, without a filter or an offset
+///
+/// Other `list` and `count` calls can scan all users. Writes wait until the scan ends. For more than about 10,000
+/// users, use a database.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

@@ -94,9 +94,8 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor can return an error instead of the result. It cannot return another value, such as a cached user,
-/// because it cannot create a value of type `T`. To return other values, implement a
-/// [wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor can return an error instead of the result. To return another value, such as a cached user, implement
+/// a [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///

@@ -38,7 +38,7 @@
 //! | your own adapter | [Writing an adapter](UserDirectory#writing-an-adapter); [`conformance`]: the test suite for implementations |
 //! | your own database | [`store`]: the `UserStore` trait; implement its six methods to get all operations with Clerk's rules |
 //! | HTTP client settings | [`clerk`]: builder, retries, rate limits |
-//! | operation metadata | [`Operation`]: name, idempotency, read or write |
+//! | operation metadata | [`Operation`]: name, idempotency, read or write access |
 //! | webhooks | [`webhooks`]: verification, events, signing |
 //! | time | [`time`]: injectable clocks and timers |
 //!
@@ -77,7 +77,7 @@
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
 //! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, the
-//! read-only and recording decorators, and the clocks.
+//! read-only and recording decorators, and the [clocks](time).
 //!
 //! This crate requires Rust 1.89 or newer. A minor version may raise this minimum.
 //!
@@ -92,11 +92,11 @@
 //! | async-trait 0.1 | implementations of [`UserDirectory`], [`Timer`](time::Timer), [`UserStore`](store::UserStore), [`RecordStore`](store::RecordStore) and [`Fixture`](conformance::Fixture) | [`async_trait`](macro@async_trait) |
 //! | futures-core 0.3 | [`UserStream`](ext::UserStream) and [`UserPages`](ext::UserPages) | [`ext::Stream`] |
 //! | serde 1 | serialization of models, settings and the values in [`Metadata`] | your own dependency |
-//! | serde_json 1 | conversion of its errors to [`DocumentError`](store::DocumentError) | your own dependency |
+//! | serde_json 1 | conversion of serde_json errors to [`DocumentError`](store::DocumentError) | your own dependency |
 //! | zeroize 1 | the secrets of a [`Document`](store::Document) | your own dependency |
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) and [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder) | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
-//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires, and that [`StoreUserDirectory`] uses for password hashing and for delays between retries; no types in the API | your own dependency |
+//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires, and that [`TokioTimer`](time::TokioTimer) and password hashing in [`StoreUserDirectory`] use; no types in the API | your own dependency |
 //! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | your own dependency |
 //! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must be built for these versions; no types in the API | your own dependency |
 

@@ -14,8 +14,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects a request that exceeds a limit with the status 429. A client that is configured with these limits
-/// delays the request instead.
+/// Clerk rejects a request that exceeds a limit with the status 429. A `ClerkUserDirectory` that is configured with
+/// these limits delays the request instead. If the delay would exceed the call timeout, the call fails.
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -27,7 +27,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// The defaults are the limits that Clerk documents. Capacity is refilled continuously, not at the end of the period. A
 /// limit of 0 requests is treated as 1.
 ///
-/// This example configures one of two clients that share a secret key:
+/// This example configures one of two processes that share a secret key:
 ///
 /// ```
 /// use user_directory::clerk::RateLimits;

@@ -138,9 +138,10 @@
 //!   database of leaked passwords. Their strength is not estimated.
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`. Every image id that begins with `img`
 //!   is treated as the id of an uploaded image. The image format is detected from the data.
-//! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
-//! - Digests of AWS Cognito, of the hasher `hmac_sha256_utf16_b64` and of
-//!   [unknown hashers](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
+//! - A request for an expired OAuth token fails with the code `oauth_missing_refresh_token`, because the token cannot
+//!   be refreshed.
+//! - Digests with the hasher `awscognito`, `hmac_sha256_utf16_b64` or an [unknown
+//!   hasher](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
 //!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests
 //!   that are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
@@ -189,9 +190,9 @@ use crate::time::{Clock, Timer};
 /// differ from Clerk.
 ///
 /// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
-/// if the account has not changed in the meantime. Otherwise, the write is retried until it succeeds or the [retry
-/// timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the read and
-/// the commit. If a future is dropped, its change is applied completely or not at all.
+/// if the account has not changed in the meantime. If the account has changed, the write is retried until it succeeds
+/// or the [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between
+/// the read and the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// Passwords are hashed, and passwords and backup codes are verified, on the blocking thread pool of the runtime. All
 /// directories of a process together use at most one thread per core and 512 MiB of memory for this work. Additional
@@ -349,7 +350,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         *offset = offset.saturating_add(by);
     }
 
-    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the directory's time.
+    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the directory's time
+    /// since the last [reset](Self::reset_clock).
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
         *self.shared.clock_offset.read().unwrap_or_else(PoisonError::into_inner)

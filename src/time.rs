@@ -3,7 +3,7 @@
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |
 //! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` headers; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
-//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and waits of `ReplicatedUserDirectory` |
+//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and delays of `ReplicatedUserDirectory` |
 //!
 //! `Timer` requires the `clerk` or `store` feature.
 

@@ -69,8 +69,8 @@ use crate::time::{Clock, SystemClock};
 ///   its future was dropped.
 ///
 /// With [`CachePolicy::stale_if_error`], the cache can return expired users while the wrapped directory is unavailable.
-/// With the `metrics` feature, these calls are counted in `user_directory_cache_stale_total`, with the label
-/// `operation`.
+/// With the `metrics` feature, calls that return expired users increment the counter
+/// `user_directory_cache_stale_total`, which has the label `operation`.
 ///
 /// Do not base access decisions on data that may be stale.
 ///
@@ -219,12 +219,13 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
-    /// Invalidates a cached user, the lookups that found it, and the lookups by its identifiers.
+    /// Invalidates a cached user and the lookups that found, or would now find, the user.
     ///
     /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
     /// feature) instead, which can also cache the user.
     ///
-    /// If `user` has taken over an identifier from another user, the next lookup by this identifier finds `user`.
+    /// If `user` has taken over an identifier from another user, the next lookup by this identifier is not served from
+    /// the cache.
     ///
     /// The result of a read that began before this call is not served from the cache afterward.
     ///
@@ -273,7 +274,7 @@ impl<D> CachedUserDirectory<D> {
         self.stale.iter().for_each(Stale::invalidate_all);
     }
 
-    /// Returns the hit and miss counters.
+    /// Returns the cache counters.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};

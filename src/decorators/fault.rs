@@ -54,7 +54,7 @@ impl Fault {
 
     /// Creates a fault that makes calls fail with `error`.
     ///
-    /// The operation of the call is added to the error.
+    /// The [operation](Error::operation) of the error is set to the operation of the call.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -120,10 +120,10 @@ impl Fault {
         Self::new(None).delayed(delay)
     }
 
-    /// Adds a delay to the fault.
+    /// Sets the delay of the fault.
     ///
-    /// The delay precedes the call to the wrapped directory, or follows it if the fault is
-    /// [`after_work`](Self::after_work).
+    /// The delay elapses before the fault takes effect. With [`after_work`](Self::after_work), it starts after the call
+    /// to the wrapped directory.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

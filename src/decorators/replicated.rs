@@ -38,14 +38,14 @@ use crate::webhooks::UserEvent;
 ///
 /// The copy is stored in a [`RecordStore`]. If the store is an SQL database, applications can join its tables with
 /// their own. A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a
-/// periodic [reconciliation](Self::reconcile) corrects it after missed events. Reads are also served while the primary
-/// is down.
+/// periodic [reconciliation](Self::reconcile) corrects it after missed events. After the backfill, most reads are also
+/// served while the primary is unavailable.
 ///
 /// | operations | served by |
 /// | --- | --- |
 /// | [`get`](UserDirectory::get), [`list`](UserDirectory::list), [`count`](UserDirectory::count), and the lookups and streams of [`UserDirectoryExt`](crate::UserDirectoryExt) | the store, with the [exceptions](#reads) below |
 /// | operations that change users | the primary; the result is stored before the call returns |
-/// | all other operations, such as memberships, tokens, billing, and the verification of passwords and codes | the primary |
+/// | all other operations, such as those for memberships, tokens, billing, and password and code verification | the primary |
 ///
 /// Use each store for only one primary. Several processes can share a store, but only replicas may write to it. The
 /// store contains no passwords, TOTP secrets or backup codes. Clones share their state.
@@ -106,7 +106,7 @@ use crate::webhooks::UserEvent;
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a
 ///   partial result;
 /// - `list` and `count` with a filter by organization, because memberships are not part of a user;
-/// - `get` of a [stale user](#stale-users), with the exceptions below;
+/// - `get` for a [stale user](#stale-users), with the exceptions below;
 /// - `list` and `count` after the store failed to store the result of a write, until the result is stored. If the
 ///   primary is unavailable, they are served from the store.
 ///
@@ -115,8 +115,8 @@ use crate::webhooks::UserEvent;
 /// # Staleness
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
-/// users](#stale-users). Other changes become visible when their event is applied. If the event is lost, they become
-/// visible at the next reconciliation. The staleness of a user is therefore at most the time between two
+/// users](#stale-users). Any other change becomes visible when its event is applied. If the event is lost, the change
+/// becomes visible at the next reconciliation. The staleness of a user is therefore at most the time between two
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
 /// last reconciliation.
 ///
@@ -141,9 +141,9 @@ use crate::webhooks::UserEvent;
 /// | --- | --- |
 /// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
 /// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | a write or an event required a read of the primary, which failed | same as above |
-/// | the store does not support a value of the user | same as above |
-/// | another user in the primary has an identifier of the user | same as above |
+/// | a write or an event required a read of the primary, which failed | reads the user from the primary, or returns the copy if the primary is unavailable |
+/// | the store does not support a value of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
+/// | another user in the primary has an identifier of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | the user was deleted, but rows of other tables refer to the copy | fails with [`NotFound`](crate::ErrorKind::NotFound) |
 ///
 /// After a read has failed because the primary is unavailable, `get` does not call the primary for the next 5 seconds
@@ -152,7 +152,7 @@ use crate::webhooks::UserEvent;
 /// `list` and `count` still include the copies of deleted users if rows of other tables refer to them.
 /// [`status`](Self::status) returns the number of these copies.
 ///
-/// The ids of stale users are stored, so that they survive a restart. If the store fails or the future of a write is
+/// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
 /// dropped, the ids are kept in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
 /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
@@ -235,7 +235,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.apply(event).await
     }
 
-    /// Copies all users of the primary, and returns the number of changes.
+    /// Copies all users of the primary, and returns a report of the changes.
     ///
     /// Reads are served from the store as soon as the backfill is complete. If the future is dropped or the call fails,
     /// the next call continues after the last page that was copied. If the backfill is complete, the call returns
@@ -251,16 +251,16 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.backfill().await
     }
 
-    /// Compares all users with the primary, corrects the copies, and returns the number of corrections.
+    /// Compares all users with the primary, corrects the copies, and returns a report of the corrections.
     ///
     /// If the primary does not list a user, the copy is deleted at the end, after `get` has confirmed that the user
     /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes ids of deleted users
-    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). It can
-    /// replace the first backfill.
+    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). A
+    /// reconciliation can replace the first backfill.
     ///
     /// If events are delivered reliably, the report contains few corrections other than
-    /// [`activity`](ReplicaReport::activity). Each of them is a change whose event was lost or has not been applied
-    /// yet.
+    /// [`activity`](ReplicaReport::activity). Each such correction is a change whose event was lost or has not been
+    /// applied yet.
     ///
     /// If the future is dropped or the call fails, the corrections made so far are kept, and the next call starts from
     /// the beginning.

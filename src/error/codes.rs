@@ -34,7 +34,7 @@ codes! {
     API_VERSION_INVALID = "api_version_invalid";
     /// The user has no password.
     NO_PASSWORD_SET = "no_password_set";
-    /// The user has no authenticator app. With `StoreUserDirectory`, the user also has no backup codes.
+    /// The user has no authenticator app. With `StoreUserDirectory`, the user has no backup codes either.
     TOTP_DISABLED = "totp_disabled";
     /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";

@@ -23,9 +23,9 @@ use super::{ErrorDetail, codes};
 ///
 /// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
-/// is read-only. A `Decode` error without a [`status`](crate::Error::status) is not about a response, so nothing was
-/// changed.
+/// The result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also depends on earlier attempts, on whether
+/// the operation is read-only, and on [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error
+/// without a [`status`](crate::Error::status) was not caused by a response, so nothing was changed.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -58,7 +58,7 @@ pub enum ErrorKind {
     Locked,
     /// The input is invalid. It was rejected by the service or before a request was sent.
     InvalidInput,
-    /// A rate limit of the service or of the client was exceeded.
+    /// A rate limit of the service, or a request limit that was set in `ClerkBuilder`, was exceeded.
     RateLimited,
     /// No complete response was received before the timeout.
     Timeout,
@@ -70,13 +70,14 @@ pub enum ErrorKind {
     Connect,
     /// The connection was lost during the call.
     Transport,
-    /// A response, a metadata value or a document to load could not be decoded.
+    /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Decoding is lenient. It fails if the JSON is malformed, or if a required value is missing or invalid.
+    /// Responses are decoded leniently. Decoding fails if the JSON is malformed, if its lists require too much memory,
+    /// or if a required value is missing or invalid.
     ///
     /// In a list of a user's memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
-    /// skipped and logged as a warning. In a list of users, an invalid user is an error, because the application could
-    /// conclude that a missing user does not exist.
+    /// skipped, and a warning is logged. In a list of users, an invalid user causes an error, because the application
+    /// could mistake a skipped user for a user that does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///

@@ -56,8 +56,8 @@ impl Error {
 
     /// Returns `true` if a rate limit was exceeded.
     ///
-    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the exceeded limit is configured in the client,
-    /// the error has no [`status`](Self::status).
+    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the limit was set in `ClerkBuilder`, the error
+    /// has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited

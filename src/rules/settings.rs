@@ -156,7 +156,7 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns these settings with the changes in a JSON object.
+    /// Returns a copy of these settings with the changes from a JSON object.
     ///
     /// Settings that the object does not contain are unchanged.
     ///
@@ -342,9 +342,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether digests of unknown password hashers are accepted. Default: `false`.
+    /// Sets whether digests with unknown password hashers are accepted. Default: `false`.
     ///
-    /// Use this setting for dry runs of imports, because Clerk may support more hashers than this crate. The format of
+    /// Use this setting for import dry runs, because Clerk may support more hashers than this crate. The format of
     /// these digests is not checked. Verifying a password against such a digest fails with
     /// [`Configuration`](ErrorKind::Configuration).
     ///
@@ -371,7 +371,7 @@ impl InstanceSettings {
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
     /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST). `InMemoryUserDirectory::new`, `permissive`
-    /// and `builder` create test doubles, so their default is 4, the fastest cost.
+    /// and `builder` create test doubles, so their default is 4, the lowest cost.
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
         self.bcrypt_cost = Some(clamp_cost(cost));

@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// A string that is stored under a key, such as an event that has not been delivered.
 ///
-/// `Debug` shows only the size of the value, because it may contain the data of a user.
+/// `Debug` output contains the size of the value instead of the value, which may contain a user's data.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Record {

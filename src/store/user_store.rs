@@ -84,7 +84,7 @@ impl StoredAccount {
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the call timed out |
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
 /// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
-/// | [`Conflict`](crate::ErrorKind::Conflict) | a row of another table refers to an account to delete |
+/// | [`Conflict`](crate::ErrorKind::Conflict) | a row in another table refers to an account that the commit deletes |
 /// | [`Unsupported`](crate::ErrorKind::Unsupported) | the store does not support a field of the filter |
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |
 /// | [`Server`](crate::ErrorKind::Server) | any other failure |

@@ -102,16 +102,17 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Emits an event for each user that is created, updated or deleted.
+    /// Enables events for users that are created, updated or deleted.
     ///
-    /// Events are stored in the same transaction as the change, and remain in the [outbox](StoreUserDirectory::outbox)
-    /// until they are acknowledged.
+    /// Each event is stored in the same transaction as its change, and remains in the
+    /// [outbox](StoreUserDirectory::outbox) until it is acknowledged.
     ///
     /// The following calls emit no events:
     ///
-    /// - methods that add users unchanged, such as [`load`](StoreUserDirectory::load);
+    /// - methods that add or replace users unchanged, such as [`load`](StoreUserDirectory::load) and
+    ///   [`upsert`](StoreUserDirectory::upsert);
     /// - [`clear`](StoreUserDirectory::clear);
-    /// - writes that change no field of a [`User`](crate::User), such as an adjustment of a credit balance.
+    /// - writes that change no field of a [`User`](crate::User), such as a credit adjustment.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self
     where

@@ -20,15 +20,21 @@ use crate::store::{Commit, CommitError, Position, UserStore};
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Methods that load users unchanged.
+///
+/// In addition to the documented errors, these methods can fail with an error of the store, or with
+/// [`Locked`](crate::ErrorKind::Locked) if other writes change the same users concurrently.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
     /// Either all users are added, or none. The users are not validated, except that ids and identifiers must be
-    /// unique. The [maximum number of users](crate::store_directory::InstanceSettings::max_users) does not apply.
+    /// [unique](crate::store_directory#uniqueness). The [maximum number of
+    /// users](crate::store_directory::InstanceSettings::max_users) does not apply. Timestamps are truncated as in
+    /// [`Account::new`](crate::store::Account::new).
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`, every password is
-    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets,
-    /// use [`load_json`](Self::load_json).
+    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`,
+    /// [`verify_password`](crate::UserDirectory::verify_password) therefore returns `Incorrect` for every password
+    /// until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets, use
+    /// [`load_json`](Self::load_json).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -81,10 +87,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects,
     /// such as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
     ///
-    /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and
-    /// takes precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`.
-    /// Fields that a [`User`] does not have are rejected. As with [`load`](Self::load), if `password_enabled` is `true`
-    /// but there is no password or digest, every password is incorrect until a new one is set.
+    /// In addition to the fields of a [`User`], an object can contain the secrets in a `POST /users` request:
+    /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
+    /// and takes precedence over a digest. All other fields are rejected. If `password_enabled` is `true` but the
+    /// object contains no password or digest, every password is incorrect, as with [`load`](Self::load).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -112,7 +118,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains its number, starting at 1.
+    /// If the error concerns one user, the message contains the user's number, starting at 1.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
@@ -152,7 +158,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains its number, starting at 1.
+    /// If the error concerns one user, the message contains the user's number, starting at 1.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
@@ -262,7 +268,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Deletes all users.
+    /// Deletes all users and pending events.
     ///
     /// # Errors
     ///

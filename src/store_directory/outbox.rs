@@ -23,7 +23,7 @@ const ACKNOWLEDGEMENTS: usize = 500;
 ///
 /// [`emit_events`](super::StoreUserDirectoryBuilder::emit_events) enables events. Each event is stored in the same
 /// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
-/// [acknowledges](Self::acknowledge) them, which deletes them. An event that is never acknowledged is kept forever.
+/// [acknowledges](Self::acknowledge) them, which deletes them. Events that are never acknowledged accumulate.
 ///
 /// An outbox must have exactly one consumer, because an acknowledged event is deleted for all consumers. To send events
 /// to several receivers, acknowledge an event after all of them have received it.
@@ -57,7 +57,7 @@ pub struct Outbox {
 
 /// An event that has not been acknowledged.
 ///
-/// `Debug` shows only the size of the body, which contains the data of a user.
+/// `Debug` output contains the size of the body instead of the body, which contains a user's data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingEvent {
@@ -65,7 +65,7 @@ pub struct PendingEvent {
     pub position: u64,
     /// The id of the event.
     pub id: EventId,
-    /// The body of the message, as JSON.
+    /// The body of the webhook message, as JSON.
     pub body: String,
 }
 
@@ -103,12 +103,12 @@ impl Outbox {
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
     /// To start with the first event, pass 0 for `after`. Events of concurrent writes may become visible in a different
-    /// order than that of their positions. A sender should therefore periodically read from 0 again, and skip the
-    /// events that it has already read.
+    /// order than their positions. A sender should therefore periodically read from 0 again, and skip the events that
+    /// it has already read.
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails.
+    /// Returns an error if the store fails, or [`Decode`](crate::ErrorKind::Decode) if a stored event is malformed.
     pub async fn read(&self, after: u64, limit: usize) -> Result<Vec<PendingEvent>> {
         let records = self.store.records_after(COLLECTION, after, limit).await?;
         records.into_iter().map(PendingEvent::new).collect()
@@ -209,7 +209,7 @@ pub struct OutboxChanges(watch::Receiver<()>);
 impl OutboxChanges {
     /// Waits until a write may have added an event since the last call, or since the subscription.
     ///
-    /// If the directory, its clones and all outboxes are dropped, this method never returns.
+    /// If the directory, its clones and all outboxes are dropped, the future never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -15,6 +15,9 @@ use crate::rules::seed;
 use crate::store::UserStore;
 
 /// Methods that seed state which no operation of [`UserDirectory`](crate::UserDirectory) can create.
+///
+/// In addition to the documented errors, these methods can fail with an error of the store, or with
+/// [`Locked`](crate::ErrorKind::Locked) if other writes change the same user concurrently.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a passkey, and returns its id.
     ///

@@ -29,7 +29,8 @@ impl<D> CachedUserDirectory<D> {
     ///
     /// An event invalidates the cached user, the lookups that found the user, and the lookups by the identifiers of the
     /// user in the event and of the cached user. If the user has taken over an identifier from another user, the next
-    /// lookup by this identifier finds the new owner, even if the event about the previous owner arrives later.
+    /// lookup by this identifier is not served from the cache, even if the event about the previous owner arrives
+    /// later.
     ///
     /// After an event that creates or updates a user, the user can be cached again, so that the next `get` is a hit:
     ///
@@ -41,8 +42,8 @@ impl<D> CachedUserDirectory<D> {
     /// | differs, and has the same or no `updated_at` | none |
     /// | none | the user in the event, unless it may be outdated |
     ///
-    /// In the last row, the user in the event may be outdated if an earlier event about the user was not older, or if
-    /// the user was written through the cache, deleted or [invalidated](Self::invalidate).
+    /// In the last row, the user in the event may be outdated if an event about the same or a later version of the user
+    /// was applied before, or if the user was written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
     /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the

@@ -63,7 +63,7 @@ impl CachePolicy {
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
     /// and counts the call in [`CacheStats::stale`]. Without such an entry, the read fails. An
     /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations, such
-    /// as the verification of passwords, are not affected.
+    /// as password verification, are not affected.
     ///
     /// The default is zero: expired entries are never returned. With any other value, the cache keeps a second copy of
     /// each entry, and [`max_users`](Self::max_users) also limits these copies. Longer durations are reduced to 100
@@ -96,7 +96,7 @@ impl CachePolicy {
     }
 }
 
-/// The hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
+/// The counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
 /// Calls that the cache always forwards are not counted.
 ///

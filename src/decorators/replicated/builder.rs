@@ -68,21 +68,22 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         self
     }
 
-    /// Sets the wait between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
+    /// Sets the delay between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
-    /// The wait leaves most of a Clerk production instance's rate limit to other calls. With the defaults, at most 5
-    /// pages, or 2,500 users, are read per second.
+    /// With the defaults, at most 5 pages, or 2,500 users, are read per second. Most of the rate limit of a Clerk
+    /// production instance remains available to other calls.
     ///
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
     /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
-    /// - one request per 100 users on a page that changed without a newer [`updated_at`](crate::User::updated_at);
-    /// - one request for each copy of a user that is on no page, for each user with an identifier of another user, and
-    ///   for each [stale](ReplicatedUserDirectory#stale-users) user.
+    /// - for each page, one request per 100 users that differ from their copies and have the same or no
+    ///   [`updated_at`](crate::User::updated_at);
+    /// - one request for each copy of a user that is not on any page, for each user that has an identifier of another
+    ///   user, and for each [stale](ReplicatedUserDirectory#stale-users) user.
     ///
-    /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is repeated up to 10 times.
-    /// The wait before each repetition is [`Error::retry_after`](crate::Error::retry_after), or 1 second if it is
+    /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is retried up to 10 times.
+    /// The delay before each retry is [`Error::retry_after`](crate::Error::retry_after), or 1 second if that time is
     /// unknown.
     pub fn page_interval(mut self, page_interval: Duration) -> Self {
         self.policy.page_interval = page_interval;
@@ -91,8 +92,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
-    /// The value must be longer than the maximum delay of an event, which is about 28 hours for Clerk. Otherwise, a
-    /// late event can restore a deleted user until the next reconciliation.
+    /// The value must be longer than the maximum delivery delay of an event, which is about 28 hours for Clerk. If it
+    /// is shorter, a late event can restore a deleted user until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
@@ -134,7 +135,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         self
     }
 
-    /// Sets the timer for waits. The default is [`TokioTimer`].
+    /// Sets the timer for delays. The default is [`TokioTimer`].
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Box::new(timer);
         self

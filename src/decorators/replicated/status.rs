@@ -36,7 +36,7 @@ pub struct ReplicaReport {
     ///
     /// These fields are `last_active_at`, `last_sign_in_at` and `verification_attempts_remaining`.
     pub activity: u64,
-    /// The number of users that no longer exist in the primary.
+    /// The number of copies that were deleted, because their users no longer exist in the primary.
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
@@ -80,7 +80,8 @@ pub enum Applied {
     Deleted,
     /// Nothing changed.
     ///
-    /// The event was already applied, is not newer than the copy, concerns a deleted user, or is of another type.
+    /// The event was already applied, is not newer than the copy, concerns a deleted user, or does not create, update
+    /// or delete a user.
     Unchanged,
     /// The change was not applied, because the primary failed or the store rejected the user.
     ///
