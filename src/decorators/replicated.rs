@@ -269,7 +269,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// if more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the
-    /// primary. The usual cause is the secret key of another instance.
+    /// primary, or if none of the oldest and newest copies has one. The usual cause is the secret key of another
+    /// instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
