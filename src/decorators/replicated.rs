@@ -120,7 +120,10 @@ use crate::webhooks::UserEvent;
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
 /// last reconciliation.
 ///
-/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored.
+/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
+/// process loads the stale users of the other processes at startup, and in [`refresh_stale`](Self::refresh_stale),
+/// [`reconcile`](Self::reconcile) and [`status`](Self::status). Until then, its reads return the copies of these users,
+/// including those of deleted users that could not be deleted from the store.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
@@ -266,7 +269,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// if more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the
-    /// primary. The usual cause is the secret key of another instance.
+    /// primary, or if none of the oldest and newest copies has one. The usual cause is the secret key of another
+    /// instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
@@ -274,7 +278,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
     ///
     /// Returns `None` if any process completed a backfill or a reconciliation less than `interval` ago. The time is
-    /// stored, so restarts do not change the schedule.
+    /// stored, so restarts do not change the schedule. A stored time that is at least `interval` in the future, because
+    /// a clock was wrong, is ignored.
     ///
     /// # Errors
     ///
@@ -285,8 +290,14 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Refreshes the [stale users](#stale-users) of all processes, and returns the number of refreshed users.
     ///
-    /// A user remains stale if another user has one of its identifiers, if rows of other tables prevent its deletion,
-    /// or if the store does not support one of its values. The other users are still refreshed.
+    /// A user remains stale in the following cases. The other users are still refreshed.
+    ///
+    /// - Another user has one of its identifiers.
+    /// - Rows of other tables prevent its deletion.
+    /// - The store does not support one of its values.
+    /// - `get` of the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
+    ///   [`Unexpected`](crate::ErrorKind::Unexpected), [`InvalidInput`](crate::ErrorKind::InvalidInput) or
+    ///   [`Forbidden`](crate::ErrorKind::Forbidden).
     ///
     /// # Errors
     ///

@@ -173,7 +173,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let deleted = rules::delete::delete(&before.account)?;
             match self.commit(Commit::new().delete(before)).await {
                 Ok(()) => return Ok(deleted),
-                Err(CommitError::Stale) => retries.wait().await?,
+                // `Taken`: the generator has returned the id of a pending event.
+                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -231,7 +232,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             }
             match self.commit(commit).await {
                 Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
-                Err(CommitError::Stale) => retries.wait().await?,
+                // `Taken`: the generator has returned the id of a pending event.
+                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
         }

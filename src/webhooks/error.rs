@@ -54,7 +54,8 @@ pub enum VerifyError {
     /// No signature matches, because the body was modified after it was signed.
     ///
     /// The signature would match if the body had not been encoded again, for example by a middleware that parses JSON.
-    /// Other modifications result in [`InvalidSignature`](Self::InvalidSignature).
+    /// Other modifications, and modifications of bodies of more than 64 KiB, result in
+    /// [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"

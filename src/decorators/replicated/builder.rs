@@ -76,6 +76,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
+    /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
     /// - for each page, one request per 100 users that differ from their copies and have the same or no
     ///   [`updated_at`](crate::User::updated_at);
     /// - one request for each copy of a user that is not on any page, for each user that has an identifier of another
@@ -102,10 +103,19 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// The default is a tenth of the copies, but at least 100.
     ///
-    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them.
+    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
+    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them are
+    /// not counted.
+    ///
+    /// If there are more copies than the limit, the reconciliation first looks up the users of the 50 oldest and the 50
+    /// newest copies. If none of them exists, the reconciliation fails before it changes any copy.
     ///
     /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
     /// with the secret key of another instance by mistake.
+    ///
+    /// Other calls also delete the copy of a user that does not exist in the primary, and the limit does not apply to
+    /// them: [`refresh`](ReplicatedUserDirectory::refresh), [`refresh_stale`](ReplicatedUserDirectory::refresh_stale),
+    /// reads of [stale users](ReplicatedUserDirectory#stale-users), and writes.
     pub fn max_deletions(mut self, max: u64) -> Self {
         self.policy.max_deletions = Some(max);
         self

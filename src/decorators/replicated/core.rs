@@ -55,7 +55,15 @@ impl Failure {
     /// Returns `true` if the failure does not affect other users.
     pub(super) fn concerns_one_user(&self) -> bool {
         match self {
-            Self::Primary(_) => false,
+            // These errors can concern only this user. An outage causes other errors.
+            Self::Primary(error) => matches!(
+                error.kind(),
+                ErrorKind::Forbidden
+                    | ErrorKind::InvalidInput
+                    | ErrorKind::Server
+                    | ErrorKind::Decode
+                    | ErrorKind::Unexpected
+            ),
             // A row of another table refers to the user, or the store does not support a value of the user.
             Self::Store(error) => matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode),
             Self::Conflict => true,
@@ -91,6 +99,18 @@ impl From<Failure> for Error {
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     pub(super) fn retries(&self) -> Retries<'_> {
         Retries::new(&*self.timer, self.policy.retry_timeout)
+    }
+
+    /// Commits changes of records. The commit is retried if a concurrent transaction interferes.
+    pub(super) async fn commit_records(&self, commit: impl Fn() -> Commit + Send) -> Result<()> {
+        let mut retries = self.retries();
+        loop {
+            match self.store.commit(commit()).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Returns the copy of a user.
@@ -189,13 +209,21 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
+    ///
+    /// If a mark cannot be stored, that error is returned, so that the event of the deletion is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);
-        if error.is_conflict() {
-            // A failure is ignored, because the users are also marked in memory.
-            let _ = self.mark_stale(ids, Reason::Undeletable).await;
+        if error.is_conflict() && !ids.is_empty() {
+            return self.mark_undeletable(ids).await.err().unwrap_or(error);
         }
         error
+    }
+
+    /// Marks users as undeletable, and stores their tombstones, so that later attempts do not read the primary.
+    async fn mark_undeletable(&self, ids: &[UserId]) -> Result<()> {
+        self.mark_stale(ids, Reason::Undeletable).await?;
+        let tombstones = || ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));
+        self.commit_records(tombstones).await
     }
 
     /// Marks users as stale, in this process and, if possible, in the store.
@@ -215,10 +243,12 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             }
             let marks: Vec<(&UserId, Mark)> =
                 ids.into_iter().filter_map(|id| Some((id, self.stale.get(id)?))).collect();
-            let commit = marks.iter().fold(Commit::new(), |commit, (id, mark)| {
-                commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
-            });
-            self.store.commit(commit).await.map_err(Error::from)?;
+            let commit = || {
+                marks.iter().fold(Commit::new(), |commit, (id, mark)| {
+                    commit.put_record(records::record(STALE, id.as_str(), &mark.reason))
+                })
+            };
+            self.commit_records(commit).await?;
             for (id, mark) in marks {
                 self.stale.set_stored(id, mark);
             }

@@ -1,19 +1,21 @@
 //! Backfill and reconciliation: complete walks over the primary.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::core::Core;
+use super::core::{Core, Failure};
 use super::records::{self, At, BACKFILL, Backfill, RECONCILED, STATE, TOMBSTONES};
 use super::stale::Reason;
 use super::status::{ReplicaReport, ReplicaStatus};
-use super::walk::Walk;
+use super::walk::{Walk, wrong_primary};
 use crate::directory::UserDirectory;
-use crate::error::{Error, Result};
-use crate::store::{AccountFilter, Commit, RecordStore};
+use crate::error::Result;
+use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, UserFilter, UserId, UserQuery};
+use crate::store::{AccountFilter, AccountQuery, Commit, RecordStore};
 use crate::time::elapsed;
 
 /// The maximum number of tombstones that are removed in one commit.
@@ -55,8 +57,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let end = self.step(&mut walk, &mut report).await?;
             self.refresh_deferred(&mut walk, &mut report).await?;
             let Some(end) = end else { break };
-            let progress = records::record(STATE, BACKFILL, &walk.progress(end));
-            self.store.commit(Commit::new().put_record(progress)).await.map_err(Error::from)?;
+            let progress = || Commit::new().put_record(records::record(STATE, BACKFILL, &walk.progress(end)));
+            self.commit_records(progress).await?;
             self.timer.sleep(self.policy.page_interval).await;
         }
         report.refreshed = self.refresh_stale().await?;
@@ -65,45 +67,74 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
-        // Stale users are refreshed first, so that the walk does not have to resolve their conflicts.
-        let refreshed = self.refresh_stale().await?;
-        let mut report = ReplicaReport { refreshed, ..ReplicaReport::default() };
-        let mut walk = Walk::limited(self.max_deletions().await?);
+        let mut report = ReplicaReport::default();
+        // The walk skips the copies that no process can delete.
+        self.load_stale().await?;
+        let mut walk = Walk::limited(self.check_primary().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
-        // Users are deleted only after the number of missing users is known to be within the limit.
+        // Users are deleted only after the number of missing users is known to be within the limit. Stale users can be
+        // missing too.
         self.refresh_deferred(&mut walk, &mut report).await?;
+        report.refreshed = self.refresh_stale().await?;
         self.prune_tombstones().await?;
         self.complete_walk(&mut report).await?;
         Ok(report)
     }
 
     pub(super) async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
-        let last = self.last_reconciled_at().await?;
-        if last.is_some_and(|at| elapsed(at, self.clock.now()) < interval) {
+        let now = self.clock.now();
+        // If the clock was wrong, the time can be far in the future.
+        let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < interval;
+        if self.last_reconciled_at().await?.is_some_and(is_recent) {
             return Ok(None);
         }
         self.reconcile().await.map(Some)
     }
 
     /// Returns the maximum number of missing users. With more, a reconciliation fails.
-    async fn max_deletions(&self) -> Result<u64> {
-        match self.policy.max_deletions {
-            Some(max) => Ok(max),
-            None => Ok(DEFAULT_MAX_DELETIONS.max(self.store.count(&AccountFilter::default()).await? / 10)),
+    ///
+    /// If there are more copies than that, a sample of them is read from the primary, and an error is returned if none
+    /// of the users exists. Otherwise, older users of a wrong primary would be stored before the maximum is reached.
+    async fn check_primary(&self) -> Result<u64> {
+        let count = self.store.count(&AccountFilter::default()).await?;
+        let max = self.policy.max_deletions.unwrap_or(DEFAULT_MAX_DELETIONS.max(count / 10));
+        if count > max {
+            let sample = self.sample().await?;
+            let size = sample.len();
+            let query = UserQuery::from(UserFilter::new().user_ids(sample)).limit(MAX_LIMIT);
+            let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
+            if size > 0 && self.within_rate_limits(list).await?.is_empty() {
+                return Err(wrong_primary(&format!(
+                    "{size} of the copies were checked, and none has a user in the primary"
+                )));
+            }
         }
+        Ok(max)
+    }
+
+    /// Returns the users of the oldest and the newest copies, except for undeletable ones.
+    async fn sample(&self) -> Result<BTreeSet<UserId>> {
+        let filter = AccountFilter::default();
+        let mut ids = BTreeSet::new();
+        for order_by in [OrderBy::ascending(OrderField::CreatedAt), OrderBy::descending(OrderField::CreatedAt)] {
+            let mut query = AccountQuery::new(&filter, MAX_FILTER_VALUES / 2);
+            query.order_by = order_by;
+            ids.extend(self.store.query(&query).await?.iter().map(|copy| copy.id().clone()));
+        }
+        ids.retain(|id| !self.is_undeletable(id));
+        Ok(ids)
     }
 
     /// Stores the completion of a walk, enables reads from the store, and completes the report.
     async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
         let complete = Backfill { complete: true, ..Backfill::default() };
-        let commit = Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(records::record(
-            STATE,
-            RECONCILED,
-            &At { at: self.clock.now() },
-        ));
-        self.store.commit(commit).await.map_err(Error::from)?;
+        let commit = || {
+            let reconciled = records::record(STATE, RECONCILED, &At { at: self.clock.now() });
+            Commit::new().put_record(records::record(STATE, BACKFILL, &complete)).put_record(reconciled)
+        };
+        self.commit_records(commit).await?;
         if !self.ready.load(SeqCst) {
             self.set_ready().await?;
         }
@@ -123,8 +154,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             }
         }
         for keys in expired.chunks(PRUNED_AT_ONCE) {
-            let commit = keys.iter().fold(Commit::new(), |commit, key| commit.remove_record(TOMBSTONES, key));
-            self.store.commit(commit).await.map_err(Error::from)?;
+            let commit = || keys.iter().fold(Commit::new(), |commit, key| commit.remove_record(TOMBSTONES, key));
+            self.commit_records(commit).await?;
         }
         Ok(())
     }

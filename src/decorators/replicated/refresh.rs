@@ -83,13 +83,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         loop {
             let mut members: Vec<Member> = Vec::new();
             let mut unread = std::mem::take(&mut ids);
-            loop {
+            let is_conflict = loop {
                 for id in unread {
                     members.push(self.read_member(id).await?);
                 }
                 match self.commit(&members).await {
                     Ok(()) => return self.finish(members).await,
-                    Err(CommitError::Stale) => break,
+                    Err(CommitError::Stale) => break false,
                     Err(CommitError::Taken) => {
                         unread = self.other_owners(&members).await.map_err(Failure::Store)?;
                         if unread.is_empty() {
@@ -101,7 +101,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                             if is_unchanged {
                                 return Err(Failure::Conflict);
                             }
-                            break;
+                            break true;
                         }
                         if members.len() + unread.len() > MAX_USERS {
                             return Err(Failure::Conflict);
@@ -113,11 +113,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                         return Err(Failure::Store(self.deletion_failed(error, &deleted).await));
                     }
                 }
-            }
+            };
             ids = members.iter().map(|member| member.id.clone()).collect();
             earlier = members;
-            if retries.wait().await.is_err() {
-                return Err(Failure::Conflict);
+            if let Err(error) = retries.wait().await {
+                return Err(if is_conflict { Failure::Conflict } else { Failure::Store(error) });
             }
         }
     }
@@ -149,7 +149,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 (Change::Deleted, Some(before), _) => commit.delete(Arc::clone(before)),
                 _ => commit,
             };
-            if member.current.is_none() && !member.has_tombstone {
+            // Without a copy, the user may not exist yet, and a tombstone would prevent its insertion.
+            if member.change() == Change::Deleted && !member.has_tombstone {
                 commit = commit.put_record(self.tombstone(&member.id));
             }
             if member.mark.is_some() {
@@ -184,7 +185,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 change = self.check_inserted(id).await?;
                 account = account.filter(|_| change == Change::Inserted);
             }
-            if current.is_none() {
+            if change == Change::Deleted {
                 // Another process may have inserted the user before the tombstone was committed.
                 self.remove(id).await.map_err(Failure::Store)?;
             }
@@ -201,8 +202,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Refreshes all stale users. Returns the number of refreshed users.
     ///
-    /// A conflict between users, or an error of the store that concerns one user, does not prevent the refresh of the
-    /// others. The marks that exist only in memory are stored first.
+    /// A failure that concerns one user does not prevent the refresh of the others. The marks that exist only in memory
+    /// are stored first.
     pub(super) async fn refresh_stale(&self) -> Result<u64> {
         self.load_stale().await?;
         // The marks of dropped writes, and those that were made while the store was down.

@@ -68,6 +68,14 @@ impl Walk {
     }
 }
 
+/// Returns the error of a reconciliation with a primary that is probably not the one that was copied.
+pub(super) fn wrong_primary(problem: &str) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(format!(
+        "{problem}, so none was deleted; check that the secret key belongs to the instance that was copied, or raise \
+         `max_deletions`"
+    ))
+}
+
 /// The creation time by which users are ordered.
 fn created_at(user: &User) -> Timestamp {
     Position::new(user.created_at, 0).created_at()
@@ -213,8 +221,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let keys: Vec<&str> = inserted.map(|version| version.current.user.id.as_str()).collect();
         for tombstone in self.store.records(TOMBSTONES, &keys).await? {
             // Keys are user ids.
-            if let Ok(id) = UserId::new(&tombstone.key) {
-                self.remove(&id).await?;
+            if let Ok(id) = UserId::new(&tombstone.key)
+                && let Err(error) = self.remove(&id).await
+            {
+                self.skip_user(&id, Failure::Store(error)).await?;
             }
         }
         Ok(())
@@ -247,24 +257,25 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// return an existing user.
     async fn check_tombstone(&self, id: &UserId, walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         let get = || async { self.primary.get(id).await.map_err(Failure::Primary) };
-        match self.within_rate_limits(get).await.map_err(Error::from) {
+        match self.within_rate_limits(get).await {
             Ok(_) => {
-                self.store.commit(Commit::new().remove_record(TOMBSTONES, id.as_str())).await.map_err(Error::from)?;
+                self.commit_records(|| Commit::new().remove_record(TOMBSTONES, id.as_str())).await?;
                 walk.deferred.push(id.clone());
             }
-            Err(error) if error.is_not_found() => match self.remove(id).await {
+            Err(Failure::Primary(error)) if error.is_not_found() => match self.remove(id).await {
                 Ok(true) => report.count(Change::Deleted),
                 Ok(false) => {}
                 Err(error) => self.skip_user(id, Failure::Store(error)).await?,
             },
-            Err(error) => return Err(error),
+            Err(failure) => self.skip_user(id, failure).await?,
         }
         Ok(())
     }
 
     /// Finds the copies that the walk has passed without seeing their users.
     ///
-    /// The users were deleted, or their position in the order of creation has changed.
+    /// The users were deleted, or their position in the order of creation has changed. Undeletable copies are skipped,
+    /// because each refresh of the stale users repeats their deletion.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {
@@ -279,17 +290,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             for copy in copies.iter().take_while(passed) {
                 count += 1;
                 walk.compared = Some(copy.position());
-                if !walk.seen.contains_key(copy.id()) {
+                if !walk.seen.contains_key(copy.id()) && !self.is_undeletable(copy.id()) {
                     walk.missing += 1;
                     walk.deferred.push(copy.id().clone());
                 }
             }
             if let Some(max) = walk.max_missing.filter(|max| walk.missing > *max) {
-                let message = format!(
-                    "more than {max} copies have no user in the primary, so none was deleted; check that the secret key \
-                     belongs to the instance that was copied, or raise `max_deletions`"
-                );
-                return Err(Error::new(ErrorKind::Configuration).with_message(message));
+                return Err(wrong_primary(&format!("more than {max} copies have no user in the primary")));
             }
             if is_last || count < copies.len() {
                 break;
@@ -299,6 +306,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         // are compared with the next page.
         walk.compared = end.map(|end| Position::new(Some(end), 0));
         Ok(())
+    }
+
+    /// Returns `true` if the user is known to be deleted, but rows of other tables refer to the copy.
+    pub(super) fn is_undeletable(&self, id: &UserId) -> bool {
+        self.stale.get(id).is_some_and(|mark| mark.reason == Reason::Undeletable)
     }
 
     /// Reads the deferred users from the primary, and stores or deletes them.
@@ -312,7 +324,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Marks a user as stale if only this user cannot be stored. Otherwise, the walk fails.
+    /// Marks a user as stale if only this user cannot be read or stored. Otherwise, the walk fails.
     async fn skip_user(&self, id: &UserId, failure: Failure) -> Result<()> {
         failure.skip_user()?;
         self.mark_stale(slice::from_ref(id), Reason::Unconfirmed).await

@@ -166,6 +166,25 @@ async fn repeated_event_ids_do_not_replace_pending_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn delete_bulk_ban_and_bulk_unban_are_retried_if_an_event_id_is_repeated() {
+    for database in Database::shareable() {
+        let first = open(&database).await;
+        let [ada, grace, linus] =
+            [first.create(&user("ada")).await, first.create(&user("grace")).await, first.create(&user("linus")).await]
+                .map(|user: Result<User, Error>| user.unwrap().id);
+        let batch = UserIdBatch::new([grace, linus]).unwrap();
+        // The generator of each directory starts with the id of the first pending event.
+        open(&database).await.delete(&ada).await.unwrap();
+        open(&database).await.bulk_ban(&batch).await.unwrap();
+        open(&database).await.bulk_unban(&batch).await.unwrap();
+        let types: Vec<_> =
+            take(first.directory().outbox().unwrap()).await.iter().map(|event| event.event_type().to_owned()).collect();
+        assert_eq!(types[..3], ["user.created"; 3], "{database:?}");
+        assert_eq!(types[3..], ["user.deleted", "user.updated", "user.updated", "user.updated", "user.updated"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_are_kept_until_they_are_acknowledged() {
     for database in Database::shareable() {
         let directory = open(&database).await;

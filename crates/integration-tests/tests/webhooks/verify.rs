@@ -143,6 +143,18 @@ fn verify_reports_a_body_that_was_encoded_again() {
 }
 
 #[test]
+fn verify_reports_the_modification_of_a_body_only_up_to_64_kib() {
+    for (size, is_reported) in [(64 * 1024, true), (64 * 1024 + 1, false), (1024 * 1024, false)] {
+        let sent = format!(r#"{{"data":{{"id":"{}"}},"type":"user.updated"}}"#, "u".repeat(size - 42));
+        let headers = sign(&secret(SECRET), &event_id("msg_1"), now(), sent.as_bytes());
+        let modified = format!("{sent}{}", " ".repeat(size - sent.len()));
+        assert_eq!(modified.len(), size);
+        let error = verifier().verify(headers.svix(), modified.as_bytes()).unwrap_err();
+        assert_eq!(matches!(error, VerifyError::BodyModified), is_reported, "{size}: {error}");
+    }
+}
+
+#[test]
 fn verify_does_not_report_modification_of_a_body_that_is_not_json() {
     for body in [&b"[object Object]"[..], b"", b"\0", b"\xff", b"{\"data\":"] {
         let error = verifier().verify(svix(SIGNATURE), body).unwrap_err();

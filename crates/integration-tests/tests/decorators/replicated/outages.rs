@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use user_directory::decorators::{Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
-use user_directory::store::Commit;
+use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+use user_directory::store::{Commit, CommitError};
 use user_directory::time::{FakeTimer, Timer};
-use user_directory::{Error, ErrorKind, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate};
+use user_directory::webhooks::UserEvent;
+use user_directory::{
+    Error, ErrorKind, NewUser, Operation, Result, User, UserDirectory, UserFilter, UserId, UserUpdate,
+};
 
 use super::stores::TestStore;
 use super::support::{World, username};
@@ -53,9 +57,9 @@ async fn reads_of_64_readers_continue_while_the_primary_is_down() {
     world.assert_replicated(&replica).await;
 }
 
-fn store_failure(commit: &Commit) -> Option<Error> {
+fn store_failure(commit: &Commit) -> Option<CommitError> {
     let has_users = !commit.insertions.is_empty() || !commit.updates.is_empty();
-    has_users.then(|| Error::new(ErrorKind::Connect))
+    has_users.then(|| Error::new(ErrorKind::Connect).into())
 }
 
 /// A replica that recorded this number of bans which it could not store.
@@ -67,11 +71,11 @@ async fn with_unstored_bans(count: usize) -> (World, Primary, FakeTimer, Replica
     let replica = world.builder(primary.clone(), store.clone()).timer(timer.clone()).build();
     replica.backfill().await.unwrap();
     world.tick();
-    store.reject(Some(store_failure));
+    store.reject(store_failure);
     for user in &users {
         replica.ban(&user.id).await.unwrap();
     }
-    store.reject(None);
+    store.accept();
     primary.clear_calls();
     (world, primary, timer, replica)
 }
@@ -131,4 +135,55 @@ async fn get_of_an_unconfirmed_user_calls_an_unavailable_primary_every_five_seco
         }
         timer.sleep(Duration::from_secs(5)).await;
     }
+}
+
+/// Makes `get` of one user fail.
+#[derive(Debug)]
+struct FailGet {
+    id: UserId,
+    kind: ErrorKind,
+}
+
+impl Interceptor for FailGet {
+    async fn intercept<T: OperationOutput>(
+        &self,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        if call.operation() == Operation::Get && call.user_ids().contains(&self.id) {
+            return Err(Error::new(self.kind));
+        }
+        next.await
+    }
+}
+
+#[tokio::test]
+async fn refresh_stale_and_reconcile_skip_a_user_whose_get_fails() {
+    use ErrorKind as Kind;
+    for kind in [Kind::Server, Kind::Decode, Kind::Unexpected, Kind::InvalidInput, Kind::Forbidden] {
+        let world = World::new();
+        let users = users(&world, 20).await;
+        let primary = Intercepted::new(world.primary.clone(), FailGet { id: users[5].id.clone(), kind });
+        let replica = world.builder(primary, InMemoryStore::new()).build();
+        replica.backfill().await.unwrap();
+        for user in [&users[5], &users[9]] {
+            world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
+            assert!(replica.ban(&user.id).await.unwrap_err().is_timeout());
+        }
+        assert_eq!(replica.refresh_stale().await.unwrap(), 1, "{kind}");
+        let report = replica.reconcile().await.unwrap();
+        assert_eq!((report.examined, report.refreshed, report.stale), (20, 0, 1), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn backfill_skips_a_deleted_user_whose_get_fails() {
+    let world = World::new();
+    let users = users(&world, 20).await;
+    let primary = Intercepted::new(world.primary.clone(), FailGet { id: users[5].id.clone(), kind: ErrorKind::Server });
+    let replica = world.builder(primary, InMemoryStore::new()).build();
+    // The event arrives before the primary stops listing the user.
+    replica.apply(&UserEvent::deleted("msg_1".parse().unwrap(), users[5].id.clone())).await.unwrap();
+    let report = replica.backfill().await.unwrap();
+    assert_eq!((report.examined, report.inserted, report.stale), (20, 19, 0));
 }

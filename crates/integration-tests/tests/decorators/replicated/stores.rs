@@ -12,7 +12,7 @@ use user_directory::store::{
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 /// Returns the error of a commit that is rejected.
-type Reject = fn(&Commit) -> Option<Error>;
+type Reject = Box<dyn Fn(&Commit) -> Option<CommitError> + Send>;
 
 /// A store that yields before and after each call, so that concurrent calls are interleaved and can be canceled, and
 /// that fails on demand.
@@ -33,9 +33,14 @@ impl<S> TestStore<S> {
         self.is_down.store(is_down, SeqCst);
     }
 
-    /// Rejects commits, or none.
-    pub fn reject(&self, reject: Option<Reject>) {
-        *self.reject.lock().unwrap() = reject;
+    /// Rejects the commits for which `reject` returns an error.
+    pub fn reject(&self, reject: impl Fn(&Commit) -> Option<CommitError> + Send + 'static) {
+        *self.reject.lock().unwrap() = Some(Box::new(reject));
+    }
+
+    /// Accepts all commits.
+    pub fn accept(&self) {
+        *self.reject.lock().unwrap() = None;
     }
 
     async fn call<T, E: From<Error>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
@@ -75,10 +80,10 @@ impl<S: RecordStore> UserStore for TestStore<S> {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let rejected = (*self.reject.lock().unwrap()).and_then(|reject| reject(&commit));
+        let rejected = self.reject.lock().unwrap().as_ref().and_then(|reject| reject(&commit));
         let call = async {
             match rejected {
-                Some(error) => Err(error.into()),
+                Some(error) => Err(error),
                 None => self.inner.commit(commit).await,
             }
         };

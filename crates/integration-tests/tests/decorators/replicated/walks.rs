@@ -1,17 +1,18 @@
 //! `backfill` and `reconcile`.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, ReplicaReport, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
-use user_directory::store::{Commit, Record, RecordStore, UserStore};
+use user_directory::store::{Commit, CommitError, Record, RecordStore, UserStore};
 use user_directory::time::FakeTimer;
 use user_directory::{Error, ErrorKind, MockUserDirectory, Operation, UserDirectory, UserFilter, UserUpdate};
 
 use super::stores::TestStore;
-use super::support::World;
+use super::support::{World, stored_marks};
 
 async fn populated(users: usize) -> World {
     let world = World::new();
@@ -303,11 +304,49 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
     world.assert_replicated(&replica).await;
     let confirmed = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(30).build();
     let report = confirmed.reconcile().await.unwrap();
     assert_eq!((report.inserted, report.deleted), (10, 30));
     other.assert_replicated(&confirmed).await;
+}
+
+#[tokio::test]
+async fn reconcile_deletes_nothing_if_more_copies_than_the_limit_are_missing() {
+    let world = populated(30).await;
+    let replica = world.ready().await;
+    let users = world.users().await;
+    // One of the users is stale.
+    world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
+    assert!(replica.ban(&users[7].id).await.unwrap_err().is_timeout());
+    for user in &users[1..] {
+        world.directory.delete(&user.id).await.unwrap();
+    }
+    let limited = |max| world.builder(world.primary.clone(), replica.store().clone()).max_deletions(max).build();
+    assert_eq!(limited(28).reconcile().await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
+    assert_eq!(limited(29).reconcile().await.unwrap().deleted, 29);
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn reconcile_with_older_users_of_another_instance_stores_nothing() {
+    let other = populated(10).await;
+    let world = World::new();
+    world.clock.advance(Duration::from_hours(24));
+    for number in 0..40 {
+        world.create(&format!("user_number_{number}")).await;
+    }
+    // The ids of the other instance precede those of the first one.
+    for user in &world.users().await[..10] {
+        world.directory.delete(&user.id).await.unwrap();
+    }
+    let replica = world.ready().await;
+    let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).page_size(5).build();
+    assert_eq!(wrong.reconcile().await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(replica.store().len(), 30);
+    world.assert_replicated(&replica).await;
 }
 
 #[tokio::test]
@@ -324,11 +363,23 @@ async fn reconcile_if_due_depends_on_the_stored_time() {
     assert_eq!(replica.reconcile_if_due(DAY).await.unwrap(), None);
 }
 
-fn has_unsupported_value(commit: &Commit) -> Option<Error> {
+#[tokio::test]
+async fn reconcile_if_due_ignores_a_time_in_the_future() {
+    const DAY: Duration = Duration::from_hours(24);
+    let world = populated(3).await;
+    let now = world.now();
+    world.clock.advance(2 * DAY);
+    let replica = world.ready().await;
+    world.clock.set(now);
+    assert_eq!(replica.reconcile_if_due(DAY).await.unwrap().map(|report| report.examined), Some(3));
+    assert_eq!(replica.reconcile_if_due(DAY).await.unwrap(), None);
+}
+
+fn has_unsupported_value(commit: &Commit) -> Option<CommitError> {
     let is_unsupported = |username: Option<&str>| username == Some("user_number_3");
     let accounts = commit.insertions.iter().chain(commit.updates.iter().map(|update| &update.account));
     let found = accounts.map(|account| &account.user).any(|user| is_unsupported(user.username.as_deref()));
-    found.then(|| Error::new(ErrorKind::Server))
+    found.then(|| Error::new(ErrorKind::Server).into())
 }
 
 #[tokio::test]
@@ -336,13 +387,13 @@ async fn backfill_skips_a_user_that_the_store_does_not_support() {
     let world = populated(30).await;
     let store = TestStore::new(InMemoryStore::new());
     let replica = world.replica_in(store.clone());
-    store.reject(Some(has_unsupported_value));
+    store.reject(has_unsupported_value);
     let report = replica.backfill().await.unwrap();
     assert_eq!((report.inserted, report.stale), (29, 1));
     assert_eq!(replica.count(&UserFilter::new()).await.unwrap(), 29);
     let skipped = &world.users().await[3];
     assert_eq!(replica.get(&skipped.id).await.unwrap(), *skipped);
-    store.reject(None);
+    store.accept();
     assert_eq!(replica.refresh_stale().await.unwrap(), 1);
     world.assert_replicated(&replica).await;
 }
@@ -355,10 +406,10 @@ async fn apply_of_a_user_that_the_store_does_not_support_marks_the_user_stale() 
     let id = world.users().await[3].id.clone();
     world.tick();
     world.directory.ban(&id).await.unwrap();
-    store.reject(Some(has_unsupported_value));
+    store.reject(has_unsupported_value);
     assert_eq!(replica.apply(&world.event(&id).await).await.unwrap(), Applied::Stale);
     assert!(replica.get(&id).await.unwrap().banned);
-    store.reject(None);
+    store.accept();
     assert_eq!(replica.refresh_stale().await.unwrap(), 1);
     world.assert_replicated(&replica).await;
 }
@@ -412,4 +463,32 @@ async fn corrections_of_a_failed_reconcile_are_counted() {
     let corrections = metrics.filter(|(key, ..)| key.key().name() == "user_directory_replica_corrections_total");
     let counts: Vec<_> = corrections.map(|(_, _, _, value)| value).collect();
     assert_eq!(counts, [DebugValue::Counter(1)]);
+}
+
+#[tokio::test]
+async fn walks_retry_commits_of_records() {
+    let world = populated(20).await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.replica_in(store.clone());
+    // The first attempt of each commit that contains only records fails.
+    let is_retry = AtomicBool::new(false);
+    store.reject(move |commit| {
+        let has_users = !(commit.insertions.is_empty() && commit.updates.is_empty() && commit.deletions.is_empty());
+        (!has_users && !is_retry.fetch_xor(true, SeqCst)).then_some(CommitError::Stale)
+    });
+    assert_eq!(replica.backfill().await.unwrap().inserted, 20);
+
+    let users = world.users().await;
+    // A wrong tombstone, an expired tombstone and a mark.
+    world.primary.add_fault(Fault::kind(ErrorKind::NotFound).operation(Operation::Get).times(1));
+    assert_eq!(replica.refresh(&users[1].id).await.unwrap(), None);
+    replica.delete(&users[2].id).await.unwrap();
+    world.primary.add_fault(Fault::kind(ErrorKind::Timeout).operation(Operation::Ban).times(1));
+    assert!(replica.ban(&users[3].id).await.unwrap_err().is_timeout());
+    assert_eq!(stored_marks(&store).await.len(), 1);
+    world.clock.advance(Duration::from_hours(8 * 24));
+    let report = replica.reconcile().await.unwrap();
+    assert_eq!((report.inserted, report.refreshed, report.stale), (1, 1, 0));
+    assert!(store.records_after("replica_tombstones", 0, 10).await.unwrap().is_empty());
+    world.assert_replicated(&replica).await;
 }

@@ -6,7 +6,7 @@ use tokio_test::{assert_pending, task};
 use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, ReplicatedUserDirectory};
 use user_directory::in_memory::InMemoryStore;
 use user_directory::model::TotpCode;
-use user_directory::store::{Commit, UserStore};
+use user_directory::store::{Commit, CommitError, RecordStore, UserStore};
 use user_directory::time::FakeTimer;
 use user_directory::{
     Error, ErrorKind, NewUser, Operation, Password, UserDirectory, UserDirectoryExt, UserFilter, UserUpdate,
@@ -250,8 +250,22 @@ async fn list_after_a_failed_refresh_is_served_from_the_store() {
     assert!(!replica.get(&ada.id).await.unwrap().totp_enabled);
 }
 
-fn deletion_conflict(commit: &Commit) -> Option<Error> {
-    (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Conflict))
+#[tokio::test]
+async fn list_after_a_write_is_read_from_the_primary_if_the_store_is_busy() {
+    let world = World::new();
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.ready_in(store.clone()).await;
+    let new_user = NewUser::new().username("ada_lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+    let ada = replica.create(&new_user).await.unwrap();
+    world.tick();
+    store.reject(|commit| (!commit.updates.is_empty()).then_some(CommitError::Stale));
+    replica.delete_totp(&ada.id).await.unwrap();
+    assert_eq!(stored_marks(&store).await, [(ada.id.to_string(), r#""unstored""#.to_owned())]);
+    assert!(!replica.list(&UserFilter::new().into()).await.unwrap()[0].totp_enabled);
+}
+
+fn deletion_conflict(commit: &Commit) -> Option<CommitError> {
+    (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Conflict).into())
 }
 
 #[tokio::test]
@@ -260,7 +274,7 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
     let ada = world.create("ada_lovelace").await;
     let store = TestStore::new(InMemoryStore::new());
     let replica = world.ready_in(store.clone()).await;
-    store.reject(Some(deletion_conflict));
+    store.reject(deletion_conflict);
     replica.delete(&ada.id).await.unwrap();
     assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
     let restarted = world.replica_in(store.clone());
@@ -274,14 +288,70 @@ async fn deletion_that_rows_of_other_tables_prevent_is_visible_in_the_status() {
         assert_eq!(replica.count(&UserFilter::new()).await.unwrap(), 1);
         world.primary.clear_faults();
     }
-    store.reject(None);
+    store.accept();
     assert_eq!(restarted.refresh_stale().await.unwrap(), 1);
     assert_eq!(restarted.status().await.unwrap().undeletable_users, 0);
     world.assert_replicated(&restarted).await;
 }
 
-fn store_failure(commit: &Commit) -> Option<Error> {
-    (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect))
+#[tokio::test]
+async fn apply_of_a_deletion_fails_if_neither_the_deletion_nor_its_mark_can_be_stored() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.ready_in(store.clone()).await;
+    world.directory.delete(&ada.id).await.unwrap();
+    let event = world.event(&ada.id).await;
+    store.reject(|commit| {
+        let kind = if commit.deletions.is_empty() { ErrorKind::Connect } else { ErrorKind::Conflict };
+        Some(Error::new(kind).into())
+    });
+    assert_eq!(replica.apply(&event).await.unwrap_err().kind(), ErrorKind::Connect);
+    store.reject(deletion_conflict);
+    assert_eq!(replica.apply(&event).await.unwrap(), Applied::Stale);
+    assert_eq!(stored_marks(&store).await.len(), 1);
+}
+
+#[tokio::test]
+async fn get_returns_an_undeletable_copy_until_the_marks_of_other_processes_are_loaded() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let (first, second) = (world.ready_in(store.clone()).await, world.ready_in(store.clone()).await);
+    store.reject(deletion_conflict);
+    first.delete(&ada.id).await.unwrap();
+    assert!(first.get(&ada.id).await.unwrap_err().is_not_found());
+    assert_eq!(second.get(&ada.id).await.unwrap(), ada);
+    assert_eq!(second.status().await.unwrap().undeletable_users, 1);
+    assert!(second.get(&ada.id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let primary = RecordingUserDirectory::new(world.primary.clone());
+    let replica = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
+    replica.backfill().await.unwrap();
+    store.reject(deletion_conflict);
+    world.directory.delete(&ada.id).await.unwrap();
+    assert_eq!(replica.refresh(&ada.id).await.unwrap_err().kind(), ErrorKind::Conflict);
+    let restarted = world.builder(primary.clone(), store.clone()).max_deletions(0).build();
+    primary.clear_calls();
+    for replica in [&replica, &restarted] {
+        let report = replica.reconcile().await.unwrap();
+        assert_eq!((report.deleted, report.stale), (0, 1));
+        assert_eq!(replica.refresh_stale().await.unwrap(), 0);
+    }
+    assert_eq!(primary.times_called(Operation::Get), 0);
+    store.accept();
+    assert_eq!(replica.refresh_stale().await.unwrap(), 1);
+    assert_eq!(store.inner.len(), 0);
+}
+
+fn store_failure(commit: &Commit) -> Option<CommitError> {
+    (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect).into())
 }
 
 #[tokio::test]
@@ -293,13 +363,25 @@ async fn mark_of_another_process_is_not_replaced_by_a_weaker_one() {
     first.backfill().await.unwrap();
     second.backfill().await.unwrap();
     world.tick();
-    store.reject(Some(store_failure));
+    store.reject(store_failure);
     first.ban(&ada.id).await.unwrap();
     let expected = [(ada.id.to_string(), r#""unstored""#.to_owned())];
     assert_eq!(stored_marks(&store).await, expected);
     world.primary.add_fault(Fault::kind(ErrorKind::Timeout).times(1));
     assert!(second.ban(&ada.id).await.unwrap_err().is_timeout());
     assert_eq!(stored_marks(&store).await, expected);
+}
+
+#[tokio::test]
+async fn refresh_of_a_user_that_was_never_copied_does_not_prevent_its_insertion() {
+    let world = World::new();
+    let replica = world.ready().await;
+    let ada = world.create("ada_lovelace").await;
+    world.primary.add_fault(Fault::kind(ErrorKind::NotFound).operation(Operation::Get).times(1));
+    assert_eq!(replica.refresh(&ada.id).await.unwrap(), None);
+    assert!(replica.store().records_after("replica_tombstones", 0, 10).await.unwrap().is_empty());
+    assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Inserted);
+    world.assert_replicated(&replica).await;
 }
 
 #[tokio::test]
