@@ -124,12 +124,13 @@ impl EmulatorBuilder {
     ///
     /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
     ///
-    /// Errors without a corresponding status in Clerk's API are returned with these statuses:
+    /// The [status](user_directory::Error::status) of an error is forwarded if it implies the
+    /// [kind](user_directory::Error::kind) of the error. Other errors without a corresponding status in Clerk's API are
+    /// returned with these statuses:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
-    ///   [`Decode`](user_directory::ErrorKind::Decode) and [`Unexpected`](user_directory::ErrorKind::Unexpected),
-    ///   unless the error has a [status](user_directory::Error::status);
+    ///   [`Decode`](user_directory::ErrorKind::Decode) and [`Unexpected`](user_directory::ErrorKind::Unexpected);
     /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///

@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clerk_emulator::{Emulator, StartError};
+use integration_tests::scripted::{ScriptedServer, Step};
+use user_directory::clerk::RetryPolicy;
 use user_directory::model::InvalidId;
-use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, User, UserId};
+use user_directory::{
+    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MockUserDirectory, SecretKey, User, UserDirectory, UserId,
+};
 
-use crate::support::Clerk;
+use crate::support::{Clerk, KEY};
 
 async fn failing_with(error: Error) -> Clerk {
     let mut users = MockUserDirectory::new();
@@ -37,6 +41,32 @@ async fn every_error_kind_has_a_status_and_a_code() {
         response.assert_error(status, code, None);
         assert!(!response.text.contains("internal detail"));
     }
+}
+
+#[tokio::test]
+async fn status_that_does_not_imply_the_error_kind_is_not_forwarded() {
+    for (kind, upstream, status) in [
+        (ErrorKind::Unexpected, 404, 502),
+        (ErrorKind::Decode, 200, 502),
+        (ErrorKind::Transport, 200, 502),
+        (ErrorKind::Timeout, 404, 504),
+        (ErrorKind::Unexpected, 302, 502),
+        (ErrorKind::NotFound, 410, 410),
+        (ErrorKind::Unavailable, 520, 520),
+    ] {
+        let clerk = failing_with(Error::new(kind).with_status(upstream)).await;
+        assert_eq!(clerk.get("/v1/users/user_1").await.status, status, "{kind:?} {upstream}");
+    }
+}
+
+#[tokio::test]
+async fn html_404_of_a_proxy_is_not_forwarded_as_not_found() {
+    let proxy = ScriptedServer::start([Step::Respond(404, String::new(), "<html>Not Found</html>".to_owned())]).await;
+    let upstream = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(proxy.base_url());
+    let upstream = upstream.retry(RetryPolicy::none()).build().unwrap();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(upstream))).await;
+    let error = clerk.client().get(&"user_1".parse().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, Some(502)), "{error:?}");
 }
 
 #[tokio::test]
