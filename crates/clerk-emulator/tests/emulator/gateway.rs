@@ -8,7 +8,8 @@ use integration_tests::scripted::{ScriptedServer, Step};
 use user_directory::clerk::RetryPolicy;
 use user_directory::model::InvalidId;
 use user_directory::{
-    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MockUserDirectory, SecretKey, User, UserDirectory, UserId,
+    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, SecretKey, User, UserDirectory,
+    UserId, codes,
 };
 
 use crate::support::{Clerk, KEY};
@@ -67,6 +68,18 @@ async fn html_404_of_a_proxy_is_not_forwarded_as_not_found() {
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(upstream))).await;
     let error = clerk.client().get(&"user_1".parse().unwrap()).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, Some(502)), "{error:?}");
+}
+
+#[tokio::test]
+async fn unknown_outcome_of_an_earlier_delete_is_forwarded() {
+    let mut users = MockUserDirectory::new();
+    users.expect_delete().returning(|_: &UserId| {
+        Err(Error::new(ErrorKind::NotFound).with_operation(Operation::Delete).with_earlier_outcome_unknown())
+    });
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    let error = clerk.client().delete(&"user_1".parse().unwrap()).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error:?}");
+    assert_eq!((error.status(), error.has_code(codes::SERVICE_UNAVAILABLE)), (Some(504), true));
 }
 
 #[tokio::test]
