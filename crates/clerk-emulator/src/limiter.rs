@@ -86,10 +86,8 @@ fn since(earlier: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
 }
 
-/// `Retry-After` is in whole seconds, so the wait is rounded up.
 fn too_many(wait: Duration) -> Error {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    rejection::too_many_requests().with_retry_after(Duration::from_secs(seconds.max(1)))
+    rejection::too_many_requests().with_retry_after(wait)
 }
 
 #[cfg(test)]

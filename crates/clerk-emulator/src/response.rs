@@ -1,5 +1,7 @@
 //! [`Response`]: a response before it is sent.
 
+use std::time::Duration;
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
@@ -45,7 +47,7 @@ impl Response {
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             body: write_error_body(&details, trace_id),
-            retry_after: error.retry_after().map(|wait| HeaderValue::from(wait.as_secs())),
+            retry_after: error.retry_after().map(|wait| HeaderValue::from(seconds(wait))),
             error_codes: details.iter().map(|detail| detail.code().to_owned()).collect(),
         }
     }
@@ -64,4 +66,9 @@ impl Response {
         }
         response
     }
+}
+
+/// Rounds up, so that a client that waits for `Retry-After` does not retry too early.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

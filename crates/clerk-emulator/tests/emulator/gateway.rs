@@ -99,6 +99,16 @@ async fn error_of_directory_is_forwarded() {
 }
 
 #[tokio::test]
+async fn retry_after_of_directory_is_rounded_up() {
+    for (wait, header) in
+        [(Duration::from_millis(300), "1"), (Duration::from_secs(2), "2"), (Duration::MAX, "18446744073709551615")]
+    {
+        let clerk = failing_with(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
+        assert_eq!(clerk.get("/v1/users/user_1").await.headers["retry-after"], header, "{wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn required_fields_of_responses_are_filled() -> Result<(), InvalidId> {
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(|id: &UserId| Ok(User::new(id.clone())));
