@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -57,8 +58,10 @@ pub(crate) struct App {
     pub(crate) control_slots: Arc<Semaphore>,
     pub(crate) bodies: BodyReader,
     pub(crate) control_bodies: BodyReader,
-    /// Whether the directory is closed. Read-locked during each operation.
-    pub(crate) closed: RwLock<bool>,
+    /// Whether the directory is closed. Operations read it after they have locked `running`.
+    pub(crate) closed: AtomicBool,
+    /// Read-locked during each operation.
+    pub(crate) running: RwLock<()>,
     /// Changes when the server stops.
     pub(crate) stopping: Option<watch::Receiver<()>>,
 }
@@ -127,9 +130,15 @@ impl App {
         }
     }
 
-    /// Waits for running operations, and then rejects all further operations.
+    /// Rejects all further operations, and waits for the running ones.
     pub(crate) async fn close(&self) {
-        *self.closed.write().await = true;
+        self.closed.store(true, Ordering::SeqCst);
+        drop(self.running.write().await);
+    }
+
+    /// Returns an error if the directory is closed. `running` must be locked.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::SeqCst) { Err(rejection::stopping()) } else { Ok(()) }
     }
 
     async fn respond(
@@ -204,10 +213,8 @@ impl App {
 
     /// Performs an operation, unless the directory is closed.
     async fn perform(&self, operation: Operation, incoming: Incoming<'_, '_>) -> Result<Response> {
-        let closed = self.closed.read().await;
-        if *closed {
-            return Err(rejection::stopping());
-        }
+        let _running = self.running.read().await;
+        self.check_open()?;
         // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
         let directory = self.backend.directory();
         let result = AssertUnwindSafe(perform(&*directory, operation, incoming)).catch_unwind().await;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
@@ -410,7 +411,8 @@ impl EmulatorBuilder {
             control_slots: Arc::new(Semaphore::new(control::MAX_CALLS)),
             bodies: BodyReader::of_api(),
             control_bodies: BodyReader::new(control::MAX_BODY, control::MAX_BODY),
-            closed: RwLock::default(),
+            closed: AtomicBool::new(false),
+            running: RwLock::default(),
             stopping,
         }))
     }

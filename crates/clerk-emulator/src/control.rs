@@ -109,10 +109,8 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     let act = move || {
         // The action continues after the client has closed the connection.
         let _permits = (memory, slot);
-        let closed = app.closed.blocking_read();
-        if *closed {
-            return Err(rejection::stopping());
-        }
+        let _running = app.running.blocking_read();
+        app.check_open()?;
         let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
         runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }))
     };

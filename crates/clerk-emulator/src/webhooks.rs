@@ -20,7 +20,7 @@ mod schedule;
 mod sender;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
@@ -36,7 +36,7 @@ pub(crate) use hub::{Hub, Settings};
 /// The running webhooks of an emulator. Dropping it stops all tasks.
 pub(crate) struct Webhooks {
     hub: Arc<Hub>,
-    _tasks: JoinSet<()>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// Returns the error for a directory that emits no events.
@@ -61,7 +61,13 @@ impl Webhooks {
         for index in 0..hub.endpoints.len() {
             tasks.spawn(supervise(sender::run(Arc::clone(&hub), index)));
         }
-        Self { hub, _tasks: tasks }
+        Self { hub, tasks: Mutex::new(tasks) }
+    }
+
+    /// Stops all tasks.
+    pub(crate) async fn stop(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.shutdown().await;
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
