@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 
@@ -188,7 +189,7 @@ impl Emulator {
     ///
     /// The receiver does not require webhook endpoints, and does not wait for events to be delivered to them. However,
     /// if 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
-    /// attempts left.
+    /// attempts left. After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
     ///
     /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. The receiver does not
     /// receive events that another process removes from the outbox before the emulator has read them.
@@ -300,11 +301,12 @@ async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receive
     }
     // Unless this times out, the emulator does not change the directory afterwards, and all panics of the directory have
     // been recorded.
-    let closed = tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await;
+    let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+    let closed = timeout_at(deadline, app.close()).await;
     // A connection whose client is slow keeps the state of the emulator, and therefore the tasks, for longer.
     #[cfg(feature = "webhooks")]
     if let Some(webhooks) = &app.webhooks {
-        webhooks.stop().await;
+        webhooks.stop(deadline).await;
     }
     closed.map_err(|_| {
         let message = "a directory operation did not complete before the shutdown timeout";

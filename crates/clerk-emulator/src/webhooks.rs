@@ -24,7 +24,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
-use tracing::error;
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, warn};
 use user_directory::{Error, ErrorKind};
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
@@ -64,10 +65,14 @@ impl Webhooks {
         Self { hub, tasks: Mutex::new(tasks) }
     }
 
-    /// Stops all tasks.
-    pub(crate) async fn stop(&self) {
+    /// Stops all tasks. The subscribers receive the events that can be read until the deadline, and no further events.
+    pub(crate) async fn stop(&self, deadline: Instant) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;
+        if !matches!(timeout_at(deadline, self.hub.publish_rest()).await, Ok(Ok(()))) {
+            warn!(target: "clerk_emulator", "the last events could not be read; `Events` does not return them");
+        }
+        self.hub.subscribers.close();
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
