@@ -413,6 +413,7 @@ impl EmulatorBuilder {
             control_bodies: BodyReader::new(control::MAX_BODY, control::MAX_BODY),
             closed: AtomicBool::new(false),
             running: RwLock::default(),
+            resets: watch::Sender::default(),
             stopping,
         }))
     }

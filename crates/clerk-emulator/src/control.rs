@@ -162,6 +162,8 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
+    // Before the directory is cleared, so that no earlier request is performed afterwards.
+    call.app.resets.send_replace(());
     let clear = async {
         match call.app.backend.store() {
             Some(store) => store.directory().clear().await,

@@ -13,7 +13,7 @@ use hyper_util::service::TowerToHyperService;
 use integration_tests::incomplete_request::IncompleteRequest;
 use tokio::sync::{Semaphore, watch};
 use user_directory::model::{DeletedObject, PasswordVerification};
-use user_directory::{Password, Result, User, UserDirectory, UserId, async_trait};
+use user_directory::{InMemoryUserDirectory, Password, Result, User, UserDirectory, UserFilter, UserId, async_trait};
 
 use crate::support::{Clerk, KEY};
 
@@ -120,6 +120,28 @@ async fn number_of_requests_whose_connection_was_closed_is_limited() {
     assert_eq!(*gate.running.borrow(), 512);
     gate.permits.add_permits(600);
     reaches(&gate.completed, 512).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_discards_delayed_create() {
+    let directory = InMemoryUserDirectory::permissive();
+    let latency = Duration::from_secs(10);
+    let router = Emulator::builder().store(&directory).latency(latency).router().await.unwrap();
+    let service = TowerToHyperService::new(router);
+    let call = |method: &str, path: &str, body: &'static str| {
+        let request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let request = request.header("content-type", "application/json");
+        service.call(request.header("authorization", format!("Bearer {KEY}")).body(Body::from(body)).unwrap())
+    };
+    // The request begins, and its connection is closed.
+    assert!(call("POST", "/v1/users", r#"{"username":"ada_lovelace"}"#).now_or_never().is_none());
+    tokio::time::sleep(latency / 2).await;
+    assert_eq!(call("POST", "/__emulator/reset", "").await.unwrap().status(), 200);
+    tokio::time::sleep(latency).await;
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 0);
+    let requests = call("GET", "/__emulator/requests", "").await.unwrap().into_body();
+    let requests = axum::body::to_bytes(requests, 10_000).await.unwrap();
+    assert!(requests.ends_with(br#""total_count":0}"#), "{requests:?}");
 }
 
 #[tokio::test]
