@@ -285,7 +285,10 @@ impl App {
         if after_work {
             self.pause(delay, reset).await;
         }
-        facts.ignored = query.ignored();
+        // A failed request may not have read all of its parameters.
+        if result.is_ok() {
+            facts.ignored = query.ignored();
+        }
         match fault {
             Some(fault) => Ok(inject(&fault, Some(result), &facts.trace_id)),
             None => result.map(Outcome::Response),
