@@ -225,7 +225,8 @@ impl ClerkBuilder {
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
     ///   [`RetryPolicy::max_retry_after`]). The capacity of the instance limit is then refilled from zero, because
-    ///   another application may be using the same key.
+    ///   another application may be using the same key. This also applies to a 429 response to an update, because the
+    ///   response does not state whether the limit of the user or that of the instance was exceeded.
     /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
     ///   immediately unless earlier requests are also waiting.
