@@ -258,6 +258,10 @@ impl ClerkBuilder {
     /// Tests can replace the timer to avoid waiting. The [connect timeout](Self::connect_timeout) and the [attempt
     /// timeout](Self::attempt_timeout) do not use this timer.
     ///
+    /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
+    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another one
+    /// advances the time by its whole timeout.
+    ///
     /// ```
     /// # use std::time::Duration;
     /// # use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserFilter};
