@@ -215,7 +215,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Throttles requests to stay within Clerk's rate limits.
+    /// Throttles requests according to Clerk's rate limits. [`RateLimits`] describes the algorithm.
     ///
     /// All requests count toward the limit of the Clerk instance. Updates also count toward a [limit per
     /// user](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
