@@ -171,7 +171,7 @@ impl App {
             Outcome::Response(response) => (Some(response.status.as_u16()), response.error_codes.clone()),
             Outcome::Cut(_) => (None, Vec::new()),
         };
-        // The log begins with the reset.
+        // A reset clears the log, so earlier requests are not added afterwards.
         if !is_dashboard && !is_changed(&reset) {
             // Without the query, which contains search terms.
             let (path, trace_id) = (uri.path(), &facts.trace_id);
