@@ -78,8 +78,8 @@ use crate::time::{Clock, Timer};
 /// times out after Clerk executed it, the retry fails with `NotFound`. For such an error,
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
 ///
-/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps requests within Clerk's rate limits, and
-/// [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
+/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] throttles requests according to Clerk's rate
+/// limits, and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
 ///
 /// # Redirects, caching and response size
 ///

@@ -215,7 +215,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Throttles requests to stay within Clerk's rate limits.
+    /// Throttles requests according to Clerk's rate limits. [`RateLimits`] describes the algorithm.
     ///
     /// All requests count toward the limit of the Clerk instance. Updates also count toward a [limit per
     /// user](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
@@ -225,7 +225,8 @@ impl ClerkBuilder {
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
     ///   [`RetryPolicy::max_retry_after`]). The capacity of the instance limit is then refilled from zero, because
-    ///   another application may be using the same key.
+    ///   another application may be using the same key. This also applies to a 429 response to an update, because the
+    ///   response does not state whether the limit of the user or that of the instance was exceeded.
     /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
     ///   immediately unless earlier requests are also waiting.
@@ -256,6 +257,10 @@ impl ClerkBuilder {
     ///
     /// Tests can replace the timer to avoid waiting. The [connect timeout](Self::connect_timeout) and the [attempt
     /// timeout](Self::attempt_timeout) do not use this timer.
+    ///
+    /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
+    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another one
+    /// advances the time by its whole timeout.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -1,6 +1,6 @@
 //! [`Limiter`]: keeps a directory and its clones within Clerk's rate limits.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -16,10 +16,11 @@ pub(super) struct Limiter {
     /// Held by the next request to be sent, so that requests are sent in FIFO order.
     turn: Mutex<()>,
     instance: Bucket,
+    /// The time of `instance`, or `None` for the current time.
+    instance_time: Arc<std::sync::Mutex<Option<Duration>>>,
     updates: UserBuckets,
-    /// The end of the delay that the service requested.
+    /// The end of the delay that the service requested. Locked while `instance` is used.
     closed_until: std::sync::Mutex<Option<Duration>>,
-    period: Duration,
     timer: Arc<dyn Timer>,
 }
 
@@ -29,17 +30,22 @@ impl Limiter {
             let timer = Arc::clone(&timer);
             BucketClock::new(move || timer.now())
         };
+        let instance_time = Arc::<std::sync::Mutex<Option<Duration>>>::default();
+        let instance_clock = {
+            let (timer, time) = (Arc::clone(&timer), Arc::clone(&instance_time));
+            BucketClock::new(move || lock(&time).unwrap_or_else(|| timer.now()))
+        };
         Self {
             turn: Mutex::default(),
             // A key of unknown kind gets the lower limit, which is the safe default.
             instance: if key.is_live() {
-                Bucket::production(limits, clock.clone())
+                Bucket::production(limits, instance_clock)
             } else {
-                Bucket::development(limits, clock.clone())
+                Bucket::development(limits, instance_clock)
             },
+            instance_time,
             updates: UserBuckets::new(limits, clock),
             closed_until: std::sync::Mutex::default(),
-            period: limits.period,
             timer,
         }
     }
@@ -66,30 +72,27 @@ impl Limiter {
         Ok(())
     }
 
-    /// Blocks requests for `wait`, and drains the bucket.
-    ///
-    /// A wait of zero only drains the bucket.
+    /// Blocks requests for `wait`, at the end of which the bucket is empty.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
-        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed_until = lock(&self.closed_until);
         *closed_until = (*closed_until).max(Some(until));
     }
 
     fn take(&self) -> Result<(), Duration> {
-        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed_until = lock(&self.closed_until);
         if let Some(until) = *closed_until {
             let now = self.timer.now();
             if now < until {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // The local bucket was refilled during the wait, but the bucket of the service was not. After one period,
-            // both are full.
-            if now.saturating_sub(until) < self.period {
-                self.instance.drain();
-            }
+            // The local bucket was refilled during the wait, but the bucket of the service may be empty at its end. Both
+            // have been refilled since then.
+            *lock(&self.instance_time) = Some(until);
+            self.instance.drain();
+            *lock(&self.instance_time) = None;
         }
-        drop(closed_until);
         self.instance.take()
     }
 
@@ -100,6 +103,10 @@ impl Limiter {
         self.timer.sleep(wait).await;
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn too_many(wait: Option<Duration>) -> Error {

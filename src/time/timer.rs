@@ -89,6 +89,10 @@ impl Timer for TokioTimer {
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
+/// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent calls
+/// of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`: if a call waits for another one, its timeout is such
+/// a sleep, so the time advances by the whole timeout and both calls can fail. For such a test, use a [`TokioTimer`].
+///
 /// ```
 /// use std::time::Duration;
 /// use user_directory::time::{FakeTimer, Timer};

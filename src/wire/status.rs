@@ -37,12 +37,15 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has no status, its kind and the code of its first detail determine the result. For input that was
-/// rejected before a request was sent, the result is the status that Clerk would return.
+/// The status of the error is used if it implies the kind of the error. Otherwise, the kind and the code of the first
+/// detail determine the result. For input that was rejected before a request was sent, the result is the status that
+/// Clerk would return.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
-    error.status().unwrap_or_else(|| status_of_rejection(error.kind(), error.details()))
+    // The response to a failed call can have any status, such as 200 if its body could not be decoded.
+    let status = error.status().filter(|status| *status >= 400 && kind_of(*status, error.details()) == error.kind());
+    status.unwrap_or_else(|| status_of_rejection(error.kind(), error.details()))
 }
 
 #[cfg(feature = "wire")]

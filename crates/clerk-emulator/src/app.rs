@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -57,8 +58,12 @@ pub(crate) struct App {
     pub(crate) control_slots: Arc<Semaphore>,
     pub(crate) bodies: BodyReader,
     pub(crate) control_bodies: BodyReader,
-    /// Whether the directory is closed. Read-locked during each operation.
-    pub(crate) closed: RwLock<bool>,
+    /// Whether the directory is closed. Operations read it after they have locked `running`.
+    pub(crate) closed: AtomicBool,
+    /// Read-locked during each operation.
+    pub(crate) running: RwLock<()>,
+    /// Changes when the control API resets the emulator.
+    pub(crate) resets: watch::Sender<()>,
     /// Changes when the server stops.
     pub(crate) stopping: Option<watch::Receiver<()>>,
 }
@@ -127,9 +132,15 @@ impl App {
         }
     }
 
-    /// Waits for running operations, and then rejects all further operations.
+    /// Rejects all further operations, and waits for the running ones.
     pub(crate) async fn close(&self) {
-        *self.closed.write().await = true;
+        self.closed.store(true, Ordering::SeqCst);
+        drop(self.running.write().await);
+    }
+
+    /// Returns an error if the directory is closed. `running` must be locked.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::SeqCst) { Err(rejection::stopping()) } else { Ok(()) }
     }
 
     async fn respond(
@@ -143,9 +154,10 @@ impl App {
         let method = request.method().as_str().to_owned();
         let uri = request.uri().clone();
         let is_dashboard = request.headers().contains_key(DASHBOARD);
+        let reset = self.resets.subscribe();
         let mut facts = Facts { trace_id: new_trace_id(), version: None, ignored: Vec::new() };
 
-        let outcome = self.process(operation, params, request, is_dashboard, &mut facts).await;
+        let outcome = self.process(operation, params, request, is_dashboard, &reset, &mut facts).await;
         let outcome = outcome.unwrap_or_else(|error| {
             // A forwarded error keeps the trace id of the other service.
             if let Some(trace_id) = error.trace_id() {
@@ -159,7 +171,8 @@ impl App {
             Outcome::Response(response) => (Some(response.status.as_u16()), response.error_codes.clone()),
             Outcome::Cut(_) => (None, Vec::new()),
         };
-        if !is_dashboard {
+        // A reset clears the log, so earlier requests are not added afterwards.
+        if !is_dashboard && !is_changed(&reset) {
             // Without the query, which contains search terms.
             let (path, trace_id) = (uri.path(), &facts.trace_id);
             info!(target: "clerk_emulator", %method, path, status, duration_us, trace_id, "request");
@@ -184,11 +197,13 @@ impl App {
         }
     }
 
-    /// Sleeps, but not longer than until the server stops.
-    async fn pause(&self, delay: Duration) {
+    /// Sleeps, but not longer than until the emulator is reset or the server stops.
+    async fn pause(&self, delay: Duration, reset: &watch::Receiver<()>) {
         if delay.is_zero() {
             return;
         }
+        // A clone, because `changed` marks the change as seen.
+        let mut reset = reset.clone();
         let stopping = async {
             match self.stopping.clone() {
                 // An error means that the sender was dropped, which stops the server.
@@ -199,14 +214,21 @@ impl App {
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
             () = stopping => {}
+            _ = reset.changed() => {}
         }
     }
 
-    /// Performs an operation, unless the directory is closed.
-    async fn perform(&self, operation: Operation, incoming: Incoming<'_, '_>) -> Result<Response> {
-        let closed = self.closed.read().await;
-        if *closed {
-            return Err(rejection::stopping());
+    /// Performs an operation, unless the directory is closed or the emulator was reset after the request arrived.
+    async fn perform(
+        &self,
+        operation: Operation,
+        incoming: Incoming<'_, '_>,
+        reset: &watch::Receiver<()>,
+    ) -> Result<Response> {
+        let _running = self.running.read().await;
+        self.check_open()?;
+        if is_changed(reset) {
+            return Err(rejection::was_reset());
         }
         // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
         let directory = self.backend.directory();
@@ -220,6 +242,7 @@ impl App {
         params: &PathParams,
         request: Request,
         is_dashboard: bool,
+        reset: &watch::Receiver<()>,
         facts: &mut Facts,
     ) -> Result<Outcome> {
         let (parts, body) = request.into_parts();
@@ -246,28 +269,37 @@ impl App {
                 limiter.throttle(kind, operation, user_id.as_ref())?;
             }
             fault = self.faults.next(&operation);
-            self.pause(self.latency).await;
+            self.pause(self.latency, reset).await;
         }
         let delay = fault.as_ref().map(HttpFault::delay_duration).unwrap_or_default();
         let after_work = fault.as_ref().is_some_and(HttpFault::is_after_work);
         if !after_work {
-            self.pause(delay).await;
+            self.pause(delay, reset).await;
         }
         if let Some(fault) = fault.as_ref().filter(|fault| fault.replaces_work()) {
             return Ok(inject(fault, None, &facts.trace_id));
         }
         let resource = params.resource();
         let incoming = Incoming { version, user_id, resource, query: &mut query, headers: &parts.headers, body };
-        let result = self.perform(operation, incoming).await;
+        let result = self.perform(operation, incoming, reset).await;
         if after_work {
-            self.pause(delay).await;
+            self.pause(delay, reset).await;
         }
-        facts.ignored = query.ignored();
+        // A failed request may not have read all of its parameters.
+        if result.is_ok() {
+            facts.ignored = query.ignored();
+        }
         match fault {
             Some(fault) => Ok(inject(&fault, Some(result), &facts.trace_id)),
             None => result.map(Outcome::Response),
         }
     }
+}
+
+/// Returns `true` if the value has changed since the receiver was created.
+fn is_changed(receiver: &watch::Receiver<()>) -> bool {
+    // An error means that the sender was dropped.
+    receiver.has_changed().unwrap_or(true)
 }
 
 /// Applies a fault to the result of an operation, or to an operation that was not performed.

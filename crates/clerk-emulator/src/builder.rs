@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
@@ -124,14 +125,18 @@ impl EmulatorBuilder {
     ///
     /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
     ///
-    /// Errors without a corresponding status in Clerk's API are returned with these statuses:
+    /// The [status](user_directory::Error::status) of an error is forwarded if it implies the
+    /// [kind](user_directory::Error::kind) of the error. Other errors without a corresponding status in Clerk's API are
+    /// returned with these statuses:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
-    ///   [`Decode`](user_directory::ErrorKind::Decode) and [`Unexpected`](user_directory::ErrorKind::Unexpected),
-    ///   unless the error has a [status](user_directory::Error::status);
+    ///   [`Decode`](user_directory::ErrorKind::Decode) and [`Unexpected`](user_directory::ErrorKind::Unexpected);
     /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
+    ///
+    /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status of
+    /// a rejection is replaced with 504, because a rejection would imply that nothing was changed.
     ///
     /// If the directory panics, the response has status 500 and contains the panic message. [`stop`](Emulator::stop)
     /// returns an error after a panic, for example if a mock received an unexpected call:
@@ -406,7 +411,9 @@ impl EmulatorBuilder {
             control_slots: Arc::new(Semaphore::new(control::MAX_CALLS)),
             bodies: BodyReader::of_api(),
             control_bodies: BodyReader::new(control::MAX_BODY, control::MAX_BODY),
-            closed: RwLock::default(),
+            closed: AtomicBool::new(false),
+            running: RwLock::default(),
+            resets: watch::Sender::default(),
             stopping,
         }))
     }

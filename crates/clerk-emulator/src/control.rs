@@ -109,10 +109,8 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     let act = move || {
         // The action continues after the client has closed the connection.
         let _permits = (memory, slot);
-        let closed = app.closed.blocking_read();
-        if *closed {
-            return Err(rejection::stopping());
-        }
+        let _running = app.running.blocking_read();
+        app.check_open()?;
         let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
         runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }))
     };
@@ -164,6 +162,8 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
+    // Before the directory is cleared, so that no earlier request is performed afterwards.
+    call.app.resets.send_replace(());
     let clear = async {
         match call.app.backend.store() {
             Some(store) => store.directory().clear().await,
@@ -208,7 +208,6 @@ fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
 fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
     let directory = call.store()?;
     directory.reset_clock();
-    call.app.reset_limits();
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 

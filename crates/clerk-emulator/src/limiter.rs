@@ -1,6 +1,6 @@
 //! [`Limiter`]: enforces the rate limits of the service.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,12 +21,14 @@ const MAX_AGE: Duration = Duration::from_hours(100 * 366 * 24);
 pub(crate) struct Limiter {
     limits: RateLimits,
     clock: Arc<dyn Clock>,
-    buckets: RwLock<Buckets>,
+    buckets: Mutex<Buckets>,
 }
 
 #[derive(Debug)]
 struct Buckets {
     created_at: Timestamp,
+    /// The time of the latest request.
+    latest: Timestamp,
     production: Bucket,
     development: Bucket,
     updates: UserBuckets,
@@ -41,6 +43,7 @@ impl Buckets {
         };
         Self {
             created_at,
+            latest: created_at,
             production: Bucket::production(limits, clock.clone()),
             development: Bucket::development(limits, clock.clone()),
             updates: UserBuckets::new(limits, clock),
@@ -51,24 +54,27 @@ impl Buckets {
 impl Limiter {
     /// Uses the clock of the directory, so that advancing it refills the buckets.
     pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
-        Self { limits, buckets: RwLock::new(Buckets::new(&limits, &clock)), clock }
+        Self { limits, buckets: Mutex::new(Buckets::new(&limits, &clock)), clock }
     }
 
-    /// Refills all buckets. If the clock was set back, they would otherwise not be refilled until it catches up.
+    /// Refills all buckets.
     pub(crate) fn reset(&self) {
-        *self.buckets.write().unwrap_or_else(PoisonError::into_inner) = Buckets::new(&self.limits, &self.clock);
+        *self.buckets() = Buckets::new(&self.limits, &self.clock);
     }
 
-    fn buckets(&self) -> RwLockReadGuard<'_, Buckets> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Rejects a request that exceeds a limit.
     pub(crate) fn throttle(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
-        if since(self.buckets().created_at, self.clock.now()) > MAX_AGE {
-            self.reset();
+        let mut buckets = self.buckets();
+        let now = self.clock.now();
+        // If the clock was set back, the buckets would otherwise not be refilled until it catches up.
+        if now < buckets.latest || since(buckets.created_at, now) > MAX_AGE {
+            *buckets = Buckets::new(&self.limits, &self.clock);
         }
-        let buckets = self.buckets();
+        buckets.latest = now;
         let instance = match kind {
             KeyKind::Development => &buckets.development,
             KeyKind::Production => &buckets.production,
@@ -86,10 +92,8 @@ fn since(earlier: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
 }
 
-/// `Retry-After` is in whole seconds, so the wait is rounded up.
 fn too_many(wait: Duration) -> Error {
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    rejection::too_many_requests().with_retry_after(Duration::from_secs(seconds.max(1)))
+    rejection::too_many_requests().with_retry_after(wait)
 }
 
 #[cfg(test)]
@@ -140,6 +144,12 @@ mod tests {
             clock.advance(Duration::from_secs(years * 366 * 24 * 60 * 60));
             clock.advance(Duration::from_secs(10));
             assert!(accepts() && !accepts(), "{years}");
+        }
+        for earlier in ["2026-05-12T09:00:00Z", "2026-05-12T08:00:00Z", "1800-01-01T00:00:00Z"] {
+            clock.set(earlier.parse().unwrap());
+            assert!(accepts() && !accepts(), "{earlier}");
+            clock.advance(Duration::from_secs(10));
+            assert!(accepts() && !accepts(), "{earlier}");
         }
     }
 

@@ -214,7 +214,11 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
     println!("listening on {}", emulator.url());
     signals.wait().await;
     tokio::select! {
-        stopped = emulator.stop() => Ok(stopped?),
+        stopped = emulator.stop() => match stopped {
+            // The end of the process cancels the remaining operations.
+            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Ok(()),
+            stopped => Ok(stopped?),
+        },
         // A second signal stops without waiting.
         () = signals.wait() => Err("stopped before the shutdown was complete".into()),
     }

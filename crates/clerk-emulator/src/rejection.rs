@@ -48,7 +48,15 @@ fn unauthorized(long_message: &'static str) -> Error {
 }
 
 pub(crate) fn stopping() -> Error {
-    let long_message = "The emulator is stopping.";
+    unavailable("The emulator is stopping.")
+}
+
+/// Rejects a request that arrived before a reset and has not been performed.
+pub(crate) fn was_reset() -> Error {
+    unavailable("The emulator was reset.")
+}
+
+fn unavailable(long_message: &'static str) -> Error {
     rejected(ErrorKind::Unavailable, codes::SERVICE_UNAVAILABLE, "Service unavailable", long_message)
 }
 

@@ -63,7 +63,7 @@ pub struct RequestRecord {
     pub trace_id: String,
     /// The requested API version, or `None` if the request is not authenticated or has no valid version.
     pub api_version: Option<&'static str>,
-    /// The query parameters that were ignored because they are unknown or empty.
+    /// The query parameters that were ignored because they are unknown or empty. Empty for a failed request.
     pub ignored_parameters: Vec<String>,
 }
 

@@ -1,5 +1,7 @@
 //! [`Response`]: a response before it is sent.
 
+use std::time::Duration;
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
@@ -36,11 +38,16 @@ impl Response {
 
     /// Creates an error response.
     pub(crate) fn error(error: &Error, trace_id: &str) -> Self {
+        let status = status_of(error);
+        // A client concludes from a rejection that nothing was changed, except for 408.
+        if error.is_outcome_unknown() && status < 500 && status != 408 {
+            return Self::error(&Error::new(ErrorKind::Timeout), trace_id);
+        }
         let details = response_details(error);
         Self {
-            status: StatusCode::from_u16(status_of(error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             body: write_error_body(&details, trace_id),
-            retry_after: error.retry_after().map(|wait| HeaderValue::from(wait.as_secs())),
+            retry_after: error.retry_after().map(|wait| HeaderValue::from(seconds(wait))),
             error_codes: details.iter().map(|detail| detail.code().to_owned()).collect(),
         }
     }
@@ -59,4 +66,9 @@ impl Response {
         }
         response
     }
+}
+
+/// Rounds up, so that a client that waits for `Retry-After` does not retry too early.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 
@@ -46,7 +47,7 @@ pub struct Emulator {
     address: SocketAddr,
     /// Dropping it stops the server.
     stop: watch::Sender<()>,
-    server: JoinHandle<()>,
+    server: JoinHandle<io::Result<()>>,
     app: Arc<App>,
 }
 
@@ -188,7 +189,7 @@ impl Emulator {
     ///
     /// The receiver does not require webhook endpoints, and does not wait for events to be delivered to them. However,
     /// if 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
-    /// attempts left.
+    /// attempts left. After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
     ///
     /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. The receiver does not
     /// receive events that another process removes from the outbox before the emulator has read them.
@@ -256,12 +257,14 @@ impl Emulator {
     ///
     /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
     /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
-    /// operations. Undelivered events stay in the directory's outbox.
+    /// operations. Afterwards, it starts no further operations and sends no further events. Undelivered events stay in
+    /// the directory's outbox.
     ///
     /// # Errors
     ///
     /// Returns an error if the server failed or the directory panicked, for example because a mock received an
-    /// unexpected call.
+    /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if an operation of the
+    /// directory did not complete in time. This operation can still complete later.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -272,8 +275,8 @@ impl Emulator {
     /// ```
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        self.server.await.map_err(io::Error::other)?;
-        self.app.panics.first().map_or(Ok(()), |message| Err(io::Error::other(message)))
+        let stopped = self.server.await.map_err(io::Error::other)?;
+        self.app.panics.first().map_or(stopped, |message| Err(io::Error::other(message)))
     }
 }
 
@@ -284,7 +287,7 @@ impl fmt::Debug for Emulator {
 }
 
 /// Serves until the server is stopped, and completes the requests in progress.
-async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) {
+async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
     let mut also_stopping = stopping.clone();
     // An error means that the sender was dropped, which is the signal to stop.
     let stopped = async move { drop(stopping.changed().await) };
@@ -296,8 +299,18 @@ async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receive
         () = connections::serve(listeners, routes::router(Arc::clone(&app)), connections::limit(), stopped) => {}
         () = timed_out => {}
     }
-    // After this, the emulator does not change the directory, and all panics of the directory have been recorded.
-    if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
-        tracing::warn!("a directory operation did not finish before the shutdown timeout");
+    // Unless this times out, the emulator does not change the directory afterwards, and all panics of the directory have
+    // been recorded.
+    let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+    let closed = timeout_at(deadline, app.close()).await;
+    // A connection whose client is slow keeps the state of the emulator, and therefore the tasks, for longer.
+    #[cfg(feature = "webhooks")]
+    if let Some(webhooks) = &app.webhooks {
+        webhooks.stop(deadline).await;
     }
+    closed.map_err(|_| {
+        let message = "a directory operation did not complete before the shutdown timeout";
+        tracing::warn!("{message}");
+        io::Error::new(io::ErrorKind::TimedOut, message)
+    })
 }

@@ -20,11 +20,12 @@ mod schedule;
 mod sender;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
-use tracing::error;
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, warn};
 use user_directory::{Error, ErrorKind};
 
 pub use endpoint::{Endpoint, InvalidEndpoint};
@@ -36,7 +37,7 @@ pub(crate) use hub::{Hub, Settings};
 /// The running webhooks of an emulator. Dropping it stops all tasks.
 pub(crate) struct Webhooks {
     hub: Arc<Hub>,
-    _tasks: JoinSet<()>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// Returns the error for a directory that emits no events.
@@ -61,7 +62,17 @@ impl Webhooks {
         for index in 0..hub.endpoints.len() {
             tasks.spawn(supervise(sender::run(Arc::clone(&hub), index)));
         }
-        Self { hub, _tasks: tasks }
+        Self { hub, tasks: Mutex::new(tasks) }
+    }
+
+    /// Stops all tasks. The subscribers receive the events that can be read until the deadline, and no further events.
+    pub(crate) async fn stop(&self, deadline: Instant) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.shutdown().await;
+        if !matches!(timeout_at(deadline, self.hub.publish_rest()).await, Ok(Ok(()))) {
+            warn!(target: "clerk_emulator", "the last events could not be read; `Events` does not return them");
+        }
+        self.hub.subscribers.close();
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

@@ -10,6 +10,7 @@
 )]
 
 pub mod conforms;
+pub mod incomplete_request;
 pub mod postgres;
 pub mod scripted;
 pub mod timer;

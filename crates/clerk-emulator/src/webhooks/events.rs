@@ -47,6 +47,11 @@ impl Subscribers {
         !senders.is_empty()
     }
 
+    /// Ends the events of all subscribers.
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn publish(&self, event: &UserEvent) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|sender| sender.send(event.clone()).is_ok());
     }

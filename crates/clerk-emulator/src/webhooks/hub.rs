@@ -103,6 +103,12 @@ impl Hub {
         Ok(self.subscribers.subscribe())
     }
 
+    /// Publishes the events that have not been read, if there are subscribers.
+    pub(super) async fn publish_rest(&self) -> Result<()> {
+        let mut cursor = self.cursor.lock().await;
+        if self.subscribers.exist() { reader::read(self, &mut cursor).await } else { Ok(()) }
+    }
+
     /// Returns the number of endpoints.
     pub(crate) fn endpoint_count(&self) -> usize {
         self.endpoints.len()

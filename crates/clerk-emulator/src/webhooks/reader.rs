@@ -127,11 +127,15 @@ async fn acknowledge(hub: &Hub) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::AssertUnwindSafe;
+
+    use futures_util::FutureExt;
     use user_directory::store_directory::InstanceSettings;
     use user_directory::webhooks::WebhookSecret;
     use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 
     use super::*;
+    use crate::webhooks::Webhooks;
     use crate::webhooks::endpoint::Endpoint;
     use crate::webhooks::hub::Settings;
     use crate::webhooks::progress::Progress;
@@ -208,6 +212,20 @@ mod tests {
         assert_eq!(events.try_next().unwrap().user().unwrap().username.as_deref(), Some("ada_lovelace"));
         assert!(events.try_next().is_none());
         assert_eq!(directory.outbox().unwrap().read(0, 9).await.unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn stop_publishes_events_that_have_not_been_read() {
+        for owns_outbox in [false, true] {
+            let directory = directory(1).await;
+            let webhooks = Webhooks::start(hub(&directory, 0, owns_outbox));
+            let mut events = webhooks.hub().events().await.unwrap();
+            // The reader does not run before this test waits.
+            directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
+            webhooks.stop(Instant::now()).await;
+            assert_eq!(events.next().await.user().unwrap().username.as_deref(), Some("ada_lovelace"));
+            assert!(AssertUnwindSafe(events.next()).catch_unwind().await.is_err());
+        }
     }
 
     #[tokio::test]

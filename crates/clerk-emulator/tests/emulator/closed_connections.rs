@@ -1,5 +1,6 @@
-//! Tests of requests whose client closes the connection before the response.
+//! Tests of requests whose client closes the connection before the response, and of a server that stops before it.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,10 @@ use clerk_emulator::Emulator;
 use futures_util::FutureExt;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
+use integration_tests::incomplete_request::IncompleteRequest;
 use tokio::sync::{Semaphore, watch};
 use user_directory::model::{DeletedObject, PasswordVerification};
-use user_directory::{Password, Result, UserDirectory, UserId, async_trait};
+use user_directory::{InMemoryUserDirectory, Password, Result, User, UserDirectory, UserFilter, UserId, async_trait};
 
 use crate::support::{Clerk, KEY};
 
@@ -47,6 +49,11 @@ impl Gate {
 
 #[async_trait]
 impl UserDirectory for Gate {
+    async fn ban(&self, user_id: &UserId) -> Result<User> {
+        self.pass().await;
+        Ok(User::new(user_id.clone()))
+    }
+
     async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
         self.pass().await;
         Ok(DeletedObject::new("user", user_id))
@@ -113,4 +120,46 @@ async fn number_of_requests_whose_connection_was_closed_is_limited() {
     assert_eq!(*gate.running.borrow(), 512);
     gate.permits.add_permits(600);
     reaches(&gate.completed, 512).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_discards_delayed_create() {
+    let directory = InMemoryUserDirectory::permissive();
+    let latency = Duration::from_secs(10);
+    let router = Emulator::builder().store(&directory).latency(latency).router().await.unwrap();
+    let service = TowerToHyperService::new(router);
+    let call = |method: &str, path: &str, body: &'static str| {
+        let request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let request = request.header("content-type", "application/json");
+        service.call(request.header("authorization", format!("Bearer {KEY}")).body(Body::from(body)).unwrap())
+    };
+    // The request begins, and its connection is closed.
+    assert!(call("POST", "/v1/users", r#"{"username":"ada_lovelace"}"#).now_or_never().is_none());
+    tokio::time::sleep(latency / 2).await;
+    assert_eq!(call("POST", "/__emulator/reset", "").await.unwrap().status(), 200);
+    tokio::time::sleep(latency).await;
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 0);
+    let requests = call("GET", "/__emulator/requests", "").await.unwrap().into_body();
+    let requests = axum::body::to_bytes(requests, 10_000).await.unwrap();
+    assert!(requests.ends_with(br#""total_count":0}"#), "{requests:?}");
+}
+
+#[tokio::test]
+async fn stop_rejects_further_operations_although_a_delete_does_not_complete() {
+    let gate = Gate::closed();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::clone(&gate) as Arc<dyn UserDirectory>)).await;
+    let late = IncompleteRequest::start(clerk.emulator.address(), "/v1/users/user_2/ban").await;
+    let mut request = Box::pin(clerk.call("DELETE", "/v1/users/user_1").try_send());
+    tokio::select! {
+        _ = &mut request => panic!("there is no permit"),
+        () = reaches(&gate.running, 1) => {}
+    }
+    // The deadlines pass without waiting.
+    tokio::time::pause();
+    let error = clerk.emulator.stop().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+    tokio::time::resume();
+    let response = late.complete().await;
+    assert!(response.starts_with("HTTP/1.1 503 ") && response.contains("The emulator is stopping."), "{response}");
+    assert_eq!((*gate.running.borrow(), *gate.completed.borrow()), (1, 0));
 }

@@ -4,10 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clerk_emulator::{Emulator, StartError};
+use integration_tests::scripted::{ScriptedServer, Step};
+use user_directory::clerk::RetryPolicy;
 use user_directory::model::InvalidId;
-use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, User, UserId};
+use user_directory::{
+    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, SecretKey, User, UserDirectory,
+    UserId, codes,
+};
 
-use crate::support::Clerk;
+use crate::support::{Clerk, KEY};
 
 async fn failing_with(error: Error) -> Clerk {
     let mut users = MockUserDirectory::new();
@@ -40,6 +45,44 @@ async fn every_error_kind_has_a_status_and_a_code() {
 }
 
 #[tokio::test]
+async fn status_that_does_not_imply_the_error_kind_is_not_forwarded() {
+    for (kind, upstream, status) in [
+        (ErrorKind::Unexpected, 404, 502),
+        (ErrorKind::Decode, 200, 502),
+        (ErrorKind::Transport, 200, 502),
+        (ErrorKind::Timeout, 404, 504),
+        (ErrorKind::Unexpected, 302, 502),
+        (ErrorKind::NotFound, 410, 410),
+        (ErrorKind::Unavailable, 520, 520),
+    ] {
+        let clerk = failing_with(Error::new(kind).with_status(upstream)).await;
+        assert_eq!(clerk.get("/v1/users/user_1").await.status, status, "{kind:?} {upstream}");
+    }
+}
+
+#[tokio::test]
+async fn html_404_of_a_proxy_is_not_forwarded_as_not_found() {
+    let proxy = ScriptedServer::start([Step::Respond(404, String::new(), "<html>Not Found</html>".to_owned())]).await;
+    let upstream = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(proxy.base_url());
+    let upstream = upstream.retry(RetryPolicy::none()).build().unwrap();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(upstream))).await;
+    let error = clerk.client().get(&"user_1".parse().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, Some(502)), "{error:?}");
+}
+
+#[tokio::test]
+async fn unknown_outcome_of_an_earlier_delete_is_forwarded() {
+    let mut users = MockUserDirectory::new();
+    users.expect_delete().returning(|_: &UserId| {
+        Err(Error::new(ErrorKind::NotFound).with_operation(Operation::Delete).with_earlier_outcome_unknown())
+    });
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    let error = clerk.client().delete(&"user_1".parse().unwrap()).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error:?}");
+    assert_eq!((error.status(), error.has_code(codes::SERVICE_UNAVAILABLE)), (Some(504), true));
+}
+
+#[tokio::test]
 async fn error_of_directory_is_forwarded() {
     let error =
         ErrorDetail::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
@@ -53,6 +96,16 @@ async fn error_of_directory_is_forwarded() {
     assert_eq!(response.json()["clerk_trace_id"], "trace-of-directory");
     assert_eq!(response.headers["clerk-trace-id"], "trace-of-directory");
     assert_eq!(response.json()["errors"][0]["long_message"], "very hot");
+}
+
+#[tokio::test]
+async fn retry_after_of_directory_is_rounded_up() {
+    for (wait, header) in
+        [(Duration::from_millis(300), "1"), (Duration::from_secs(2), "2"), (Duration::MAX, "18446744073709551615")]
+    {
+        let clerk = failing_with(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
+        assert_eq!(clerk.get("/v1/users/user_1").await.headers["retry-after"], header, "{wait:?}");
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,18 @@ async fn list_response_has_no_total_count_header() {
 }
 
 #[tokio::test]
+async fn parameters_of_rejected_requests_are_not_logged_as_ignored() {
+    let clerk = Clerk::start().await;
+    for (path, status) in
+        [("/v1/users?banned=x&limit=5", 422), ("/v1/users/a%2Fb/organization_memberships?limit=5", 404)]
+    {
+        assert_eq!(clerk.get(path).await.status, status);
+        let log = clerk.get("/__emulator/requests?limit=1").await.json();
+        assert_eq!((&log["data"][0]["status"], &log["data"][0]["ignored_parameters"]), (&json!(status), &json!([])));
+    }
+}
+
+#[tokio::test]
 async fn invalid_query_values_are_rejected() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;

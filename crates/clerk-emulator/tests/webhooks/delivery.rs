@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clerk_emulator::{Emulator, Endpoint, StartError};
+use integration_tests::incomplete_request::IncompleteRequest;
 use serde_json::json;
 use tokio::sync::oneshot;
 use user_directory::time::ManualClock;
@@ -249,4 +250,17 @@ async fn webhook_requires_a_directory_that_emits_events() {
     assert!(matches!(error, StartError::WebhooksWithoutEvents), "{error}");
     let clerk = Emulator::builder().store(&silent).start().await.unwrap();
     assert!(clerk.events().await.unwrap_err().is_unsupported());
+}
+
+#[tokio::test]
+async fn stop_ends_the_delivery_although_a_request_is_incomplete() {
+    let (clerk, _receiver) = Clerk::with_receiver().await;
+    let _incomplete = IncompleteRequest::start(clerk.emulator.address(), "/v1/users").await;
+    // The deadline of the client passes without waiting.
+    tokio::time::pause();
+    clerk.emulator.stop().await.unwrap();
+    clerk.directory.create(&new_user("ada_lovelace")).await.unwrap();
+    // With paused time, a sleep ends when all tasks wait.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(clerk.directory.outbox().unwrap().read(0, 9).await.unwrap().len(), 1);
 }

@@ -196,6 +196,21 @@ async fn status_429_has_no_effect_after_retry_after_and_refill() {
 }
 
 #[tokio::test]
+async fn status_429_empties_the_bucket_at_the_end_of_retry_after() {
+    let too_many = Step::status(429).header("retry-after", "7");
+    let (server, timer) = (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing());
+    let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS).build().unwrap();
+    count(&directory).await.unwrap_err();
+    timer.advance(9 * SECOND);
+    for _ in 0..2 {
+        count(&directory).await.unwrap();
+    }
+    assert_eq!(timer.sleeps(), [Duration::ZERO; 0]);
+    count(&directory).await.unwrap();
+    assert_eq!(timer.sleeps(), [SECOND]);
+}
+
+#[tokio::test]
 async fn status_429_delays_requests_by_at_most_max_retry_after() {
     let too_many = Step::status(429).header("retry-after", "86400");
     let (server, timer) = (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing());
