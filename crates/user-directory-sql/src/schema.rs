@@ -9,8 +9,9 @@
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
 //! Foreign keys of the application may reference the `user_id` column of `users`. If a foreign key has no action such
-//! as `ON DELETE CASCADE`, deleting a referenced user fails with [`Conflict`](user_directory::ErrorKind::Conflict).
-//! Index the referencing column, because every deletion of a user searches it.
+//! as `ON DELETE CASCADE`, or has the action `RESTRICT`, deleting a referenced user fails with
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
+//! searches it.
 //!
 //! `users` has one row for each user:
 //!

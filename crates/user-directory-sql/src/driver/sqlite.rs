@@ -164,7 +164,10 @@ pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
-        _ if error.is_foreign_key_violation() => Failure::still_referenced(),
+        // `ON DELETE RESTRICT` has the code of triggers.
+        _ if error.is_foreign_key_violation() || error.message() == "FOREIGN KEY constraint failed" => {
+            Failure::still_referenced()
+        }
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Failure::Conflict,
         8 => Failure::new(ErrorKind::Unavailable, "the database is read-only"),
