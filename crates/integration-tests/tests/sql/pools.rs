@@ -1,5 +1,7 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
+use std::time::Duration;
+
 use integration_tests::together::together;
 use user_directory::jiff::Timestamp;
 use user_directory::{
@@ -152,6 +154,16 @@ async fn tables_of_the_application_can_forbid_deletions() {
             database.execute("DROP TABLE orders").await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operation_timeout_can_be_unlimited() {
+    let unlimited = || builder().operation_timeout(Duration::MAX);
+    for database in Database::all() {
+        works(&database.open_with(unlimited()).await).await;
+    }
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    works(&unlimited().open_sqlite_pool(pool).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
