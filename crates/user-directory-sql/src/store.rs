@@ -61,7 +61,8 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
-    /// Several processes can call this method at the same time. In PostgreSQL, the database user needs the privilege to
+    /// Several processes can call this method at the same time. The method waits for transactions that write to the
+    /// tables or, in SQLite, to the file, without a time limit. In PostgreSQL, the database user needs the privilege to
     /// create tables, and to create the `pg_trgm` extension if it does not exist.
     ///
     /// # Errors
