@@ -107,7 +107,9 @@ impl Drop for Connection {
 
 impl Transaction {
     async fn begin(&mut self) -> Result<(), Failure> {
-        self.connection.execute_script("BEGIN".to_owned()).await?;
+        // The default isolation level of the database can be higher, but the store relies on each statement seeing the
+        // commits before it.
+        self.connection.execute_script("BEGIN ISOLATION LEVEL READ COMMITTED".to_owned()).await?;
         self.is_open = true;
         Ok(())
     }
