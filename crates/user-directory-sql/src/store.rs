@@ -302,6 +302,8 @@ impl UserStore for SqlStore {
         let delete = async {
             let mut transaction = self.shared.driver.begin().await?;
             transaction.disable_statement_timeout().await?;
+            // Without the lock, the deletions would see different commits. Writers lock the tables in this order.
+            transaction.exclude_writers(&self.shared.prefix.apply("{p}users, {p}records")).await?;
             for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
                 let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
                 transaction.execute(&Sql::new(sql)).await?;
