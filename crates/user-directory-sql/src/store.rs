@@ -298,7 +298,7 @@ impl UserStore for SqlStore {
     }
 
     async fn clear(&self) -> Result<()> {
-        self.check().await?;
+        self.check().await.map_err(Error::with_nothing_changed)?;
         let delete = async {
             let mut transaction = self.shared.driver.begin().await?;
             transaction.disable_statement_timeout().await?;
