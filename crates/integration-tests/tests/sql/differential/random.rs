@@ -136,6 +136,8 @@ impl Choose for Rng {
             2 => Timestamp::UNIX_EPOCH,
             // Stores keep milliseconds.
             3 => start() + SignedDuration::from_micros(1_500),
+            // In milliseconds, the number is also a time in seconds.
+            4 => Timestamp::from_second(63_072_000).unwrap(),
             _ => start() + SignedDuration::from_secs(self.i64(-2..8)),
         }
     }

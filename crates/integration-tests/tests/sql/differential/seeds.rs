@@ -33,12 +33,14 @@ pub(super) async fn seed(worlds: &Worlds, random: &mut Rng) {
         0 => {
             let mut passkey = Passkey::new(random.one(&NAMES));
             passkey.id = Some(random.id("idn"));
+            passkey.last_used_at = Some(random.time());
             worlds.agree(&("add_passkey", id), async |d| d.add_passkey(id, passkey.clone()).await).await;
         }
         1 | 2 => {
             let mut account = ExternalAccount::new(random.id("eac"), random.one(&PROVIDERS));
             account.provider_user_id = random.one(&PROVIDER_USERS).into();
             account.email_address = random.one(&EMAIL_ADDRESSES).into();
+            account.created_at = Some(random.time());
             worlds
                 .agree(&("add_external_account", id, &account), async |d| {
                     d.add_external_account(id, account.clone()).await
@@ -53,8 +55,10 @@ pub(super) async fn seed(worlds: &Worlds, random: &mut Rng) {
                 .await;
         }
         4 | 5 => {
-            let organization = Organization::new(random.one(&ORGANIZATIONS).parse().unwrap(), "Acme");
-            let membership = OrganizationMembership::new(random.id("orgmem"), organization, "org:member");
+            let mut organization = Organization::new(random.one(&ORGANIZATIONS).parse().unwrap(), "Acme");
+            organization.last_active_at = Some(random.time());
+            let mut membership = OrganizationMembership::new(random.id("orgmem"), organization, "org:member");
+            membership.created_at = Some(random.time());
             worlds
                 .agree(&("add_organization_membership", id, &membership), async |d| {
                     d.add_organization_membership(id, membership.clone()).await
@@ -64,6 +68,8 @@ pub(super) async fn seed(worlds: &Worlds, random: &mut Rng) {
         6 => {
             let mut invitation = OrganizationInvitation::new(random.id("orginv"), "ada@example.com", "org:member");
             invitation.status = Some(InvitationStatus::Pending);
+            invitation.expires_at = Some(random.time());
+            invitation.created_at = Some(random.time());
             worlds
                 .agree(&("add_organization_invitation", id), async |d| {
                     d.add_organization_invitation(id, invitation.clone()).await
@@ -71,11 +77,13 @@ pub(super) async fn seed(worlds: &Worlds, random: &mut Rng) {
                 .await;
         }
         7 => {
-            let device = TrustedDevice::new(random.id("tdv"), DevicePlatform::Ios, "com.example.app");
+            let mut device = TrustedDevice::new(random.id("tdv"), DevicePlatform::Ios, "com.example.app");
+            device.last_used_at = Some(random.time());
             worlds.agree(&("add_trusted_device", id), async |d| d.add_trusted_device(id, device.clone()).await).await;
         }
         8 => {
-            let subscription = Subscription::new(random.id("sub"));
+            let mut subscription = Subscription::new(random.id("sub"));
+            subscription.active_at = Some(random.time());
             worlds
                 .agree(&("set_billing_subscription", id), async |d| {
                     d.set_billing_subscription(id, subscription.clone()).await
