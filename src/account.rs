@@ -92,6 +92,8 @@ pub struct Credit {
     /// The balance.
     pub balance: Money,
     /// The ledger entries, by idempotency key.
+    ///
+    /// Entries are never deleted, because a key stays used. Every write of the account stores all of them.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 
