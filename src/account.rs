@@ -92,6 +92,8 @@ pub struct Credit {
     /// The balance.
     pub balance: Money,
     /// The ledger entries, by idempotency key.
+    ///
+    /// Entries are never deleted, because a key stays used. Every write of the account stores all of them.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 
@@ -119,7 +121,8 @@ impl Account {
         user.locked = false;
         user.lockout_expires_in_seconds = None;
         timestamps::truncate(&mut user);
-        let memberships = std::mem::take(&mut user.organization_memberships);
+        let mut memberships = std::mem::take(&mut user.organization_memberships);
+        memberships.iter_mut().for_each(timestamps::truncate_membership);
         let resources = (!memberships.is_empty()).then(|| Box::new(Resources { memberships, ..Resources::default() }));
         for metadata in [&mut user.public_metadata, &mut user.private_metadata, &mut user.unsafe_metadata] {
             *metadata = metadata.compact();

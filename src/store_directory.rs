@@ -136,6 +136,8 @@
 //! The directory differs from Clerk as follows:
 //!
 //! - Legal requirements, sessions, notifications and rate limits are not modeled.
+//! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
+//!   and the time of each write to it grow with every adjustment.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
 //!   addresses per new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a

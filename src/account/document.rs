@@ -21,7 +21,7 @@ use crate::model::{
 ///
 /// The fields are separate because they require different levels of protection:
 ///
-/// - [`json`](Self::json) contains no secrets.
+/// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl).
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
 /// - [`secrets`](Self::secrets) must be encrypted at rest.
 ///
@@ -40,7 +40,9 @@ use crate::model::{
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Document {
-    /// The user, the lock and the resources, without secrets, as a single-line JSON object.
+    /// The user, the lock and the resources as a single-line JSON object.
+    ///
+    /// The object contains the ticket URLs of invitations and verifications, but no other secrets.
     pub json: String,
     /// The password digest.
     pub password: Option<PasswordDigest>,

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::model::billing::{NextPayment, Subscription, SubscriptionItem};
 pub(crate) use crate::model::lenient::to_millisecond;
-use crate::model::{User, Verification};
+use crate::model::{OrganizationInvitation, OrganizationMembership, TrustedDevice, User, Verification};
 
 /// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at`.
 fn to_day(at: Timestamp) -> Timestamp {
@@ -63,6 +64,64 @@ pub(crate) fn truncate(user: &mut User) {
             truncate_optional(&mut connection.updated_at);
         }
     }
+}
+
+/// Truncates the timestamps of a membership.
+pub(crate) fn truncate_membership(membership: &mut OrganizationMembership) {
+    truncate_all([&mut membership.created_at, &mut membership.updated_at]);
+    let organization = &mut membership.organization;
+    truncate_all([&mut organization.created_at, &mut organization.updated_at, &mut organization.last_active_at]);
+}
+
+/// Truncates the timestamps of an invitation.
+pub(crate) fn truncate_invitation(invitation: &mut OrganizationInvitation) {
+    truncate_all([&mut invitation.expires_at, &mut invitation.created_at, &mut invitation.updated_at]);
+}
+
+/// Truncates the timestamps of a trusted device.
+pub(crate) fn truncate_trusted_device(device: &mut TrustedDevice) {
+    truncate_all([&mut device.created_at, &mut device.updated_at, &mut device.last_used_at, &mut device.revoked_at]);
+}
+
+/// Truncates the timestamps of a subscription.
+pub(crate) fn truncate_subscription(subscription: &mut Subscription) {
+    truncate_all([
+        &mut subscription.created_at,
+        &mut subscription.updated_at,
+        &mut subscription.active_at,
+        &mut subscription.past_due_at,
+    ]);
+    truncate_next_payment(&mut subscription.next_payment);
+    subscription.subscription_items.iter_mut().for_each(truncate_item);
+}
+
+fn truncate_item(item: &mut SubscriptionItem) {
+    truncate_all([
+        &mut item.period_start,
+        &mut item.period_end,
+        &mut item.canceled_at,
+        &mut item.past_due_at,
+        &mut item.ended_at,
+        &mut item.created_at,
+        &mut item.updated_at,
+    ]);
+    truncate_next_payment(&mut item.next_payment);
+    if let Some(payer) = &mut item.payer {
+        truncate_all([&mut payer.created_at, &mut payer.updated_at]);
+    }
+    if let Some(method) = &mut item.payment_method {
+        truncate_all([&mut method.created_at, &mut method.updated_at]);
+    }
+}
+
+fn truncate_next_payment(payment: &mut Option<NextPayment>) {
+    if let Some(payment) = payment {
+        truncate_optional(&mut payment.date);
+    }
+}
+
+fn truncate_all<const N: usize>(all: [&mut Option<Timestamp>; N]) {
+    all.into_iter().for_each(truncate_optional);
 }
 
 /// Truncates an optional timestamp.

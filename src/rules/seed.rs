@@ -6,6 +6,7 @@ use super::second_factors::{check_backup_codes, refresh_second_factors};
 use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
 use crate::account::{Account, timestamps};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
+use crate::model::billing::Subscription;
 use crate::model::{
     BackupCode, ExternalAccount, NewPassword, OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId,
     PasswordDigest, PhoneNumberId, TotpSecret, TrustedDevice, User, Verification, Web3WalletId,
@@ -41,25 +42,33 @@ pub(crate) fn add_external_account(
     Ok(())
 }
 
-pub(crate) fn add_organization_membership(account: &mut Account, membership: OrganizationMembership) -> Result<()> {
+pub(crate) fn add_organization_membership(account: &mut Account, mut membership: OrganizationMembership) -> Result<()> {
     let memberships = account.resources.as_ref().map_or(&[][..], |all| &all.memberships);
     check_id(memberships, |other| other.id == membership.id)?;
+    timestamps::truncate_membership(&mut membership);
     account.resources_mut().memberships.push(membership);
     Ok(())
 }
 
-pub(crate) fn add_organization_invitation(account: &mut Account, invitation: OrganizationInvitation) -> Result<()> {
+pub(crate) fn add_organization_invitation(account: &mut Account, mut invitation: OrganizationInvitation) -> Result<()> {
     let invitations = account.resources.as_ref().map_or(&[][..], |all| &all.invitations);
     check_id(invitations, |other| other.id == invitation.id)?;
+    timestamps::truncate_invitation(&mut invitation);
     account.resources_mut().invitations.push(invitation);
     Ok(())
 }
 
-pub(crate) fn add_trusted_device(account: &mut Account, device: TrustedDevice) -> Result<()> {
+pub(crate) fn add_trusted_device(account: &mut Account, mut device: TrustedDevice) -> Result<()> {
     let devices = account.resources.as_ref().map_or(&[][..], |all| &all.trusted_devices);
     check_id(devices, |other| other.id == device.id)?;
+    timestamps::truncate_trusted_device(&mut device);
     account.resources_mut().trusted_devices.push(device);
     Ok(())
+}
+
+pub(crate) fn set_billing_subscription(account: &mut Account, mut subscription: Subscription) {
+    timestamps::truncate_subscription(&mut subscription);
+    account.resources_mut().subscription = Some(subscription);
 }
 
 pub(crate) fn set_web3_wallet_verification(

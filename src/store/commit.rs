@@ -146,7 +146,21 @@ impl From<CommitError> for Error {
         match error {
             CommitError::Failed(error) => error,
             // The directory handles the other errors wherever a commit can cause them.
-            other => Self::new(ErrorKind::Server).with_source(other),
+            other => Self::new(ErrorKind::Server).with_source(other).with_nothing_changed(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_of_a_rejected_commit_has_a_known_outcome() {
+        for rejected in [CommitError::Stale, CommitError::Taken, CommitError::Full] {
+            assert!(!Error::from(rejected).is_outcome_unknown());
+        }
+        let failed = CommitError::Failed(Error::new(ErrorKind::Server));
+        assert!(Error::from(failed).is_outcome_unknown());
     }
 }

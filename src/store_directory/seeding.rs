@@ -130,7 +130,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
         self.seed(user_id, |account| {
-            account.resources_mut().subscription = Some(subscription.clone());
+            seed::set_billing_subscription(account, subscription.clone());
             Ok(())
         })
         .await

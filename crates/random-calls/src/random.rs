@@ -221,6 +221,8 @@ impl<'a> Random<'a> {
             }
             // Stores keep milliseconds.
             2 => start() + SignedDuration::from_micros(1_500),
+            // In milliseconds, the number is also a time in seconds.
+            3 => Timestamp::from_second(63_072_000).unwrap(),
             _ => start() + SignedDuration::from_secs(self.0.int_in_range(-2..=7).unwrap()),
         }
     }

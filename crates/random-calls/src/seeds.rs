@@ -123,6 +123,7 @@ fn passkey(random: &mut Random<'_>) -> Passkey {
     }
     let mut passkey = Passkey::new(random.text(&NAMES));
     passkey.id = Some(random.id("idn"));
+    passkey.last_used_at = random.bool().then(|| random.time());
     passkey
 }
 
@@ -135,6 +136,7 @@ fn external_account(random: &mut Random<'_>) -> ExternalAccount {
     let mut account = ExternalAccount::new(random.id("eac"), random.one(&PROVIDERS));
     account.provider_user_id = random.text(&PROVIDER_USERS).into();
     account.email_address = random.text(&EMAIL_ADDRESSES).into();
+    account.created_at = random.bool().then(|| random.time());
     account
 }
 
@@ -156,7 +158,9 @@ fn membership(random: &mut Random<'_>) -> OrganizationMembership {
         return membership;
     }
     let organization = Organization::new(random.one(&ORGANIZATIONS).parse().unwrap(), random.text(&["Acme"]));
-    OrganizationMembership::new(random.id("orgmem"), organization, "org:member")
+    let mut membership = OrganizationMembership::new(random.id("orgmem"), organization, "org:member");
+    membership.created_at = random.bool().then(|| random.time());
+    membership
 }
 
 fn invitation(random: &mut Random<'_>) -> OrganizationInvitation {
@@ -167,6 +171,8 @@ fn invitation(random: &mut Random<'_>) -> OrganizationInvitation {
     }
     let mut invitation = OrganizationInvitation::new(random.id("orginv"), "ada@example.com", "org:member");
     invitation.status = Some(InvitationStatus::Pending);
+    invitation.created_at = random.bool().then(|| random.time());
+    invitation.expires_at = random.bool().then(|| random.time());
     invitation
 }
 
@@ -176,7 +182,9 @@ fn device(random: &mut Random<'_>) -> TrustedDevice {
     {
         return device;
     }
-    TrustedDevice::new(random.id("tdv"), DevicePlatform::Ios, random.text(&["com.example.app"]))
+    let mut device = TrustedDevice::new(random.id("tdv"), DevicePlatform::Ios, random.text(&["com.example.app"]));
+    device.last_used_at = random.bool().then(|| random.time());
+    device
 }
 
 /// Adds users as they are, or deletes all.

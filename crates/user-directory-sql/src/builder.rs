@@ -14,6 +14,9 @@ use crate::schema::Prefix;
 use crate::store::SqlStore;
 use crate::url::{self, ConnectionOptions};
 
+/// The maximum operation timeout. SQLite and PostgreSQL represent timeouts as 32-bit numbers of milliseconds.
+const MAX_TIMEOUT: Duration = Duration::from_millis(1 << 30);
+
 /// Builds a [`SqlUserDirectory`].
 ///
 /// ```
@@ -114,14 +117,14 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Sets the timeout of each store call. The default is 10 seconds.
+    /// Sets the timeout of each store call. The default is 10 seconds, and the maximum is about 12 days.
     ///
     /// A directory operation makes one or more store calls. [`SqlStore`] documents the calls that may take longer.
     ///
     /// In pools that the crate opens, acquiring a connection takes at most half of this timeout. For PostgreSQL, the
     /// crate also sets `statement_timeout` to this timeout.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
-        self.connections.operation_timeout = timeout;
+        self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self
     }
 

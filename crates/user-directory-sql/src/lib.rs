@@ -120,7 +120,8 @@
 //! # Secrets
 //!
 //! Passwords are stored only as digests. TOTP secrets, backup codes and OAuth tokens are encrypted with
-//! [`EncryptionKeys`]. Without a key, operations that store such secrets fail with
+//! [`EncryptionKeys`]. [Ticket URLs](user_directory::model::TicketUrl) of invitations and verifications are stored in
+//! plain text. Without a key, operations that store encrypted secrets fail with
 //! [`Configuration`](user_directory::ErrorKind::Configuration):
 //!
 //! ```

@@ -264,7 +264,12 @@ impl Order {
     }
 }
 
-/// Returns the FTS5 query of the rows that contain all trigrams of the texts.
+/// The maximum number of trigrams in a query. The time of a query grows faster than their number, and the other
+/// conditions check the complete texts.
+#[cfg(feature = "sqlite")]
+const MAX_TRIGRAMS: usize = 64;
+
+/// Returns the FTS5 query of the rows that contain the trigrams of the texts, up to [`MAX_TRIGRAMS`].
 #[cfg(feature = "sqlite")]
 fn trigram_query(needles: &[&str]) -> String {
     let mut trigrams = std::collections::BTreeSet::new();
@@ -272,7 +277,7 @@ fn trigram_query(needles: &[&str]) -> String {
         let characters: Vec<char> = needle.chars().collect();
         trigrams.extend(characters.windows(3).map(|trigram| trigram.iter().collect::<String>()));
     }
-    let quoted = trigrams.iter().map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")));
+    let quoted = trigrams.iter().take(MAX_TRIGRAMS).map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")));
     quoted.collect::<Vec<_>>().join(" AND ")
 }
 
@@ -300,6 +305,13 @@ mod tests {
     fn trigram_query_quotes_trigrams() {
         assert_eq!(trigram_query(&["ab\"c"]), "\"ab\"\"\" AND \"b\"\"c\"");
         assert_eq!(trigram_query(&["éab", "éab"]), "\"éab\"");
+    }
+
+    #[test]
+    #[cfg(feature = "sqlite")]
+    fn trigram_query_has_a_maximum_number_of_trigrams() {
+        let long: String = (0..1_000).map(|number| number.to_string()).collect();
+        assert_eq!(trigram_query(&[&long, "ada"]).split(" AND ").count(), MAX_TRIGRAMS);
     }
 
     #[test]

@@ -9,8 +9,9 @@
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
 //! Foreign keys of the application may reference the `user_id` column of `users`. If a foreign key has no action such
-//! as `ON DELETE CASCADE`, deleting a referenced user fails with [`Conflict`](user_directory::ErrorKind::Conflict).
-//! Index the referencing column, because every deletion of a user searches it.
+//! as `ON DELETE CASCADE`, or has the action `RESTRICT`, deleting a referenced user fails with
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
+//! searches it.
 //!
 //! `users` has one row for each user:
 //!
@@ -74,6 +75,8 @@
 //! | `records` | [records](user_directory::store::RecordStore), such as undelivered events |
 //! | `schema_version` | the schema version |
 
+use std::time::Duration;
+
 use user_directory::{Error, Result};
 
 use crate::driver::{Dialect, Driver, Transaction, first_int};
@@ -84,6 +87,9 @@ use crate::sql::{Sql, to_int};
 /// The prefix of the names of tables and indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prefix(String);
+
+/// The delay before a migration is retried.
+const RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// The maximum length of a prefix. PostgreSQL truncates names to 63 bytes.
 const MAX_PREFIX_LENGTH: usize = 32;
@@ -196,34 +202,42 @@ fn select_version(prefix: &Prefix) -> Sql {
 
 /// Creates the tables or migrates them to the latest version.
 pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
-    if version(driver, prefix).await? == Some(latest_version(driver.dialect())) {
+    loop {
+        match try_migrate(driver, prefix).await {
+            // SQLite does not wait for another writer longer than the busy timeout of the connection.
+            Err(Failure::Conflict) => tokio::time::sleep(RETRY_DELAY).await,
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// Migrates the tables, or fails with [`Failure::Conflict`] if a concurrent transaction prevents it.
+async fn try_migrate(driver: &Driver, prefix: &Prefix) -> Result<(), Failure> {
+    let latest = latest_version(driver.dialect());
+    if version(driver, prefix).await? == Some(latest) {
         return Ok(());
     }
-    let run = async {
-        let mut transaction = driver.begin().await?;
-        transaction.disable_statement_timeout().await?;
-        // The lock does not depend on the prefix, because the extension belongs to the whole database.
-        transaction.lock(lock_number(&["migrate"])).await?;
-        let version = current_version(&mut transaction, prefix).await?;
-        let migrations = migrations(driver.dialect());
-        let latest = latest_version(driver.dialect());
-        let Ok(done) = usize::try_from(version) else { return Err(Failure::Other(newer(version, latest))) };
-        let Some(missing) = migrations.get(done..) else { return Err(Failure::Other(newer(version, latest))) };
-        if missing.is_empty() {
-            return Ok(());
+    let mut transaction = driver.begin().await?;
+    transaction.disable_statement_timeout().await?;
+    // The lock does not depend on the prefix, because the extension belongs to the whole database.
+    transaction.lock(lock_number(&["migrate"])).await?;
+    let version = current_version(&mut transaction, prefix).await?;
+    let migrations = migrations(driver.dialect());
+    let Ok(done) = usize::try_from(version) else { return Err(Failure::Other(newer(version, latest))) };
+    let Some(missing) = migrations.get(done..) else { return Err(Failure::Other(newer(version, latest))) };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    transaction.create_trigram_extension().await?;
+    for migration in missing {
+        match migration {
+            Migration::Script(script) => transaction.execute_script(prefix.apply(script)).await?,
+            Migration::Normalize => normalization::apply(&mut transaction, prefix).await?,
         }
-        transaction.create_trigram_extension().await?;
-        for migration in missing {
-            match migration {
-                Migration::Script(script) => transaction.execute_script(prefix.apply(script)).await?,
-                Migration::Normalize => normalization::apply(&mut transaction, prefix).await?,
-            }
-        }
-        let update = Sql::new(prefix.apply("UPDATE {p}schema_version SET version = $1")).value(latest);
-        transaction.execute(&update).await?;
-        transaction.commit().await
-    };
-    Ok(run.await?)
+    }
+    let update = Sql::new(prefix.apply("UPDATE {p}schema_version SET version = $1")).value(latest);
+    transaction.execute(&update).await?;
+    transaction.commit().await
 }
 
 /// Returns the version of the tables in a transaction that excludes other migrations, or 0 if there are none.

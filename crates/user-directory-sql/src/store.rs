@@ -61,7 +61,8 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
-    /// Several processes can call this method at the same time. In PostgreSQL, the database user needs the privilege to
+    /// Several processes can call this method at the same time. The method waits for transactions that write to the
+    /// tables or, in SQLite, to the file, without a time limit. In PostgreSQL, the database user needs the privilege to
     /// create tables, and to create the `pg_trgm` extension if it does not exist.
     ///
     /// # Errors
@@ -297,10 +298,12 @@ impl UserStore for SqlStore {
     }
 
     async fn clear(&self) -> Result<()> {
-        self.check().await?;
+        self.check().await.map_err(Error::with_nothing_changed)?;
         let delete = async {
             let mut transaction = self.shared.driver.begin().await?;
             transaction.disable_statement_timeout().await?;
+            // Without the lock, the deletions would see different commits. Writers lock the tables in this order.
+            transaction.exclude_writers(&self.shared.prefix.apply("{p}users, {p}records")).await?;
             for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
                 let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
                 transaction.execute(&Sql::new(sql)).await?;

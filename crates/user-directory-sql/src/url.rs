@@ -91,7 +91,7 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
     let connect: PgConnectOptions = url.parse().map_err(malformed)?;
     let connect = connect.disable_statement_logging();
     // The server cancels statements whose results are no longer awaited.
-    let timeout = format!("SET statement_timeout = {}", options.operation_timeout.as_millis().clamp(1, 1 << 30));
+    let timeout = format!("SET statement_timeout = {}", options.operation_timeout.as_millis().max(1));
     let pool = PgPoolOptions::new()
         .acquire_timeout(acquire_timeout(options))
         .max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))

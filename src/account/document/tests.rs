@@ -118,7 +118,7 @@ fn document_preserves_text_of_deeply_nested_metadata() {
 }
 
 #[test]
-fn document_separates_secrets_from_the_json() {
+fn document_separates_secrets_except_ticket_urls_from_the_json() {
     let account = complete_account();
     let document = Document::of(&account).unwrap();
     let secrets = document.secrets.clone().unwrap();
@@ -126,6 +126,8 @@ fn document_separates_secrets_from_the_json() {
     for secret in ["JBSWY3DPEHPK3PXP", "\"one\"", "token secret", tokens[0].token.expose_secret()] {
         assert!(secrets.contains(secret) && !document.json.contains(secret), "{secret}");
     }
+    let ticket = "https://accounts.example.com/invitations/tide-1";
+    assert!(document.json.contains(ticket) && !secrets.contains(ticket));
     assert!(!document.json.contains("rot13") && !secrets.contains("rot13"));
     assert_eq!(format!("{document:?}"), "Document { .. }");
     assert!(Document::of(&account_of(account.user.clone())).unwrap().secrets.is_some(), "backup codes of a phone");

@@ -28,11 +28,12 @@ pub(crate) mod millis {
 /// The format of expiration times and event times: milliseconds or seconds since the Unix epoch.
 ///
 /// Clerk's OpenAPI document calls them Unix timestamps and does not specify the unit. They are encoded in milliseconds.
+/// Milliseconds that would be decoded as seconds are encoded as RFC 3339 instead.
 pub(crate) mod expiration {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
 
-    use super::Expiration;
+    use super::{Expiration, is_in_seconds, to_millisecond};
     use crate::model::lenient::optional;
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
@@ -42,7 +43,10 @@ pub(crate) mod expiration {
 
     #[expect(clippy::ref_option, reason = "the signature that serde requires")]
     pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(Timestamp::as_millisecond).serialize(serializer)
+        match value {
+            Some(at) if is_in_seconds(at.as_millisecond().into()) => serializer.collect_str(&to_millisecond(*at)),
+            at => at.map(Timestamp::as_millisecond).serialize(serializer),
+        }
     }
 }
 
@@ -119,13 +123,18 @@ struct Expiration(Timestamp);
 /// 1975-01-01 in seconds. Clerk has no earlier expiration times.
 const FIRST_EXPIRATION: i128 = 157_766_400;
 
+/// Returns `true` if an expiration is a number of seconds.
+fn is_in_seconds(value: i128) -> bool {
+    // In milliseconds, these values would be before 1975. In seconds, they are not.
+    (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value)
+}
+
 impl FromJson<'_> for Expiration {
     const EXPECTED: &'static str = Timestamp::EXPECTED;
 
     fn from_integer(value: i128) -> Option<Self> {
-        // In milliseconds, these values would be before 1975. In seconds, they are not.
-        let is_seconds = (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value);
-        <Millis as FromJson>::from_integer(if is_seconds { value * 1000 } else { value }).map(|Millis(at)| Self(at))
+        let value = if is_in_seconds(value) { value * 1000 } else { value };
+        <Millis as FromJson>::from_integer(value).map(|Millis(at)| Self(at))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
@@ -168,6 +177,25 @@ mod tests {
         let Millis(at) = Millis::from_str("1767225600000").unwrap();
         assert_eq!(at.to_string(), "2026-01-01T00:00:00Z");
         assert!(Millis::from_str("soon").is_none());
+    }
+
+    #[test]
+    fn expiration_can_be_decoded_after_encoding() {
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        struct At(#[serde(with = "expiration")] Option<Timestamp>);
+
+        for (at, json) in [
+            (None, "null"),
+            (Some("2026-01-01T00:00:00Z"), "1767225600000"),
+            (Some("1975-01-01T00:00:00Z"), "157766400000"),
+            (Some("1974-12-31T23:59:59.999Z"), "\"1974-12-31T23:59:59.999Z\""),
+            (Some("1970-01-02T19:49:26.4Z"), "\"1970-01-02T19:49:26.4Z\""),
+            (Some("1970-01-02T19:49:26.399Z"), "157766399"),
+        ] {
+            let at = At(at.map(|at| at.parse().unwrap()));
+            assert_eq!(serde_json::to_string(&at).unwrap(), json);
+            assert_eq!(serde_json::from_str::<At>(json).unwrap(), at);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use super::*;
 use crate::account::Lock;
 use crate::error::ErrorKind;
+use crate::model::billing::NextPayment;
 use crate::model::{
     DevicePlatform, EmailAddress, Organization, PasswordDigest, PasswordHasher, PhoneNumber, VerificationStatus,
     Web3Wallet,
@@ -71,6 +72,44 @@ fn add_external_account_rejects_repeated_id() {
     let result = add_external_account(&mut account, external("eac_github", TIME.1), instance.context());
     assert_rejected(result, ErrorKind::Conflict, &EXISTS);
     assert_eq!(account, expected);
+}
+
+#[test]
+fn seeded_resources_have_the_precision_of_the_api() {
+    let [given, stored] = [TIME.0, TIME.1].map(|time| Some(at(time)));
+    let mut account = empty_account();
+
+    let mut membership =
+        OrganizationMembership::new(id("orgmem_9"), Organization::new(id("org_9"), "New"), "org:admin");
+    membership.created_at = given;
+    membership.organization.last_active_at = given;
+    let mut user = User::new(id("user_9"));
+    user.organization_memberships.push(membership.clone());
+    add_organization_membership(&mut account, membership).unwrap();
+
+    let mut invitation = OrganizationInvitation::new(id("orginv_9"), "new@example.com", "org:admin");
+    (invitation.expires_at, invitation.created_at) = (given, given);
+    add_organization_invitation(&mut account, invitation).unwrap();
+
+    let mut device = TrustedDevice::new(id("td_9"), DevicePlatform::Android, "com.example.new");
+    device.last_used_at = given;
+    add_trusted_device(&mut account, device).unwrap();
+
+    let mut subscription = Subscription::new(id("csub_9"));
+    (subscription.active_at, subscription.next_payment) = (given, Some(NextPayment::default()));
+    subscription.next_payment.as_mut().unwrap().date = given;
+    set_billing_subscription(&mut account, subscription);
+
+    let resources = account.resources.unwrap();
+    let loaded = Account::new(user, now()).resources.unwrap();
+    for membership in [&resources.memberships[0], &loaded.memberships[0]] {
+        assert_eq!((membership.created_at, membership.organization.last_active_at), (stored, stored));
+    }
+    let invitation = &resources.invitations[0];
+    assert_eq!((invitation.expires_at, invitation.created_at), (stored, stored));
+    assert_eq!(resources.trusted_devices[0].last_used_at, stored);
+    let subscription = resources.subscription.unwrap();
+    assert_eq!((subscription.active_at, subscription.next_payment.unwrap().date), (stored, stored));
 }
 
 #[test]

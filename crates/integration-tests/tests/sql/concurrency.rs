@@ -167,7 +167,7 @@ async fn adjust_billing_credit_balance_applies_each_idempotency_key_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn create_respects_user_quota_under_concurrency() {
-    for database in Database::shareable() {
+    for database in Database::shareable().into_iter().chain(repeatable_read().await) {
         let pair = Pair::with(&database, InstanceSettings::permissive().max_users(7)).await;
         let results = pair
             .calls(|directory, n| async move { directory.create(&NewUser::new().username(format!("user{n}"))).await })
@@ -264,9 +264,18 @@ async fn migrate_together(database: &Database, builder: impl Fn(usize) -> SqlUse
     }
 }
 
+/// Returns a PostgreSQL database in which transactions do not see concurrent commits by default.
+async fn repeatable_read() -> Option<Database> {
+    let database = Database::postgres()?;
+    let name = database.value("SELECT current_database()").await;
+    let alter = format!("ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'");
+    database.execute(&alter).await;
+    Some(database)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_can_be_called_by_several_processes_at_once() {
-    for database in Database::shareable() {
+    for database in Database::shareable().into_iter().chain(repeatable_read().await) {
         migrate_together(&database, |_| builder()).await;
     }
 }

@@ -217,6 +217,39 @@ async fn clear_deletes_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn clear_deletes_the_users_and_events_of_concurrent_writes_together() {
+    for database in Database::shareable() {
+        let (writer, clearing) = (open(&database).await, open(&database).await);
+        let writers = (0..4).map(|task| {
+            let writer = writer.clone();
+            tokio::spawn(async move {
+                for n in 0..40 {
+                    writer.create(&user(&format!("u{task}x{n}"))).await.unwrap();
+                }
+            })
+        });
+        let writers: Vec<_> = writers.collect();
+        while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+            clearing.directory().clear().await.unwrap();
+            let users = writer.list(&UserQuery::new().limit(500)).await.unwrap();
+            let events = writer.directory().outbox().unwrap().read(0, 1_000).await.unwrap();
+            // The events are read later, so there may be more of them.
+            assert!(users.len() <= events.len(), "{database:?}");
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        let mut users: Vec<UserId> =
+            writer.list(&UserQuery::new().limit(500)).await.unwrap().into_iter().map(|user| user.id).collect();
+        let events = take(writer.directory().outbox().unwrap()).await;
+        let mut created: Vec<UserId> = events.iter().map(|event| event.user_id().unwrap().clone()).collect();
+        users.sort();
+        created.sort();
+        assert_eq!(users, created, "{database:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn concurrent_writes_emit_one_event_each() {
     let (_databases, directories) = directories().await;
     for directory in directories {

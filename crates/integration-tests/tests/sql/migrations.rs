@@ -275,6 +275,21 @@ async fn migrate_waits_for_transactions_that_write_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn migrate_waits_for_the_writer_of_another_process_on_sqlite() {
+    let database = Database::file();
+    let migrating = builder().operation_timeout(Duration::from_millis(200)).open(database.url()).await.unwrap();
+    let mut other = database.connect().await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let migration = tokio::spawn(async move { migrating.migrate().await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!migration.is_finished());
+    other.execute("COMMIT").await.unwrap();
+    migration.await.unwrap().unwrap();
+    let latest = VERSIONS.last().unwrap().to_string();
+    assert_eq!(database.value("SELECT version FROM user_directory_schema_version").await, latest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failed_migration_changes_nothing() {
     for database in Database::shareable() {
         // A table of the application that has the name of the last one.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use integration_tests::postgres::Cluster;
 use user_directory::{
-    Error, ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserId, UserQuery,
-    UserUpdate,
+    Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter,
+    UserId, UserQuery, UserUpdate,
 };
 use user_directory_sql::SqlUserDirectory;
 use user_directory_sql::sqlx::Executor as _;
@@ -245,6 +245,39 @@ async fn full_sqlite_is_unavailable_until_there_is_space() {
     pool.execute("PRAGMA max_page_count = 1000000").await.unwrap();
     directory.create(&user(&format!("u{created}")).private_metadata(metadata)).await.unwrap();
     recovers(&directory).await;
+}
+
+/// SQLite itself rolls back a transaction if an update needs more space, unlike an insertion of several rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn update_metadata_succeeds_after_sqlite_was_full() {
+    let database = Database::file();
+    let file = format!("{}?mode=rwc", database.url());
+    for url in [file.as_str(), "sqlite::memory:"] {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect(url).await.unwrap();
+        let directory = builder().open_sqlite_pool(pool.clone()).unwrap();
+        directory.migrate().await.unwrap();
+        let mut ids = Vec::new();
+        for n in 0..20 {
+            ids.push(directory.create(&user(&format!("u{n}"))).await.unwrap().id);
+        }
+        pool.execute("PRAGMA max_page_count = 1").await.unwrap();
+        let metadata = Metadata::new(&serde_json::json!({ "large": "x".repeat(7_000) })).unwrap();
+        let update = MetadataUpdate::new().private(metadata);
+        let mut errors = Vec::new();
+        for id in &ids {
+            errors.extend(directory.update_metadata(id, &update).await.err());
+        }
+        assert!(errors.len() > 10, "{url}: {errors:?}");
+        for error in errors {
+            assert_nothing_changed(Err::<(), _>(error), &[ErrorKind::Unavailable]);
+        }
+
+        pool.execute("PRAGMA max_page_count = 1000000").await.unwrap();
+        for id in &ids {
+            directory.update_metadata(id, &update).await.unwrap();
+        }
+        recovers(&directory).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

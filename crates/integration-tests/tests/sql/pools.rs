@@ -1,5 +1,7 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
+use std::time::Duration;
+
 use integration_tests::together::together;
 use user_directory::jiff::Timestamp;
 use user_directory::{
@@ -140,14 +142,28 @@ async fn application_joins_its_tables_with_users() {
 async fn tables_of_the_application_can_forbid_deletions() {
     for database in Database::shareable() {
         let directory = database.open().await;
-        let table = "CREATE TABLE orders (user_id text NOT NULL REFERENCES user_directory_users (user_id))";
-        database.execute(table).await;
         let ada = directory.create(&user("ada")).await.unwrap();
-        database.execute(&format!("INSERT INTO orders VALUES ('{}')", ada.id)).await;
-        let error = directory.delete(&ada.id).await.unwrap_err();
-        assert!(error.is_conflict() && !error.is_outcome_unknown(), "{database:?}: {error:?}");
-        assert_eq!(directory.get(&ada.id).await.unwrap(), ada);
+        for action in ["", "ON DELETE RESTRICT"] {
+            let table =
+                format!("CREATE TABLE orders (user_id text REFERENCES user_directory_users (user_id) {action})");
+            database.execute(&table).await;
+            database.execute(&format!("INSERT INTO orders VALUES ('{}')", ada.id)).await;
+            let error = directory.delete(&ada.id).await.unwrap_err();
+            assert!(error.is_conflict() && !error.is_outcome_unknown(), "{database:?} {action}: {error:?}");
+            assert_eq!(directory.get(&ada.id).await.unwrap(), ada);
+            database.execute("DROP TABLE orders").await;
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operation_timeout_can_be_unlimited() {
+    let unlimited = || builder().operation_timeout(Duration::MAX);
+    for database in Database::all() {
+        works(&database.open_with(unlimited()).await).await;
+    }
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    works(&unlimited().open_sqlite_pool(pool).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Secrets: what is on the disk, in errors and in debug output, and what happens without the right key.
 
-use user_directory::model::{OAuthAccessToken, OAuthToken, TotpCode};
+use user_directory::model::{OAuthAccessToken, OAuthToken, OrganizationInvitation, TotpCode};
 use user_directory::store::UserStore as _;
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{ErrorKind, NewUser, Page, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
@@ -12,6 +12,9 @@ const PASSWORD: &str = "correct horse battery staple";
 const BACKUP_CODE: &str = "backup-code-1";
 const TOKEN: &str = "ya29.an-oauth-access-token";
 const ID_TOKEN: &str = "eyJ.an-oauth-id-token";
+/// A ticket URL, which is stored in plain text.
+const TICKET_URL: &str = "https://accounts.example.com/accept?ticket=a-ticket";
+/// The secrets that are encrypted or hashed.
 const SECRETS: [&str; 5] = [PASSWORD, TOTP_SECRET, BACKUP_CODE, TOKEN, ID_TOKEN];
 
 fn contains(content: &[u8], text: &str) -> bool {
@@ -23,11 +26,14 @@ async fn user_with_every_secret(directory: &SqlUserDirectory, name: &str) -> Use
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
     token.id_token = Some(OAuthToken::new(ID_TOKEN));
     directory.directory().add_oauth_access_token(&id, token).await.unwrap();
+    let mut invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    invitation.url = Some(TICKET_URL.into());
+    directory.directory().add_organization_invitation(&id, invitation).await.unwrap();
     id
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn database_contains_no_secret_as_plain_text() {
+async fn database_contains_no_secret_except_ticket_urls_as_plain_text() {
     for database in Database::shareable() {
         let directory = database.open_fast(InstanceSettings::permissive()).await;
         let ada = user_with_every_secret(&directory, "ada").await;
@@ -37,7 +43,9 @@ async fn database_contains_no_secret_as_plain_text() {
         assert!(directory.verify_totp(&ada, &TotpCode::new(BACKUP_CODE)).await.unwrap().is_correct());
 
         let content = database.content();
-        assert!(contains(&content, "ada@example.com") && contains(&content, "oauth_google"), "{database:?}");
+        for text in ["ada@example.com", "oauth_google", TICKET_URL] {
+            assert!(contains(&content, text), "{database:?}: {text}");
+        }
         for secret in SECRETS {
             assert!(!contains(&content, secret), "{database:?}: {secret}");
         }
@@ -182,7 +190,7 @@ async fn debug_output_contains_no_secret() {
         let stored = directory.store().load(&[directory.list(&UserQuery::new()).await.unwrap()[0].id.clone()]).await;
         let sql = database.open().await;
         let text = format!("{:?} {:?} {directory:?} {sql:?} {:?} {stored:?}", keys(), builder(), sql.store());
-        for secret in SECRETS.into_iter().chain(["7, 7, 7", "0707", "BwcHBwcH"]) {
+        for secret in SECRETS.into_iter().chain([TICKET_URL, "7, 7, 7", "0707", "BwcHBwcH"]) {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         let error = directory.create(&user_with_secrets("ada").password(Password::new(PASSWORD))).await.unwrap_err();

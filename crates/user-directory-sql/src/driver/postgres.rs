@@ -107,7 +107,9 @@ impl Drop for Connection {
 
 impl Transaction {
     async fn begin(&mut self) -> Result<(), Failure> {
-        self.connection.execute_script("BEGIN".to_owned()).await?;
+        // The default isolation level of the database can be higher, but the store relies on each statement seeing the
+        // commits before it.
+        self.connection.execute_script("BEGIN ISOLATION LEVEL READ COMMITTED".to_owned()).await?;
         self.is_open = true;
         Ok(())
     }
@@ -183,7 +185,8 @@ pub(super) fn failure(error: &PgDatabaseError) -> Failure {
     let failed = |kind, what: &str| Failure::new(kind, format!("{what} (SQLSTATE {code})"));
     match code {
         "23505" => Failure::Taken,
-        "23503" => Failure::still_referenced(),
+        // Foreign key violation, and restrict violation since PostgreSQL 18.
+        "23503" | "23001" => Failure::still_referenced(),
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Failure::Conflict,
         // The message quotes the name in every language that uses these quotation marks.

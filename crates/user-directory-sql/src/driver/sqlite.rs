@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sqlx::error::DatabaseError as _;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteError};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -24,8 +25,17 @@ pub(crate) struct Pool {
 }
 
 /// A transaction that writes.
+///
+/// [`sqlx::Transaction`] is not used, because SQLite itself rolls back if the disk is full or an I/O error occurs. The
+/// `ROLLBACK` of sqlx then fails, and the connection rejects all later transactions.
 pub(crate) struct Transaction {
-    transaction: sqlx::Transaction<'static, Sqlite>,
+    /// `None` after the transaction has ended.
+    open: Option<Open>,
+}
+
+/// What an open transaction holds.
+struct Open {
+    connection: PoolConnection<Sqlite>,
     _writer: OwnedMutexGuard<()>,
 }
 
@@ -45,9 +55,11 @@ impl Pool {
 
     pub(super) async fn begin(&self) -> Result<Transaction, Failure> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        let transaction = transaction.map_err(Failure::of_connecting)?;
-        Ok(Transaction { transaction, _writer: writer })
+        let connection = self.pool.acquire().await.map_err(Failure::of_connecting)?;
+        let mut transaction = Transaction { open: Some(Open { connection, _writer: writer }) };
+        let begun = sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()?).await;
+        begun.map_err(Failure::of_connecting)?;
+        Ok(transaction)
     }
 
     pub(super) async fn close(&self) {
@@ -56,32 +68,56 @@ impl Pool {
 }
 
 impl Transaction {
+    fn connection(&mut self) -> Result<&mut SqliteConnection, Failure> {
+        let open = self.open.as_mut();
+        open.map(|open| &mut *open.connection)
+            .ok_or_else(|| Failure::new(ErrorKind::Server, "the transaction has ended"))
+    }
+
     pub(super) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
-        fetch(&mut self.transaction, sql).await
+        fetch(self.connection()?, sql).await
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
-        let result = query(sql).execute(&mut *self.transaction).await;
-        let result = match result {
-            Err(error) if is_missing_table(&error) => query(sql).execute(&mut *self.transaction).await,
+        let connection = self.connection()?;
+        let result = match query(sql).execute(&mut *connection).await {
+            Err(error) if is_missing_table(&error) => query(sql).execute(connection).await,
             result => result,
         };
         Ok(result?.rows_affected())
     }
 
     pub(super) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.transaction).await?;
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(self.connection()?).await?;
         Ok(())
     }
 
-    pub(super) async fn rollback(self) {
-        // If this fails, dropping the transaction rolls back.
-        let _ = self.transaction.rollback().await;
+    pub(super) async fn rollback(mut self) {
+        if let Ok(connection) = self.connection() {
+            roll_back(connection).await;
+            self.open = None;
+        }
     }
 
-    pub(super) async fn commit(self) -> Result<(), Failure> {
-        Ok(self.transaction.commit().await?)
+    pub(super) async fn commit(mut self) -> Result<(), Failure> {
+        // If this fails or is not awaited, dropping the transaction rolls back.
+        sqlx::query("COMMIT").execute(self.connection()?).await?;
+        self.open = None;
+        Ok(())
     }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(mut open) = self.open.take() {
+            tokio::spawn(async move { roll_back(&mut open.connection).await });
+        }
+    }
+}
+
+async fn roll_back(connection: &mut SqliteConnection) {
+    // This fails if the transaction has already ended.
+    let _ = sqlx::query("ROLLBACK").execute(connection).await;
 }
 
 async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
@@ -128,7 +164,10 @@ pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
-        _ if error.is_foreign_key_violation() => Failure::still_referenced(),
+        // `ON DELETE RESTRICT` has the code of triggers.
+        _ if error.is_foreign_key_violation() || error.message() == "FOREIGN KEY constraint failed" => {
+            Failure::still_referenced()
+        }
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Failure::Conflict,
         8 => Failure::new(ErrorKind::Unavailable, "the database is read-only"),
@@ -138,7 +177,7 @@ pub(super) fn failure(error: &SqliteError) -> Failure {
             format!("reading or writing the database file failed (SQLite code {code})"),
         ),
         11 => Failure::new(ErrorKind::Server, "the database file is damaged"),
-        // SQLITE_FULL: if `COMMIT` fails, the transaction is still open, and is rolled back.
+        // SQLITE_FULL: the transaction is rolled back, even if the statement is `COMMIT`.
         13 => {
             Failure::Other(Error::new(ErrorKind::Unavailable).with_message("the disk is full").with_nothing_changed())
         }

@@ -193,6 +193,29 @@ async fn long_identifiers_are_found() {
 }
 
 #[tokio::test]
+async fn long_search_texts_are_found() {
+    let store = store().await;
+    let long: String = (0..10_000).map(|number| format!("{number} ")).collect();
+    store.commit(Commit::new().insert(account("user_1", &long))).await.unwrap();
+    for (text, count) in [(long.trim().to_owned(), 1), (format!("{long}x"), 0)] {
+        let filter = AccountFilter::new(&UserFilter::new().username_query(text));
+        assert_eq!(store.count(&filter).await.unwrap(), count);
+    }
+}
+
+#[tokio::test]
+async fn clear_has_a_known_outcome_if_the_version_cannot_be_read() {
+    let store = store().await;
+    let mut transaction = store.shared.driver.begin().await.unwrap();
+    let sql = store.shared.prefix.apply("ALTER TABLE {p}schema_version RENAME COLUMN version TO renamed");
+    transaction.execute(&Sql::new(sql)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let error = store.clear().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Server);
+    assert!(!error.is_outcome_unknown(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_filter_by_organization_uses_the_memberships() {
     let store = store().await;
     store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
