@@ -95,7 +95,7 @@ fn main() {
     let [driver, directory] = [SQL_DRIVER, SQL_GET].map(|work| count_with(work, 100, 600, &url) / 1e3);
     goals::value("sqlx reading the same row as text", driver);
     goals::value("SqlUserDirectory", directory);
-    goals::at_most("  relative to sqlx", 1.5, directory / driver);
+    goals::value("  relative to sqlx", directory / driver);
 }
 
 fn one_thread() -> Runtime {
