@@ -55,7 +55,7 @@ impl Search {
         if self.has_control_characters {
             return None;
         }
-        if self.backslash < start {
+        if self.backslash <= start {
             self.backslash = memchr(b'\\', document.get(start..)?).map_or(usize::MAX, |length| start + length);
         }
         (end < self.backslash).then_some(end)
