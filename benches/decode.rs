@@ -148,7 +148,7 @@ fn print_goals(page: &[u8]) {
     goals::value("  plain models, via Value", from_value / base);
     goals::value("  lower bound: UTF-8 check, and from_str that discards values", discard / base);
     goals::value("this crate, relative to plain models, both without drop", without_drop[3] / without_drop[0]);
-    goals::at_most("clone of a user, including drop, µs", 0.5, clone);
+    goals::at_most("clone of a user, including drop, µs", 0.2, clone);
     goals::value("clone of each user of the page, including drop, µs", clone_of_each);
     goals::value("clone of a plain user, including drop, µs", plain_clone);
 }

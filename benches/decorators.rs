@@ -87,7 +87,7 @@ fn main() {
     goals::at_most("ReadOnlyUserDirectory, overhead", 100.0, read_only - port);
     goals::at_most("FaultyUserDirectory without faults, overhead", 100.0, faulty - port);
     goals::at_most("RecordingUserDirectory, overhead", 250.0, recording - port);
-    goals::at_most("CachedUserDirectory, hit", 1_000.0, hit);
+    goals::at_most("CachedUserDirectory, hit", 250.0, hit);
     goals::at_most("CachedUserDirectory, miss, overhead", 5_000.0, miss - port);
     goals::at_most("MockUserDirectory with one expectation", 1_000.0, mock);
     goals::value("InMemoryUserDirectory with one user", in_memory);

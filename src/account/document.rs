@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Account, Credit, Lock, Resources};
 use crate::error::{Error, ErrorKind};
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
-use crate::model::lenient::rfc3339;
+use crate::model::lenient::{self, rfc3339};
 use crate::model::{
     BackupCode, ExternalAccountId, Metadata, OAuthAccessToken, OAuthToken, OrganizationInvitation,
     OrganizationMembership, PasswordDigest, PayerId, Text, TotpSecret, TrustedDevice, User,
@@ -124,7 +124,7 @@ impl Document {
     ///
     /// Returns an error if the document is malformed.
     pub fn into_account(self) -> Result<Account, DocumentError> {
-        let Saved { user, lock, resources } = serde_json::from_str(&self.json)?;
+        let Saved { user, lock, resources } = lenient::document(&self.json)?;
         let secrets = self.secrets.as_deref().map(|secrets| serde_json::from_str(secrets)).transpose()?;
         let SavedSecrets { totp_secret, backup_codes, phone_backup_codes, oauth_tokens } = secrets.unwrap_or_default();
         let mut user = user.into_owned();

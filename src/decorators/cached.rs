@@ -352,29 +352,12 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
 
     async fn get(&self, user_id: &UserId) -> Result<User> {
         let key = (user_id.clone(), self.writes().last_to(user_id));
-        let mut missed = false;
-        let read = async {
-            missed = true;
-            self.inner().get(user_id).await.map(Cached::from)
-        };
-        let result = self.users.try_get_with(key.clone(), read).await;
-        self.count_call(missed);
-        match (result, &self.stale) {
-            (Ok(cached), Some(stale)) if missed => {
-                stale.insert_user(key, cached.clone()).await;
-                Ok(User::clone(&cached.user))
-            }
-            (Ok(cached), _) => Ok(User::clone(&cached.user)),
-            (Err(error), Some(stale)) if is_outage(&error) => match stale.user(&key).await {
-                // A write may have been recorded since the read began.
-                Some(user) if self.writes().last_to(user_id) == key.1 => {
-                    self.count_stale(Operation::Get);
-                    Ok(Arc::unwrap_or_clone(user))
-                }
-                _ => Err(Arc::unwrap_or_clone(error)),
-            },
-            (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
+        if let Some(cached) = self.users.get(&key).await {
+            self.count_call(false);
+            return Ok(User::clone(&cached.user));
         }
+        // The future is large, and a hit does not need it.
+        Box::pin(self.read(key)).await
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
@@ -407,6 +390,35 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
                     };
                 }
             }
+        }
+    }
+}
+
+impl<D: UserDirectory> CachedUserDirectory<D> {
+    /// Reads and caches a user. Concurrent reads are coalesced.
+    async fn read(&self, key: UserKey) -> Result<User> {
+        let mut missed = false;
+        let read = async {
+            missed = true;
+            self.inner().get(&key.0).await.map(Cached::from)
+        };
+        let result = self.users.try_get_with(key.clone(), read).await;
+        self.count_call(missed);
+        match (result, &self.stale) {
+            (Ok(cached), Some(stale)) if missed => {
+                stale.insert_user(key, cached.clone()).await;
+                Ok(User::clone(&cached.user))
+            }
+            (Ok(cached), _) => Ok(User::clone(&cached.user)),
+            (Err(error), Some(stale)) if is_outage(&error) => match stale.user(&key).await {
+                // A write may have been recorded since the read began.
+                Some(user) if self.writes().last_to(&key.0) == key.1 => {
+                    self.count_stale(Operation::Get);
+                    Ok(Arc::unwrap_or_clone(user))
+                }
+                _ => Err(Arc::unwrap_or_clone(error)),
+            },
+            (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
         }
     }
 }

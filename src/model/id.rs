@@ -93,17 +93,21 @@ enum Repr {
 }
 
 const INLINE: usize = 38;
+/// A multiple of the size of a vector register.
+const PADDED: usize = 48;
 
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
         check_length(id)?;
-        // The padding is a valid character, so that the check always covers all bytes and has a constant length.
-        let mut bytes = [b'0'; INLINE];
-        if let (Ok(length), Some(start)) = (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
+        // Padded with a valid character, so that the check has a constant length.
+        let mut padded = [b'0'; PADDED];
+        if let (0..=INLINE, Ok(length), Some(start)) = (id.len(), u8::try_from(id.len()), padded.get_mut(..id.len())) {
             start.copy_from_slice(id.as_bytes());
-            if !are_plain(&bytes) {
+            if !are_plain(&padded) {
                 check_characters(id)?;
             }
+            let mut bytes = [0; INLINE];
+            bytes.copy_from_slice(&padded[..INLINE]);
             return Ok(Self::Inline { length, bytes });
         }
         check_characters(id)?;

@@ -47,6 +47,8 @@ pub struct SqlStore {
 struct Shared {
     driver: Driver,
     prefix: Prefix,
+    /// The beginning of the statement that reads accounts by id, which is the most frequent one.
+    select_by_id: String,
     keys: EncryptionKeys,
     timeout: Duration,
     /// Whether the version of the tables has been checked.
@@ -55,7 +57,9 @@ struct Shared {
 
 impl SqlStore {
     pub(crate) fn new(driver: Driver, prefix: Prefix, keys: EncryptionKeys, timeout: Duration) -> Self {
-        Self { shared: Arc::new(Shared { driver, prefix, keys, timeout, is_checked: AtomicBool::new(false) }) }
+        let select_by_id = prefix.apply(&format!("SELECT {ACCOUNT_COLUMNS} FROM {{p}}users u WHERE u.user_id "));
+        let is_checked = AtomicBool::new(false);
+        Self { shared: Arc::new(Shared { driver, prefix, select_by_id, keys, timeout, is_checked }) }
     }
 
     /// Creates the tables, or migrates them to this crate's schema version.
@@ -200,8 +204,8 @@ impl SqlStore {
         ids.sort_unstable();
         ids.dedup();
         for ids in ids.chunks(MAX_LIST) {
-            let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
-            sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id ")).is_any_of(ids);
+            let mut sql = Sql::new(self.shared.select_by_id.as_str());
+            sql.is_any_of(ids);
             accounts.extend(self.fetch(&sql).await?);
         }
         Ok(accounts)

@@ -145,6 +145,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
 }
 
 /// Creates a list with the capacity of the size hint, up to 512 elements, because the hint may be wrong.
+#[inline]
 pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>, A::Error> {
     let capacity = elements.size_hint().unwrap_or(0).min(512);
     allocate::<T, _>(capacity)?;
@@ -152,6 +153,8 @@ pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>
 }
 
 /// Adds an element. Returns an error if the lists and maps of the document use too much memory.
+// Inlined, so that the element is not copied.
+#[inline]
 pub(super) fn push<T, E: Error>(list: &mut Vec<T>, element: Option<T>) -> Result<(), E> {
     let Some(element) = element else { return Ok(()) };
     // Most lists have one element, but `Vec::push` would allocate space for four.

@@ -1,8 +1,9 @@
 //! Decodes a document with serde.
 
 use std::fmt;
+use std::ops::Range;
 
-use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
@@ -161,6 +162,21 @@ impl<'de> Json<'_, 'de> {
     }
 }
 
+/// Decodes an enum variant with content: an object with one entry, whose key is the name of the variant.
+struct Variant<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> std::result::Result<V::Value, A::Error> {
+        self.0.visit_enum(MapAccessDeserializer::new(object))
+    }
+}
+
 struct Expected<'a, V>(&'a V);
 
 impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
@@ -240,12 +256,12 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        // Enums are strings, because no model has variants with content.
         self.read(|json| match json.0.peek() {
             b'"' => {
                 json.0.advance();
                 visitor.visit_enum(StringDeserializer::new(unescape(json.0)?))
             }
+            b'{' => json.object(Variant(visitor)),
             _ => json.unexpected(&visitor),
         })
     }
@@ -309,22 +325,24 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
 
     #[inline]
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
-        match self.scanner.peek() {
-            b'}' => return Ok(None),
-            b',' if !self.is_first => {
-                self.scanner.advance();
-                self.scanner.read(b'"')
+        if self.is_first || !self.scanner.read_comma_and_quotation_mark() {
+            match self.scanner.peek() {
+                b'}' => return Ok(None),
+                b',' if !self.is_first => {
+                    self.scanner.advance();
+                    self.scanner.read(b'"')
+                }
+                b'"' if self.is_first => {
+                    self.scanner.advance();
+                    Some(())
+                }
+                _ => None,
             }
-            b'"' if self.is_first => {
-                self.scanner.advance();
-                Some(())
-            }
-            _ => None,
+            .ok_or_else(Failure::malformed)?;
         }
-        .ok_or_else(Failure::malformed)?;
         self.is_first = false;
-        match self.scanner.plain_string() {
-            Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
+        match self.scanner.plain_string_range() {
+            Some(range) => seed.deserialize(Key { document: self.scanner.text(), range }),
             None => seed.deserialize(StringDeserializer::new(unescape(self.scanner)?)),
         }
         .map(Some)
@@ -334,6 +352,33 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         self.scanner.read(b':').ok_or_else(Failure::malformed)?;
         seed.deserialize(Json(self.scanner))
+    }
+}
+
+/// A key without escapes.
+struct Key<'de> {
+    document: &'de str,
+    range: Range<usize>,
+}
+
+impl<'de> Deserializer<'de> for Key<'de> {
+    type Error = Failure;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_borrowed_str(self.document.get(self.range).ok_or_else(Failure::malformed)?)
+    }
+
+    /// Passes the name of a field as bytes, because a slice of a string would check that it begins and ends with whole
+    /// characters.
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_borrowed_bytes(&self.document.as_bytes()[self.range])
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum ignored_any
     }
 }
 

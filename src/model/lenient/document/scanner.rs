@@ -2,12 +2,14 @@
 //!
 //! Most methods return `None` if the JSON is malformed. The grammar is that of `serde_json`.
 
+use std::ops::Range;
+
 use super::search::Search;
 
 /// A position in a JSON document.
 pub(super) struct Scanner<'de> {
     text: &'de str,
-    /// The number of bytes that were read.
+    /// The number of bytes that were read. It is never greater than the length of the document.
     at: usize,
     /// The number of decoded lists and objects around the position.
     pub(super) depth: u8,
@@ -31,23 +33,9 @@ impl<'de> Scanner<'de> {
     /// Skips whitespace, and returns the next byte without reading it, or 0 at the end.
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
-        match self.byte() {
-            byte @ b'!'.. => byte,
-            _ => self.skip_whitespace(),
-        }
-    }
-
-    #[inline]
-    fn byte(&self) -> u8 {
-        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
-    }
-
-    #[cold]
-    fn skip_whitespace(&mut self) -> u8 {
-        while matches!(self.byte(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
-        }
-        self.byte()
+        let (byte, at) = peek(self.text.as_bytes(), self.at);
+        self.at = at;
+        byte
     }
 
     /// Reads the byte that [`peek`](Self::peek) returned.
@@ -66,45 +54,56 @@ impl<'de> Scanner<'de> {
         Some(())
     }
 
+    /// Reads a comma and the quotation mark after it, if there is no whitespace between them.
+    #[inline]
+    pub(super) fn read_comma_and_quotation_mark(&mut self) -> bool {
+        let is_next = self.text.as_bytes()[self.at..].starts_with(b",\"");
+        if is_next {
+            self.at += 2;
+        }
+        is_next
+    }
+
     /// Reads a word such as `null`.
     #[inline]
     pub(super) fn word(&mut self, word: &str) -> Option<()> {
-        if !self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes()) {
-            return None;
-        }
-        self.at += word.len();
+        self.at = end_of_word(self.text.as_bytes(), self.at, word)?;
         Some(())
     }
 
     /// Reads a string after its opening quotation mark, or returns `None` and reads nothing if it contains escapes.
     #[inline]
     pub(super) fn plain_string(&mut self) -> Option<&'de str> {
-        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
-            Some(end) => self.plain_string_to(end),
-            None => self.other_plain_string(),
-        }
+        let Range { start, end } = self.plain_string_range()?;
+        self.text.get(start..end)
     }
 
-    #[inline]
-    fn plain_string_to(&mut self, end: usize) -> Option<&'de str> {
-        let text = self.text.get(self.at..end)?;
+    /// Does the same, and returns the range of the string.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as the search")]
+    pub(super) fn plain_string_range(&mut self) -> Option<Range<usize>> {
+        let start = self.at;
+        let end = match self.search.end_of_plain_string(self.text.as_bytes(), start) {
+            Some(end) => end,
+            None => self.other_plain_string()?,
+        };
         self.at = end + 1;
-        Some(text)
+        Some(start..end)
     }
 
-    /// Reads a plain string at the end of the document, or in a document with control characters.
+    /// Returns the end of a plain string at the end of the document, or in a document with control characters.
     #[inline(never)]
-    fn other_plain_string(&mut self) -> Option<&'de str> {
+    fn other_plain_string(&self) -> Option<usize> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let length = self.search.special(rest)?;
-        if rest[length] == b'"' { self.plain_string_to(self.at + length) } else { None }
+        (rest[length] == b'"').then_some(self.at + length)
     }
 
     /// Reads a string after its opening quotation mark, and returns it as JSON.
     #[cold]
     pub(super) fn string(&mut self) -> Option<&'de str> {
         let start = self.at - 1;
-        self.skip_escaped_string()?;
+        self.at = self.end_of_escaped_string(self.at)?;
         self.text.get(start..self.at)
     }
 
@@ -148,49 +147,51 @@ impl<'de> Scanner<'de> {
     ///
     /// There is no recursion, so the depth of a document is not limited.
     pub(super) fn value(&mut self) -> Option<&'de str> {
-        self.peek();
-        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let (mut byte, start) = peek(bytes, self.at);
+        let mut at = start;
         let mut enclosing = Nesting::default();
         loop {
-            match self.peek() {
-                b'"' => self.skip_string()?,
+            match byte {
+                b'"' => at = self.end_of_string(bytes, at + 1)?,
                 b'{' => {
-                    self.advance();
-                    if self.peek() != b'}' {
+                    (byte, at) = peek(bytes, at + 1);
+                    if byte != b'}' {
                         enclosing.push(true);
-                        self.key()?;
+                        (byte, at) = self.after_key(bytes, byte, at)?;
                         continue;
                     }
-                    self.advance();
+                    at += 1;
                 }
                 b'[' => {
-                    self.advance();
-                    if self.peek() != b']' {
+                    (byte, at) = peek(bytes, at + 1);
+                    if byte != b']' {
                         enclosing.push(false);
                         continue;
                     }
-                    self.advance();
+                    at += 1;
                 }
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                _ if self.integer().is_some() => {}
-                _ => self.at = end_of_number(self.text.as_bytes(), self.at)?,
+                b't' => at = end_of_word(bytes, at, "true")?,
+                b'f' => at = end_of_word(bytes, at, "false")?,
+                b'n' => at = end_of_word(bytes, at, "null")?,
+                _ => at = end_of_number(bytes, at)?,
             }
             loop {
                 if enclosing.is_empty() {
-                    return self.text.get(start..self.at);
+                    self.at = at;
+                    return self.text.get(start..at);
                 }
-                match (self.peek(), enclosing.innermost_is_object()) {
+                (byte, at) = peek(bytes, at);
+                match (byte, enclosing.innermost_is_object()) {
                     (b',', is_object) => {
-                        self.advance();
+                        (byte, at) = peek(bytes, at + 1);
                         if is_object {
-                            self.key()?;
+                            (byte, at) = self.after_key(bytes, byte, at)?;
                         }
                         break;
                     }
                     (b'}', true) | (b']', false) => {
-                        self.advance();
+                        at += 1;
                         enclosing.pop();
                     }
                     _ => return None,
@@ -199,42 +200,70 @@ impl<'de> Scanner<'de> {
         }
     }
 
-    /// Reads a key and the colon after it, without decoding the key.
+    /// Given the first byte of a key and its position, returns the first byte of the value after it and its position.
     #[inline]
-    fn key(&mut self) -> Option<()> {
-        if self.peek() != b'"' {
+    fn after_key(&mut self, bytes: &[u8], first: u8, at: usize) -> Option<(u8, usize)> {
+        if first != b'"' {
             return None;
         }
-        self.skip_string()?;
-        self.read(b':')
+        let end = self.end_of_string(bytes, at + 1)?;
+        match peek(bytes, end) {
+            (b':', colon) => Some(peek(bytes, colon + 1)),
+            _ => None,
+        }
     }
 
-    /// Reads a string without decoding it.
+    /// Returns the end of a string after its opening quotation mark.
     #[inline]
-    fn skip_string(&mut self) -> Option<()> {
-        self.at += 1;
-        match self.search.end_of_plain_string(self.text.as_bytes(), self.at) {
-            Some(end) => {
-                self.at = end + 1;
-                Some(())
-            }
-            None => self.skip_escaped_string(),
+    fn end_of_string(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        match self.search.end_of_plain_string(bytes, at) {
+            Some(end) => Some(end + 1),
+            None => self.end_of_escaped_string(at),
         }
     }
 
-    /// Reads a string after its opening quotation mark. Like `serde_json`, it accepts unpaired surrogates.
+    /// Returns the end of a string after its opening quotation mark. Like `serde_json`, it accepts unpaired surrogates.
     #[inline(never)]
-    fn skip_escaped_string(&mut self) -> Option<()> {
+    fn end_of_escaped_string(&self, mut at: usize) -> Option<usize> {
         loop {
-            let rest = self.text.as_bytes().get(self.at..)?;
+            let rest = self.text.as_bytes().get(at..)?;
             let length = self.search.special(rest)?;
-            self.at += length + 1;
+            at += length + 1;
             if rest[length] == b'"' {
-                return Some(());
+                return Some(at);
             }
-            self.at = end_of_escape(self.text.as_bytes(), self.at)?;
+            at = end_of_escape(self.text.as_bytes(), at)?;
         }
     }
+}
+
+/// Skips whitespace, and returns the next byte and its position. The byte is 0 at the end.
+#[inline]
+fn peek(bytes: &[u8], at: usize) -> (u8, usize) {
+    match byte(bytes, at) {
+        byte @ b'!'.. => (byte, at),
+        _ => skip_whitespace(bytes, at),
+    }
+}
+
+#[cold]
+fn skip_whitespace(bytes: &[u8], mut at: usize) -> (u8, usize) {
+    while matches!(byte(bytes, at), b' ' | b'\n' | b'\r' | b'\t') {
+        at += 1;
+    }
+    (byte(bytes, at), at)
+}
+
+/// Returns the byte at a position, or 0 at the end.
+#[inline]
+fn byte(bytes: &[u8], at: usize) -> u8 {
+    bytes.get(at).copied().unwrap_or(0)
+}
+
+/// Returns the end of a word such as `null`.
+#[inline]
+fn end_of_word(bytes: &[u8], at: usize, word: &str) -> Option<usize> {
+    bytes.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
 }
 
 /// Returns the end of an escape sequence after its backslash.
@@ -252,7 +281,7 @@ fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     const ONES: u64 = u64::MAX / 0xff;
 
     // Combines the digits into pairs, the pairs into groups of four, and the groups into the value, in one register.
-    let digits = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let digits = u64::from_le_bytes(*bytes[at..].first_chunk()?);
     let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
     are_digits.then(|| {
         let digits = digits & (ONES * 0x0f);
@@ -263,8 +292,9 @@ fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// Returns the end of a number.
+#[inline]
 fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
-    let byte = |at: usize| bytes.get(at).map_or(0, |byte: &u8| *byte);
+    let byte = |at| byte(bytes, at);
     let digits = |mut at: usize| {
         let start = at;
         while byte(at).is_ascii_digit() {

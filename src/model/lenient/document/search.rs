@@ -1,12 +1,12 @@
 //! [`Search`]: finds the bytes that end a part of a JSON string.
 
 #[cfg(target_arch = "aarch64")]
-use memchr::arch::aarch64::neon::memchr::Two;
+use memchr::arch::aarch64::neon::memchr::One;
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-use memchr::arch::all::memchr::Two;
+use memchr::arch::all::memchr::One;
 #[cfg(target_arch = "x86_64")]
-use memchr::arch::x86_64::sse2::memchr::Two;
-use memchr::memchr2;
+use memchr::arch::x86_64::sse2::memchr::One;
+use memchr::{memchr, memchr2};
 
 /// The number of bytes that are compared at once.
 const BLOCK: usize = 16;
@@ -14,53 +14,73 @@ const BLOCK: usize = 16;
 /// Finds the quotation marks and backslashes of a document, and detects control characters, which JSON strings must not
 /// contain.
 pub(super) struct Search {
-    /// The searcher, or `None` if the document contains control characters.
-    ///
-    /// Compact JSON contains none, so a single check of the document replaces the checks of its strings. `memchr2` is
-    /// slower, because it selects an implementation in each call.
-    two: Option<Two>,
+    /// The searcher for quotation marks. `memchr` is slower, because it selects an implementation in each call.
+    quotation_mark: One,
+    /// Compact JSON contains none, so a single check of the document replaces the checks of its strings.
+    has_control_characters: bool,
+    /// No backslash is between the last position that was searched for one and this position. It remains 0 if the
+    /// document contains control characters.
+    backslash: usize,
 }
 
 impl Search {
     pub(super) fn new(document: &[u8]) -> Self {
+        let quotation_mark = One::new(b'"');
         #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-        let two = Two::new(b'"', b'\\');
-        #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-        let two = Some(Two::new(b'"', b'\\'));
-        Self { two: two.filter(|_| !has_control_characters(document)) }
+        let quotation_mark = quotation_mark.expect("every processor of these architectures has SSE2 or NEON");
+        Self { quotation_mark, has_control_characters: has_control_characters(document), backslash: 0 }
     }
 
-    /// Returns the position of the quotation mark that ends a string, given a position in the string.
+    /// Returns the position of the quotation mark that ends a string, given the position of its first character.
     ///
-    /// Returns `None` for a string with escapes, at the end of the document, and if the document contains control
-    /// characters.
+    /// The position must be in the document, and must not be before the positions of earlier calls. Returns `None` for a string with escapes, at the
+    /// end of the document, and if the document contains control characters.
     #[inline]
-    pub(super) fn end_of_plain_string(&self, document: &[u8], mut at: usize) -> Option<usize> {
-        let two = self.two.as_ref()?;
+    pub(super) fn end_of_plain_string(&mut self, document: &[u8], start: usize) -> Option<usize> {
+        let mut at = start;
         loop {
             // For short strings, searching one block at a time is faster than searching the rest of the document.
-            let block: &[u8; BLOCK] = document.get(at..)?.first_chunk()?;
-            if let Some(position) = two.find(block) {
-                return (block.get(position) == Some(&b'"')).then_some(at + position);
+            let block: &[u8; BLOCK] = document[at..].first_chunk()?;
+            if let Some(position) = self.quotation_mark.find(block) {
+                let end = at + position;
+                return if end < self.backslash { Some(end) } else { self.before_backslash(document, start, end) };
             }
             at += BLOCK;
         }
+    }
+
+    /// Returns `end` if no backslash is between the positions.
+    #[inline(never)]
+    fn before_backslash(&mut self, document: &[u8], start: usize, end: usize) -> Option<usize> {
+        if self.has_control_characters {
+            return None;
+        }
+        if self.backslash <= start {
+            self.backslash = memchr(b'\\', document.get(start..)?).map_or(usize::MAX, |length| start + length);
+        }
+        (end < self.backslash).then_some(end)
     }
 
     /// Returns the position of the first quotation mark or backslash, or `None` if there is none, or if a control
     /// character precedes it.
     #[inline(never)]
     pub(super) fn special(&self, bytes: &[u8]) -> Option<usize> {
-        match &self.two {
-            Some(two) => two.find(bytes),
-            None => memchr2(b'"', b'\\', bytes).filter(|length| !has_control_characters(&bytes[..*length])),
-        }
+        let position = memchr2(b'"', b'\\', bytes)?;
+        let is_valid = !self.has_control_characters || !has_control_characters(&bytes[..position]);
+        is_valid.then_some(position)
     }
 }
 
 /// Computes the minimum without branches, so that the loop is vectorized.
 fn has_control_characters(bytes: &[u8]) -> bool {
-    bytes.iter().fold(u8::MAX, |minimum, byte| minimum.min(*byte)) < b' '
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let mut minimum = [u8::MAX; 64];
+    for block in blocks {
+        for (minimum, byte) in minimum.iter_mut().zip(block) {
+            *minimum = (*minimum).min(*byte);
+        }
+    }
+    minimum.iter().chain(rest).fold(u8::MAX, |minimum, byte| minimum.min(*byte)) < b' '
 }
 
 #[cfg(test)]
@@ -74,7 +94,7 @@ mod tests {
                 for byte in [0, b'\n', b' ' - 1, b' ', b'"', b'[', b'\\', b']', 0x7f, 0xff] {
                     let mut bytes = vec![b'a'; length];
                     bytes[position] = byte;
-                    let search = Search::new(&bytes);
+                    let mut search = Search::new(&bytes);
                     let found = matches!(byte, b'"' | b'\\').then_some(position);
                     assert_eq!(search.special(&bytes), found, "{byte} at {position} of {length}");
                     bytes.extend([b'a'; BLOCK]);
@@ -93,13 +113,27 @@ mod tests {
     }
 
     #[test]
+    fn end_of_plain_string_rejects_only_strings_with_escapes() {
+        let strings = ["a", r"b\n", "a longer string than a block", "c", r#"d\"e"#, r"f\\", "g", ""];
+        let json = strings.map(|string| format!("{string}\"")).concat() + &" ".repeat(BLOCK);
+        let mut search = Search::new(json.as_bytes());
+        let mut start = 0;
+        for string in strings {
+            let end = start + string.len();
+            let expected = (!string.contains('\\')).then_some(end);
+            assert_eq!(search.end_of_plain_string(json.as_bytes(), start), expected, "{string}");
+            start = end + 1;
+        }
+    }
+
+    #[test]
     fn special_rejects_control_characters_in_front_of_the_byte() {
         for length in 1..40 {
             for position in 0..length {
                 let mut json = vec![b'a'; length];
                 json[position] = b'\t';
                 json.push(b'"');
-                let search = Search::new(&json);
+                let mut search = Search::new(&json);
                 assert_eq!((search.special(&json), search.end_of_plain_string(&json, 0)), (None, None));
                 assert_eq!(search.special(&json[position + 1..]), Some(length - position - 1));
             }
