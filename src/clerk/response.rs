@@ -96,7 +96,7 @@ impl Response {
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
         // The whole body is checked at once, which is faster than checking each string.
-        let decoded = match simdutf8::basic::from_utf8(&self.body) {
+        let decoded = match std::str::from_utf8(&self.body) {
             Ok(text) => lenient::document(text).map_err(|error| Error::decode_of(&error, text)),
             Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the response is not UTF-8")),
         };
