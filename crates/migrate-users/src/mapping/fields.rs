@@ -247,7 +247,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("banned_at", |draft, value, _| flag(&mut draft.user.banned, is_true_or_time(value)))
         .or(&["blocked_at", "disabled_at"])
         .time(),
-    Field::new("deleted_at", |draft, value, unit| deleted_at(draft, value, unit)).time(),
+    Field::new("deleted_at", deleted_at).time(),
     Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), "deleted")).or(&["is_deleted"]),
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];

@@ -89,7 +89,7 @@ async fn import_updates_changed_rows() {
 async fn import_stops_after_equal_rejections_and_tries_them_again() {
     let case = Case::with(InMemoryUserDirectory::new(), None).await;
     // The instance has neither usernames nor phone numbers, and each row has one of them.
-    let contact = |id: u32| if id % 2 == 0 { format!("user_{id},") } else { format!(",+1555{id:07}") };
+    let contact = |id: u32| if id.is_multiple_of(2) { format!("user_{id},") } else { format!(",+1555{id:07}") };
     let rows: Vec<_> = (0..300).map(|id| format!("{id},user{id}@example.com,true,{}\n", contact(id))).collect();
     case.write("users.csv", format!("id,email,email_verified,username,phone\n{}", rows.concat()));
     let run = case.try_import(&["users.csv", "--stop-after", "50"]).await;
