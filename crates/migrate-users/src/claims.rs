@@ -1,8 +1,9 @@
 //! Identifiers that several rows of a file have.
 //!
-//! A verified owner of an email address or phone number wins over rows that only claim it. Otherwise, the first row that
-//! is imported wins: a duplicate of a rejected row is not a duplicate. Only identifiers that occur several times are kept
-//! in memory, which the first pass over the file finds by their hashes.
+//! An email address or phone number that is verified in one row is removed from the rows in which it is unverified.
+//! Otherwise, the first row that is imported keeps the identifier, and later rows with it are duplicates. A rejected row
+//! does not count. Only identifiers that occur several times are kept in memory. The first pass over the file finds them
+//! by their hashes.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -138,14 +139,17 @@ pub enum Admission {
 pub struct Claims(HashMap<Identifier, Claim>);
 
 impl Claims {
-    /// Adds the identifiers of a row that occur several times.
-    pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) {
+    /// Adds the identifiers of a row that occur several times. Returns whether the row has any.
+    pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) -> bool {
+        let mut has_repeated = false;
         for (identifier, is_verified) in of_candidate(candidate) {
             if repeated.contains(&identifier.hash()) {
                 let claim = self.0.entry(identifier).or_default();
                 claim.owner = claim.owner.or(is_verified.then_some(position));
+                has_repeated = true;
             }
         }
+        has_repeated
     }
 
     /// Removes the unverified identifiers of a row that are verified in another row.
@@ -295,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn verified_owner_wins_over_an_earlier_claim() {
+    fn drop_owned_by_others_keeps_only_the_verified_identifier() {
         let mut rows = [
             candidate("a", NewUser::new().email_address("a@example.com").reserved_email_address("victim@example.com")),
             candidate("b", NewUser::new().reserved_email_address("Victim@example.com")),
@@ -312,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn wallets_are_compared_like_their_networks_do() {
+    fn note_compares_the_case_of_solana_wallets_only() {
         let wallet = |address: &str| candidate(address, NewUser::new().web3_wallet(address));
         let solana = [
             wallet("7S3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv"),

@@ -36,7 +36,7 @@ Fields of csv and jsonl files, and of --map and --set. Case, spaces and dashes i
   created_at, legal_accepted_at RFC 3339, RFC 2822 or SQL; numbers need a unit: created_at:seconds or
                                 created_at:milliseconds; malformed times are dropped and counted
   banned (blocked, disabled), banned_at (blocked_at, disabled_at), active, banned_until, locked
-  deleted, deleted_at, anonymous   rows to skip
+  deleted, deleted_at, anonymous   rows to skip; a deleted_at in the future is rejected
   locale, timezone, and the other parameters of the API request that creates a user
 
 Lists such as email_address combine the columns or keys of all names. JSON files are arrays, objects with an array of

@@ -12,6 +12,7 @@ use user_directory::{Error, ErrorKind, NewUser, User, UserDirectory, UserDirecto
 use crate::Failure;
 use crate::claims::{Admission, Claims, DROPPED_CLAIM, Identifier, check_found};
 use crate::comparison;
+use crate::finished::Finished;
 use crate::journal::{Journal, Outcome};
 use crate::mapping::draft::INVALID_OPTIONAL;
 use crate::mapping::{Candidate, Mapping, Row};
@@ -33,6 +34,8 @@ const OPTIONAL: [&str; 5] = ["first_name", "last_name", "locale", "timezone", "u
 pub struct Import<'a> {
     pub directory: &'a dyn UserDirectory,
     pub mapping: &'a Mapping,
+    /// The rows that need not be checked.
+    pub finished: &'a Finished,
     pub concurrency: usize,
     /// The wait before the first retry of a row. It grows with each attempt.
     pub wait: Duration,
@@ -76,10 +79,10 @@ struct State {
     streak: Streak,
 }
 
-/// Equal rejections or failures in a row.
+/// Rejections or failures in a row with the same code.
 #[derive(Default)]
 struct Streak {
-    kind: String,
+    code: String,
     rows: u32,
 }
 
@@ -116,6 +119,9 @@ impl Import<'_> {
     }
 
     fn check_row(&self, line: &Line, state: &mut State) -> Step {
+        if self.finished.contains(line.position) {
+            return Step::AlreadyImported { is_changed: false };
+        }
         let mut candidate = match self.mapping.read(line) {
             Ok(Row::User(candidate)) => candidate,
             Ok(Row::Skipped(reason)) => return Step::Skipped(reason),
@@ -227,7 +233,8 @@ impl Import<'_> {
                 if ends {
                     self.stop.request();
                 }
-                self.count_streak(&error.kind().to_string(), &error.to_string(), state);
+                let kind = error.kind().to_string();
+                self.count_streak(&kind, &format!("{kind}: {error}"), state);
                 Ok(())
             }
         }
@@ -409,23 +416,24 @@ impl Import<'_> {
     fn reject(&self, line: Line, rejection: Rejection, state: &RefCell<State>) -> Result<(), Failure> {
         let state = &mut *state.borrow_mut();
         state.summary.reject(line.position, &rejection);
-        self.count_streak(&rejection.kind(), &rejection.reason, state);
+        self.count_streak(&rejection.code, &format!("{}: {}", rejection.kind(), rejection.reason), state);
         state.rejects.add(line.position, self.mapping.with_flags(line.json), rejection)?;
         self.progress.error();
         Ok(())
     }
 
-    /// Stops the run after too many equal rejections or failures in a row.
-    fn count_streak(&self, kind: &str, reason: &str, state: &mut State) {
+    /// Stops the run after too many rejections or failures in a row with the same code. Their parameters can differ: an
+    /// instance may not have several fields of the file.
+    fn count_streak(&self, code: &str, description: &str, state: &mut State) {
         let streak = &mut state.streak;
-        if streak.kind != kind {
-            *streak = Streak { kind: kind.to_owned(), rows: 0 };
+        if streak.code != code {
+            *streak = Streak { code: code.to_owned(), rows: 0 };
         }
         streak.rows += 1;
         if streak.rows == self.stop_after && !self.stop.is_requested() {
             let rows = streak.rows;
             let advice = "correct the file, the options or the instance settings, or use --stop-after 0";
-            state.summary.stopped_by = Some(format!("{rows} equal errors in a row: {kind}: {reason} ({advice})"));
+            state.summary.stopped_by = Some(format!("{rows} equal errors in a row: {description} ({advice})"));
             self.stop.request();
         }
     }

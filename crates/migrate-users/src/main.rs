@@ -21,6 +21,7 @@
 //! | `survey`, `claims` | the first pass over a file, and identifiers that several rows have |
 //! | `importing`, `comparison`, `exporting` | rows → directory, and directory → file |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
+//! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |
 //! | `summary`, `problems`, `progress`, `output`, `stop` | the user interface |
 
@@ -30,6 +31,7 @@ mod commands;
 mod comparison;
 mod examples;
 mod exporting;
+mod finished;
 mod help;
 mod importing;
 mod journal;

@@ -25,6 +25,7 @@ use user_directory::{Metadata, NewUser, Text};
 
 pub use contacts::Sign;
 pub use credentials::{FirebaseParameters, PasswordRules};
+pub use digests::better_auth_scrypt;
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
 pub use phones::{Country, PhoneFormat, WithoutPlus};
@@ -36,7 +37,7 @@ use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use draft::Draft;
 use fields::{Contacts, Field, FieldRef, normalized};
-use value::Value;
+use value::{Value, is_converted_number};
 
 /// A new user with an external id.
 #[derive(Debug)]
@@ -276,13 +277,13 @@ impl Mapping {
 
     /// Checks that no name is duplicated, except ignored ones.
     fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
-        let mut seen = HashSet::new();
-        for name in names {
-            if !seen.insert(name) && !self.ignored.contains(&normalized(name)) {
-                return Err(Rejection::new("ambiguous_field", format!("{name} is a duplicate")).param(name));
-            }
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        let mut duplicates = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+        match duplicates.find(|name| !self.ignored.contains(&normalized(name))) {
+            Some(name) => Err(Rejection::new("ambiguous_field", format!("{name} is a duplicate")).param(name)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Converts a line to a user.
@@ -345,6 +346,7 @@ impl Mapping {
                 Use::Unknown => rest.unknown.push(shared),
             }
         }
+        error = error.or(draft.skip_deleted(self.rules.now).err());
         let Signs { emails, phones } = self.signs.get();
         self.signs.set(Signs { emails: emails.max(draft.emails.sign()), phones: phones.max(draft.phones.sign()) });
         if let Some(error) = error {
@@ -433,6 +435,11 @@ impl Mapping {
             let reason = format!("the row has no external id in external_id, {names}; use --external-id-from NAME");
             Rejection::new("no_external_id", reason).param("external_id")
         })?;
+        if is_converted_number(&external_id) {
+            let reason = "the external id is a number that a spreadsheet or another program has converted; export the ids \
+                          as text";
+            return Err(Rejection::new("converted_external_id", reason).param("external_id"));
+        }
         if !has_own && exported::is_exported(members) {
             notes.push("the user id, which becomes the external id");
         }

@@ -69,16 +69,18 @@ pub struct Line {
     pub malformed: Option<Rejection>,
     /// The number of cells with a null literal.
     pub null_literals: u32,
+    /// The number of cells with another word that may mean a missing value.
+    pub null_like: u32,
 }
 
 impl Line {
     pub fn new(number: u64, json: Box<RawValue>) -> Self {
-        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0 }
+        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0, null_like: 0 }
     }
 
     pub fn malformed(number: u64, original: &impl serde::Serialize, reason: impl Into<String>) -> Self {
         let malformed = Some(Rejection::new("malformed", reason));
-        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0 }
+        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0, null_like: 0 }
     }
 }
 

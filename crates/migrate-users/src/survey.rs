@@ -7,6 +7,8 @@ use user_directory::model::IdentifierStatus;
 
 use crate::Failure;
 use crate::claims::{Claims, Hashes};
+use crate::finished::Finished;
+use crate::journal::Journal;
 use crate::mapping::{Mapping, Row, Sign, Signs};
 use crate::problems::Problems;
 use crate::reading::{Input, Position};
@@ -43,6 +45,10 @@ pub struct Survey {
     pub null_literals: u64,
     pub trimmed: u64,
     padded_passwords: u64,
+    banned: u64,
+    locked: u64,
+    /// Cells with a word that may mean a missing value.
+    null_like: u64,
     /// The fields about verification of all rows.
     signs: Signs,
     has_emails: bool,
@@ -52,11 +58,13 @@ pub struct Survey {
     /// Whether the decision about verification has no effect.
     is_decision_unused: bool,
     hashes: Hashes,
+    /// The rows that an earlier run imported, except those that have an identifier of another row.
+    pub finished: Finished,
 }
 
 impl Survey {
-    /// Reads a file. Fails if the file cannot be read as a whole.
-    pub fn of(input: &Input, mapping: &Mapping, stop: &Stop) -> Result<Self, Failure> {
+    /// Reads a file, and looks up its rows in the journal of earlier runs. Fails if the file cannot be read as a whole.
+    pub fn of(input: &Input, mapping: &Mapping, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
         mapping.take_trimmed();
         mapping.take_signs();
@@ -67,6 +75,7 @@ impl Survey {
             }
             survey.rows += 1;
             survey.null_literals += u64::from(line.null_literals);
+            survey.null_like += u64::from(line.null_like);
             match mapping.read(&line) {
                 Ok(Row::User(candidate)) => {
                     survey.users += 1;
@@ -77,12 +86,17 @@ impl Survey {
                         }
                     }
                     survey.padded_passwords += u64::from(candidate.has_padded_password);
+                    survey.banned += u64::from(candidate.new_user.banned == Some(true));
+                    survey.locked += u64::from(candidate.new_user.locked == Some(true));
                     survey.has_emails |= candidate.has_emails;
                     survey.has_phones |= candidate.has_phones;
                     if candidate.has_emails || candidate.has_phones {
                         survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
                     survey.hashes.add(&candidate);
+                    if journal.is_some_and(|journal| journal.find(&candidate.external_id, &line) == Some(true)) {
+                        survey.finished.insert(line.position);
+                    }
                 }
                 Ok(Row::Skipped(reason)) => *survey.skipped.entry(reason).or_default() += 1,
                 Err(rejection) => survey.problems.add(line.position, &rejection),
@@ -141,8 +155,11 @@ impl Survey {
         }
         for line in input.lines()? {
             let line = line?;
-            if let Ok(Row::User(candidate)) = mapping.read(&line) {
-                claims.note(line.position, &candidate, &repeated);
+            if let Ok(Row::User(candidate)) = mapping.read(&line)
+                && claims.note(line.position, &candidate, &repeated)
+            {
+                // The import decides which of the rows with the identifier is a duplicate.
+                self.finished.remove(line.position);
             }
         }
         Ok(claims)
@@ -156,6 +173,18 @@ impl Survey {
                 "{} cells with a word for a missing value, such as NULL or [NULL], are empty",
                 self.null_literals
             ));
+        }
+        if self.null_like > 0 {
+            notices.push(format!(
+                "{} cells have a word such as NaN or undefined, which is kept; if it means a missing value, use --null \
+                 WORD",
+                self.null_like
+            ));
+        }
+        for (users, state) in [(self.banned, "banned"), (self.locked, "locked")] {
+            if users > 0 {
+                notices.push(format!("{users} users are imported as {state}"));
+            }
         }
         if self.trimmed > 0 {
             notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));

@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod clerk_migrate;
 mod closed_connections;
 mod control;
 mod dashboard;

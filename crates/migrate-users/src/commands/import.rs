@@ -35,7 +35,9 @@ struct ImportResult<'a> {
 pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     let journal_path = output_path(&options.input, options.journal.as_deref(), ".journal.jsonl")?;
     let rejects_path = output_path(&options.input, options.rejects.as_deref(), ".rejects.jsonl")?;
-    let prepared = Prepared::new(&options.input, &stop)?;
+    // A new journal is created later, when nothing prevents the import.
+    let existing = journal_path.exists().then(|| Journal::open(&journal_path)).transpose()?;
+    let prepared = Prepared::new(&options.input, existing.as_ref(), &stop)?;
     let connection = Connection {
         location: &options.to,
         limits: options.connection.rate_limits,
@@ -44,7 +46,7 @@ pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
         migrate: true,
     };
     let target = connection.open().await?;
-    let journal = Journal::open(&journal_path)?;
+    let journal = existing.map_or_else(|| Journal::open(&journal_path), Ok)?;
     announce(format_args!("importing into {}", target.description));
     announce(format_args!("  journal: {} ({} users of earlier runs)", journal_path.display(), journal.len()));
     if target.is_production && !options.yes {
@@ -69,6 +71,7 @@ async fn import(
     let import = Import {
         directory: target.directory(),
         mapping: &mapping,
+        finished: &survey.finished,
         concurrency: usize::from(options.concurrency),
         wait: WAIT,
         adopt: options.adopt,

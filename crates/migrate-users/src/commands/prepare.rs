@@ -9,6 +9,7 @@ use user_directory::time::{Clock, SystemClock};
 use super::announce;
 use crate::Failure;
 use crate::claims::Claims;
+use crate::journal::Journal;
 use crate::mapping::{Cognito, FirebaseParameters, JoinedPasswords, Mapping};
 use crate::options::{InputOptions, SecretOptions};
 use crate::reading::{Format, Input, ReadOptions};
@@ -41,8 +42,8 @@ struct MappingFile {
 impl Prepared {
     /// Reads a file and announces what it contains. Fails before anything is written if the file cannot be imported as
     /// a whole.
-    pub fn new(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
-        let mut prepared = Self::to_check(options, stop)?;
+    pub fn new(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
+        let mut prepared = Self::read(options, journal, stop)?;
         match prepared.undecided.take() {
             Some(failure) => Err(failure),
             None => Ok(prepared),
@@ -51,8 +52,12 @@ impl Prepared {
 
     /// Like [`Self::new`], but does not fail if a decision about verification is missing.
     pub fn to_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
+        Self::read(options, None, stop)
+    }
+
+    fn read(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let (input, mut mapping) = open(options)?;
-        let mut survey = Survey::of(&input, &mapping, stop)?;
+        let mut survey = Survey::of(&input, &mapping, journal, stop)?;
         let undecided = survey.decide(&mut mapping, decision(options)).err();
         let claims = survey.claims(&input, &mapping)?;
         announce_input(&input, &mapping, &survey);

@@ -53,7 +53,7 @@ fn positions(examples: &Examples) -> String {
 }
 
 pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> {
-    let prepared = Prepared::new(&options.input, stop)?;
+    let prepared = Prepared::new(&options.input, None, stop)?;
     let connection = Connection {
         location: &options.to,
         limits: options.connection.rate_limits,

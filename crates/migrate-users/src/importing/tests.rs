@@ -58,11 +58,12 @@ impl Files {
         let progress = Progress::silent();
         let (journal, rejects) =
             (Journal::open(&self.path(".journal.jsonl"))?, Rejects::create(&self.path(".rejects.jsonl"))?);
-        let mut survey = Survey::of(&input, &mapping, &Stop::default())?;
+        let mut survey = Survey::of(&input, &mapping, Some(&journal), &Stop::default())?;
         let claims = survey.claims(&input, &mapping)?;
         let import = Import {
             directory,
             mapping: &mapping,
+            finished: &survey.finished,
             concurrency: 4,
             wait: Duration::ZERO,
             adopt: false,
@@ -94,6 +95,23 @@ async fn second_import_skips_imported_rows() {
     let summary = files.import(&users).await;
     assert_eq!((summary.created, summary.imported_before, summary.is_complete()), (0, 20, true));
     assert_eq!(directory.len(), 20);
+}
+
+#[tokio::test]
+async fn second_import_checks_new_and_changed_rows_and_duplicates_of_imported_rows() {
+    let (files, directory) = (Files::with_users(5), InMemoryUserDirectory::permissive());
+    files.import(&directory).await;
+    let changed = line(1).replace('}', r#","first_name":"Ada"}"#);
+    let taken = line(9).replace("user_9", "USER_2");
+    let rows = [line(3), line(0), changed, line(2), taken, line(3), line(4), line(5)];
+    std::fs::write(files.path(""), rows.join("\n")).unwrap();
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.imported_before, summary.changed), (1, 5, 1));
+    assert_eq!(files.rejects(), [(5, "duplicate".to_owned()), (6, "duplicate".to_owned())]);
+    // Rejected rows are tried again: the username is free now.
+    std::fs::write(files.path(""), [line(0), rows[4].replace("USER_2", "user_9")].join("\n")).unwrap();
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.imported_before), (1, 1));
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ pub struct Draft {
     /// The end of a ban.
     pub banned_until: Option<Timestamp>,
     pub ban_expires: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
     /// Why the row is not a user to import, such as a deleted user.
     pub skipped: Option<&'static str>,
     /// What is not imported as it is in the file. Each note is counted.
@@ -60,6 +61,27 @@ impl Draft {
             }
             Err(Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).param(field.name))
         })
+    }
+
+    /// Skips a deleted user.
+    ///
+    /// # Errors
+    ///
+    /// Rejects a row with a future time. It may mean that the user will be deleted, or, as the last day of the year 9999,
+    /// that the user is not deleted.
+    pub fn skip_deleted(&mut self, now: Timestamp) -> Result<(), Rejection> {
+        match self.deleted_at {
+            Some(time) if time > now => {
+                let reason = "deleted_at is in the future; use --null VALUE if the value means that the user is not \
+                              deleted, or --ignore deleted_at to import all users";
+                Err(Rejection::new("invalid_value", reason).param("deleted_at"))
+            }
+            Some(_) => {
+                self.skipped = Some("deleted");
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     pub fn note(&mut self, note: &'static str) {

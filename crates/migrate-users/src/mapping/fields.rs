@@ -8,7 +8,7 @@ use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSe
 
 use super::contacts::Sign;
 use super::draft::{Draft, INVALID_TIME};
-use super::times::{TimeError, Unit, is_true_or_time, time};
+use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
 use super::value::{Expected, Value};
 
 /// The identifiers that a field about verification refers to.
@@ -247,7 +247,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("banned_at", |draft, value, _| flag(&mut draft.user.banned, is_true_or_time(value)))
         .or(&["blocked_at", "disabled_at"])
         .time(),
-    Field::new("deleted_at", |draft, value, _| skip(draft, is_true_or_time(value), "deleted")).time(),
+    Field::new("deleted_at", deleted_at).time(),
     Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), "deleted")).or(&["is_deleted"]),
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
@@ -269,8 +269,8 @@ fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) ->
     Ok(())
 }
 
-/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit is an error, because all rows
-/// would lose their times.
+/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit or of another unit is an error,
+/// because all rows would lose their times.
 fn optional_time(
     draft: &mut Draft,
     field: fn(&mut NewUser) -> &mut Option<Timestamp>,
@@ -280,7 +280,7 @@ fn optional_time(
     match time(value, unit) {
         Ok(time) => *field(&mut draft.user) = time,
         Err(TimeError::Malformed) => draft.note(INVALID_TIME),
-        Err(error @ TimeError::NoUnit) => return Err(error.into()),
+        Err(error @ (TimeError::NoUnit | TimeError::OtherUnit(_))) => return Err(error.into()),
     }
     Ok(())
 }
@@ -289,6 +289,16 @@ fn optional_time(
 fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
     if value? {
         *field = Some(true);
+    }
+    Ok(())
+}
+
+/// Sets the time of the deletion, which can also be a boolean.
+fn deleted_at(draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
+    match value.boolean() {
+        Ok(is_deleted) => return skip(draft, Ok(is_deleted), "deleted"),
+        Err(_) if unit.is_some() => draft.deleted_at = time(value, unit)?,
+        Err(_) => draft.deleted_at = event_time(value)?,
     }
     Ok(())
 }

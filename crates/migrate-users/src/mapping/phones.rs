@@ -138,6 +138,12 @@ impl Country {
     }
 }
 
+/// Removes the decimal of a number that a program wrote as a decimal number, such as `15550100001.0`.
+fn without_decimal(text: &str) -> &str {
+    let whole = text.trim().strip_suffix(".0");
+    whole.filter(|whole| whole.trim_start_matches('+').bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(text)
+}
+
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
     /// returned unchanged, so that the target rejects it.
@@ -146,6 +152,7 @@ impl PhoneFormat {
     ///
     /// Rejects a number that may or may not begin with a calling code.
     pub fn normalize(self, text: &str) -> Result<String, Rejection> {
+        let text = without_decimal(text);
         let is_separator = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{a0}');
         let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
         let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -199,6 +206,9 @@ mod tests {
             ("030 123456", Some("DE"), "+4930123456"),
             ("(555) 010-0001", Some("US"), "+15550100001"),
             ("1 555 010 0001", Some("us"), "+15550100001"),
+            ("5550100001.0", Some("US"), "+15550100001"),
+            ("+15550100001.0", None, "+15550100001"),
+            ("555.010.0001", Some("US"), "+15550100001"),
             ("06 1234 5678", Some("IT"), "+390612345678"),
             ("06 30 123 4567", Some("HU"), "+36301234567"),
             ("+33 1 23 45 67 89", Some("DE"), "+33123456789"),

@@ -29,6 +29,8 @@ impl Unit {
 pub enum TimeError {
     /// The value is a number, and the mapping has no unit for it.
     NoUnit,
+    /// The value is a plausible number of another unit than that of the mapping.
+    OtherUnit(Unit),
     Malformed,
 }
 
@@ -36,6 +38,12 @@ impl From<TimeError> for Expected {
     fn from(error: TimeError) -> Self {
         match error {
             TimeError::NoUnit => "a time in RFC 3339 format; map numbers to FIELD:seconds or FIELD:milliseconds",
+            TimeError::OtherUnit(Unit::Seconds) => {
+                "a number of milliseconds, but is one of seconds; map it to FIELD:seconds"
+            }
+            TimeError::OtherUnit(Unit::Milliseconds) => {
+                "a number of seconds, but is one of milliseconds; map it to FIELD:milliseconds"
+            }
             TimeError::Malformed => "a time, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC",
         }
     }
@@ -63,7 +71,7 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
         return Ok(None);
     }
     let time = match unit {
-        _ if is_number(text) => number(text, unit.ok_or(TimeError::NoUnit)?),
+        _ if is_number(text) => number_with_unit(text, unit.ok_or(TimeError::NoUnit)?)?,
         _ => written(text),
     };
     let time = time.ok_or(TimeError::Malformed)?;
@@ -71,26 +79,27 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
 }
 
 /// Returns whether a value is `true` or a time. Zero times mean `false`.
-///
-/// A number needs no unit, because every time means the same. It must be a plausible time in seconds or milliseconds, so
-/// that other numbers such as -1 or 2 are not mistaken for a time.
 pub fn is_true_or_time(value: &Value) -> Result<bool, Expected> {
-    let text = value.as_str().trim();
-    if text.eq_ignore_ascii_case("null") {
-        return Ok(false);
-    }
     if let Ok(is_true) = value.boolean() {
         return Ok(is_true);
     }
+    Ok(event_time(value)?.is_some())
+}
+
+/// Converts a value to the time of an event, or to `None` for zero times and the word `null`.
+///
+/// A number needs no unit. It must be a plausible time in seconds or milliseconds, so that other numbers such as -1 or 2
+/// are not mistaken for a time.
+pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
+    let text = value.as_str().trim();
+    if text.eq_ignore_ascii_case("null") {
+        return Ok(None);
+    }
     if !is_number(text) {
-        return Ok(time(value, None)?.is_some());
+        return Ok(time(value, None)?);
     }
-    let is_plausible =
-        |unit| number(text, unit).is_some_and(|time: Timestamp| (MIN_SECONDS..MAX_SECONDS).contains(&time.as_second()));
-    if is_plausible(Unit::Seconds) || is_plausible(Unit::Milliseconds) {
-        return Ok(true);
-    }
-    Err("true, false or a time")
+    let time = plausible(text, Unit::Seconds).or_else(|| plausible(text, Unit::Milliseconds));
+    time.map(Some).ok_or("true, false or a time")
 }
 
 fn is_number(text: &str) -> bool {
@@ -100,6 +109,24 @@ fn is_number(text: &str) -> bool {
 
 fn is_zero(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+}
+
+/// Converts a number. An implausible time is an error if the number is plausible in the other unit, because all rows would
+/// have wrong times.
+fn number_with_unit(text: &str, unit: Unit) -> Result<Option<Timestamp>, TimeError> {
+    let other = match unit {
+        Unit::Seconds => Unit::Milliseconds,
+        Unit::Milliseconds => Unit::Seconds,
+    };
+    if plausible(text, unit).is_none() && plausible(text, other).is_some() {
+        return Err(TimeError::OtherUnit(other));
+    }
+    Ok(number(text, unit))
+}
+
+/// Converts a number to a time in the years from 1990 to 2099.
+fn plausible(text: &str, unit: Unit) -> Option<Timestamp> {
+    number(text, unit).filter(|time| (MIN_SECONDS..MAX_SECONDS).contains(&time.as_second()))
 }
 
 fn number(text: &str, unit: Unit) -> Option<Timestamp> {
@@ -229,6 +256,9 @@ mod tests {
         for text in ["1705314600", "1705314600000", "20240115", "2024"] {
             assert_eq!(parse(text, None), Err(TimeError::NoUnit), "{text}");
         }
+        // The number of another unit would be a time in 1970 or in the year 56009.
+        assert_eq!(parse("1705314600", Some(Unit::Milliseconds)), Err(TimeError::OtherUnit(Unit::Seconds)));
+        assert_eq!(parse("1705314600000", Some(Unit::Seconds)), Err(TimeError::OtherUnit(Unit::Milliseconds)));
         for text in ["infinity", "9999-12-31 23:59:59+00", "9999-12-31T23:59:59Z", "9999-12-31"] {
             assert_eq!(parse(text, None), Ok(Some(Timestamp::MAX.to_string())), "{text}");
         }

@@ -126,6 +126,18 @@ impl Value {
     }
 }
 
+/// Returns whether text is a number as spreadsheets and data frames write ids, such as `12.0` or `1.23E+17`.
+pub fn is_converted_number(text: &str) -> bool {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((number, exponent)) = text.split_once(['e', 'E']) {
+        let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+        return exponent
+            .strip_prefix('+')
+            .is_some_and(|exponent| [whole, decimals, exponent].into_iter().all(is_digits));
+    }
+    text.strip_suffix(".0").is_some_and(is_digits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +183,16 @@ mod tests {
         let padded = value(r#"" secret ""#);
         assert!(padded.has_surrounding_blanks());
         assert_eq!((padded.text().unwrap().as_str(), padded.secret().unwrap().as_str()), ("secret", " secret "));
+    }
+
+    #[test]
+    fn is_converted_number_recognizes_numbers_of_spreadsheets() {
+        for text in ["12.0", "1.23457E+17", "1e+20"] {
+            assert!(is_converted_number(text), "{text}");
+        }
+        for text in ["12", "1.5", "12e4567890", "v1.0", "auth0|1", "1.2.0", ".0", ""] {
+            assert!(!is_converted_number(text), "{text}");
+        }
     }
 
     #[test]

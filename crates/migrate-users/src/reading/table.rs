@@ -17,6 +17,8 @@ use crate::sources::{System, is_identifier};
 const NULL_LITERALS: [&str; 4] = ["NULL", "\\N", "null", "None"];
 /// The words that programs write in brackets for missing values, in lower case.
 const BRACKETED_NULL_LITERALS: [&str; 3] = ["null", "none", "nil"];
+/// Other words that programs write for missing values. They are kept, because they can be values.
+const NULL_LIKE_WORDS: [&str; 9] = ["NaN", "nan", "NA", "N/A", "n/a", "#N/A", "nil", "undefined", "<NA>"];
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How to read a table.
@@ -177,11 +179,12 @@ impl Table {
             None
         };
         let mut row = Row { members: Vec::with_capacity(found), problem: problem.as_deref() };
-        let mut null_literals = 0;
+        let (mut null_literals, mut null_like) = (0, 0);
         for (index, cell) in cells.iter().enumerate() {
             let cell = cell.as_ref();
             let is_null = self.is_null(cell.trim());
             null_literals += u32::from(is_null);
+            null_like += u32::from(!is_null && NULL_LIKE_WORDS.contains(&cell.trim()));
             let name = self.columns.get(index).map_or("#more", String::as_str);
             if !name.is_empty() {
                 row.members.push((name, (!is_null).then_some(cell)));
@@ -189,7 +192,7 @@ impl Table {
         }
         Ok(match &problem {
             Some(problem) => Line::malformed(number, &row, problem),
-            None => Line { null_literals, ..Line::new(number, raw(&row)) },
+            None => Line { null_literals, null_like, ..Line::new(number, raw(&row)) },
         })
     }
 }

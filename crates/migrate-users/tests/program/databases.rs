@@ -1,5 +1,6 @@
 //! Moving users between Clerk and a database, in both directions.
 
+use integration_tests::postgres::Cluster;
 use user_directory::model::TotpVerification;
 use user_directory::store_directory::totp_code;
 use user_directory::{NewUser, UserDirectory};
@@ -45,6 +46,53 @@ async fn users_move_from_clerk_to_sqlite_and_back_with_their_secrets() {
     // The journal of the import into the database is another one, and `undo` reverts it.
     let undone = run(&case, &["undo", "clerk.csv.journal.jsonl", "--to", "sqlite:users.db", "--yes"]).await;
     assert!(undone.code == Some(0) && undone.stdout.contains("        2 deleted"), "{undone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_move_into_postgres_and_between_databases() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let (first, second) = (cluster.database(), cluster.database());
+    let secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let table = format!(
+        "id,email,email_verified,first_name,password_digest,totp_secret\n\
+         a,ada@example.com,true,Ada,{BCRYPT},{secret}\nb,ben@example.com,,Ben,,\nc,Ada@example.com,true,Cleo,,\n"
+    );
+    let case = Case::of("users.csv", &table).await;
+    let imported = run(&case, &["import", "users.csv", "--to", &first]).await;
+    assert_eq!(imported.code, Some(1), "{imported}");
+    assert!(imported.stdout.contains("        2 created"), "{imported}");
+    assert_eq!(case.rejects("users.csv"), [(4, "duplicate".to_owned())]);
+    assert!(imported.stderr.contains("importing into the database postgres://"), "{imported}");
+    assert!(!imported.stderr.contains("postgres@"), "the description has no credentials: {imported}");
+
+    // A rerun without the journal finds the users in the database.
+    case.write("users.csv", table.replace("c,Ada@example.com,true,Cleo,,\n", ""));
+    for (journal, expected) in
+        [("users.csv.journal.jsonl", "2 imported by earlier runs"), ("new.jsonl", "2 already existed")]
+    {
+        let again = run(&case, &["import", "users.csv", "--to", &first, "--journal", journal]).await;
+        assert!(again.code == Some(0) && again.stdout.contains(expected), "{again}");
+    }
+    case.write("passwords.csv", format!("external_id,password\na,{PASSWORD}\n"));
+    let verify = ["verify", "users.csv", "--to", &first, "--check-passwords", "passwords.csv"];
+    let verified = run(&case, &verify).await;
+    assert!(verified.code == Some(0) && verified.stdout.contains("        1 passwords are correct"), "{verified}");
+
+    // The export contains the secrets, so that the other database verifies the same password and code.
+    let exported = run(&case, &["export", "--source", &first, "--out", "export.jsonl"]).await;
+    assert!(exported.code == Some(0) && exported.stdout.contains("        2 users exported"), "{exported}");
+    let exported = case.read("export.jsonl");
+    assert!(exported.contains(BCRYPT) && exported.contains(secret), "{exported}");
+    let moved = run(&case, &["import", "export.jsonl", "--to", &second]).await;
+    assert!(moved.code == Some(0) && moved.stdout.contains("        2 created"), "{moved}");
+    let verified = run(&case, &["verify", "users.csv", "--to", &second, "--check-passwords", "passwords.csv"]).await;
+    assert_eq!(verified.code, Some(0), "{verified}");
+
+    let undone = run(&case, &["undo", "users.csv.journal.jsonl", "--to", &first, "--yes"]).await;
+    assert!(undone.code == Some(0) && undone.stdout.contains("        2 deleted"), "{undone}");
+    let empty = run(&case, &["verify", "users.csv", "--to", &first]).await;
+    assert!(empty.code == Some(1) && empty.stdout.contains("        2 missing"), "{empty}");
+    assert_eq!(run(&case, &["verify", "users.csv", "--to", &second]).await.code, Some(0), "the copy is kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]

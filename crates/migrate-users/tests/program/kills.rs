@@ -1,4 +1,6 @@
 //! The importing process is killed or stopped halfway, and another one resumes. Every user must exist exactly once.
+//!
+//! The environment variable `IMPORT_USERS` sets the number of users, for example 10,000 for a trial of a few minutes.
 
 mod check;
 mod faults;
@@ -17,7 +19,10 @@ use file::UsersFile;
 
 /// The interval at which the number of users is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// The default of `IMPORT_USERS`.
 const USERS: u32 = 300;
+/// The number of created users between two kills.
+const KILL_EVERY: usize = 70;
 /// The number of created users between two faults.
 const FAULT_EVERY: usize = 10;
 
@@ -43,8 +48,17 @@ impl Trial {
         // The documented rate with a smaller burst.
         let limits = RateLimits::default().production(100).period(Duration::from_secs(1));
         let case = Case::with(InMemoryUserDirectory::permissive(), Some(limits)).await;
-        let file = UsersFile::write(&case.path("users.jsonl"), USERS);
+        let users = std::env::var("IMPORT_USERS").map_or(USERS, |users| users.parse().unwrap());
+        let file = UsersFile::write(&case.path("users.jsonl"), users);
         Self { case, file, faults: 0 }
+    }
+
+    /// Returns the numbers of created users after which the import is killed or stopped.
+    fn interruptions(&self) -> impl Iterator<Item = usize> + use<> {
+        (1..).map(|number| number * KILL_EVERY).take_while({
+            let end = self.file.users.len() - KILL_EVERY / 2;
+            move |users| *users < end
+        })
     }
 
     fn command(&self) -> Command {
@@ -91,7 +105,7 @@ impl Trial {
 #[tokio::test(flavor = "multi_thread")]
 async fn import_creates_every_user_once_despite_kills() {
     let mut trial = Trial::new().await;
-    for users in [60, 130, 200] {
+    for users in trial.interruptions() {
         let mut importer = trial.import();
         assert_eq!(trial.inject_faults(&mut importer, Some(users)).await, None);
         drop(importer);
@@ -110,7 +124,7 @@ fn send(signal: &str, importer: &Importer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn import_completes_rows_in_flight_after_ctrl_c_and_sigterm() {
     let mut trial = Trial::new().await;
-    for (signal, users) in [("-INT", 50), ("-TERM", 120), ("-TERM", 190)] {
+    for (signal, users) in ["-INT", "-TERM", "-TERM"].into_iter().cycle().zip(trial.interruptions()) {
         let mut importer = trial.import();
         assert_eq!(trial.inject_faults(&mut importer, Some(users)).await, None);
         send(signal, &importer);

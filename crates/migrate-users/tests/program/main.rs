@@ -4,7 +4,10 @@ mod checks;
 mod commands;
 mod databases;
 mod files;
+mod generic;
 mod kills;
+#[cfg(target_os = "linux")]
+mod memory;
 mod sources;
 mod support;
 mod verification;
