@@ -25,7 +25,6 @@ use user_directory::{Metadata, NewUser, Text};
 
 pub use contacts::Sign;
 pub use credentials::{FirebaseParameters, PasswordRules};
-pub use digests::better_auth_scrypt;
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
 pub use phones::{Country, PhoneFormat, WithoutPlus};

@@ -82,12 +82,7 @@ pub fn recognize(text: &str) -> Recognized {
     ];
     let ldap = ["{SHA}", "{MD5}", "{SMD5}", "{CRYPT}", "{SHA256}", "{SHA512}", "{SSHA256}", "{SSHA512}"];
     let is_of_server = is_mysql(text) || is_sql_server(text);
-    if starts(&crypt)
-        || starts(&ldap)
-        || scrypt_without_parameters(text).is_some()
-        || is_asp_net_identity(text)
-        || is_of_server
-    {
+    if starts(&crypt) || starts(&ldap) || is_better_auth_scrypt(text) || is_asp_net_identity(text) || is_of_server {
         return Unsupported;
     }
     Unknown
@@ -150,16 +145,10 @@ fn is_firebase(text: &str) -> bool {
     text.split('$').count() == 6
 }
 
-/// Returns the salt and the key of `salt:key`, both hexadecimal. Better Auth and other programs write it, with different
-/// parameters of scrypt.
-fn scrypt_without_parameters(text: &str) -> Option<(&str, &str)> {
-    text.split_once(':').filter(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
-}
-
-/// Converts a digest of Better Auth's scrypt, whose salt is the hexadecimal text, to the format of Werkzeug.
-pub fn better_auth_scrypt(text: &str) -> Option<String> {
-    let (salt, key) = scrypt_without_parameters(text)?;
-    Some(format!("scrypt:16384:16:1${salt}${key}"))
+/// `salt:key`, both hexadecimal, without the parameters of scrypt.
+fn is_better_auth_scrypt(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
 }
 
 /// Versions 2 and 3, which start with a byte 0 or 1, a reserved byte and a random function below 256.

@@ -1,11 +1,6 @@
 //! Better Auth: the table `user`, also joined with the passwords of the table `account`.
 
-use secrecy::ExposeSecret;
-use user_directory::model::PasswordHasher;
-
-use super::{Members, Source};
-use crate::mapping::better_auth_scrypt;
-use crate::mapping::draft::Draft;
+use super::Source;
 
 pub static SOURCE: Source = Source {
     signatures: &[
@@ -30,16 +25,5 @@ pub static SOURCE: Source = Source {
         "provider_id",
         "account_id",
     ],
-    complete,
     ..Source::new("better-auth")
 };
-
-/// By default, Better Auth hashes passwords with scrypt and writes digests without its parameters.
-fn complete(_: &Members<'_>, draft: &mut Draft) {
-    let credentials = &mut draft.credentials;
-    let digest = credentials.digest.as_ref().map(|digest| digest.expose_secret().trim());
-    if let (None, Some(converted)) = (&credentials.hasher, digest.and_then(better_auth_scrypt)) {
-        credentials.digest = Some(converted.into());
-        credentials.hasher = Some(PasswordHasher::ScryptWerkzeug);
-    }
-}
