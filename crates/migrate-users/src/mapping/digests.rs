@@ -147,8 +147,7 @@ fn is_firebase(text: &str) -> bool {
 
 /// `salt:key`, both hexadecimal, without the parameters of scrypt.
 fn is_better_auth_scrypt(text: &str) -> bool {
-    text.split_once(':')
-        .is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
+    text.split_once(':').is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
 }
 
 /// Versions 2 and 3, which start with a byte 0 or 1, a reserved byte and a random function below 256.
