@@ -154,6 +154,7 @@ async fn stop_rejects_further_operations_although_a_delete_does_not_complete() {
         _ = &mut request => panic!("there is no permit"),
         () = reaches(&gate.running, 1) => {}
     }
+    drop(request);
     // The deadlines pass without waiting.
     tokio::time::pause();
     let error = clerk.emulator.stop().await.unwrap_err();
