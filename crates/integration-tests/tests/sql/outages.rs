@@ -15,6 +15,9 @@ use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use crate::proxy::{Fault, Proxy};
 use crate::support::{Database, assert_hides, assert_nothing_changed, builder, open, user};
 
+/// The statement as the client sends it. `BEGIN` contains the word as well.
+const COMMIT: &str = "COMMIT\0";
+
 #[track_caller]
 fn assert_outcome_unknown<T: Debug>(result: Result<T>, kind: ErrorKind) {
     let error = result.unwrap_err();
@@ -143,7 +146,7 @@ async fn connection_lost_during_commit_has_an_unknown_outcome() {
     let Some(cluster) = Cluster::shared() else { return };
     let (proxy, directory) = through_proxy(cluster).await;
     for (name, fault, committed) in
-        [("ada", Fault::CutBefore("COMMIT"), false), ("grace", Fault::CutAfter("COMMIT"), true)]
+        [("ada", Fault::CutBefore(COMMIT), false), ("grace", Fault::CutAfter(COMMIT), true)]
     {
         proxy.set_fault(fault);
         assert_outcome_unknown(directory.create(&user(name)).await, ErrorKind::Transport);
@@ -184,7 +187,7 @@ async fn server_without_response_is_a_timeout() {
     recovers(&directory).await;
     assert!(!has_user(&directory, "ada").await);
 
-    proxy.set_fault(Fault::Stall("COMMIT"));
+    proxy.set_fault(Fault::Stall(COMMIT));
     assert_outcome_unknown(directory.create(&user("ada")).await, ErrorKind::Timeout);
     recovers(&directory).await;
 }
