@@ -15,6 +15,7 @@ mod memory;
 #[allow(dead_code, reason = "this benchmark does not use pages")]
 mod page;
 #[path = "support/program.rs"]
+#[allow(dead_code, reason = "this benchmark does not measure memory")]
 mod program;
 #[path = "support/stats.rs"]
 mod stats;

@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 use user_directory::UserDirectoryExt;
+use user_directory::model::EmailAddress;
 
 use crate::support::Clerk;
 
@@ -71,7 +72,7 @@ async fn requests_of_clerk_migrate_work() {
     let ada = clerk.directory.find_by_external_id("-ada").await.unwrap().unwrap();
     assert!(ada.password_enabled && ada.totp_enabled && ada.backup_code_enabled && ada.delete_self_enabled);
     let mary = clerk.directory.find_by_external_id("mary").await.unwrap().unwrap();
-    assert_eq!(mary.email_addresses.iter().map(|email| email.is_verified()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(mary.email_addresses.iter().map(EmailAddress::is_verified).collect::<Vec<_>>(), [true, false]);
     // These are not users operations. The program records the error and counts the user as imported.
     let email = json!({ "user_id": ada.id, "email_address": "a@example.com", "primary": false, "verified": true });
     assert_eq!(clerk.post("/v1/email_addresses", &email.to_string()).await.status, 404);

@@ -145,8 +145,7 @@ async fn connection_lost_before_commit_changes_nothing() {
 async fn connection_lost_during_commit_has_an_unknown_outcome() {
     let Some(cluster) = Cluster::shared() else { return };
     let (proxy, directory) = through_proxy(cluster).await;
-    for (name, fault, committed) in
-        [("ada", Fault::CutBefore(COMMIT), false), ("grace", Fault::CutAfter(COMMIT), true)]
+    for (name, fault, committed) in [("ada", Fault::CutBefore(COMMIT), false), ("grace", Fault::CutAfter(COMMIT), true)]
     {
         proxy.set_fault(fault);
         assert_outcome_unknown(directory.create(&user(name)).await, ErrorKind::Transport);
