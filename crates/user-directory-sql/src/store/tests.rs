@@ -195,7 +195,7 @@ async fn long_identifiers_are_found() {
 #[tokio::test]
 async fn long_search_texts_are_found() {
     let store = store().await;
-    let long: String = (0..10_000).map(|number| format!("{number} ")).collect();
+    let long = (0..10_000).map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
     store.commit(Commit::new().insert(account("user_1", &long))).await.unwrap();
     for (text, count) in [(long.trim().to_owned(), 1), (format!("{long}x"), 0)] {
         let filter = AccountFilter::new(&UserFilter::new().username_query(text));
