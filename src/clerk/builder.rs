@@ -217,19 +217,20 @@ impl ClerkBuilder {
 
     /// Throttles requests according to Clerk's rate limits. [`RateLimits`] describes the algorithm.
     ///
-    /// All requests count toward the limit of the Clerk instance. Updates also count toward a [limit per
-    /// user](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
+    /// All requests count toward the instance limit. Updates also count toward a [per-user
+    /// limit](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
     /// (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
-    ///   [`RetryPolicy::max_retry_after`]). The capacity of the instance limit is then refilled from zero, because
-    ///   another application may be using the same key. This also applies to a 429 response to an update, because the
-    ///   response does not state whether the limit of the user or that of the instance was exceeded.
+    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance limit then starts empty, because another
+    ///   application may be using the same key. This also applies to a 429 response to an update, because the response
+    ///   does not state whether the per-user limit or the instance limit was exceeded.
     /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
-    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
-    ///   immediately unless earlier requests are also waiting.
+    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. The
+    ///   call fails immediately if the delay is known to be too long. If it is queued behind other requests, it fails
+    ///   later, at the latest when the timeout elapses.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -259,8 +260,8 @@ impl ClerkBuilder {
     /// timeout](Self::attempt_timeout) do not use this timer.
     ///
     /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
-    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another one
-    /// advances the time by its whole timeout.
+    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another call
+    /// sleeps until its own deadline, which immediately advances the shared fake time to that deadline.
     ///
     /// ```
     /// # use std::time::Duration;

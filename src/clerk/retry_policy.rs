@@ -13,7 +13,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum delay before the second attempt; it doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
-/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, after a reserve of 10 |
+/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, in addition to 10 initial retries |
 ///
 /// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
 /// have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the [call
@@ -43,8 +43,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// # Retry budget
 ///
 /// A directory and its clones share a retry budget, so that retries do not multiply the load on Clerk during an outage.
-/// The budget starts with 10 retries, which is also its maximum. Each call adds `budget_percent / 100` of a retry, and
-/// each retry takes one. While the budget is empty, calls are not retried. Retries after 429, 423 and 409
+/// The budget starts with 10 retries, which is also its maximum. Each call adds `budget_percent / 100` retries, and
+/// each retry takes one. If less than one retry is left, calls are not retried. Retries after 429, 423 and 409
 /// `resource_locked` do not use the budget, because Clerk already limits the load with these responses.
 ///
 /// ```
@@ -112,7 +112,8 @@ impl RetryPolicy {
     /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
     /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call. The
-    /// configured rate limits can delay a retry beyond this deadline.
+    /// configured limits ([`rate_limits`](crate::clerk::ClerkBuilder::rate_limits) and
+    /// [`max_in_flight`](crate::clerk::ClerkBuilder::max_in_flight)) can delay a retry beyond this deadline.
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
@@ -143,7 +144,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls, after a reserve of 10.
+    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls, in addition to 10
+    /// initial retries.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;

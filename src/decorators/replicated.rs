@@ -36,7 +36,7 @@ use crate::webhooks::UserEvent;
 
 /// A directory that reads from a local copy of all users and writes to a primary directory.
 ///
-/// The copy is stored in a [`RecordStore`]. If the store is an SQL database, applications can join its tables with
+/// The copy is stored in a [`RecordStore`]. If the store is a SQL database, applications can join its tables with
 /// their own. A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a
 /// periodic [reconciliation](Self::reconcile) corrects it after missed events. After the backfill, most reads are also
 /// served while the primary is unavailable.
@@ -121,9 +121,9 @@ use crate::webhooks::UserEvent;
 /// last reconciliation.
 ///
 /// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
-/// process loads the stale users of the other processes at startup, and in [`refresh_stale`](Self::refresh_stale),
-/// [`reconcile`](Self::reconcile) and [`status`](Self::status). Until then, its reads return the copies of these users,
-/// including those of deleted users that could not be deleted from the store.
+/// process loads the stale users of the other processes at startup and in [`refresh_stale`](Self::refresh_stale),
+/// [`reconcile`](Self::reconcile) and [`status`](Self::status). Until then, it serves their copies as if they were
+/// current, including the copies of deleted users that could not be deleted from the store.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are

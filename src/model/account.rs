@@ -186,13 +186,13 @@ pub struct EnterpriseConnection {
     /// Whether each sign-in updates the user's attributes from the identity provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub sync_user_attributes: bool,
-    /// Whether email addresses on subdomains may use the connection.
+    /// Whether users with email addresses on subdomains of the [`domains`](Self::domains) can use the connection.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_subdomains: bool,
-    /// Whether the identity provider may initiate a sign-in.
+    /// Whether IdP-initiated sign-in is allowed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_idp_initiated: bool,
-    /// Whether users who sign in through the connection cannot add other identifiers.
+    /// Whether users who sign in through the connection are prevented from adding other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
     /// When the connection was created.

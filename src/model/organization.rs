@@ -41,7 +41,7 @@ pub struct Organization {
     /// The maximum number of members; 0 means no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub max_allowed_memberships: Option<u64>,
-    /// Whether administrators may delete the organization.
+    /// Whether administrators can delete the organization.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub admin_delete_enabled: bool,
     /// The public metadata, which the frontend can read.

@@ -17,16 +17,16 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A filter list matches users with at least one of its values. The lists of email addresses, phone numbers, usernames
-/// and wallets are alternatives: a user must match at least one of those that are set. A user must match all other
-/// filters that are set.
+/// Values within a list are combined with OR: a user must have at least one of them, or none of them for an `exclude`
+/// list. Filters by email address, phone number, username and wallet are combined with OR. All other filters are
+/// combined with AND.
 ///
-/// An empty filter list matches no users. Clerk ignores filters without values, so implementations of
-/// [`UserDirectory`](crate::UserDirectory) check [`matches_no_users`](Self::matches_no_users) and return an empty
-/// result without making a request.
+/// A list filter without values matches no users; [`matches_no_users`](Self::matches_no_users) describes the
+/// exceptions. Clerk ignores filters without values, so implementations of [`UserDirectory`](crate::UserDirectory)
+/// check `matches_no_users` and return an empty result without making a request.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A user without a value for a timestamp does not match
-/// bounds on it. For example, users who were never active do not match `last_active_at_before`.
+/// Time bounds are exclusive, except for `last_active_at_since`. A user for whom a timestamp is not set matches no
+/// bound on that timestamp. For example, users who were never active do not match `last_active_at_before`.
 ///
 /// `Debug` shows only the filters that are set.
 ///
@@ -59,6 +59,8 @@ pub struct UserFilter {
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
     /// Identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
+    /// name.
     pub query: Option<Text>,
     /// Matches users with an email address that contains this text, ignoring case.
     pub email_address_query: Option<Text>,
@@ -67,6 +69,9 @@ pub struct UserFilter {
     /// Matches users with a username that contains this text, ignoring case.
     pub username_query: Option<Text>,
     /// Matches users with a first or last name that contains this text, ignoring case.
+    ///
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
+    /// name.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -206,13 +211,15 @@ impl UserFilter {
         self
     }
 
-    /// Adds an organization whose members match.
+    /// Adds an organization id. Members of the organization match.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organizations whose members match, up to 100 in total, including excluded ones.
+    /// Adds organization ids, up to 100 in total, including excluded ones.
+    ///
+    /// Members of at least one of the organizations match.
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
@@ -232,6 +239,9 @@ impl UserFilter {
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
     /// Identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
+    /// name.
+    ///
     /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
@@ -261,6 +271,9 @@ impl UserFilter {
     }
 
     /// Matches users with a first or last name that contains this text, ignoring case.
+    ///
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
+    /// name.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -345,7 +358,7 @@ impl UserFilter {
     /// without making a request.
     ///
     /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
-    /// lists has values.
+    /// lists has values. An empty `exclude` list excludes no users.
     #[must_use]
     pub fn matches_no_users(&self) -> bool {
         let identifiers = [&self.email_addresses, &self.phone_numbers, &self.usernames, &self.web3_wallets];

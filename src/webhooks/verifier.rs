@@ -27,8 +27,8 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 /// | [`max_body_bytes`](Self::max_body_bytes) | 1 MiB |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
 ///
-/// The verifier accepts the headers of Svix (`svix-id`, `svix-timestamp`, `svix-signature`) and those of Standard
-/// Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
+/// The verifier accepts Svix headers (`svix-id`, `svix-timestamp`, `svix-signature`) and Standard Webhooks headers
+/// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
 /// header can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
 ///
 /// A verifier does not detect repeated events. Events are delivered at least once, so deduplicate them by their
@@ -55,16 +55,16 @@ impl Verifier {
 
     /// Adds a secret, such as the previous secret during a rotation.
     ///
-    /// A message is accepted if it is signed with any of the secrets.
+    /// A request is accepted if it is signed with any of the secrets.
     #[must_use]
     pub fn secret(mut self, secret: WebhookSecret) -> Self {
         self.secrets.push(secret);
         self
     }
 
-    /// Sets the maximum difference between the time of a message and the current time, in either direction.
+    /// Sets the maximum difference between the timestamp header of a request and the current time, in either direction.
     ///
-    /// A longer tolerance allows replays of older messages.
+    /// A longer tolerance allows replays of older requests.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
@@ -80,7 +80,7 @@ impl Verifier {
         self
     }
 
-    /// Sets the clock that determines the age of a message.
+    /// Sets the clock that determines the age of a request.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -94,8 +94,13 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns a [`VerifyError`] if the body is too large, the request is not authentic, or the body cannot be decoded
-    /// (see [`UserEvent::from_json`]). Respond with a 4xx status. Clerk then sends the event again.
+    /// Returns a [`VerifyError`] in the following cases. Respond with a 4xx status. Clerk then sends the event again.
+    ///
+    /// - The body is larger than [`max_body_bytes`](Self::max_body_bytes).
+    /// - A header is missing or malformed.
+    /// - The timestamp is outside the [`tolerance`](Self::tolerance).
+    /// - No signature matches.
+    /// - The body cannot be decoded (see [`UserEvent::from_json`]).
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,
@@ -126,7 +131,7 @@ impl Verifier {
         headers.signatures.match_any(&self.secrets, headers.id.as_str(), &headers.timestamp, body)
     }
 
-    /// Returns the error for a message without a valid signature.
+    /// Returns the error for a request without a valid signature.
     fn mismatch(&self, headers: &Headers, body: &[u8]) -> VerifyError {
         if body.len() > MAX_DIAGNOSED_BYTES {
             return VerifyError::InvalidSignature;

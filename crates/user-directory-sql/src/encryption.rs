@@ -15,15 +15,16 @@ const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
 ///
-/// Secrets are encrypted with the first key, and can be decrypted with any key. The cipher is XChaCha20-Poly1305 with a
-/// random nonce for each value. The ciphertext is bound to the user's id. `Debug` prints only the key ids.
+/// New values are encrypted with the first key. Each value is stored with its key id, so values that were encrypted
+/// with another key in the list can still be decrypted. The cipher is XChaCha20-Poly1305 with a random nonce for each
+/// value. The ciphertext is bound to the user's id. `Debug` prints only the key ids.
 ///
 /// # Rotation
 ///
-/// 1. Add the new key before the existing keys in all processes. If the processes cannot be restarted together, first
-///    add the new key after the existing keys in all of them.
+/// 1. Put the new key at the front of the list in all processes. For a rolling restart, do this in two deployments:
+///    append the new key to the end of the list everywhere, then move it to the front.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
-/// 3. Remove the old key, but keep a copy: it is required to restore backups that were made before step 2.
+/// 3. Remove the old key, but keep a copy: it is required to read backups that were made before step 2 completed.
 ///
 /// ```
 /// use user_directory_sql::EncryptionKeys;
@@ -89,8 +90,8 @@ impl EncryptionKeys {
 
     /// Parses a comma-separated list of keys, such as `2026-05:MDEy…,2025-11:NTY3…`.
     ///
-    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Whitespace around keys and empty
-    /// entries are ignored.
+    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Empty entries are ignored, as is
+    /// whitespace around ids and keys.
     ///
     /// # Errors
     ///

@@ -41,10 +41,10 @@ pub struct CreditLedgerEntry {
     /// The change: positive for an increase, negative for a decrease.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The type of object that caused the change, such as `grant`.
+    /// The type of the source of the change, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
-    /// The id of the object that caused the change.
+    /// The id of the source of the change. [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
     /// A human-readable note about the change.
@@ -94,7 +94,7 @@ pub enum CreditDirection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
-    /// The amount in cents, from 1 to [`i64::MAX`].
+    /// The amount in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
     pub amount: u64,
     /// Whether to increase or decrease the balance.
     pub direction: CreditDirection,
@@ -102,8 +102,10 @@ pub struct CreditAdjustment {
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
-    /// Repeating an adjustment with the same key changes nothing and returns the original ledger entry. A different
-    /// adjustment with the same key fails with [`Conflict`](crate::ErrorKind::Conflict).
+    /// Repeating an adjustment with the same key changes nothing and returns the original ledger entry. An adjustment
+    /// with the same key but a different amount, direction or currency fails with
+    /// [`Conflict`](crate::ErrorKind::Conflict). [`StoreUserDirectory`](crate::StoreUserDirectory) ignores a different
+    /// note.
     pub idempotency_key: Text,
     /// A human-readable note.
     pub note: Option<Text>,
@@ -114,13 +116,17 @@ impl CreditAdjustment {
         Self { amount, direction, currency: None, idempotency_key, note: None }
     }
 
-    /// Creates an adjustment that increases the balance by `amount` cents.
+    /// Creates an adjustment that increases the balance.
+    ///
+    /// `amount` is in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
     #[must_use]
     pub fn increase(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Increase, amount, idempotency_key.into())
     }
 
-    /// Creates an adjustment that decreases the balance by `amount` cents.
+    /// Creates an adjustment that decreases the balance.
+    ///
+    /// `amount` is in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
     #[must_use]
     pub fn decrease(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Decrease, amount, idempotency_key.into())

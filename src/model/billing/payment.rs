@@ -128,7 +128,7 @@ pub struct PaymentMethod {
     /// Whether the payment method is active or disconnected.
     #[serde(deserialize_with = "lenient::required")]
     pub status: PaymentMethodStatus,
-    /// The type of the digital wallet, if the payment method is in one.
+    /// The type of the digital wallet, if the payment method uses one.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub wallet_type: Option<Text>,
     /// The card brand.

@@ -164,7 +164,7 @@ pub struct SubscriptionItem {
     /// When the billing period ends.
     #[serde(default, with = "millis")]
     pub period_end: Option<Timestamp>,
-    /// The date from which the item is prorated (`2026-01-31`).
+    /// The date from which the item is prorated, such as `2026-01-31`.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub proration_date: Option<Text>,
     /// When the item was canceled.

@@ -19,7 +19,7 @@ pub struct Money {
     /// The amount in the smallest unit of the currency, such as cents.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
-    /// The formatted amount, such as `$49.99`. An amount from [`Money::new`] has no currency symbol.
+    /// The formatted amount, such as `$49.99`. [`Money::new`] formats the amount without a currency symbol.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub amount_formatted: Text,
     /// The ISO 4217 currency code, such as `USD`.
@@ -83,7 +83,7 @@ fn decimals(currency: &str) -> u32 {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
-    /// The number of billed units, or `None` if it is unlimited.
+    /// The number of billed units, or `None` if the number is unlimited.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price per block of units.
