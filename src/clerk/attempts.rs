@@ -32,7 +32,8 @@ impl ClerkUserDirectory {
         let mut backoff = None;
         let mut last: Option<Error> = None;
         loop {
-            let permit = match directory.throttle.wait(request, &*directory.timer, deadline).await {
+            let permit = on_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await.flatten();
+            let permit = match permit {
                 Ok(permit) => permit,
                 // The error of the previous attempt is more useful than a client-side rate-limit error.
                 Err(error) => {

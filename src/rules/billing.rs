@@ -40,7 +40,8 @@ pub(crate) fn adjust_credit(
             Err(rejection::conflict("The idempotency key was used for a different adjustment."))
         };
     }
-    if balance.is_some_and(|balance| balance.currency != currency) {
+    let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_code || balance.is_some_and(|balance| balance.currency != currency) {
         return Err(rejection::invalid(codes::CURRENCY_INVALID, "Invalid currency", "Currency is not supported"));
     }
     let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {

@@ -1,7 +1,7 @@
 //! Passwords.
 
 use super::password_hash::{self, DigestError};
-use super::rejection::{self, attribute_off, param_detail};
+use super::rejection::{self, attribute_off, because_of, param_detail};
 use super::settings::{Attribute, Requirement};
 use super::{Context, update, validation};
 use crate::account::Account;
@@ -113,7 +113,8 @@ fn check_digest(digest: &PasswordDigest, context: Context<'_>) -> Result<(), Err
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) if context.settings.unknown_password_hashers => Ok(()),
         Err(DigestError::UnknownHasher) => {
-            let long = "password_hasher does not match one of the allowed values for parameter password_hasher";
+            let long = "password_hasher does not match one of the allowed values for parameter password_hasher.";
+            let long = format!("{long}{}", because_of("unknown_password_hashers", false));
             Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))
         }
         Err(_) => {

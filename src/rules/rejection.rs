@@ -53,7 +53,7 @@ pub(crate) fn not_found(resource: &str, id: &str) -> Error {
 }
 
 /// The end of a long message, which names the setting that causes the error.
-fn because_of(setting: &str, value: impl fmt::Display) -> String {
+pub(super) fn because_of(setting: &str, value: impl fmt::Display) -> String {
     format!(" The instance setting `{setting}` is `{value}`.")
 }
 

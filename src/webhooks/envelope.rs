@@ -97,8 +97,8 @@ struct Sent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     instance_id: Option<&'a InstanceId>,
     object: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timestamp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expiration::serialize")]
+    timestamp: Option<Timestamp>,
     #[serde(rename = "type")]
     event_type: &'a str,
 }
@@ -129,7 +129,7 @@ pub(super) fn encode(event: &UserEvent) -> String {
         event_attributes: is_known.then_some(Attributes { http_request }),
         instance_id: instance_id.as_ref(),
         object: "event",
-        timestamp: timestamp.map(Timestamp::as_millisecond),
+        timestamp: *timestamp,
         event_type: event.event_type(),
     };
     serde_json::to_string(&sent).expect("an event can be encoded")

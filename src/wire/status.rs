@@ -84,7 +84,7 @@ pub struct DefaultResponse {
     pub status: u16,
     /// The error code of the only detail.
     pub code: &'static str,
-    /// The message, which is the reason phrase of the status.
+    /// The message of the code in Clerk's error catalog, or the reason phrase of the status.
     pub message: &'static str,
 }
 
@@ -94,21 +94,27 @@ pub struct DefaultResponse {
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {
     let (status, code, message) = match kind {
         ErrorKind::NotFound => (404, codes::RESOURCE_NOT_FOUND, "Not Found"),
-        ErrorKind::Unauthenticated => (401, codes::CLERK_KEY_INVALID, "Unauthorized"),
-        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID, "Forbidden"),
-        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES, "Payment Required"),
+        ErrorKind::Unauthenticated => (
+            401,
+            codes::CLERK_KEY_INVALID,
+            "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.",
+        ),
+        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID, "Unauthorized request"),
+        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES, "Unsupported plan features"),
         ErrorKind::Unsupported => (501, codes::UNSUPPORTED, "Not Implemented"),
         ErrorKind::Conflict => (409, codes::CONFLICT, "Conflict"),
-        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED, "Conflict"),
-        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST, "Unprocessable Entity"),
+        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED, "resource busy"),
+        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST, "Bad request"),
         ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS, "Too Many Requests"),
         ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE, "Gateway Timeout"),
-        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE, "Service unavailable"),
         // The status of a proxy that receives no valid response.
         ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
             (502, codes::INTERNAL_CLERK_ERROR, "Bad Gateway")
         }
-        ErrorKind::Server | ErrorKind::Configuration => (500, codes::INTERNAL_CLERK_ERROR, "Internal Server Error"),
+        ErrorKind::Server | ErrorKind::Configuration => {
+            (500, codes::INTERNAL_CLERK_ERROR, "Oops, an unexpected error occurred")
+        }
     };
     DefaultResponse { status, code, message }
 }

@@ -36,6 +36,9 @@ impl FromJson<'_> for Text {
     }
 }
 
+/// The first integer to which `f64` rounds others.
+const ROUNDED: f64 = 9_007_199_254_740_992.0;
+
 macro_rules! integers {
     ($($integer:ty),+) => {$(
         impl FromJson<'_> for $integer {
@@ -45,10 +48,11 @@ macro_rules! integers {
                 Self::try_from(value).ok()
             }
 
-            /// Rejects a number with a fraction, because rounding would change an amount or a count.
-            #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
+            /// Rejects a number that has a fraction or may have been rounded, because rounding would change an amount or
+            /// a count.
+            #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
             fn from_float(value: f64) -> Option<Self> {
-                if value.fract() == 0.0 { Self::from_integer(value as i128) } else { None }
+                if value.fract() == 0.0 && value.abs() < ROUNDED { Self::from_integer(value as i128) } else { None }
             }
 
             fn from_str(text: &str) -> Option<Self> {
@@ -153,7 +157,7 @@ mod tests {
 
     #[test]
     fn required_number_with_a_fraction_is_an_error() {
-        for json in [r#"{"amount":12.99}"#, r#"{"amount":-0.5}"#] {
+        for json in [r#"{"amount":12.99}"#, r#"{"amount":-0.5}"#, r#"{"amount":9007199254740993.0}"#] {
             assert!(serde_json::from_str::<Money>(json).is_err(), "{json}");
         }
         assert_eq!(serde_json::from_str::<Money>(r#"{"amount":1299.0}"#).unwrap().amount, 1299);

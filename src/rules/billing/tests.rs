@@ -90,6 +90,16 @@ fn adjust_credit_uses_the_currency_of_the_first_adjustment() {
 }
 
 #[test]
+fn adjust_credit_rejects_text_that_is_no_currency_code() {
+    let instance = Instance::default();
+    for currency in ["", "US", "dollars", "U$D"] {
+        let adjustment = CreditAdjustment::increase(5, "key-1").currency(currency);
+        let result = adjust_credit(&mut empty_account(), &adjustment, instance.context());
+        assert_rejected(result, ErrorKind::InvalidInput, &[(codes::CURRENCY_INVALID, None)]);
+    }
+}
+
+#[test]
 fn adjust_credit_with_used_idempotency_key_returns_the_first_entry() {
     let instance = Instance::default();
     let mut account = full_account();

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use integration_tests::{Clerk, KEY, fixture, user};
-use user_directory::clerk::ClerkBuilder;
+use user_directory::clerk::{ClerkBuilder, RateLimits};
 use user_directory::{ClerkUserDirectory, Error, ErrorKind, SecretKey, UserDirectory};
 
 fn builder() -> ClerkBuilder {
@@ -56,6 +56,18 @@ fn runtime_without_drivers_is_a_configuration_error() {
     // The client can still be used.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     assert_eq!(runtime.block_on(directory.get(&user())).unwrap_err().kind(), ErrorKind::Connect);
+}
+
+#[test]
+fn request_that_waits_for_a_rate_limit_without_a_time_driver_is_a_configuration_error() {
+    let limits = RateLimits::default().development(1);
+    let directory = builder().base_url("http://127.0.0.1:1").rate_limits(limits).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // The second call has to wait.
+    for _ in 0..2 {
+        let error = runtime.block_on(directory.get(&user())).unwrap_err();
+        assert_configuration(&error, KEY);
+    }
 }
 
 #[test]

@@ -130,7 +130,11 @@ fn to_json_and_from_json_round_trip() {
     let other = OtherEvent::new("session.ended", &serde_json::json!({ "id": "sess_1" })).unwrap();
     let mut deleted = UserEvent::deleted(event_id("msg_1"), user_id("user_7"));
     deleted.client_ip = Some(Text::from("203.0.113.7"));
+    // In milliseconds, the number is also a time in seconds.
+    let mut early = UserEvent::deleted(event_id("msg_1"), user_id("user_7"));
+    early.timestamp = Some("1972-01-01T00:00:00Z".parse().unwrap());
     for event in [
+        early,
         UserEvent::created(event_id("msg_1"), user.clone()),
         UserEvent::updated(event_id("msg_1"), user),
         UserEvent::new(event_id("msg_1"), EventKind::Other(other)),
