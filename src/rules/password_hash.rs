@@ -77,22 +77,26 @@ pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError
 /// - the Modular Crypt Format, such as `$2b$10$…`, `$argon2id$…` and `$P$…`;
 /// - a scheme in braces, such as `{SSHA}…`;
 /// - parts that are separated by `$`, such as `pbkdf2_sha256$…$…$…` and `scrypt:32768:8:1$…$…`;
-/// - a hash in hex, alone or with a salt that is separated by `$` or `:`;
+/// - a hash in hex, alone, after a `*` as in MySQL, or with a salt that is separated by `$` or `:`;
 /// - a reference to a user of Amazon Cognito;
 /// - any text that is too long for bcrypt.
+///
+/// Blanks around the text do not matter.
 pub(crate) fn looks_like_digest(text: &str) -> bool {
+    let text = text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
     let is_name =
         |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
     let is_crypt = || text.strip_prefix('$').and_then(|rest| rest.split_once('$')).is_some_and(|(id, _)| is_name(id));
     let has_scheme = || text.strip_prefix('{').and_then(|rest| rest.split_once('}')).is_some_and(|(id, _)| is_name(id));
     let has_parts = || text.matches('$').count() >= 2 && text.split('$').next().is_some_and(is_name);
-    // The lengths of MD5, SHA-1, SHA-256 and SHA-512.
-    let is_hash = |part: &str| matches!(part.len(), 32 | 40 | 64 | 128) && part.bytes().all(|b| b.is_ascii_hexdigit());
+    // The lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512.
+    let is_hash =
+        |part: &str| matches!(part.len(), 32 | 40 | 56 | 64 | 96 | 128) && part.bytes().all(|b| b.is_ascii_hexdigit());
     text.len() > MAX_BCRYPT_BYTES
         || is_crypt()
         || has_scheme()
         || has_parts()
-        || text.split(['$', ':']).any(is_hash)
+        || text.split(['$', ':', '*']).any(is_hash)
         || text.starts_with("awscognito#")
 }
 

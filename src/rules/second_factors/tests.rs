@@ -21,6 +21,11 @@ const UNSUPPORTED_DIGESTS: &[&str] = &[
     "scrypt:1024:8:1$seasalt$6fdbea39ed01e47661d9fd7443d44f37",
     "sha512_symfony$50$pinch$mnoS3G7eN08vy0tcjft9BDC",
     "awscognito#pool#client#user",
+    // With blanks or a byte order mark around it, of MySQL, and of SHA-224.
+    " $2b$17$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
+    "\u{feff}$P$5abcdefghAwHMLXeh48xCQuy..94JO/",
+    "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+    "d63dc919e201d7bc4c825630d2cf25fdc93d4b2f0d46706d29038d01",
     "POYVYL15xxWomL/ByLxTw3FjDXkDoG+HIRDRcC/BCVk1lk4/Rnr22f/5mhWxG0jrpycQYR4udoF4LA6yMKqB+A==",
 ];
 
