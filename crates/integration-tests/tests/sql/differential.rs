@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use random_calls::{Directories, Random, Store, checks};
 use user_directory::in_memory::InMemoryStore;
+use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 
 use crate::support::Database;
 
@@ -57,5 +58,25 @@ fn random_operations_have_equal_results_on_all_stores() {
     });
     if let Err(error) = result {
         panic!("{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn create_rejects_identifiers_that_differ_in_case_or_normalization_on_all_stores() {
+    let databases = Database::all();
+    let mut directories: Vec<Box<dyn UserDirectory>> = vec![Box::new(InMemoryUserDirectory::permissive())];
+    for database in &databases {
+        directories.push(Box::new(database.open().await));
+    }
+    for directory in &directories {
+        for (first, second) in [
+            ("straße@example.com", "STRASSE@example.com"),
+            ("\u{3c3}\u{3b1}@example.com", "\u{3a3}\u{391}@example.com"),
+            ("\u{e9}a@example.com", "e\u{301}A@example.com"),
+        ] {
+            let user = |address: &str| NewUser::new().email_address(address).skip_password_requirement(true);
+            directory.create(&user(first)).await.unwrap();
+            assert!(directory.create(&user(second)).await.unwrap_err().is_conflict(), "{directory:?}, {second}");
+        }
     }
 }
