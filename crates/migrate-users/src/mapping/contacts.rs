@@ -4,6 +4,7 @@ use user_directory::model::IdentifierStatus;
 
 use super::times::is_true_or_time;
 use super::value::{Expected, Value};
+use crate::identifiers;
 use crate::rejects::Rejection;
 
 /// How a row or a file says which identifiers are verified.
@@ -96,9 +97,11 @@ impl Contacts {
         if let Some(primary) = &self.primary {
             self.values.insert(0, (primary.clone(), None));
         }
+        // Case folding does not change phone numbers.
+        let is_same = |this: &str, other: &str| identifiers::email(this) == identifiers::email(other);
         let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
         for (value, status) in self.values {
-            match values.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(&value)) {
+            match values.iter_mut().find(|(other, _)| is_same(other, &value)) {
                 // If the fields contradict each other, the value is not verified.
                 Some((_, known)) => match (*known, status) {
                     (Some(IdentifierStatus::Reserved), _) | (_, None) => {}
@@ -110,7 +113,7 @@ impl Contacts {
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();
         // The first one becomes the primary one. The sort is stable.
-        let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| primary.eq_ignore_ascii_case(value));
+        let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| is_same(primary, value));
         values.sort_by_key(|(value, status)| (!is_primary(value), *status == IdentifierStatus::Reserved));
         Ok(values)
     }
