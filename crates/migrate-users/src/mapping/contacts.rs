@@ -77,9 +77,8 @@ impl Contacts {
         if self.verified_at.is_none_or(|time| time <= now) {
             return Ok(());
         }
-        let reason = format!(
-            "{name} is in the future; use --null VALUE if the value means that the identifier is not verified"
-        );
+        let reason =
+            format!("{name} is in the future; use --null VALUE if the value means that the identifier is not verified");
         Err(Rejection::new("invalid_value", reason).param(name))
     }
 

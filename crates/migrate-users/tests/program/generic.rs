@@ -160,7 +160,10 @@ async fn import_reports_bans_and_words_that_may_mean_a_missing_value() {
     let table = "id,username,first_name,last_name,active\n1,user_1,NA,undefined,true\n2,user_2,Na,Nil,false\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    for notice in ["2 cells have a word such as NaN or undefined, which is kept", "1 users are imported as banned"] {
+    for notice in [
+        "2 values have a word such as NaN or undefined, or NULL in JSON, which is kept",
+        "1 users are imported as banned",
+    ] {
         assert!(run.stderr.contains(notice) && run.stdout.contains(notice), "{notice}: {run}");
     }
     assert_eq!(names(&case.user("1").await), (Some("NA"), Some("undefined")));
