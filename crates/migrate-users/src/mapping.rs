@@ -358,9 +358,10 @@ impl Mapping {
         let mut counts = self.null_counts.get();
         for (_, json) in members {
             // A number can also be the word of an option.
-            let text = match json.get().as_bytes() {
-                [b'"', ..] => string(json.get()),
-                [b'-' | b'0'..=b'9', ..] => json.get().into(),
+            let value: &RawValue = json;
+            let text = match value.get().as_bytes() {
+                [b'"', ..] => string(value.get()),
+                [b'-' | b'0'..=b'9', ..] => value.get().into(),
                 _ => continue,
             };
             if self.null_words.is_given(text.trim()) {
