@@ -9,8 +9,10 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use user_directory::model::{IdentifierStatus, NewIdentifier};
+use user_directory::store::Identifier;
 use user_directory::{NewUser, Text, User};
 
+use crate::identifiers;
 use crate::mapping::Candidate;
 use crate::reading::Position;
 use crate::rejects::Rejection;
@@ -18,64 +20,33 @@ use crate::rejects::Rejection;
 /// The note for identifiers that were removed because another row or user owns them.
 pub const DROPPED_CLAIM: &str = "unverified identifiers that another user owns, which were dropped";
 
-/// The type and the normalized value of an identifier.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Identifier {
-    name: &'static str,
-    value: String,
-}
-
-impl Identifier {
-    fn email(value: &str) -> Self {
-        Self { name: "email_address", value: value.trim().to_lowercase() }
-    }
-
-    fn phone(value: &str) -> Self {
-        Self { name: "phone_number", value: value.replace([' ', '-', '.', '(', ')'], "") }
-    }
-
-    fn username(value: &str) -> Self {
-        Self { name: "username", value: value.trim().to_lowercase() }
-    }
-
-    /// Ethereum addresses are hexadecimal, and other addresses are case-sensitive.
-    fn wallet(value: &str) -> Self {
-        let value = if value.starts_with("0x") { value.to_lowercase() } else { value.to_owned() };
-        Self { name: "web3_wallet", value }
-    }
-
-    fn external_id(value: &str) -> Self {
-        Self { name: "external_id", value: value.to_owned() }
-    }
-
-    fn hash(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        Hash::hash(self, &mut hasher);
-        hasher.finish()
-    }
+fn hash(identifier: &Identifier<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    identifier.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Returns the identifiers of a new user, and whether each is verified.
-fn of_new(new: &NewUser) -> Vec<(Identifier, bool)> {
+fn of_new(new: &NewUser) -> Vec<(Identifier<'static>, bool)> {
     let is_verified = |new: &NewIdentifier| new.status() == IdentifierStatus::Verified;
-    let emails = new.email_addresses.iter().map(|email| (Identifier::email(email.value()), is_verified(email)));
-    let phones = new.phone_numbers.iter().map(|phone| (Identifier::phone(phone.value()), is_verified(phone)));
-    let wallets = new.web3_wallets.iter().map(|wallet| (Identifier::wallet(wallet), true));
-    let username = new.username.iter().map(|username| (Identifier::username(username), true));
+    let emails = new.email_addresses.iter().map(|email| (identifiers::email(email.value()), is_verified(email)));
+    let phones = new.phone_numbers.iter().map(|phone| (identifiers::phone(phone.value()), is_verified(phone)));
+    let wallets = new.web3_wallets.iter().map(|wallet| (identifiers::wallet(wallet), true));
+    let username = new.username.iter().map(|username| (identifiers::username(username), true));
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
-fn of_candidate(candidate: &Candidate) -> Vec<(Identifier, bool)> {
-    let mut identifiers = vec![(Identifier::external_id(&candidate.external_id), true)];
+fn of_candidate(candidate: &Candidate) -> Vec<(Identifier<'static>, bool)> {
+    let mut identifiers = vec![(identifiers::external_id(&candidate.external_id), true)];
     identifiers.extend(of_new(&candidate.new_user));
     identifiers
 }
 
-fn of_user(user: &User) -> Vec<Identifier> {
-    let emails = user.email_addresses.iter().map(|email| Identifier::email(&email.email_address));
-    let phones = user.phone_numbers.iter().map(|phone| Identifier::phone(&phone.phone_number));
-    let wallets = user.web3_wallets.iter().map(|wallet| Identifier::wallet(&wallet.web3_wallet));
-    let username = user.username.iter().map(|username: &Text| Identifier::username(username));
+fn of_user(user: &User) -> Vec<Identifier<'static>> {
+    let emails = user.email_addresses.iter().map(|email| identifiers::email(&email.email_address));
+    let phones = user.phone_numbers.iter().map(|phone| identifiers::phone(&phone.phone_number));
+    let wallets = user.web3_wallets.iter().map(|wallet| identifiers::wallet(&wallet.web3_wallet));
+    let username = user.username.iter().map(|username: &Text| identifiers::username(username));
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
@@ -95,7 +66,7 @@ pub struct Hashes(Vec<u64>);
 
 impl Hashes {
     pub fn add(&mut self, candidate: &Candidate) {
-        self.0.extend(of_candidate(candidate).iter().map(|(identifier, _)| identifier.hash()));
+        self.0.extend(of_candidate(candidate).iter().map(|(identifier, _)| hash(identifier)));
     }
 
     /// Returns the hashes that occur several times. Few identifiers have the same hash without being equal, and
@@ -136,14 +107,14 @@ pub enum Admission {
 
 /// The identifiers that several rows have, and the outcomes of these rows.
 #[derive(Debug, Default)]
-pub struct Claims(HashMap<Identifier, Claim>);
+pub struct Claims(HashMap<Identifier<'static>, Claim>);
 
 impl Claims {
     /// Adds the identifiers of a row that occur several times. Returns whether the row has any.
     pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) -> bool {
         let mut has_repeated = false;
         for (identifier, is_verified) in of_candidate(candidate) {
-            if repeated.contains(&identifier.hash()) {
+            if repeated.contains(&hash(&identifier)) {
                 let claim = self.0.entry(identifier).or_default();
                 claim.owner = claim.owner.or(is_verified.then_some(position));
                 has_repeated = true;
@@ -161,9 +132,9 @@ impl Claims {
         if self.0.is_empty() {
             return Ok(());
         }
-        let owner = |identifier: &Identifier| self.0.get(identifier)?.owner.filter(|owner| *owner != position);
+        let owner = |identifier: &Identifier<'static>| self.0.get(identifier)?.owner.filter(|owner| *owner != position);
         let (mut owned_by, new) = (None, &mut candidate.new_user);
-        let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier| {
+        let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier<'static>| {
             values.retain(|value| {
                 let is_claim = value.status() != IdentifierStatus::Verified;
                 let other = owner(&identifier(value.value())).filter(|_| is_claim);
@@ -171,8 +142,8 @@ impl Claims {
                 other.is_none()
             });
         };
-        retain(&mut new.email_addresses, Identifier::email);
-        retain(&mut new.phone_numbers, Identifier::phone);
+        retain(&mut new.email_addresses, identifiers::email);
+        retain(&mut new.phone_numbers, identifiers::phone);
         let Some(owner) = owned_by else { return Ok(()) };
         if of_new(new).is_empty() {
             let reason = format!("the only identifier is unverified, and {owner} owns it");
@@ -183,7 +154,7 @@ impl Claims {
     }
 
     /// Returns the identifiers of a row that other rows have, and registers the row. Called in the order of the rows.
-    pub fn register(&mut self, position: Position, candidate: &Candidate) -> Vec<Identifier> {
+    pub fn register(&mut self, position: Position, candidate: &Candidate) -> Vec<Identifier<'static>> {
         if self.0.is_empty() {
             return Vec::new();
         }
@@ -198,15 +169,16 @@ impl Claims {
     }
 
     /// Returns whether a registered row can be imported.
-    pub fn admission(&self, position: Position, contested: &[Identifier]) -> Admission {
+    pub fn admission(&self, position: Position, contested: &[Identifier<'static>]) -> Admission {
         let mut admission = Admission::Free;
         for identifier in contested {
             let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
             for (earlier, outcome) in rows.iter().take_while(|(other, _)| *other != position) {
                 match outcome {
                     Outcome::Imported => {
-                        let reason = format!("the {} is a duplicate of {earlier}", identifier.name);
-                        return Admission::Duplicate(Rejection::new("duplicate", reason).param(identifier.name));
+                        let name = identifier.kind().as_str();
+                        let reason = format!("the {name} is a duplicate of {earlier}");
+                        return Admission::Duplicate(Rejection::new("duplicate", reason).param(name));
                     }
                     Outcome::Pending => admission = Admission::Wait,
                     Outcome::Failed if admission == Admission::Free => admission = Admission::Failed,
@@ -217,19 +189,19 @@ impl Claims {
         admission
     }
 
-    pub fn imported(&mut self, position: Position, contested: &[Identifier]) {
+    pub fn imported(&mut self, position: Position, contested: &[Identifier<'static>]) {
         self.settle(position, contested, Some(Outcome::Imported));
     }
 
-    pub fn rejected(&mut self, position: Position, contested: &[Identifier]) {
+    pub fn rejected(&mut self, position: Position, contested: &[Identifier<'static>]) {
         self.settle(position, contested, None);
     }
 
-    pub fn failed(&mut self, position: Position, contested: &[Identifier]) {
+    pub fn failed(&mut self, position: Position, contested: &[Identifier<'static>]) {
         self.settle(position, contested, Some(Outcome::Failed));
     }
 
-    fn settle(&mut self, position: Position, contested: &[Identifier], outcome: Option<Outcome>) {
+    fn settle(&mut self, position: Position, contested: &[Identifier<'static>], outcome: Option<Outcome>) {
         for identifier in contested {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
             match outcome {
@@ -304,11 +276,13 @@ mod tests {
             candidate("a", NewUser::new().email_address("a@example.com").reserved_email_address("victim@example.com")),
             candidate("b", NewUser::new().reserved_email_address("Victim@example.com")),
             candidate("c", NewUser::new().email_address("victim@example.com")),
+            candidate("d", NewUser::new().reserved_email_address("straße@example.com")),
+            candidate("e", NewUser::new().email_address("STRASSE@example.com")),
         ];
         let claims = claims(&rows);
         for (number, row) in (1..).zip(&mut rows) {
             let dropped = claims.drop_owned_by_others(at(number), row);
-            assert_eq!(dropped.is_err(), number == 2, "{dropped:?}");
+            assert_eq!(dropped.is_err(), matches!(number, 2 | 4), "{dropped:?}");
         }
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
         assert_eq!(rows[0].notes, [DROPPED_CLAIM]);

@@ -5,6 +5,8 @@ use user_directory::{
     Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserId, UserUpdate,
 };
 
+use crate::identifiers;
+
 /// The fields that differ between the user of a row and an existing user. Fields that the row does not have are equal.
 pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
     let differs = |new: &Option<Text>, user: &Option<Text>| new.is_some() && new != user;
@@ -43,7 +45,8 @@ fn emails_differ(new: &NewUser, user: &User) -> bool {
     new.email_addresses.iter().any(|email| {
         !user.email_addresses.iter().any(|other| {
             let is_verified = email.status() == IdentifierStatus::Verified;
-            other.email_address.to_lowercase() == email.value().to_lowercase() && other.is_verified() == is_verified
+            identifiers::email(&other.email_address) == identifiers::email(email.value())
+                && other.is_verified() == is_verified
         })
     })
 }

@@ -25,7 +25,9 @@ Fields of csv and jsonl files, and of --map and --set. Case, spaces and dashes i
   email_address (email)         one or several, as a list or separated by , | or ;
   email_verified (email_confirmed_at, email_verified_at)
                                 true, or the time of the verification, also as a number; if it is empty, false, 0 or a
-                                time such as 0001-01-01, or if only other rows have it, the address is not verified
+                                time such as 0001-01-01, or if only other rows have it, the address is not verified;
+                                a time in the future is rejected
+  confirmed_at                  the same as email_verified; if the file has phone numbers, it must be mapped or ignored
   primary_email_address, verified_email_addresses, unverified_email_addresses
   phone_number (phone, mobile), phone_number_verified, and the same fields as for email addresses; numbers without a
                                 plus sign need --default-country or --phones-without-plus

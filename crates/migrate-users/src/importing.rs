@@ -7,12 +7,14 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Notify;
 use user_directory::ext::Ensured;
 use user_directory::model::IdentifierStatus;
+use user_directory::store::Identifier;
 use user_directory::{Error, ErrorKind, NewUser, User, UserDirectory, UserDirectoryExt, UserUpdate, codes};
 
 use crate::Failure;
-use crate::claims::{Admission, Claims, DROPPED_CLAIM, Identifier, check_found};
+use crate::claims::{Admission, Claims, DROPPED_CLAIM, check_found};
 use crate::comparison;
 use crate::finished::Finished;
+use crate::identifiers;
 use crate::journal::{Journal, Outcome};
 use crate::mapping::draft::INVALID_OPTIONAL;
 use crate::mapping::{Candidate, Mapping, Row};
@@ -59,7 +61,7 @@ enum Step {
     Rejected(Rejection),
     Pending {
         candidate: Box<Candidate>,
-        contested: Vec<Identifier>,
+        contested: Vec<Identifier<'static>>,
         is_changed: bool,
     },
 }
@@ -188,7 +190,7 @@ impl Import<'_> {
     /// Waits until no earlier row with the same identifier is being imported.
     async fn admission(
         position: Position,
-        contested: &[Identifier],
+        contested: &[Identifier<'static>],
         state: &RefCell<State>,
         settled: &Notify,
     ) -> Admission {
@@ -209,7 +211,7 @@ impl Import<'_> {
         &self,
         line: Line,
         mut candidate: Candidate,
-        contested: &[Identifier],
+        contested: &[Identifier<'static>],
         is_changed: bool,
         state: &RefCell<State>,
     ) -> Result<(), Failure> {
@@ -347,7 +349,7 @@ impl Import<'_> {
             }
             let Some(user) = self.directory.find_by_email_address(email.value().clone()).await? else { continue };
             let is_same = |other: &user_directory::model::EmailAddress| {
-                other.is_verified() && other.email_address.to_lowercase() == email.value().to_lowercase()
+                other.is_verified() && identifiers::email(&other.email_address) == identifiers::email(email.value())
             };
             if !user.email_addresses.iter().any(is_same) {
                 continue;

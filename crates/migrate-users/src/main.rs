@@ -33,6 +33,7 @@ mod examples;
 mod exporting;
 mod finished;
 mod help;
+mod identifiers;
 mod importing;
 mod journal;
 mod mapping;

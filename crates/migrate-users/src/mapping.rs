@@ -31,7 +31,7 @@ pub use phones::{Country, PhoneFormat, WithoutPlus};
 
 use crate::Failure;
 use crate::reading::object::Object;
-use crate::reading::{Line, raw};
+use crate::reading::{Line, NullWords, raw};
 use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use draft::Draft;
@@ -59,6 +59,14 @@ pub struct Candidate {
 pub struct Signs {
     pub emails: Sign,
     pub phones: Sign,
+}
+
+/// The numbers of values with a word for a missing value, except those that the table replaced.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NullCounts {
+    pub replaced: u64,
+    /// The number of words that may be values.
+    pub kept: u64,
 }
 
 impl Candidate {
@@ -118,6 +126,8 @@ pub struct Mapping {
     uses: RefCell<HashMap<String, NameUse>>,
     /// The number of values with surrounding blanks.
     trimmed: Cell<u64>,
+    pub null_words: NullWords,
+    null_counts: Cell<NullCounts>,
     /// The fields about verification of all rows that were read, also of rejected ones.
     signs: Cell<Signs>,
     /// The fields about verification of the whole file.
@@ -172,6 +182,8 @@ impl Mapping {
             rules: Rules { passwords: PasswordRules::default(), phones, email_status, phone_status, now },
             uses: RefCell::default(),
             trimmed: Cell::new(0),
+            null_words: NullWords::default(),
+            null_counts: Cell::default(),
             signs: Cell::default(),
             signs_of_file: Signs::default(),
         }
@@ -184,6 +196,32 @@ impl Mapping {
     /// Returns the number of values whose surrounding blanks were removed since the last call.
     pub fn take_trimmed(&self) -> u64 {
         self.trimmed.take()
+    }
+
+    /// Returns the numbers of words for missing values since the last call.
+    pub fn take_null_counts(&self) -> NullCounts {
+        self.null_counts.take()
+    }
+
+    /// Returns the name `confirmed_at` if it may refer to a phone number: rows have fields for phone numbers, and no option
+    /// maps or ignores the name. Devise confirms email addresses only. In Supabase, it is the time of the first
+    /// confirmation of either type.
+    pub fn ambiguous_confirmation(&self) -> Option<String> {
+        let uses = self.uses.borrow();
+        let is_phone = |name: &String| {
+            let field = match uses[name].r#use {
+                Use::Field(FieldRef { field, .. }) => Some(field),
+                _ => None,
+            };
+            field.or_else(|| Field::named(name)).is_some_and(Field::is_phone)
+        };
+        let is_ambiguous = |name: &&String| {
+            let name_of_field = normalized(name);
+            name_of_field == "confirmed_at"
+                && !self.renamed.contains_key(&name_of_field)
+                && matches!(uses[*name].r#use, Use::Field(_))
+        };
+        uses.keys().find(is_ambiguous).filter(|_| uses.keys().any(is_phone)).cloned()
     }
 
     /// Returns the fields about verification of the rows that were read since the last call.
@@ -305,13 +343,35 @@ impl Mapping {
         if exported::is_exported(&members) {
             return self.read_exported(&members);
         }
-        let members = (self.source.unnest)(members)?;
+        let mut members = (self.source.unnest)(members)?;
+        self.replace_null_words(&mut members);
         let mut draft = self.base.clone();
         let rest = self.fill(&mut draft, &members);
         if draft.skipped.is_none() && rest.is_ok() {
             self.complete(&members, &mut draft)?;
         }
         self.finish(draft, &members, rest, |_| Vec::new())
+    }
+
+    /// Replaces the words that mean a missing value, and counts words that may mean one.
+    fn replace_null_words(&self, members: &mut Members<'_>) {
+        let mut counts = self.null_counts.get();
+        for (_, json) in members {
+            // A number can also be the word of an option.
+            let value: &RawValue = json;
+            let text = match value.get().as_bytes() {
+                [b'"', ..] => string(value.get()),
+                [b'-' | b'0'..=b'9', ..] => value.get().into(),
+                _ => continue,
+            };
+            if self.null_words.is_given(text.trim()) {
+                counts.replaced += 1;
+                *json = RawValue::NULL;
+            } else if self.null_words.may_be_null(text.trim()) {
+                counts.kept += 1;
+            }
+        }
+        self.null_counts.set(counts);
     }
 
     /// Sets the fields of a draft. An error is returned with the rest, because rows to skip are not checked.
@@ -475,6 +535,12 @@ impl Mapping {
         }
         .map(Text::from)
     }
+}
+
+/// Returns the value of a JSON string, which is borrowed if it has no escape sequences.
+fn string(json: &str) -> Cow<'_, str> {
+    let owned = || serde_json::from_str::<String>(json).unwrap_or_default();
+    serde_json::from_str::<&str>(json).map_or_else(|_| owned().into(), Cow::Borrowed)
 }
 
 fn unknown_names(names: &[&str]) -> Rejection {

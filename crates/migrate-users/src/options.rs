@@ -144,11 +144,12 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
-    /// Keep words such as `NULL`, `\N`, `None`, `[NULL]` and `<null>`, instead of treating them as missing values
+    /// Keep words such as `NULL`, `\N`, `None`, `[NULL]` and `<null>` in tables, instead of treating them as missing
+    /// values; JSON strings are always kept
     #[arg(long)]
     pub keep_null_literals: bool,
 
-    /// Treat cells with this word as missing values, such as nan; repeatable
+    /// Treat cells and JSON values with this word as missing values, such as nan; repeatable
     #[arg(long, value_name = "WORD")]
     pub null: Vec<String>,
 

@@ -4,6 +4,7 @@ mod json_layout;
 pub mod json_lines;
 mod json_scanner;
 mod json_values;
+mod null_words;
 pub mod object;
 mod position;
 mod records;
@@ -17,6 +18,7 @@ use clap::ValueEnum;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+pub use null_words::NullWords;
 pub use position::Position;
 pub use table::Table;
 pub use text::Encoding;
@@ -53,10 +55,7 @@ pub struct ReadOptions {
     pub from: Option<System>,
     pub delimiter: Option<u8>,
     pub encoding: Option<Encoding>,
-    /// Whether words such as `NULL` in cells are text.
-    pub keep_null_literals: bool,
-    /// More words in cells that mean a missing value.
-    pub null_words: Vec<String>,
+    pub null_words: NullWords,
 }
 
 /// A row of a file, as JSON.
@@ -69,18 +68,16 @@ pub struct Line {
     pub malformed: Option<Rejection>,
     /// The number of cells with a null literal.
     pub null_literals: u32,
-    /// The number of cells with another word that may mean a missing value.
-    pub null_like: u32,
 }
 
 impl Line {
     pub fn new(number: u64, json: Box<RawValue>) -> Self {
-        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0, null_like: 0 }
+        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0 }
     }
 
     pub fn malformed(number: u64, original: &impl serde::Serialize, reason: impl Into<String>) -> Self {
         let malformed = Some(Rejection::new("malformed", reason));
-        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0, null_like: 0 }
+        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0 }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum System {
     Auth0,
     /// Firebase: `firebase auth:export` as CSV or JSON, or the users of the Admin SDK
     Firebase,
-    /// Supabase: the table `auth.users`
+    /// Supabase: the table `auth.users`, or the users of `auth.admin.listUsers()` as JSON
     Supabase,
     /// Better Auth: the table `user`, also joined with `account`
     BetterAuth,
@@ -207,6 +207,7 @@ mod tests {
             ("uid email passwordSalt passwordHash metadata", System::Firebase),
             ("instance_id id email encrypted_password email_confirmed_at", System::Supabase),
             ("id email raw_user_meta_data", System::Supabase),
+            ("id aud role email phone confirmed_at app_metadata user_metadata identities", System::Supabase),
             ("id name email emailVerified image", System::Authjs),
             ("id name email email_verified created_at", System::Authjs),
             ("id name email emailVerified image createdAt updatedAt", System::BetterAuth),

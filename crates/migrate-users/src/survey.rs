@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::claims::{Claims, Hashes};
 use crate::finished::Finished;
 use crate::journal::Journal;
-use crate::mapping::{Mapping, Row, Sign, Signs};
+use crate::mapping::{Mapping, NullCounts, Row, Sign, Signs};
 use crate::problems::Problems;
 use crate::reading::{Input, Position};
 use crate::sources::Verification;
@@ -47,7 +47,7 @@ pub struct Survey {
     padded_passwords: u64,
     banned: u64,
     locked: u64,
-    /// Cells with a word that may mean a missing value.
+    /// Values with a word that may mean a missing value.
     null_like: u64,
     /// The fields about verification of all rows.
     signs: Signs,
@@ -67,6 +67,7 @@ impl Survey {
     pub fn of(input: &Input, mapping: &Mapping, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
         mapping.take_trimmed();
+        mapping.take_null_counts();
         mapping.take_signs();
         for line in input.lines()? {
             let line = line?;
@@ -75,7 +76,6 @@ impl Survey {
             }
             survey.rows += 1;
             survey.null_literals += u64::from(line.null_literals);
-            survey.null_like += u64::from(line.null_like);
             match mapping.read(&line) {
                 Ok(Row::User(candidate)) => {
                     survey.users += 1;
@@ -103,6 +103,9 @@ impl Survey {
             }
         }
         survey.trimmed = mapping.take_trimmed();
+        let NullCounts { replaced, kept } = mapping.take_null_counts();
+        survey.null_literals += replaced;
+        survey.null_like = kept;
         survey.signs = mapping.take_signs();
         Ok(survey)
     }
@@ -112,7 +115,8 @@ impl Survey {
     ///
     /// # Errors
     ///
-    /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing.
+    /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing. Also fails if
+    /// a confirmation may be that of a phone number.
     pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
         let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
         mapping.signs_of_file = self.signs;
@@ -134,6 +138,14 @@ impl Survey {
                     is_undecided |= has_values && verification == Verification::Undecided && !has_sign;
                 }
             }
+        }
+        if let Some(name) = mapping.ambiguous_confirmation() {
+            return Err(format!(
+                "{name} may be the time at which a phone number was confirmed, because the file has fields for phone \
+                 numbers; use --map {name}=email_verified if it is always the time at which the email address was \
+                 confirmed, and otherwise --ignore {name}"
+            )
+            .into());
         }
         self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
@@ -170,14 +182,14 @@ impl Survey {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
             notices.push(format!(
-                "{} cells with a word for a missing value, such as NULL or [NULL], are empty",
+                "{} values with a word for a missing value, such as NULL or [NULL], are empty",
                 self.null_literals
             ));
         }
         if self.null_like > 0 {
             notices.push(format!(
-                "{} cells have a word such as NaN or undefined, which is kept; if it means a missing value, use --null \
-                 WORD",
+                "{} values have a word such as NaN or undefined, or NULL in JSON, which is kept; if it means a missing \
+                 value, use --null WORD",
                 self.null_like
             ));
         }

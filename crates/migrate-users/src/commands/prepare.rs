@@ -12,7 +12,7 @@ use crate::claims::Claims;
 use crate::journal::Journal;
 use crate::mapping::{Cognito, FirebaseParameters, JoinedPasswords, Mapping};
 use crate::options::{InputOptions, SecretOptions};
-use crate::reading::{Format, Input, ReadOptions};
+use crate::reading::{Format, Input, NullWords, ReadOptions};
 use crate::sources::System;
 use crate::stop::Stop;
 use crate::survey::{Decision, Survey};
@@ -81,8 +81,7 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         from: options.from,
         delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
         encoding: options.encoding,
-        keep_null_literals: options.keep_null_literals,
-        null_words: options.null.clone(),
+        null_words: null_words(options),
     };
     let mut inputs = Vec::new();
     for file in &options.files {
@@ -99,6 +98,10 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         mapping.check_columns(&table.columns).map_err(|rejection| failed(rejection.reason))?;
     }
     Ok((input, mapping))
+}
+
+fn null_words(options: &InputOptions) -> NullWords {
+    NullWords { keep_literals: options.keep_null_literals, given: options.null.clone() }
 }
 
 /// Joins the users of Auth0 with the file of password hashes, in any order.
@@ -132,6 +135,7 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     if let Some(name) = &options.external_id_from {
         mapping.set_external_id_from(name);
     }
+    mapping.null_words = null_words(options);
     mapping.ignore_unknown = options.ignore_unknown;
     mapping.unknown_into = options.unknown_into;
     mapping.rules.phones.country = options.default_country;

@@ -1,9 +1,11 @@
 //! [`Contacts`]: the email addresses or the phone numbers of a row, and whether they are verified.
 
+use jiff::Timestamp;
 use user_directory::model::IdentifierStatus;
 
-use super::times::is_true_or_time;
+use super::times::event_time;
 use super::value::{Expected, Value};
+use crate::identifiers;
 use crate::rejects::Rejection;
 
 /// How a row or a file says which identifiers are verified.
@@ -28,6 +30,8 @@ pub struct Contacts {
     statuses: Option<Vec<IdentifierStatus>>,
     /// Whether the row says that the values are verified.
     verified: Option<bool>,
+    /// The time of the verification, if the row says so with a time.
+    verified_at: Option<Timestamp>,
     /// The fields about verification that the row has, even empty ones.
     sign: Sign,
 }
@@ -58,8 +62,24 @@ impl Contacts {
 
     /// Sets whether all values are verified: `true`, or the time of the verification.
     pub fn set_verified(&mut self, value: &Value) -> Result<(), Expected> {
-        self.verified = Some(is_true_or_time(value).map_err(|_| "true, false or the time of the verification")?);
+        self.verified = Some(match value.boolean() {
+            Ok(is_verified) => is_verified,
+            Err(_) => {
+                self.verified_at = event_time(value).map_err(|_| "true, false or the time of the verification")?;
+                self.verified_at.is_some()
+            }
+        });
         Ok(())
+    }
+
+    /// Rejects a row whose verification is in the future. Such times stand for a verification that never happened.
+    pub fn check_verified_at(&self, name: &'static str, now: Timestamp) -> Result<(), Rejection> {
+        if self.verified_at.is_none_or(|time| time <= now) {
+            return Ok(());
+        }
+        let reason =
+            format!("{name} is in the future; use --null VALUE if the value means that the identifier is not verified");
+        Err(Rejection::new("invalid_value", reason).param(name))
     }
 
     pub fn set_statuses(&mut self, value: &Value) -> Result<(), Expected> {
@@ -96,9 +116,11 @@ impl Contacts {
         if let Some(primary) = &self.primary {
             self.values.insert(0, (primary.clone(), None));
         }
+        // Case folding does not change phone numbers.
+        let is_same = |this: &str, other: &str| identifiers::email(this) == identifiers::email(other);
         let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
         for (value, status) in self.values {
-            match values.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(&value)) {
+            match values.iter_mut().find(|(other, _)| is_same(other, &value)) {
                 // If the fields contradict each other, the value is not verified.
                 Some((_, known)) => match (*known, status) {
                     (Some(IdentifierStatus::Reserved), _) | (_, None) => {}
@@ -110,7 +132,7 @@ impl Contacts {
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();
         // The first one becomes the primary one. The sort is stable.
-        let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| primary.eq_ignore_ascii_case(value));
+        let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| is_same(primary, value));
         values.sort_by_key(|(value, status)| (!is_primary(value), *status == IdentifierStatus::Reserved));
         Ok(values)
     }

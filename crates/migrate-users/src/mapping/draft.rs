@@ -30,7 +30,7 @@ pub struct Rules {
     pub email_status: IdentifierStatus,
     /// The status of phone numbers about which the row says nothing.
     pub phone_status: IdentifierStatus,
-    /// The current time, which decides whether temporary bans have ended.
+    /// The current time, which decides whether temporary bans have ended, and which times are in the future.
     pub now: Timestamp,
 }
 
@@ -104,6 +104,8 @@ impl Draft {
         if banned_until || (self.ban_expires.is_some() && self.user.banned == Some(true)) {
             notes.push("the end of a ban");
         }
+        self.emails.check_verified_at("email_verified", rules.now)?;
+        self.phones.check_verified_at("phone_number_verified", rules.now)?;
         let mut user = self.user;
         for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status)? {
             user = match status {

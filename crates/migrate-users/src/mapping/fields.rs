@@ -81,6 +81,11 @@ impl Field {
         self.sign == Some((contacts, Sign::Flag))
     }
 
+    /// Returns whether the field contains phone numbers or is about them.
+    pub fn is_phone(&self) -> bool {
+        self.name.contains("phone_number")
+    }
+
     fn is_status(&self) -> bool {
         self.name.ends_with("_identification_status")
     }

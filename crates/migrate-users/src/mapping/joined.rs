@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use secrecy::SecretString;
+use user_directory::store::Identifier;
 
 use super::member_text;
 use crate::Failure;
+use crate::identifiers;
 use crate::reading::Input;
 use crate::reading::object::Object;
 use crate::sources::{Members, System};
@@ -21,7 +23,7 @@ struct Digest {
 pub struct JoinedPasswords {
     digests: Vec<Digest>,
     by_id: HashMap<String, usize>,
-    by_email: HashMap<String, usize>,
+    by_email: HashMap<Identifier<'static>, usize>,
 }
 
 impl JoinedPasswords {
@@ -41,7 +43,7 @@ impl JoinedPasswords {
             let index = joined.digests.len();
             joined.digests.push(Digest { digest: digest.into(), is_used: Cell::new(false) });
             joined.by_id.extend(id.map(|id| (id.trim_start_matches("auth0|").to_owned(), index)));
-            joined.by_email.extend(email.map(|email| (email.to_lowercase(), index)));
+            joined.by_email.extend(email.map(|email| (identifiers::email(&email), index)));
         }
         Ok(joined)
     }
@@ -51,7 +53,7 @@ impl JoinedPasswords {
     pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
         let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
         let id = id.strip_prefix("auth0|")?;
-        let by_email = || self.by_email.get(&member_text(members, "email")?.to_lowercase());
+        let by_email = || self.by_email.get(&identifiers::email(&member_text(members, "email")?));
         let digest = &self.digests[*self.by_id.get(id).or_else(by_email)?];
         digest.is_used.set(true);
         Some(digest.digest.clone())

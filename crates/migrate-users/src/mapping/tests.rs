@@ -240,6 +240,16 @@ fn identifiers_are_ordered_without_duplicates() {
 }
 
 #[test]
+fn identifiers_that_differ_by_case_folding_are_duplicates() {
+    let json = r#"{"id":1,"verified_email_addresses":"É@example.com|straße@example.com",
+        "unverified_email_addresses":"é@example.com","primary_email_address":"STRASSE@example.com"}"#;
+    let new = user(&of(System::Clerk, |_| Ok(())), json).unwrap().new_user;
+    let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
+    let expected = [("STRASSE@example.com", IdentifierStatus::Verified), ("É@example.com", IdentifierStatus::Reserved)];
+    assert_eq!(emails, expected);
+}
+
+#[test]
 fn values_of_exported_users_are_not_replaced_by_digests_as_passwords() {
     let json =
         r#"{"object":"user","id":"user_1","password":"$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2"}"#;

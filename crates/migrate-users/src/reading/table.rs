@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serializer;
 use serde::ser::{Serialize, SerializeMap};
 
+use super::null_words::NullWords;
 use super::records::{Broken, Dialect, Quoting, Record, Records};
 use super::text::{self, Encoding};
 use super::{Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
@@ -13,12 +14,6 @@ use crate::Failure;
 use crate::mapping::fields::Field;
 use crate::sources::{System, is_identifier};
 
-/// The words that databases write for missing values.
-const NULL_LITERALS: [&str; 4] = ["NULL", "\\N", "null", "None"];
-/// The words that programs write in brackets for missing values, in lower case.
-const BRACKETED_NULL_LITERALS: [&str; 3] = ["null", "none", "nil"];
-/// Other words that programs write for missing values. They are kept, because they can be values.
-const NULL_LIKE_WORDS: [&str; 9] = ["NaN", "nan", "NA", "N/A", "n/a", "#N/A", "nil", "undefined", "<NA>"];
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How to read a table.
@@ -30,9 +25,7 @@ pub struct Table {
     has_header: bool,
     /// The names of the columns. Columns without a name are ignored.
     pub columns: Vec<String>,
-    keep_null_literals: bool,
-    /// More words for missing values.
-    null_words: Vec<String>,
+    null_words: NullWords,
     /// Whether each row has an empty cell after the last column.
     has_trailing_delimiter: bool,
 }
@@ -47,7 +40,6 @@ impl Table {
             skipped_lines,
             has_header: true,
             columns: Vec::new(),
-            keep_null_literals: options.keep_null_literals,
             null_words: options.null_words.clone(),
             has_trailing_delimiter: false,
         };
@@ -154,11 +146,6 @@ impl Table {
         Ok(records.map(move |record| table.row(record?, is_utf8_required)))
     }
 
-    fn is_null(&self, text: &str) -> bool {
-        let is_literal = || NULL_LITERALS.contains(&text) || is_bracketed_null(text);
-        self.null_words.iter().any(|word| word == text) || !self.keep_null_literals && is_literal()
-    }
-
     fn row(&self, record: Record, is_utf8_required: bool) -> Result<Line, Failure> {
         let Record { number, mut cells } = record;
         if self.has_trailing_delimiter && cells.len() == self.columns.len() + 1 {
@@ -179,12 +166,11 @@ impl Table {
             None
         };
         let mut row = Row { members: Vec::with_capacity(found), problem: problem.as_deref() };
-        let (mut null_literals, mut null_like) = (0, 0);
+        let mut null_literals = 0;
         for (index, cell) in cells.iter().enumerate() {
             let cell = cell.as_ref();
-            let is_null = self.is_null(cell.trim());
+            let is_null = self.null_words.is_null_cell(cell.trim());
             null_literals += u32::from(is_null);
-            null_like += u32::from(!is_null && NULL_LIKE_WORDS.contains(&cell.trim()));
             let name = self.columns.get(index).map_or("#more", String::as_str);
             if !name.is_empty() {
                 row.members.push((name, (!is_null).then_some(cell)));
@@ -192,17 +178,9 @@ impl Table {
         }
         Ok(match &problem {
             Some(problem) => Line::malformed(number, &row, problem),
-            None => Line { null_literals, null_like, ..Line::new(number, raw(&row)) },
+            None => Line { null_literals, ..Line::new(number, raw(&row)) },
         })
     }
-}
-
-/// Returns whether text is a word for a missing value in brackets, such as `[NULL]` or `<null>`.
-fn is_bracketed_null(text: &str) -> bool {
-    let inner = [('[', ']'), ('<', '>'), ('(', ')')]
-        .iter()
-        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
-    inner.is_some_and(|word| BRACKETED_NULL_LITERALS.iter().any(|null| word.eq_ignore_ascii_case(null)))
 }
 
 /// A row as an object with the names of the columns.

@@ -1,4 +1,4 @@
-//! Supabase: the table `auth.users`.
+//! Supabase: the table `auth.users`, or the users that `auth.admin.listUsers()` returns.
 
 use super::{Members, Source, member};
 use crate::mapping::WithoutPlus;
@@ -11,6 +11,7 @@ pub static SOURCE: Source = Source {
         &["raw_user_meta_data"],
         &["raw_app_meta_data"],
         &["instance_id", "aud", "email"],
+        &["aud", "app_metadata", "user_metadata"],
     ],
     fields: &[
         ("email_confirmed_at", "email_verified"),
@@ -18,12 +19,14 @@ pub static SOURCE: Source = Source {
         // Users can change their own user metadata, like unsafe metadata. They can only read their app metadata.
         ("raw_user_meta_data", "unsafe_metadata"),
         ("raw_app_meta_data", "public_metadata"),
+        ("user_metadata", "unsafe_metadata"),
+        ("app_metadata", "public_metadata"),
     ],
     ignored: &[
         "instance_id",
         "aud",
         "role",
-        // Generated from the other two.
+        // The earlier of the other two.
         "confirmed_at",
         "invited_at",
         "confirmation_token",
@@ -44,6 +47,8 @@ pub static SOURCE: Source = Source {
         "reauthentication_token",
         "reauthentication_sent_at",
         "is_sso_user",
+        "identities",
+        "factors",
     ],
     phones_without_plus: Some(WithoutPlus::International),
     complete,
@@ -52,7 +57,8 @@ pub static SOURCE: Source = Source {
 
 /// Reads the name from the metadata, where identity providers and sign-up forms store it.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let Some(metadata) = member(members, "raw_user_meta_data").and_then(Value::of) else { return };
+    let metadata = member(members, "raw_user_meta_data").or_else(|| member(members, "user_metadata"));
+    let Some(metadata) = metadata.and_then(Value::of) else { return };
     if draft.full_name.is_none() {
         draft.full_name = ["full_name", "display_name", "name"].iter().find_map(|name| metadata.member(name));
     }

@@ -67,6 +67,17 @@ async fn import_adopts_users_with_the_same_verified_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_adopts_users_whose_address_differs_by_case_folding() {
+    let case = Case::of("users.csv", "id,email,email_verified\n1,STRASSE@example.com,true\n").await;
+    let user = case.users.create(&NewUser::new().email_address("straße@example.com")).await.unwrap();
+    let run = case.import(&["users.csv", "--adopt"]).await;
+    assert!(run.stdout.contains("1 adopted"), "{run}");
+    assert_eq!(case.user("1").await.id, user.id);
+    let run = case.run(&["verify", "users.csv"]).await;
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_updates_changed_rows() {
     let case = Case::of("users.csv", TABLE).await;
     case.import(&["users.csv"]).await;

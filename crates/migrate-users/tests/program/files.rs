@@ -122,7 +122,7 @@ async fn import_treats_null_literals_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,NULL,\\N\n2,ben_2,null,None\n3,NULL,Null,Nulls\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("5 cells with a word for a missing value"), "{run}");
+    assert!(run.stdout.contains("5 values with a word for a missing value"), "{run}");
     assert_eq!(names(&case.user("1").await), (None, None));
     assert_eq!(case.user("3").await.username, None);
     assert_eq!(names(&case.user("3").await), (Some("Null"), Some("Nulls")));
@@ -309,10 +309,24 @@ async fn import_treats_bracketed_and_given_words_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,[NULL],<null>\n2,ben_2,(null),<nil>\n3,nan,Null,nil\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv", "--null", "nan", "--null", "nil"]).await;
-    assert!(run.stdout.contains("6 cells with a word for a missing value"), "{run}");
+    assert!(run.stdout.contains("6 values with a word for a missing value"), "{run}");
     assert_eq!(names(&case.user("1").await), (None, None));
     assert_eq!(names(&case.user("2").await), (None, None));
     assert_eq!((names(&case.user("3").await), case.user("3").await.username), ((Some("Null"), None), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_keeps_null_words_in_json_and_announces_them() {
+    let lines = "{\"id\":1,\"username\":\"NULL\",\"first_name\":\" \\\\N \",\"last_name\":null}\n\
+                 {\"id\":2,\"username\":\"nan_2\",\"first_name\":\"NaN\"}\n";
+    let case = Case::of("users.jsonl", lines).await;
+    let run = case.import(&["users.jsonl"]).await;
+    assert!(run.stdout.contains("3 values have a word such as NaN or undefined, or NULL in JSON"), "{run}");
+    assert_eq!(case.user("1").await.username.as_deref(), Some("NULL"));
+    let case = Case::of("users.jsonl", lines).await;
+    let run = case.import(&["users.jsonl", "--null", "NULL", "--null", "\\N", "--null", "NaN"]).await;
+    assert!(run.stdout.contains("3 values with a word for a missing value") && !run.stdout.contains("kept"), "{run}");
+    assert_eq!((case.user("1").await.username, case.user("2").await.first_name), (None, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

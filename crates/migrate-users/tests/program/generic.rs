@@ -114,6 +114,28 @@ async fn import_skips_deleted_rows_and_rejects_deletions_in_the_future() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_verifications_in_the_future() {
+    let table = "id,email,phone,email_verified_at,phone_verified_at\n1,a@example.com,,9999-12-31 23:59:59,\n\
+                 2,b@example.com,,infinity,\n3,,+15550100003,,2099-01-01\n4,d@example.com,,4070908800,\n\
+                 5,e@example.com,,2020-01-01,\n6,f@example.com,,,\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.try_import(&["users.csv"]).await;
+    for reason in [
+        "3 invalid_value (email_verified): email_verified is in the future; use --null VALUE",
+        "1 invalid_value (phone_number_verified): phone_number_verified is in the future; use --null VALUE",
+    ] {
+        assert!(run.code == Some(1) && run.stdout.contains(reason), "{run}");
+    }
+    assert_eq!(emails(&case.user("5").await), [("e@example.com", true)]);
+    let words = ["9999-12-31 23:59:59", "infinity", "2099-01-01", "4070908800"].map(|word| ["--null", word]).concat();
+    case.import(&[&["users.csv"], &words[..]].concat()).await;
+    assert_eq!(phones(&case.user("3").await), [("+15550100003", false)]);
+    for (id, email) in [("1", "a@example.com"), ("2", "b@example.com"), ("4", "d@example.com")] {
+        assert_eq!(emails(&case.user(id).await), [(email, false)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_rejects_ids_and_times_that_another_program_has_converted() {
     let table = "id,username,created_at,phone\n12.0,user_1,,\n1.23457E+17,user_2,,\n13,user_3,1705314600,\n\
                  14,user_4,1705314600000,15550100004.0\n1.5,user_5,,\n";
@@ -138,7 +160,10 @@ async fn import_reports_bans_and_words_that_may_mean_a_missing_value() {
     let table = "id,username,first_name,last_name,active\n1,user_1,NA,undefined,true\n2,user_2,Na,Nil,false\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    for notice in ["2 cells have a word such as NaN or undefined, which is kept", "1 users are imported as banned"] {
+    for notice in [
+        "2 values have a word such as NaN or undefined, or NULL in JSON, which is kept",
+        "1 users are imported as banned",
+    ] {
         assert!(run.stderr.contains(notice) && run.stdout.contains(notice), "{notice}: {run}");
     }
     assert_eq!(names(&case.user("1").await), (Some("NA"), Some("undefined")));

@@ -252,6 +252,34 @@ async fn import_reads_the_table_of_supabase() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_reads_users_of_the_admin_api_of_supabase() {
+    let user = |id: &str, members: &str| {
+        format!(
+            r#"{{"id":"{id}","aud":"authenticated","role":"authenticated","email":"{id}@example.com",{members},
+                "confirmed_at":"2024-01-15T10:30:00Z","app_metadata":{{"provider":"email"}},
+                "user_metadata":{{"full_name":"Ada One","email_verified":true}},"identities":[],
+                "created_at":"2024-01-15T10:30:00Z","updated_at":"2024-01-15T10:30:00Z","is_anonymous":false}}"#
+        )
+    };
+    let users = [
+        user("a", r#""email_confirmed_at":"2024-01-15T10:30:00Z","phone":"""#),
+        user("b", r#""phone":"15550100001","phone_confirmed_at":"2024-01-15T10:30:00Z""#),
+    ];
+    let rows = users.join(",");
+    for content in [format!("[{rows}]"), format!(r#"{{"users":[{rows}],"aud":"authenticated","total":2}}"#)] {
+        let case = Case::of("users.json", content).await;
+        let run = case.import(&["users.json"]).await;
+        assert!(run.stderr.contains("in the format supabase, detected"), "{run}");
+        let ada = case.user("a").await;
+        assert_eq!((emails(&ada), names(&ada)), (vec![("a@example.com", true)], (Some("Ada"), Some("One"))));
+        assert_eq!(ada.public_metadata.as_json(), r#"{"provider":"email"}"#);
+        assert_eq!(ada.unsafe_metadata.as_json(), r#"{"full_name":"Ada One","email_verified":true}"#);
+        let ben = case.user("b").await;
+        assert_eq!((emails(&ben), phones(&ben)), (vec![("b@example.com", false)], vec![("+15550100001", true)]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_reads_users_of_authjs() {
     let lines = "{\"id\":\"1\",\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\",\"emailVerified\":\
                  \"2024-01-15T10:30:00.000Z\",\"image\":null}\n\

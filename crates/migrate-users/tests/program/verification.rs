@@ -73,6 +73,18 @@ async fn import_prefers_the_verified_owner_of_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_compares_addresses_by_case_folding_and_composition() {
+    let table = "id,email,unverified_email_addresses,email_verified\n1,squatter@example.com,straße@example.com,true\n\
+                 2,STRASSE@example.com,,true\n3,É@example.com,e\u{301}@example.com,true\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv"]).await;
+    assert_eq!(emails(&case.user("1").await), [("squatter@example.com", true)]);
+    assert!(emails(&case.user("2").await)[0].1, "the verified owner keeps the address");
+    let user = case.user("3").await;
+    assert!(emails(&user).len() == 1 && !emails(&user)[0].1, "contradicting fields do not verify the address");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_of_a_duplicate_depends_on_the_first_row() {
     let table = "id,email,phone,email_verified\n1,ada@example.com,0123,true\n2,ada@example.com,+15550100002,true\n\
                  3,ADA@example.com,,true\n";

@@ -156,6 +156,29 @@ async fn import_rejects_numbers_that_are_not_times_of_a_verification() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_decision_about_confirmations_next_to_phone_numbers() {
+    let table = "id,email,phone,confirmed_at\n1,a@example.com,+15550100001,2024-01-15 10:30:00\n";
+    let lines = "{\"id\":\"1\",\"email\":\"a@example.com\",\"confirmedAt\":\"2024-01-15T10:30:00Z\"}\n\
+                 {\"id\":\"2\",\"phone\":\"\"}\n";
+    for (name, content) in [("users.csv", table), ("users.jsonl", lines)] {
+        for options in [&[][..], &["--unverified"], &["--ignore", "phone"]] {
+            let case = Case::of(name, content).await;
+            let run = case.try_import(&[&[name], options].concat()).await;
+            assert!(run.code == Some(2) && run.stderr.contains("=email_verified if it is always the time"), "{run}");
+            assert_eq!(case.files(), [name], "nothing is written");
+            assert_eq!(case.run(&[&["check", name], options].concat()).await.code, Some(1));
+        }
+        for (options, is_verified) in
+            [(["--map", "confirmed_at=email_verified"], true), (["--ignore", "confirmed_at"], false)]
+        {
+            let case = Case::of(name, content).await;
+            case.try_import(&[&[name, "--unverified"], &options[..]].concat()).await;
+            assert_eq!(emails(&case.user("1").await), [("a@example.com", is_verified)]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_applies_a_decision_to_the_types_without_a_flag() {
     let table = "id,email,phone,phone_verified\n1,a@example.com,+15550100001,\n";
     let import = async |options: &[&str]| -> (Case, Run) {

@@ -1,0 +1,40 @@
+//! The identifiers of users, normalized as directories normalize them.
+
+use user_directory::store::{Identifier, IdentifierKind};
+
+pub fn email(value: &str) -> Identifier<'static> {
+    Identifier::new(IdentifierKind::EmailAddress, value.trim()).into_owned()
+}
+
+pub fn phone(value: &str) -> Identifier<'static> {
+    Identifier::new(IdentifierKind::PhoneNumber, &value.replace([' ', '-', '.', '(', ')'], "")).into_owned()
+}
+
+pub fn username(value: &str) -> Identifier<'static> {
+    Identifier::new(IdentifierKind::Username, value.trim()).into_owned()
+}
+
+pub fn wallet(value: &str) -> Identifier<'static> {
+    Identifier::new(IdentifierKind::Web3Wallet, value).into_owned()
+}
+
+pub fn external_id(value: &str) -> Identifier<'static> {
+    Identifier::new(IdentifierKind::ExternalId, value).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails_and_usernames_are_compared_by_case_folding_and_composition() {
+        for (this, other) in
+            [("straße@x.test", " STRASSE@x.test"), ("É@x.test", "e\u{301}@x.test"), ("ΑΣ@x.test", "ας@x.test")]
+        {
+            assert_eq!(email(this), email(other));
+            assert_eq!(username(this), username(other));
+            assert_ne!(email(this), username(this));
+        }
+        assert_eq!(phone("+1 (555) 010-0001"), phone("+15550100001"));
+    }
+}
