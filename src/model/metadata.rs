@@ -204,7 +204,9 @@ impl Serialize for Metadata {
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The visitor returns an error for other values.
-        deserializer.deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: true }).map(Option::unwrap_or_default)
+        deserializer
+            .deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: true })
+            .map(Option::unwrap_or_default)
     }
 }
 

@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn parse_rejects_unknown_fields_of_nested_objects() {
         for (field, path) in [
-            (r#""email_addresses":[{"object":"email_address","id":"a"},{"address":null}]"#, "email_addresses[1].address"),
+            (
+                r#""email_addresses":[{"object":"email_address","id":"a"},{"address":null}]"#,
+                "email_addresses[1].address",
+            ),
             (r#""phone_numbers":[{"verification":{"state" : {"a":1}}}]"#, "phone_numbers[0].verification.state"),
             (r#""scim":{"directory_id":"a","x\u0079z":[1]}"#, "scim.xyz"),
         ] {
