@@ -18,6 +18,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
+pub(crate) use decode::UNKNOWN_FIELD;
 pub(crate) use decode::{NOT_A_USER, TOO_MUCH_MEMORY};
 pub use detail::ErrorDetail;
 #[cfg(feature = "wire")]

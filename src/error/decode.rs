@@ -6,6 +6,8 @@ use super::{Error, ErrorKind};
 pub(crate) const NOT_A_USER: &str = "the object is not a user";
 /// The message of the error for a document whose lists and maps use too much memory.
 pub(crate) const TOO_MUCH_MEMORY: &str = "the lists and maps of the document use too much memory";
+/// The message of the error for a field that a model does not have.
+pub(crate) const UNKNOWN_FIELD: &str = "the field is unknown";
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.
@@ -37,10 +39,9 @@ impl Error {
             serde_json::error::Category::Data => {
                 // Field names are defined in code. Any other part of the message may quote the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
-                if text.starts_with(NOT_A_USER) {
-                    NOT_A_USER
-                } else if text.starts_with(TOO_MUCH_MEMORY) {
-                    TOO_MUCH_MEMORY
+                let fixed = [NOT_A_USER, TOO_MUCH_MEMORY, UNKNOWN_FIELD];
+                if let Some(message) = fixed.into_iter().find(|message| text.starts_with(message)) {
+                    message
                 } else if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")
                 } else if let Some(field) = field("duplicate field `") {

@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for ErrorDetail {
         let detail = long_message.map(String::from).into_iter().fold(detail, Self::with_long_message);
         let meta = match meta {
             Some(meta) if meta.as_json().len() > MAX_META_BYTES => {
-                lenient::warn("an object of at most 64 KiB", "a larger object");
+                lenient::ignore::<D::Error>("an object of at most 64 KiB", "a larger object")?;
                 None
             }
             Some(meta) => serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(meta.as_json()).ok(),

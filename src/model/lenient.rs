@@ -13,6 +13,7 @@
 //! - The document uses too much memory.
 //! - The outermost object is invalid.
 //! - The result of a call is a list of users, and an element is invalid.
+//! - The document is decoded [strictly](strict), and a value is invalid or a nested field is unknown.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 mod document;
@@ -26,6 +27,7 @@ mod number;
 mod open_enum;
 #[cfg(any(feature = "clerk", feature = "wire"))]
 mod result_list;
+mod strict;
 mod timestamp;
 mod types;
 
@@ -39,6 +41,8 @@ use crate::model::metadata::{Metadata, object_or_null};
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 pub(crate) use document::document;
+#[cfg(feature = "store")]
+pub(crate) use document::strict_document;
 pub(crate) use limits::allocate;
 #[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use limits::limited;
@@ -156,7 +160,7 @@ impl<'de, T: FromJson<'de>> Reader<'_, T> {
     }
 }
 
-/// Rejects an invalid value: returns an error if the value is required, and logs a warning otherwise.
+/// Rejects an invalid value: returns an error if the value is required, and ignores the value otherwise.
 ///
 /// The error is created here, and not by the caller, so that it has the position of the value.
 #[cold]
@@ -164,13 +168,22 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
     if required {
         return Err(E::custom(INVALID_REQUIRED));
     }
-    warn(T::EXPECTED, found);
+    ignore(T::EXPECTED, found)
+}
+
+/// Logs that an invalid value is treated as absent, or returns an error in strict mode.
+#[cold]
+pub(crate) fn ignore<E: Error>(expected: &'static str, found: &'static str) -> Result<(), E> {
+    if strict::is_strict() {
+        return Err(E::custom(INVALID_REQUIRED));
+    }
+    warn(expected, found);
     Ok(())
 }
 
 /// Logs that an invalid value is treated as absent. The log does not contain the value.
 #[cold]
-pub(crate) fn warn(expected: &'static str, found: &'static str) {
+fn warn(expected: &'static str, found: &'static str) {
     #[cfg(feature = "clerk")]
     if limits::may_warn() {
         tracing::warn!(target: "user_directory", expected, found, "ignored an invalid value");
@@ -251,14 +264,15 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 }
 
-/// Skips the rest of an object whose required field is missing or invalid. Other errors are returned.
+/// Skips the rest of an object whose required field is missing or invalid. Other errors are returned, and all errors in
+/// strict mode.
 #[cold]
 fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
     required: bool,
     mut object: A,
     error: A::Error,
 ) -> Result<(), A::Error> {
-    if !is_about_required_value(&error) {
+    if strict::is_strict() || !is_about_required_value(&error) {
         return Err(error);
     }
     skip_entries(&mut object)?;
@@ -271,6 +285,9 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
 
 /// Decodes metadata, or returns `None` if it is neither an object nor `null`.
 fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    if strict::is_strict() {
+        return Metadata::deserialize(deserializer).map(Some);
+    }
     let metadata = object_or_null(deserializer)?;
     if metadata.is_none() {
         warn("an object", "another kind of value");

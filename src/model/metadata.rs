@@ -203,8 +203,10 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object_or_null(deserializer)?
-            .ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
+        // The visitor returns an error for other values.
+        deserializer
+            .deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: true })
+            .map(Option::unwrap_or_default)
     }
 }
 
@@ -216,28 +218,41 @@ pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
 
 /// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
 pub(crate) fn object_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
-    struct JsonVisitor;
+    deserializer.deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: false })
+}
 
-    impl<'de> Visitor<'de> for JsonVisitor {
-        type Value = Option<Metadata>;
+struct JsonVisitor {
+    /// Whether a value that is neither an object nor `null` is an error.
+    is_required: bool,
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a JSON value")
+impl JsonVisitor {
+    /// Creates the metadata. The error is created here, and not by the caller, so that it has the position of the value.
+    fn read<E: serde::de::Error>(&self, json: &str) -> Result<Option<Metadata>, E> {
+        match Metadata::of_json(json) {
+            None if self.is_required => Err(E::custom("invalid type: expected an object or null")),
+            metadata => Ok(metadata),
         }
+    }
+}
 
-        fn visit_map<A: MapAccess<'de>>(self, mut entry: A) -> Result<Option<Metadata>, A::Error> {
-            match entry.next_key::<&str>()? {
-                Some(RAW_JSON) => entry.next_value().map(Metadata::of_json),
-                _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
-            }
-        }
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Option<Metadata>;
 
-        fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Metadata>, D::Error> {
-            Box::<RawValue>::deserialize(deserializer).map(|json| Metadata::of_json(json.get()))
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entry: A) -> Result<Option<Metadata>, A::Error> {
+        match entry.next_key::<&str>()? {
+            Some(RAW_JSON) => self.read(entry.next_value()?),
+            _ => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
     }
 
-    deserializer.deserialize_newtype_struct(RAW_JSON, JsonVisitor)
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Metadata>, D::Error> {
+        self.read(Box::<RawValue>::deserialize(deserializer)?.get())
+    }
 }
 
 /// A user's public, private and unsafe metadata.

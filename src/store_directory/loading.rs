@@ -89,8 +89,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// In addition to the fields of a [`User`], an object can contain the secrets in a `POST /users` request:
     /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
-    /// and takes precedence over a digest. All other fields are rejected. If `password_enabled` is `true` but the
+    /// and takes precedence over a digest. If `password_enabled` is `true` but the
     /// object contains no password or digest, every password is incorrect, as with [`load`](Self::load).
+    ///
+    /// Unlike the decoding of a response, this method ignores nothing. An unknown field of the user or of a nested
+    /// object is an error, and so are an invalid value and a nested object without a required field. The message names
+    /// the field. A missing field, `null` and an empty string are accepted for every optional field. Metadata can
+    /// contain any fields, and `object` is accepted in every nested object.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -106,6 +111,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).await.unwrap_err();
     /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
+    ///
+    /// let error = directory.load_json(r#"[{ "id": "user_3", "banned": "yes" }]"#).await.unwrap_err();
+    /// assert_eq!(error.message(), Some("user 1: a value has the wrong type at `banned`, line 1 column 33"));
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
@@ -114,7 +122,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
-    ///   unknown field.
+    ///   unknown field or an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
@@ -154,7 +162,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field or an
+    ///   invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///

@@ -30,9 +30,9 @@ impl SeedUser {
     /// Parses a user. The error contains no values of the document, which may be secret.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
-        let user = lenient::document(json).map_err(why)?;
+        let user = lenient::strict_document(json).map_err(why)?;
         let others: Others = serde_json::from_str(json).map_err(why)?;
-        // Checked here, because decoding a `User` ignores unknown fields.
+        // The fields of the user are checked here, because the secrets are among them.
         let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
         if !unknown.is_empty() {
             return Err(format!("unknown field: {}", unknown.join(", ")));
@@ -151,8 +151,68 @@ mod tests {
             (r#"{"id":"user_1","password_digest":"secret"}"#, "password_digest requires password_hasher"),
             (r#"{"id":"user_1","password_hasher":"bcrypt"}"#, "password_hasher requires password_digest"),
             (r#"{"id":"user_1","password":7}"#, "a value has the wrong type at `password`, line 1 column 27"),
+            (
+                r#"{"id":"user_1","email_addresses":[{"email":"secret"}]}"#,
+                "the field is unknown at `email_addresses[0].email`, line 1 column 51",
+            ),
         ] {
             assert_eq!(SeedUser::parse(json).err().as_deref(), Some(why), "{json}");
+        }
+    }
+
+    #[test]
+    fn parse_rejects_values_that_would_be_ignored() {
+        for (field, path) in [
+            (r#""banned":"secret""#, "banned"),
+            (r#""banned":[1,{"a":2}]"#, "banned"),
+            (r#""username":{}"#, "username"),
+            (r#""created_at":"secret""#, "created_at"),
+            (r#""primary_email_address_id":"a/b""#, "primary_email_address_id"),
+            (r#""public_metadata":"secret""#, "public_metadata"),
+            (r#""email_addresses":"secret""#, "email_addresses"),
+            (r#""email_addresses":["secret"]"#, "email_addresses[0]"),
+            (r#""email_addresses":[{"reserved":"secret"}]"#, "email_addresses[0].reserved"),
+            (r#""email_addresses":[{},{"linked_to":[7]}]"#, "email_addresses[1].linked_to[0]"),
+            (r#""saml_accounts":[{"id":"a","public_metadata":[]}]"#, "saml_accounts[0].public_metadata"),
+            (r#""scim":7"#, "scim"),
+        ] {
+            for end in ["", r#","first_name":"Ada""#] {
+                let json = format!(r#"{{"id":"user_1",{field}{end}}}"#);
+                let why = SeedUser::parse(&json).err().unwrap_or_else(|| panic!("{json}"));
+                assert!(why.starts_with(&format!("a value has the wrong type at `{path}`, ")), "{json}: {why}");
+            }
+        }
+        let without_id = r#"{"id":"user_1","external_accounts":[{"provider":"oauth_google"}]}"#;
+        let why = SeedUser::parse(without_id).err().unwrap();
+        assert!(why.starts_with("the field `id` is missing at `external_accounts[0]`, "), "{why}");
+    }
+
+    #[test]
+    fn parse_rejects_unknown_fields_of_nested_objects() {
+        for (field, path) in [
+            (
+                r#""email_addresses":[{"object":"email_address","id":"a"},{"address":null}]"#,
+                "email_addresses[1].address",
+            ),
+            (r#""phone_numbers":[{"verification":{"state" : {"a":1}}}]"#, "phone_numbers[0].verification.state"),
+            (r#""scim":{"directory_id":"a","x\u0079z":[1]}"#, "scim.xyz"),
+        ] {
+            let json = format!(r#"{{"id":"user_1",{field}}}"#);
+            let why = SeedUser::parse(&json).err().unwrap_or_else(|| panic!("{json}"));
+            assert!(why.starts_with(&format!("the field is unknown at `{path}`, ")), "{json}: {why}");
+        }
+    }
+
+    #[test]
+    fn parse_accepts_absent_values_and_types_of_objects() {
+        for field in [
+            r#""email_addresses":[null,{"object":"email_address","email_address":"a@b.cd","verification":null}]"#,
+            r#""username":"","banned":"","create_organizations_limit":"3","created_at":1700000000000.5"#,
+            r#""email_addresses":[{"object" : 7}],"public_metadata":{"object":{"any":["thing"]}}"#,
+            r#""saml_accounts":null,"public_metadata":null,"scim":null"#,
+        ] {
+            let json = format!(r#"{{"id":"user_1",{field}}}"#);
+            assert_eq!(SeedUser::parse(&json).err(), None, "{json}");
         }
     }
 }

@@ -256,7 +256,8 @@ impl EmulatorBuilder {
     ///
     /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. In addition to
     /// the API fields, a user can have a password (`password`, or `password_digest` and `password_hasher`), a
-    /// `totp_secret` and `backup_codes`. See [`StoreUserDirectory::load_json`].
+    /// `totp_secret` and `backup_codes`. Unknown fields and invalid values are errors. See
+    /// [`StoreUserDirectory::load_json`].
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;

@@ -15,6 +15,8 @@ use deserializer::{Failure, Json, Reason};
 use scanner::Scanner;
 
 use super::limits::limited;
+#[cfg(feature = "store")]
+use super::strict::strictly;
 
 /// Decodes a document as a `T`: a struct or a list of structs.
 ///
@@ -22,6 +24,16 @@ use super::limits::limited;
 /// lists and maps together is limited to about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     limited(json.len(), || read(json))
+}
+
+/// Decodes a document like [`document`], but fails if anything would be ignored: an invalid value, or an unknown field
+/// of a nested object.
+///
+/// The names of the outermost object's fields are not checked. In nested objects, `object` is accepted: it is the type
+/// of the object, which most models do not read.
+#[cfg(feature = "store")]
+pub(crate) fn strict_document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
+    strictly(|| document(json))
 }
 
 fn read<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {

@@ -217,3 +217,26 @@ async fn status_is_available_during_an_outage_of_the_store() {
     let status = response.json();
     assert_eq!((&status["store"], &status["users"]), (&json!(true), &json!(null)));
 }
+
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn event_of_a_user_managed_by_scim_contains_scim() {
+    let settings = InstanceSettings::permissive();
+    let directory = user_directory::InMemoryUserDirectory::builder().settings(settings).emit_events().build();
+    let clerk = Clerk::with(|builder| builder.store(&directory)).await;
+    let id = directory.create(&NewUser::new().email_address("ada@example.com")).await.unwrap().id;
+    let managed = clerk.call("PUT", &format!("/__emulator/users/{id}/scim")).json(r#"{"directory_id":"dir_1"}"#);
+    assert_eq!(managed.send().await.status, 200);
+    let path = format!("/v1/users/{id}");
+    let updated = clerk.call("PATCH", &path).json(r#"{"public_metadata":{"a":1}}"#).send().await;
+    for response in [updated, clerk.get(&path).await] {
+        assert_eq!((response.status, response.json().get("scim")), (200, None), "{}", response.text);
+    }
+    let events = directory.outbox().unwrap().read(0, 9).await.unwrap();
+    let bodies: Vec<serde_json::Value> =
+        events.iter().map(|event| serde_json::from_str(&event.body).unwrap()).collect();
+    assert_eq!((&bodies[0]["type"], bodies[0]["data"].get("scim")), (&json!("user.created"), None));
+    let last = bodies.last().unwrap();
+    assert_eq!((&last["type"], &last["data"]["public_metadata"]), (&json!("user.updated"), &json!({ "a": 1 })));
+    assert_eq!(last["data"]["scim"]["directory_id"], "dir_1");
+}

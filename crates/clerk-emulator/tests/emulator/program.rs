@@ -1,4 +1,4 @@
-//! Tests of the program: the signals that stop it.
+//! Tests of the program: the signals that stop it, and the options that change the instance settings.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
@@ -30,7 +30,15 @@ impl Drop for Program {
 impl Program {
     /// Starts the program with a seed file, and waits until it listens.
     fn start_with(seed: &Path) -> Self {
-        let mut child = Self::spawn(seed);
+        Self::listening(Self::spawn(seed))
+    }
+
+    fn with_options(options: &[&str]) -> Self {
+        let mut program = Self::command();
+        Self::listening(program.args(options).spawn().unwrap())
+    }
+
+    fn listening(mut child: Child) -> Self {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
@@ -38,12 +46,21 @@ impl Program {
     }
 
     fn spawn(seed: &Path) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_clerk-emulator"))
-            .args(["--permissive", "--port", "0", "--seed"])
-            .arg(seed)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap()
+        Self::command().args(["--permissive", "--seed"]).arg(seed).spawn().unwrap()
+    }
+
+    fn command() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
+        command.args(["--port", "0"]).stdout(Stdio::piped());
+        command
+    }
+
+    /// Creates a user with a username and without a password, and returns the status of the response.
+    async fn create(&self, username: &str) -> u16 {
+        let http = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
+        let create = http.post(format!("{}/v1/users", self.url)).bearer_auth(KEY);
+        let body = format!(r#"{{"username":"{username}"}}"#);
+        create.header("content-type", "application/json").body(body).send().await.unwrap().status().as_u16()
     }
 
     /// Starts the program with a user whose backup codes take minutes to verify without optimizations.
@@ -130,4 +147,20 @@ async fn signal_stops_the_program_while_the_seed_is_loaded() {
     let _seed = tokio::time::timeout(TIMEOUT, opened).await.unwrap().unwrap().unwrap();
     program.signal("-TERM");
     assert_eq!(program.exit().await.code(), Some(1));
+}
+
+#[tokio::test]
+async fn permissive_requires_no_attributes() {
+    assert_eq!(Program::with_options(&[]).create("ada_lovelace").await, 422);
+    assert_eq!(Program::with_options(&["--permissive"]).create("ada_lovelace").await, 200);
+}
+
+#[tokio::test]
+async fn instance_changes_the_settings() {
+    let mut file = tempfile::NamedTempFile::with_suffix(".json").unwrap();
+    write!(file, r#"{{"min_username_length":9}}"#).unwrap();
+    let file = file.path().to_str().unwrap();
+    // The other settings are those of a permissive instance.
+    let program = Program::with_options(&["--permissive", "--instance", file]);
+    assert_eq!((program.create("ada_love").await, program.create("ada_lovelace").await), (422, 200));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clerk_emulator::Emulator;
-use serde_json::json;
+use serde_json::{Value, json};
 use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
@@ -46,6 +46,9 @@ async fn seed_accepts_passwords_and_second_factors() {
     let response = clerk.post("/v1/users/user_1/verify_totp", r#"{"code":"one-time-code"}"#).await;
     assert_eq!(response.json(), json!({ "verified": true, "code_type": "backup_code" }));
     assert_eq!(clerk.get("/v1/users/user_2").await.json()["password_enabled"], true);
+    let verify = async |body: &str| clerk.post("/v1/users/user_2/verify_password", body).await.status;
+    assert_eq!(verify(r#"{"password":"correct horse"}"#).await, 200);
+    assert_eq!(verify(r#"{"password":"correct horse battery"}"#).await, 422);
     assert_eq!(seed(SECRETS).await, Ok(2));
 }
 
@@ -60,6 +63,99 @@ async fn seed_rejects_unknown_fields_by_name() {
         let response = clerk.post("/__emulator/seed", file).await;
         response.assert_error(400, "request_body_invalid", None);
         assert!(response.text.contains(why) && !response.text.contains("secret"), "{}", response.text);
+    }
+    assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 0);
+}
+
+#[tokio::test]
+async fn seed_rejects_values_that_would_be_ignored() {
+    let clerk = Clerk::start().await;
+    for (field, why) in [
+        (r#""banned":"secret""#, "a value has the wrong type at `banned`, line 1 column 32"),
+        (r#""public_metadata":"secret""#, "a value has the wrong type at `public_metadata`, line 1 column 41"),
+        (
+            r#""email_addresses":[{"email":"secret"}]"#,
+            "the field is unknown at `email_addresses[0].email`, line 1 column 51",
+        ),
+        (r#""email_addresses":["secret"]"#, "a value has the wrong type at `email_addresses[0]`, line 1 column 42"),
+        (
+            r#""external_accounts":[{"provider":"secret"}]"#,
+            "the field `id` is missing at `external_accounts[0]`, line 1 column 57",
+        ),
+    ] {
+        let user = format!(r#"{{"id":"user_2",{field}}}"#);
+        let why = format!("user 2: {why}");
+        for file in [format!(r#"[{{"id":"user_1"}},{user}]"#), format!("{{\"id\":\"user_1\"}}\n{user}\n")] {
+            assert_eq!(seed(&file).await, Err(format!("cannot load FILE: {why}")));
+            let response = clerk.post("/__emulator/seed", &file).await;
+            response.assert_error(400, "request_body_invalid", None);
+            assert!(response.text.contains(&why) && !response.text.contains("secret"), "{}", response.text);
+        }
+    }
+    assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 0);
+}
+
+/// Returns the users of a document of the API.
+fn users(document: &Value) -> Vec<&Value> {
+    match document {
+        Value::Array(elements) => elements.iter().filter(|element| element["object"] == "user").collect(),
+        document if document["object"] == "user" && document["deleted"] != true => vec![document],
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the name and the text of each fixture.
+fn fixtures(folder: &str) -> Vec<(String, String)> {
+    let folder = integration_tests::root("tests/fixtures").join(folder);
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn seed_accepts_every_user_of_a_response() {
+    let clerk = Clerk::start().await;
+    let mut seeded = 0;
+    for (name, text) in fixtures("responses") {
+        let document: Value = serde_json::from_str(&text).unwrap();
+        for user in users(&document) {
+            let response = clerk.post("/__emulator/seed", &user.to_string()).await;
+            assert_eq!(response.status, 200, "{name}: {}", response.text);
+            clerk.directory.clear().await.unwrap();
+            seeded += 1;
+        }
+    }
+    assert!(seeded > 15, "{seeded}");
+}
+
+#[tokio::test]
+async fn seed_accepts_incomplete_users_but_no_unknown_field() {
+    let clerk = Clerk::start().await;
+    for (name, text) in fixtures("lenient") {
+        let response = clerk.post("/__emulator/seed", &text).await;
+        if name == "unknown_fields" {
+            response.assert_error(400, "request_body_invalid", None);
+            let why = "the field is unknown at `email_addresses[0].verification.x_new_field_1`";
+            assert!(response.text.contains(why), "{}", response.text);
+        } else {
+            assert_eq!(response.status, 200, "{name}: {}", response.text);
+        }
+        clerk.directory.clear().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn seed_rejects_the_data_of_user_deleted_events() {
+    let clerk = Clerk::start().await;
+    let ada = clerk.user().await;
+    let data = clerk.call("DELETE", &format!("/v1/users/{}", ada.id)).send().await;
+    assert_eq!(data.json()["deleted"], true);
+    for file in [data.text.clone(), format!(r#"[{{"id":"user_1"}},{}]"#, data.text)] {
+        let response = clerk.post("/__emulator/seed", &file).await;
+        response.assert_error(400, "request_body_invalid", None);
+        assert!(response.text.contains("the object is not a user at `"), "{}", response.text);
+        assert!(seed(&file).await.unwrap_err().contains("the object is not a user at `"));
     }
     assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 0);
 }

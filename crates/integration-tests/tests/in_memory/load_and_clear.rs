@@ -91,9 +91,35 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     assert!(error.is_conflict());
     assert_eq!(world.all_users().await, []);
     assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).await.unwrap(), 1);
-    // As in a response, an optional field that cannot be decoded counts as absent.
-    assert_eq!(world.directory.load_json(r#"[{"id":"user_b","banned":"Ada"}]"#).await.unwrap(), 1);
-    assert!(world.all_users().await.iter().all(|user| !user.banned));
+}
+
+#[tokio::test]
+async fn load_json_rejects_values_that_would_be_ignored() {
+    let world = World::new();
+    for (field, why) in [
+        (r#""banned":"Ada""#, "a value has the wrong type at `banned`, line 1 column 29"),
+        (r#""public_metadata":"x""#, "a value has the wrong type at `public_metadata`, line 1 column 36"),
+        (
+            r#""email_addresses":[{"email":"ada@example.com"}]"#,
+            "the field is unknown at `email_addresses[0].email`, line 1 column 60",
+        ),
+        (
+            r#""email_addresses":["ada@example.com"]"#,
+            "a value has the wrong type at `email_addresses[0]`, line 1 column 51",
+        ),
+        (
+            r#""external_accounts":[{"provider":"oauth_google"}]"#,
+            "the field `id` is missing at `external_accounts[0]`, line 1 column 63",
+        ),
+    ] {
+        let user = format!(r#"{{"id":"user_b",{field}}}"#);
+        let expected = format!("invalid response: user 2: {why}");
+        let list = format!(r#"[{{"id":"user_a"}},{user}]"#);
+        assert_eq!(world.directory.load_json(&list).await.unwrap_err().to_string(), expected);
+        let lines = format!("{{\"id\":\"user_a\"}}\n{user}\n");
+        assert_eq!(world.directory.load_json_lines(lines.as_bytes()).await.unwrap_err().to_string(), expected);
+    }
+    assert_eq!(world.all_users().await, []);
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::Number;
 
 use super::scanner::Scanner;
+use crate::error::UNKNOWN_FIELD;
 use crate::model::lenient::limits::allocate;
+use crate::model::lenient::strict::is_strict;
 use crate::model::metadata::RAW_JSON;
 
 /// The maximum nesting of decoded values, as in `serde_json`. Values that are not decoded can be nested more deeply.
@@ -267,13 +269,26 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let start = self.0.position();
         self.0.value().ok_or_else(Failure::malformed)?;
+        if is_strict() && self.0.depth > 1 && is_unknown_field(&self.0.text()[..start]) {
+            return Err(Failure::custom(UNKNOWN_FIELD).located(self.0.position()));
+        }
         visitor.visit_unit()
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct identifier
     }
+}
+
+/// Returns `true` if the value after this part of the document belongs to a field other than `object`.
+///
+/// The name is read from the document, because the deserializer does not store it. A value without a name is an element
+/// of a list.
+#[cold]
+fn is_unknown_field(before: &str) -> bool {
+    before.trim_end().strip_suffix(':').is_some_and(|name| !name.trim_end().ends_with("\"object\""))
 }
 
 /// The elements of a list.
