@@ -62,13 +62,12 @@ impl Contacts {
 
     /// Sets whether all values are verified: `true`, or the time of the verification.
     pub fn set_verified(&mut self, value: &Value) -> Result<(), Expected> {
-        self.verified = Some(match value.boolean() {
-            Ok(is_verified) => is_verified,
-            Err(_) => {
-                self.verified_at = event_time(value).map_err(|_| "true, false or the time of the verification")?;
-                self.verified_at.is_some()
-            }
-        });
+        if let Ok(is_verified) = value.boolean() {
+            self.verified = Some(is_verified);
+        } else {
+            self.verified_at = event_time(value).map_err(|_| "true, false or the time of the verification")?;
+            self.verified = Some(self.verified_at.is_some());
+        }
         Ok(())
     }
 
