@@ -282,8 +282,8 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 }
 
-/// Fields of nested objects that responses contain and models do not read: the type of an object, and the fields of Google
-/// and Facebook accounts that repeat other fields.
+/// Fields of nested objects that responses contain and models do not read: the type of an object, and the fields of
+/// Google and Facebook accounts that repeat other fields.
 const IGNORED_FIELDS: [&str; 6] = ["object", "google_id", "facebook_id", "given_name", "family_name", "picture"];
 
 /// Returns `true` if the value after this part of the document belongs to a field other than the ignored ones.
