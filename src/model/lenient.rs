@@ -286,7 +286,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
 /// Decodes metadata, or returns `None` if it is neither an object nor `null`.
 fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
     if strict::is_strict() {
-        return <Metadata as Deserialize>::deserialize(deserializer).map(Some);
+        return Deserialize::deserialize(deserializer).map(Some);
     }
     let metadata = object_or_null(deserializer)?;
     if metadata.is_none() {

@@ -95,7 +95,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Unlike the decoding of a response, this method ignores nothing. An unknown field of the user or of a nested
     /// object is an error, and so are an invalid value and a nested object without a required field. The message names
     /// the field. A missing field, `null` and an empty string are accepted for every optional field. Metadata can
-    /// contain any fields, and `object` is accepted in every nested object.
+    /// contain any fields. `object` is accepted in every nested object, and so are the fields of Google and Facebook
+    /// accounts that repeat other fields, such as `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};

@@ -29,8 +29,8 @@ pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::
 /// Decodes a document like [`document`], but fails if anything would be ignored: an invalid value, or an unknown field
 /// of a nested object.
 ///
-/// The names of the outermost object's fields are not checked. In nested objects, `object` is accepted: it is the type
-/// of the object, which most models do not read.
+/// The names of the outermost object's fields are not checked. In nested objects, fields that responses contain and
+/// models do not read are accepted, such as `object`.
 #[cfg(feature = "store")]
 pub(crate) fn strict_document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     strictly(|| document(json))

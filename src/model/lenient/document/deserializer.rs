@@ -282,13 +282,20 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 }
 
-/// Returns `true` if the value after this part of the document belongs to a field other than `object`.
+/// Fields of nested objects that responses contain and models do not read: the type of an object, and the fields of
+/// Google and Facebook accounts that repeat other fields.
+const IGNORED_FIELDS: [&str; 6] = ["object", "google_id", "facebook_id", "given_name", "family_name", "picture"];
+
+/// Returns `true` if the value after this part of the document belongs to a field other than the ignored ones.
 ///
 /// The name is read from the document, because the deserializer does not store it. A value without a name is an element
 /// of a list.
 #[cold]
 fn is_unknown_field(before: &str) -> bool {
-    before.trim_end().strip_suffix(':').is_some_and(|name| !name.trim_end().ends_with("\"object\""))
+    let Some(name) = before.trim_end().strip_suffix(':').and_then(|name| name.trim_end().strip_suffix('"')) else {
+        return false;
+    };
+    !name.rsplit('"').next().is_some_and(|name| IGNORED_FIELDS.contains(&name))
 }
 
 /// The elements of a list.
