@@ -264,7 +264,7 @@ await rejected(
   'email_address',
 );
 await rejected(users.createUser({ username: 'new_js', nickName: 'N' }), 422, 'form_param_unknown', 'nick_name');
-await rejected(users.updateUser(ada.id, { firstName: 7 }), 422, 'form_param_value_invalid', 'first_name');
+await rejected(users.updateUser(ada.id, { firstName: 7 }), 422, 'form_param_type_invalid', 'first_name');
 await rejected(users.updateUser(ada.id, { createdAt: 'yesterday' }), 422, 'form_param_invalid_time', 'created_at');
 await rejected(
   users.createUser({ username: 'new_js', password: 'short' }),
