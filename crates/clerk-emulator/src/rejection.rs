@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::Method;
 use user_directory::wire::ApiVersion;
+use user_directory::wire::status::{DefaultResponse, default_of};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
 /// The size limit of a body, in bytes.
@@ -22,6 +23,12 @@ fn rejected(
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
+/// Creates a rejection with the code and the short message of an error without details.
+fn rejected_by_kind(kind: ErrorKind, long_message: &'static str) -> Error {
+    let DefaultResponse { code, message, .. } = default_of(kind);
+    rejected(kind, code, message, long_message)
+}
+
 pub(crate) fn authorization_header_invalid() -> Error {
     let message = "Invalid Authorization header format";
     let long_message = "Invalid Authorization header format. Must be 'Bearer <YOUR_API_KEY>'";
@@ -29,35 +36,27 @@ pub(crate) fn authorization_header_invalid() -> Error {
 }
 
 pub(crate) fn key_invalid() -> Error {
-    let message = "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.";
-    rejected(ErrorKind::Unauthenticated, codes::CLERK_KEY_INVALID, message, message)
+    rejected_by_kind(ErrorKind::Unauthenticated, default_of(ErrorKind::Unauthenticated).message)
 }
 
 /// Rejects a web page of another origin.
 pub(crate) fn foreign_origin() -> Error {
-    unauthorized("The emulator rejects requests from other origins.")
+    rejected_by_kind(ErrorKind::Forbidden, "The emulator rejects requests from other origins.")
 }
 
 /// Rejects an unknown host name, which could be used for DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
-    unauthorized("The host name in the `Host` header is not allowed. Allow it with --allow-host.")
-}
-
-fn unauthorized(long_message: &'static str) -> Error {
-    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, "Unauthorized request", long_message)
+    let long_message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
+    rejected_by_kind(ErrorKind::Forbidden, long_message)
 }
 
 pub(crate) fn stopping() -> Error {
-    unavailable("The emulator is stopping.")
+    rejected_by_kind(ErrorKind::Unavailable, "The emulator is stopping.")
 }
 
 /// Rejects a request that arrived before a reset and has not been performed.
 pub(crate) fn was_reset() -> Error {
-    unavailable("The emulator was reset.")
-}
-
-fn unavailable(long_message: &'static str) -> Error {
-    rejected(ErrorKind::Unavailable, codes::SERVICE_UNAVAILABLE, "Service unavailable", long_message)
+    rejected_by_kind(ErrorKind::Unavailable, "The emulator was reset.")
 }
 
 pub(crate) fn api_version_invalid(reason: &str) -> Error {
