@@ -39,7 +39,7 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(100);
 type Replica = ReplicatedUserDirectory<ClerkUserDirectory, SqlStore>;
 
 fn main() {
-    // `cargo test --benches` passes `--test`, and only checks that everything runs.
+    // `cargo bench -- --test` only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(SECONDS);
     let (users, phase) = if test { (10, Duration::from_millis(50)) } else { (USERS, Duration::from_secs(seconds)) };

@@ -1,4 +1,4 @@
-//! Strict decoding, in which nothing is ignored.
+//! Strict decoding, in which invalid values and unknown fields are errors.
 //!
 //! The mode is thread-local, because a deserializer cannot pass state to the functions that decode fields.
 
