@@ -198,7 +198,7 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
-    /// A page of 500 users with the maximum amount of metadata is about 16 MB.
+    /// A page of 500 users with the maximum amount of metadata is about 16 MiB.
     ///
     /// This setting does not apply to error responses: at most 64 KiB of an error response is read.
     ///

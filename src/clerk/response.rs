@@ -18,7 +18,7 @@ use crate::wire::response::{ErrorBody, ResourceListBody, ResourcePageBody, UserP
 use crate::wire::status;
 pub(super) use failure::failed;
 
-/// The default size limit of a response in bytes. A page of 500 users is at most about 16 MB.
+/// The default size limit of a response in bytes. A page of 500 users is at most about 16 MiB.
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
 /// The maximum number of bytes of an error response that are read. The response of a proxy may be longer.
 const MAX_ERROR: usize = 64 * 1024;
