@@ -426,8 +426,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
     ///   identifiers.
     ///
-    /// If `create` fails without a conflict and with a known outcome, or if the lookup finds no user, this method
-    /// returns the error of `create`. If the lookup fails, this method returns the error of the lookup.
+    /// If `create` fails with any other error, or if the lookup finds no user, this method returns the error of
+    /// `create`. If the lookup fails, this method returns the error of the lookup.
     /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of
     /// `create` was unknown.
     ///

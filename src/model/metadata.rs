@@ -26,8 +26,9 @@ use crate::model::text::Text;
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
-/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores the
-/// order of keys and the escaping of strings, and compares numbers by their exact decimal values.
+/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
+/// insignificant whitespace, the order of keys and the escaping of strings. Numbers are compared by their exact decimal
+/// values.
 ///
 /// # Deserialization
 ///
