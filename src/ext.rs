@@ -58,7 +58,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If users are created or deleted, no other user is duplicated or skipped.
-    /// - Users created while the stream is running are included if they sort after the users already fetched, and the
+    /// - Users created while the stream is running are included if they sort after the users already fetched and the
     ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
     ///   after the last existing user among the last 100 users of the page.
