@@ -895,8 +895,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// If Clerk has quarantined the password because the user has a reserved email address, the user must still reset
-    /// the password. Check [`User::requires_password_reset`] in the result.
+    /// A user in Clerk's *reserved-email password quarantine* must still reset the password. Check
+    /// [`User::requires_password_reset`] in the result.
     ///
     /// # Errors
     ///
@@ -1100,7 +1100,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingCreditBalance)?.get_billing_credit_balance(user_id).await
     }
 
-    /// Increases or decreases the user's credit, at most once per idempotency key.
+    /// Increases or decreases the user's credit balance, at most once per idempotency key.
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///

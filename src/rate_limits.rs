@@ -22,7 +22,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// | [`production`](Self::production) | 1,000 requests per period |
 /// | [`development`](Self::development) | 100 requests per period |
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests per period |
-/// | [`period`](Self::period) | 10 seconds, at most 366 days |
+/// | [`period`](Self::period) | 10 seconds (at most 366 days) |
 ///
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///

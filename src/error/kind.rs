@@ -77,7 +77,7 @@ pub enum ErrorKind {
     ///
     /// In a list of a user's memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
     /// skipped, and a warning is logged. In a list of users, an invalid user causes an error, because the application
-    /// could mistake a skipped user for a user that does not exist.
+    /// could conclude that a skipped user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///
