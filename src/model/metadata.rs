@@ -21,8 +21,8 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized into a Rust
-/// type that cannot represent it.
+/// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
+/// only if it is deserialized into that type.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
