@@ -74,7 +74,8 @@ impl Error {
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
-    /// the response was invalid. It is known if the error records that [nothing was changed](Self::with_nothing_changed).
+    /// the response was invalid. It is known if the error records that [nothing was
+    /// changed](Self::with_nothing_changed).
     ///
     /// If a call was retried, its outcome is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
     /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
