@@ -83,8 +83,8 @@
 //!
 //! # Public dependencies
 //!
-//! The following crates are part of the public API. Upgrading one of them to a semver-incompatible version is a
-//! breaking change. All other dependencies can change at any time.
+//! Upgrading one of the following crates to a semver-incompatible version is a breaking change of this crate. All other
+//! dependencies can change at any time.
 //!
 //! | crate | used for | available as |
 //! | --- | --- | --- |

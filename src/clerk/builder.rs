@@ -53,7 +53,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER
 /// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
 /// | [`http_client`](Self::http_client) | a new HTTP client |
-/// | [`allow_insecure_http`](Self::allow_insecure_http) | not allowed |
+/// | [`allow_insecure_http`](Self::allow_insecure_http) | plain `http` is allowed only for loopback hosts |
 ///
 /// ```
 /// use std::time::Duration;
@@ -342,15 +342,15 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](ErrorKind::Configuration) if
+    /// Returns [`Configuration`](ErrorKind::Configuration) in the following cases:
     ///
-    /// - the [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
-    ///   query string or a fragment;
-    /// - the API version or the user agent is empty or not a valid header value;
-    /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
-    /// - the period of the [rate limits](Self::rate_limits) is longer than 366 days;
-    /// - TLS cannot be initialized;
-    /// - the scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
+    /// - The [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
+    ///   query string or a fragment.
+    /// - The API version or the user agent is empty or not a valid header value.
+    /// - A timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero.
+    /// - The period of the [rate limits](Self::rate_limits) is longer than 366 days.
+    /// - TLS cannot be initialized.
+    /// - The scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
     ///   `native-tls`), and no [`http_client`](Self::http_client) is set.
     ///
     /// # Examples

@@ -26,7 +26,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | failure | retried |
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
-/// | no connection could be established | always, because nothing was sent |
+/// | a failure to connect | always, because nothing was sent |
 /// | a timeout or a lost connection while reading the body of a 4xx response, as documented in [Failures](crate::ClerkUserDirectory#failures) | always, because nothing was changed |
 /// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |

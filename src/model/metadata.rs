@@ -21,13 +21,14 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized into a Rust
-/// type that cannot represent it.
+/// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
+/// only if it is deserialized into that type.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
-/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores the
-/// order of keys and the escaping of strings, and compares numbers by their exact decimal values.
+/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
+/// insignificant whitespace, the order of keys and the escaping of strings. Numbers are compared by their exact decimal
+/// values.
 ///
 /// # Deserialization
 ///
