@@ -93,7 +93,8 @@ pub struct Credit {
     pub balance: Money,
     /// The ledger entries, by idempotency key.
     ///
-    /// Entries are never deleted, because a key stays used. Every write of the account stores all of them.
+    /// Entries are never deleted, because idempotency keys never expire. Every write of the account includes all
+    /// entries.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 

@@ -127,7 +127,7 @@ impl Deletion {
 pub enum CommitError {
     /// An account was changed or deleted after it was read, or a concurrent transaction interfered.
     ///
-    /// The `StoreUserDirectory` reads the account again and retries the operation.
+    /// `StoreUserDirectory` reads the account again and retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an identifier belongs to another account, or a record to insert already exists.

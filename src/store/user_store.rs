@@ -61,7 +61,7 @@ impl StoredAccount {
 
 /// A storage backend for accounts.
 ///
-/// Accounts are returned as [`Arc`]s, so that an in-memory store does not have to copy them. The [module
+/// Methods return accounts in [`Arc`]s, so that an in-memory store does not have to copy them. The [module
 /// documentation](crate::store) explains how to implement a store.
 ///
 /// # Contract
