@@ -9,9 +9,9 @@
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
 //! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
-//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory; a
-//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too, and clones share its
-//! state.
+//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory. A
+//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the state
+//! of the decorator.
 //!
 //! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every call,
 //! or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change a few operations.
