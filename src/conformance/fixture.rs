@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// The suite generates unique ids for each resource.
+/// The suite generates a unique id for each resource that has an id.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -92,7 +92,7 @@ pub trait Fixture: Send + Sync {
     /// Returns a new user that the directory accepts. By default, the user has an email address.
     ///
     /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
-    /// unique values. Behaviors change the fields that they test.
+    /// unique values. Behaviors overwrite the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address()).skip_password_requirement(true)
     }

@@ -141,6 +141,7 @@ use crate::webhooks::UserEvent;
 /// | --- | --- |
 /// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
 /// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
+/// | a bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound) | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | a write or an event required a read of the primary, which failed | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | the store does not support a value of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | another user in the primary has an identifier of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
@@ -168,7 +169,7 @@ use crate::webhooks::UserEvent;
 /// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
 /// | `user_directory_replica_event_lag_seconds` | histogram of the time between an event and its application, for events that change a copy | |
 /// | `user_directory_replica_corrections_total` | counter of changes by backfills, reconciliations and refreshes of stale users | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
-/// | `user_directory_replica_stale_users` | gauge | |
+/// | `user_directory_replica_stale_users` | gauge of the number of stale users | |
 pub struct ReplicatedUserDirectory<P, S> {
     core: Arc<Core<P, S>>,
     /// Sends calls to the primary, and stores the results of writes.
