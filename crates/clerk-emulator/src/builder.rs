@@ -238,7 +238,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the delay of each request. Requests from the dashboard are not delayed.
+    /// Sets the delay before each API request is performed. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -121,7 +121,7 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
-//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; rejects delayed requests with 503; does not load the seed file again |
+//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to earlier requests that have not been performed; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line; rejects unknown fields and invalid values |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system time |

@@ -84,8 +84,8 @@
 //!
 //! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. Calls
 //! fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
-//! schema version. The version is checked only on the first call. To deploy a new schema version, stop all processes
-//! that use the old version, migrate, and then start the processes that use the new version.
+//! schema version. After the first successful check, the version is not checked again. To deploy a new schema version,
+//! stop all processes that use the old version, migrate, and then start the processes that use the new version.
 //!
 //! Applications may read and join the tables that the [`schema`] module documents. An application can use the
 //! directory's connection pool, as in this example, or pass its own pool to
