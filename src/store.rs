@@ -16,8 +16,8 @@
 //!   and duplicate identifiers, even if commits run concurrently.
 //! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
 //!   [`AccountQuery::page`].
-//! - A store with indexes translates [`AccountFilter::filter`] into a database query. Its columns contain normalized
-//!   values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
+//! - A store with indexes translates [`AccountFilter::filter`] into a database query. The indexed columns contain
+//!   normalized values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
 //! - To support events and replication, also implement [`RecordStore`].
 //! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
 //! - Return the [errors](UserStore#errors) that the trait documents.

@@ -120,8 +120,8 @@ impl Deletion {
 
 /// An error returned by [`commit`](super::UserStore::commit).
 ///
-/// Nothing was changed, unless the error is [`Failed`](Self::Failed). If several errors apply, the store may return any
-/// of them.
+/// Every error except [`Failed`](Self::Failed) guarantees that nothing was changed. If several errors apply, the store
+/// may return any of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {

@@ -95,7 +95,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Unlike responses, the JSON is decoded strictly. An unknown field, an invalid value or a missing required field
     /// is an error, at the top level and in nested objects. The error message contains the name of the field. Optional
     /// fields can be missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the
-    /// field `object`. Google and Facebook accounts can contain the fields that repeat other fields, such as
+    /// field `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as
     /// `google_id`.
     ///
     /// ```
@@ -122,8 +122,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
-    ///   unknown field or an invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if an element is not a user, has an
+    ///   unknown field or has an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
@@ -163,8 +163,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field or an
-    ///   invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line is not a user, has an unknown field or has
+    ///   an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
