@@ -30,7 +30,7 @@ use crate::model::{
 pub struct Account {
     /// The user.
     ///
-    /// These fields are ignored:
+    /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) ignores these fields:
     ///
     /// - `locked` and `lockout_expires_in_seconds`, because [`lock`](Self::lock) replaces them
     /// - `organization_memberships`, because [`resources`](Self::resources) contains the memberships

@@ -29,7 +29,7 @@
 //!   write still invalidates cached users and lookups.
 //! - **A cache** is invalidated by the writes that pass through it. Share one cache between all writers, and place it
 //!   directly around the directory. Writes that bypass the cache become visible when the time to live has elapsed or
-//!   when their webhook event is applied to the cache.
+//!   when their webhook events are applied to the cache.
 //! - **A replica** stores the results of writes that pass through it. If a cache wraps a replica, apply each webhook
 //!   event to the replica first and then to the cache.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all

@@ -92,7 +92,7 @@ fn clamped_cost<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32
 }
 
 impl InstanceSettings {
-    /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
+    /// The default [bcrypt cost](Self::bcrypt_cost) of new password digests.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
     /// Returns the settings of a new instance.
