@@ -133,9 +133,9 @@ pub trait Fixture: Send + Sync {
     /// Starts an outage (`Some`) or ends it (`None`).
     ///
     /// During an outage, every call to the service behind the directory fails, for example with
-    /// [`Unavailable`](crate::ErrorKind::Unavailable). For a write,
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) must return `true` for the error. The suite does not
-    /// call the other methods during an outage.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). If the outage is [`AfterWork`](Outage::AfterWork), the errors of
+    /// writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call the other
+    /// methods of the fixture during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }
