@@ -1,7 +1,8 @@
 //! An emulator of the user operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
-//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. For example, in a test:
+//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. This test starts an emulator
+//! and creates a user:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -16,9 +17,9 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! For other languages, run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature, which is
-//! enabled by default. If you need only the library, disable the default features to avoid the dependencies of the
-//! program.
+//! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
+//! which is enabled by default. If you need only the library, disable the default features to avoid the dependencies of
+//! the program.
 //!
 //! # API
 //!
