@@ -125,7 +125,7 @@
 //! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to earlier requests that have not been performed; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line; rejects unknown fields and invalid values |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
-//! | `DELETE /__emulator/clock` | resets the clock to the system time |
+//! | `DELETE /__emulator/clock` | undoes all advances of the clock |
 //! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
