@@ -238,7 +238,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the delay before each API request is performed. Requests from the dashboard are not delayed.
+    /// Sets a delay for each API request. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -120,7 +120,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
 
-    /// The column or key to use as the external id [default: the id of the system]
+    /// The column or key to use as the external id [default: the id in the old system]
     #[arg(long, value_name = "NAME")]
     pub external_id_from: Option<String>,
 
