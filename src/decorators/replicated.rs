@@ -126,9 +126,9 @@ use crate::webhooks::UserEvent;
 /// current, including the copies of deleted users that could not be deleted from the store.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
-/// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
-/// not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create
-/// the replica again.
+/// or missing but the users differ, the user is read from the primary. Events do not restore a deleted user, because
+/// user ids are not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the
+/// store, and create the replica again.
 ///
 /// If an identifier moves from one user to another, the events of the two users can arrive in any order. If the new
 /// owner's event arrives first, the replica reads both users from the primary and stores them together.

@@ -77,8 +77,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// - one request per page;
     /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
-    /// - for each page, one request per 100 users that differ from their copies and have the same or no
-    ///   [`updated_at`](crate::User::updated_at);
+    /// - for each page, one request per 100 users that differ from their copies but whose
+    ///   [`updated_at`](crate::User::updated_at) is equal or missing;
     /// - one request for each copy of a user that is not on any page, for each user that has an identifier of another
     ///   user, and for each [stale](ReplicatedUserDirectory#stale-users) user.
     ///
