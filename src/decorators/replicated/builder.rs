@@ -104,8 +104,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// The default is a tenth of the copies, but at least 100.
     ///
     /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
-    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them are
-    /// not counted.
+    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them
+    /// are not counted.
     ///
     /// If there are more copies than the limit, the reconciliation first looks up the users of the 50 oldest and the 50
     /// newest copies. If none of them exists, the reconciliation fails before it changes any copy.
