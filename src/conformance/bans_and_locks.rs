@@ -66,7 +66,7 @@ pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `ban` bans the user without an expiry.
+/// Checks that a ban has not expired after a year.
 pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;

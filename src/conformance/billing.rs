@@ -115,7 +115,7 @@ pub async fn adjust_billing_credit_balance_defaults_to_usd(context: &Context<'_>
 
 /// Checks that adjustments with the same idempotency key are applied once.
 ///
-/// All of the calls must return the same ledger entry.
+/// Both calls must return the same ledger entry.
 pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(1_500, context.word());

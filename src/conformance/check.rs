@@ -30,9 +30,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure that makes the behavior fail.
+    /// Creates a failure with a message.
     ///
-    /// The report shows `message`, so it must not contain secrets.
+    /// The report contains the message, so it must not contain secrets.
     pub fn new(message: impl Into<String>) -> Self {
         Self { not_applicable: false, message: message.into() }
     }

@@ -1,4 +1,4 @@
-//! Concurrent calls, which must have the same effect as some sequence of the calls.
+//! Concurrent calls, which must have the same effect as the same calls in some sequential order.
 
 use futures_util::future::join_all;
 

@@ -46,7 +46,7 @@ impl<'a> Context<'a> {
 
     /// Creates a context with the given namespace, to repeat a run with the same identifiers.
     ///
-    /// The namespace is converted to `c`, followed by up to 16 of its letters and digits in lower case.
+    /// The context uses only the first 16 ASCII letters and digits of `namespace`, in lowercase and prefixed with `c`.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);

@@ -203,7 +203,7 @@ pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Checks that `create` creates no user if the call fails before it is performed.
+/// Checks that `create` creates no user if the call fails before the operation is performed.
 ///
 /// Also checks that the call succeeds when it is repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
@@ -236,7 +236,7 @@ pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Out
     subject.expect_all(context, is_new, "the first name is Ada").await
 }
 
-/// Checks that `update` changes nothing if the call fails before it is performed.
+/// Checks that `update` changes nothing if the call fails before the operation is performed.
 pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -275,7 +275,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Checks that `ban` does not ban the user if the call fails before it is performed.
+/// Checks that `ban` does not ban the user if the call fails before the operation is performed.
 ///
 /// Also checks that the call succeeds when it is repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
@@ -324,7 +324,7 @@ pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Checks that `delete` does not delete the user if the call fails before it is performed.
+/// Checks that `delete` does not delete the user if the call fails before the operation is performed.
 pub async fn delete_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().delete(&subject.user.id)).await?;

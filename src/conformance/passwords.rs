@@ -134,7 +134,7 @@ pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &id, "x7!", Correct).await
 }
 
-/// Checks that `verify_password` returns `Correct` for the correct password each time.
+/// Checks that `verify_password` returns `Correct` for the correct password, twice in a row.
 pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
@@ -279,7 +279,7 @@ pub async fn set_password_compromised_keeps_password(context: &Context<'_>) -> O
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Checks that `unset_password_compromised` clears `requires_password_reset`.
+/// Checks that `unset_password_compromised` sets `requires_password_reset` to `false`.
 pub async fn unset_password_compromised_clears_required_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().set_password_compromised(&id, Sessions::Keep).await?;

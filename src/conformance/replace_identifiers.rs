@@ -239,7 +239,7 @@ pub async fn delete_web3_wallet_fails_for_unknown_wallet(context: &Context<'_>) 
     Ok(())
 }
 
-/// Checks that `delete_web3_wallet` fails with `NotFound` for a wallet that another user has.
+/// Checks that `delete_web3_wallet` fails with `NotFound` for another user's wallet.
 pub async fn delete_web3_wallet_fails_for_wallet_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = [context.new_user(), context.new_user()].map(|new| new.web3_wallet(context.web3_wallet()));
     let (ada, grace) = (context.seed_user(ada).await?, context.seed_user(grace).await?);

@@ -63,7 +63,7 @@ pub async fn delete_passkey_fails_for_unknown_passkey(context: &Context<'_>) -> 
     expect_not_found(context.directory().delete_passkey(&id, &context.id("idn")).await, Operation::DeletePasskey)
 }
 
-/// Checks that `delete_passkey` fails with `NotFound` for a passkey that another user has.
+/// Checks that `delete_passkey` fails with `NotFound` for another user's passkey.
 pub async fn delete_passkey_fails_for_passkey_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let passkey = seed_passkey(context, &ada.id).await?;
@@ -122,7 +122,7 @@ pub async fn delete_external_account_fails_for_unknown_account(context: &Context
     expect_not_found(result, Operation::DeleteExternalAccount)
 }
 
-/// Checks that `delete_external_account` fails with `NotFound` for an account that another user has.
+/// Checks that `delete_external_account` fails with `NotFound` for another user's account.
 pub async fn delete_external_account_fails_for_account_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let account = seed_account(context, &ada.id, false).await?;
@@ -433,7 +433,7 @@ pub async fn revoke_trusted_device_fails_for_unknown_device(context: &Context<'_
     expect_not_found(result, Operation::RevokeTrustedDevice)
 }
 
-/// Checks that `revoke_trusted_device` fails with `NotFound` for a device that another user has.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for another user's device.
 pub async fn revoke_trusted_device_fails_for_device_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let device = seed_device(context, &ada.id).await?;

@@ -192,7 +192,7 @@ pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context
     expect(context, &ada, "first-code", TotpVerification::BackupCode).await
 }
 
-/// Checks that `verify_totp` accepts a backup code that was set as a bcrypt digest only once.
+/// Checks that `verify_totp` accepts a backup code only once if it was set as a bcrypt digest.
 pub async fn verify_totp_consumes_backup_code_given_as_digest(context: &Context<'_>) -> Outcome {
     // The digest of `correct horse`.
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";

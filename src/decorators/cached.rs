@@ -53,11 +53,11 @@ use crate::time::{Clock, SystemClock};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// A write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`] invalidates nothing, unless
-/// its [outcome is unknown](Error::is_outcome_unknown).
+/// There is one exception: a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
+/// invalidates nothing, unless its [outcome is unknown](Error::is_outcome_unknown).
 ///
-/// If a read of a user begins before a write to the same user ends, its result is not served from the cache after the
-/// write.
+/// If a read of a user begins before a write to the same user ends, the result of the read is not served from the cache
+/// after the write.
 ///
 /// The following changes do not invalidate the cache. They become visible when the [time to
 /// live](CachePolicy::time_to_live) has elapsed:
@@ -65,7 +65,7 @@ use crate::time::{Clock, SystemClock};
 /// - Changes made elsewhere: by another process, in the Clerk dashboard or by a sign-in. To make these changes visible
 ///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+/// - Writes that take effect after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
 ///   its future was dropped.
 ///
 /// With [`CachePolicy::stale_if_error`], the cache can return expired users while the wrapped directory is unavailable.

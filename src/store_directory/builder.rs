@@ -109,9 +109,9 @@ impl<S> StoreUserDirectoryBuilder<S> {
     ///
     /// The following calls emit no events:
     ///
-    /// - methods that add or replace users unchanged, such as [`load`](StoreUserDirectory::load) and
-    ///   [`upsert`](StoreUserDirectory::upsert);
-    /// - [`clear`](StoreUserDirectory::clear);
+    /// - [`load`](StoreUserDirectory::load), [`load_json`](StoreUserDirectory::load_json),
+    ///   [`load_json_lines`](StoreUserDirectory::load_json_lines), [`upsert`](StoreUserDirectory::upsert) and
+    ///   [`clear`](StoreUserDirectory::clear);
     /// - writes that change no field of a [`User`](crate::User), such as a credit adjustment.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self

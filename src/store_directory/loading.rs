@@ -87,16 +87,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects,
     /// such as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
     ///
-    /// In addition to the fields of a [`User`], an object can contain the secrets in a `POST /users` request:
+    /// In addition to the fields of a [`User`], an object can contain the secrets of a `POST /users` request:
     /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
-    /// and takes precedence over a digest. If `password_enabled` is `true` but the
-    /// object contains no password or digest, every password is incorrect, as with [`load`](Self::load).
+    /// and takes precedence over a digest. If `password_enabled` is `true` but the object contains no password or
+    /// digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// Unlike the decoding of a response, this method ignores nothing. An unknown field of the user or of a nested
-    /// object is an error, and so are an invalid value and a nested object without a required field. The message names
-    /// the field. A missing field, `null` and an empty string are accepted for every optional field. Metadata can
-    /// contain any fields. `object` is accepted in every nested object, and so are the fields of Google and Facebook
-    /// accounts that repeat other fields, such as `google_id`.
+    /// Unlike responses, the JSON is decoded strictly. An unknown field, an invalid value or a missing required field
+    /// is an error, at the top level and in nested objects. The error message contains the name of the field. Optional
+    /// fields can be missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the
+    /// field `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as
+    /// `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -122,8 +122,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
-    ///   unknown field or an invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if an element is not a user, has an
+    ///   unknown field or has an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
@@ -163,8 +163,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field or an
-    ///   invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line is not a user, has an unknown field or has
+    ///   an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///

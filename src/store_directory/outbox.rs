@@ -102,9 +102,9 @@ impl Outbox {
 
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
-    /// To start with the first event, pass 0 for `after`. Events of concurrent writes may become visible in a different
-    /// order than their positions. A sender should therefore periodically read from 0 again, and skip the events that
-    /// it has already read.
+    /// To start with the first event, pass 0 for `after`. If writes run concurrently, an event can become visible after
+    /// events with greater positions. A sender should therefore periodically read from 0 again, and skip the events
+    /// that it has already read.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Outbox {
     /// # Errors
     ///
     /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
-    /// busy. Some of the events may already have been deleted. The call can be repeated.
+    /// busy. Some of the events may already have been deleted. It is safe to repeat the call.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
@@ -207,9 +207,10 @@ impl Drop for Notification<'_> {
 pub struct OutboxChanges(watch::Receiver<()>);
 
 impl OutboxChanges {
-    /// Waits until a write may have added an event since the last call, or since the subscription.
+    /// Waits for a write that may have added an event.
     ///
-    /// If the directory, its clones and all outboxes are dropped, the future never completes.
+    /// Returns immediately if such a write has ended since the last call, or since the subscription. If the directory,
+    /// its clones and all outboxes are dropped, the future never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

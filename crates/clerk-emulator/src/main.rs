@@ -67,8 +67,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; the first secret belongs to the first URL [default or empty: generated and
-    /// printed]
+    /// The signing secret of a webhook; can be repeated: the first secret belongs to the first URL; a missing or empty
+    /// secret is generated and printed
     #[arg(
         long,
         value_name = "SECRET",
@@ -82,7 +82,7 @@ struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
     webhook_speed: NonZeroU32,
 
-    /// Delay each response by this many milliseconds
+    /// Delay each API request by this many milliseconds, except requests from the dashboard
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 

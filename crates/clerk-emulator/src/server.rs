@@ -257,14 +257,14 @@ impl Emulator {
     ///
     /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
     /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
-    /// operations. Afterwards, it starts no further operations and sends no further events. Undelivered events stay in
+    /// operations. Afterward, it starts no further operations and sends no further events. Undelivered events stay in
     /// the directory's outbox.
     ///
     /// # Errors
     ///
     /// Returns an error if the server failed or the directory panicked, for example because a mock received an
     /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if an operation of the
-    /// directory did not complete in time. This operation can still complete later.
+    /// directory did not complete in time. The operation can still complete later.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

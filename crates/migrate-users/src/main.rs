@@ -19,7 +19,7 @@
 //! | `sources` | the formats of the systems |
 //! | `mapping` | converts rows to new users |
 //! | `survey`, `claims` | the first pass over a file, and identifiers that several rows have |
-//! | `importing`, `comparison`, `exporting` | rows → directory, and directory → file |
+//! | `importing`, `comparison`, `exporting` | imports rows, compares rows with users, and exports users |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
 //! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |

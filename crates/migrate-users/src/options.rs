@@ -112,7 +112,7 @@ pub struct InputOptions {
     #[arg(long, conflicts_with = "unknown_into")]
     pub ignore_unknown: bool,
 
-    /// Store values without a field in metadata
+    /// Store the values of unknown columns and keys in metadata
     #[arg(long, value_enum, value_name = "METADATA")]
     pub unknown_into: Option<UnknownInto>,
 
@@ -120,7 +120,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
 
-    /// The column or key to use as the external id [default: the id of the system]
+    /// The column or key to use as the external id [default: the id in the old system]
     #[arg(long, value_name = "NAME")]
     pub external_id_from: Option<String>,
 
@@ -217,7 +217,7 @@ pub struct ImportOptions {
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// Stop after this many consecutive equal rejections or failures; 0 disables the limit
+    /// Stop after this many consecutive identical rejections or failures; 0 disables the limit
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     pub stop_after: u32,
 

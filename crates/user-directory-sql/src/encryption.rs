@@ -95,7 +95,7 @@ impl EncryptionKeys {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKey`] if a key is malformed, or two keys have the same id.
+    /// Returns [`InvalidKey`] if a key is malformed, or if two keys have the same id.
     pub fn parse(keys: &str) -> Result<Self, InvalidKey> {
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).try_fold(Self::new(), |list, key| {
             let (id, encoded) = key.split_once(':').ok_or(InvalidKey::Format)?;

@@ -57,7 +57,7 @@
 //!
 //! | version | change |
 //! | --- | --- |
-//! | 1 | the tables |
+//! | 1 | creates the tables |
 //! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!

@@ -38,12 +38,15 @@ impl<D> CachedUserDirectory<D> {
     /// | --- | --- |
     /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
     /// | is equal to the user in the event | unchanged |
-    /// | has a newer `updated_at` | unchanged |
-    /// | differs, and has the same or no `updated_at` | none |
+    /// | has a newer `updated_at` than the user in the event | unchanged |
+    /// | differs from the user in the event in any other way | none |
     /// | none | the user in the event, unless it may be outdated |
     ///
-    /// In the last row, the user in the event may be outdated if an event about the same or a later version of the user
-    /// was applied before, or if the user was written through the cache, deleted or [invalidated](Self::invalidate).
+    /// In the last row, the user in the event may be outdated in these cases:
+    ///
+    /// - The user in the event has no `updated_at`.
+    /// - An event about the same or a later version of the user was applied before.
+    /// - The user was written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
     /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the

@@ -17,8 +17,8 @@ const REORDER_MS: u64 = 1000;
 ///
 /// By default, a fault affects all events for all endpoints, and stays in the queue until the faults are cleared.
 ///
-/// Before the first attempt of a delivery, the first matching fault is applied. Faults do not affect replays, example
-/// events and [`Events`](crate::Events).
+/// The first matching fault is applied before the first attempt of a delivery. Faults do not affect replays, example
+/// events or [`Events`](crate::Events).
 ///
 /// ```
 /// use std::time::Duration;

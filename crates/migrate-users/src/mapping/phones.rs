@@ -16,7 +16,7 @@ pub struct PhoneFormat {
 /// The meaning of phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WithoutPlus {
-    /// They begin with a calling code
+    /// They begin with a country code
     International,
     /// They are numbers of the default country
     National,
