@@ -146,7 +146,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
     /// Users are decoded as in [`load_json`](Self::load_json), but the text is read line by line. Blank lines are
-    /// skipped.
+    /// skipped. Reading blocks the thread.
     ///
     /// ```
     /// use std::io::BufReader;
