@@ -169,7 +169,7 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Checks that pages with a cursor contain each user exactly once while other users are created.
+/// Checks that cursor pagination returns each existing user exactly once if other users are created between pages.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -187,7 +187,7 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Checks that pages with a cursor contain each user exactly once while other users are deleted.
+/// Checks that cursor pagination returns each remaining user exactly once if other users are deleted between pages.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);

@@ -45,7 +45,7 @@ pub struct Import<'a> {
     pub adopt: bool,
     /// Whether the changes of rows that an earlier run imported are applied.
     pub update: bool,
-    /// The number of equal rejections or failures in a row that stops the run, or 0.
+    /// The number of consecutive equal rejections or failures that stops the run, or 0.
     pub stop_after: u32,
     pub stop: Stop,
     pub progress: &'a Progress,
@@ -81,7 +81,7 @@ struct State {
     streak: Streak,
 }
 
-/// Rejections or failures in a row with the same code.
+/// Consecutive rejections or failures with the same code.
 #[derive(Default)]
 struct Streak {
     code: String,

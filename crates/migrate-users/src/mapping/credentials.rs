@@ -10,6 +10,7 @@ use crate::rejects::Rejection;
 /// The password of a row.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
+    /// The plaintext password, or a digest if there is a `hasher`.
     pub password: Option<SecretString>,
     pub digest: Option<SecretString>,
     pub hasher: Option<PasswordHasher>,
@@ -45,7 +46,7 @@ pub enum Credential {
 }
 
 impl Credentials {
-    /// Returns whether the plaintext password has surrounding blanks, which are kept.
+    /// Returns `true` if the plaintext password has leading or trailing whitespace. The import preserves it.
     pub fn has_padded_password(&self) -> bool {
         let is_padded = |password: &SecretString| {
             let text = password.expose_secret();
