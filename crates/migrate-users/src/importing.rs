@@ -424,7 +424,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Stops the run after too many rejections or failures in a row with the same code. Their parameters can differ: an
+    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ: an
     /// instance may not have several fields of the file.
     fn count_streak(&self, code: &str, description: &str, state: &mut State) {
         let streak = &mut state.streak;
