@@ -67,7 +67,7 @@ pub async fn update_metadata_replaces_arrays(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":[1,2,3],"b":[1]}"#, r#"{"a":[{"c":4}]}"#, r#"{"a":[{"c":4}],"b":[1]}"#).await
 }
 
-/// Checks that `update_metadata` replaces a value that is not an object with an object.
+/// Checks that `update_metadata` replaces a scalar with an object.
 pub async fn update_metadata_replaces_scalar_with_object(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1}"#, r#"{"a":{"b":2}}"#, r#"{"a":{"b":2}}"#).await
 }
