@@ -1,4 +1,4 @@
-//! [`PathParams`]: the parameters of a path.
+//! [`PathParams`]: the parameters in a path.
 
 use std::convert::Infallible;
 
@@ -6,18 +6,18 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use user_directory::UserId;
 
-/// The percent-decoded parameters of a path. A path that cannot be decoded has none.
+/// The percent-decoded parameters in a path. Empty if the path cannot be decoded.
 #[derive(Default)]
 pub(crate) struct PathParams(Vec<(String, String)>);
 
 impl PathParams {
-    /// Returns the user, if the parameter is a well-formed id.
+    /// Returns the user id, or `None` if it is malformed.
     pub(crate) fn user_id(&self) -> Option<UserId> {
         let (_, id) = self.0.iter().find(|(name, _)| name == "user_id")?;
         UserId::new(id).ok()
     }
 
-    /// Returns the resource of the user.
+    /// Returns the id of the user's resource.
     pub(crate) fn resource(&self) -> Option<&str> {
         self.0.iter().find(|(name, _)| name != "user_id").map(|(_, resource)| resource.as_str())
     }

@@ -1,4 +1,4 @@
-//! Errors of the emulator itself, before it calls the directory.
+//! Errors that the emulator returns before it calls the directory.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 /// The size limit of a body, in bytes.
 pub(crate) const MAX_BODY: usize = user_directory::model::ProfileImage::MAX_BYTES;
 
-/// The documentation of the emulator, for messages about its scope.
+/// A link to the emulator's documentation, for error messages.
 const DOCUMENTATION: &str = "https://docs.rs/clerk-emulator";
 
-/// Creates a rejection with a short message for developers, and a long one.
+/// Creates a rejection with a short and a long message.
 fn rejected(
     kind: ErrorKind,
     code: &'static str,
@@ -23,7 +23,7 @@ fn rejected(
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
-/// Creates a rejection with the code and the short message of an error without details.
+/// Creates a rejection with the code and the short message that are usual for a kind of error.
 fn rejected_by_kind(kind: ErrorKind, long_message: &'static str) -> Error {
     let DefaultResponse { code, message, .. } = default_of(kind);
     rejected(kind, code, message, long_message)
@@ -39,12 +39,12 @@ pub(crate) fn key_invalid() -> Error {
     rejected_by_kind(ErrorKind::Unauthenticated, default_of(ErrorKind::Unauthenticated).message)
 }
 
-/// Rejects a web page of another origin.
+/// Rejects a request of a web page from another origin.
 pub(crate) fn foreign_origin() -> Error {
     rejected_by_kind(ErrorKind::Forbidden, "The emulator rejects requests from other origins.")
 }
 
-/// Rejects an unknown host name, which could be used for DNS rebinding.
+/// Rejects a request to a host name that is not accepted, because it could be used for DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
     let long_message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
     rejected_by_kind(ErrorKind::Forbidden, long_message)
@@ -73,18 +73,19 @@ pub(crate) fn body_too_large(max: usize) -> Error {
     rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, "Request body too large", long_message)
 }
 
-/// `actual` is empty if the request has no content type.
+/// Rejects a content type. `actual` is empty if the request has no content type.
 pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
     let long_message = format!("Content-Type {actual} is unsupported. You should use {expected} instead.");
     let message = "Content-Type is unsupported";
     rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, message, long_message)
 }
 
-/// The status is 400, as in the error catalog. A missing field of a form has 422.
+/// Rejects an upload without an image. The status is 400, as in Clerk's error catalog, and not 422 as for other missing
+/// fields.
 pub(crate) fn image_missing() -> Error {
     let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("Image file missing");
     let detail =
-        detail.with_long_message("There was no image file present in the request. It is the part named `file`.");
+        detail.with_long_message("There was no image file present in the request. It must be in a part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 
@@ -92,7 +93,7 @@ pub(crate) fn not_found(long_message: impl Into<Cow<'static, str>>) -> Error {
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
-/// Rejects a request that is none of the operations, with the scope of the emulator.
+/// Rejects a request that matches no operation. The message describes which operations exist.
 pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
     not_found(match path.strip_prefix("/v1/") {
         Some(rest) if rest.starts_with("v1/") => format!(
@@ -109,13 +110,13 @@ pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
     })
 }
 
-/// Rejects an operation that a version of the API lacks.
+/// Rejects an operation that does not exist in this version of the API.
 pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: ApiVersion) -> Error {
     let (version, first) = (version.as_str(), first.as_str());
     not_found(format!("Version {version} of the API has no operation {operation}, which exists since version {first}."))
 }
 
-/// Also used for malformed ids, which no user can have.
+/// Rejects an unknown user id, or a malformed one.
 pub(crate) fn no_such_user() -> Error {
     not_found("No user was found with this id")
 }
@@ -125,7 +126,8 @@ pub(crate) fn too_many_requests() -> Error {
     rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, message, message)
 }
 
-/// The response contains the message, because it describes an unexpected call of a mock.
+/// Returns the error for a panic in the directory. The response contains the panic message, which describes the
+/// unexpected call if the directory is a mock.
 pub(crate) fn directory_panicked(message: String) -> Error {
     let detail = ErrorDetail::new(codes::INTERNAL_CLERK_ERROR).with_message(message);
     Error::rejected(ErrorKind::Server, [detail])
