@@ -36,7 +36,7 @@ const MAX_TIMEOUT: Duration = Duration::from_millis(1 << 30);
 /// ```
 #[must_use]
 pub struct SqlUserDirectoryBuilder {
-    /// Builds the directory after the store is opened.
+    /// The settings of the directory, which is built after the store has been opened.
     directory: StoreUserDirectoryBuilder<()>,
     keys: EncryptionKeys,
     table_prefix: Option<String>,
