@@ -28,10 +28,10 @@ const DEFAULT_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERS
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no
-/// request is written to a connection that is being closed.
+/// The time after which idle connections are closed. Load balancers and servers commonly close them after 60 seconds.
+/// The shorter timeout prevents requests from being sent on a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each concurrent request.
+/// The maximum number of idle connections. HTTP/2 needs one. HTTP/1.1 needs one for each concurrent request.
 const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
@@ -411,7 +411,7 @@ impl ClerkBuilder {
 }
 
 impl fmt::Debug for ClerkBuilder {
-    /// Omits the base URL, which has not been validated and may contain a password.
+    /// Omits the base URL, because it has not been validated and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ClerkBuilder");
         #[cfg(feature = "rate-limit")]
@@ -431,7 +431,7 @@ impl fmt::Debug for ClerkBuilder {
     }
 }
 
-/// Creates a builder from environment variables.
+/// Creates a builder from the variables that `variable` returns.
 fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
     let key = "CLERK_SECRET_KEY";
     let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
@@ -441,7 +441,7 @@ fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder>
 }
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
-    // The messages omit the URL, which may contain a password.
+    // The messages omit the URL, because it may contain a password.
     let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a valid URL"))?;
     match url.scheme() {
         "https" => {}
@@ -482,7 +482,7 @@ fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
     }
     let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);
     if is_loopback(base_url) {
-        // A proxy would resolve the name to its own host, and could read the requests.
+        // A proxy would resolve the name to its own host, and could read the unencrypted requests.
         client = client.no_proxy();
     }
     client.build().map_err(|error| configuration("the HTTP client could not be created").with_source(error))

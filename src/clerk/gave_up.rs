@@ -1,6 +1,6 @@
-//! [`GaveUp`]: the reason that a call is not retried.
+//! [`GaveUp`]: the reason why a call is not retried.
 
-/// The reason that a retryable error is not retried.
+/// The reason why a retryable error is not retried. The names are part of the documented telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
     Attempts,

@@ -152,14 +152,14 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns the bound of the first wait, and of the jitter that is added to `Retry-After`.
+    /// Returns the upper bound of the first delay, and of the jitter that is added to `Retry-After`.
     pub(super) fn initial_bound(&self) -> Duration {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the delays, as an infinite iterator.
+    /// Returns the upper bounds of the delays, as an infinite iterator.
     ///
-    /// The jitter of `backon` is not used, because it can only increase a wait.
+    /// The jitter of `backon` is not used, because it only increases delays.
     pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_bound())

@@ -172,7 +172,7 @@ use crate::webhooks::UserEvent;
 /// | `user_directory_replica_stale_users` | gauge of the number of stale users | |
 pub struct ReplicatedUserDirectory<P, S> {
     core: Arc<Core<P, S>>,
-    /// Sends calls to the primary, and stores the results of writes.
+    /// Forwards calls to the primary, and stores the results of writes.
     writes: Intercepted<Arc<P>, StoreResults<P, S>>,
 }
 
@@ -367,7 +367,7 @@ impl<P: UserDirectory, S: RecordStore> UserDirectory for ReplicatedUserDirectory
         if let Err(error) = &result
             && (error.is_conflict() || error.is_outcome_unknown())
         {
-            // Errors are ignored, because `result` is already an error. The events of the owners also store them.
+            // Errors are ignored, because the call already fails. The events about the users store them later.
             let _ = self.core.store_owners(new_user).await;
         }
         result

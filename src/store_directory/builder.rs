@@ -37,12 +37,12 @@ pub struct StoreUserDirectoryBuilder<S> {
     timer: Arc<dyn Timer>,
     retry_timeout: Duration,
     default_bcrypt_cost: u32,
-    /// Converts the store for the outbox, if the directory emits events.
+    /// Returns the store as a [`RecordStore`] for the outbox. `None` if the directory emits no events.
     #[cfg(feature = "webhooks")]
     record_store: Option<AsRecordStore<S>>,
 }
 
-/// A function that converts a store of type `S`.
+/// A function that converts a store of type `S` to a [`RecordStore`].
 #[cfg(feature = "webhooks")]
 type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 

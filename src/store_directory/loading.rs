@@ -58,7 +58,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     async fn load_accounts(&self, accounts: Vec<Account>) -> Result<()> {
         check_duplicates(&accounts)?;
-        // In the order of creation, so that accounts with the same creation time keep their order. The sort is stable.
+        // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
         let mut order: Vec<usize> = (0..accounts.len()).collect();
         order.sort_by_key(|index| Position::new(accounts[*index].user.created_at, 0));
         let mut retries = self.retries();
@@ -173,8 +173,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
-            // A byte order mark is expected only at the start of the text. In JSON Lines, no other line can begin with
-            // this character, so each line is checked.
+            // A byte order mark is valid only at the start of the text. A line of JSON cannot begin with this
+            // character, so it is safe to strip it from every line.
             let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
             if !json.trim().is_empty() {
                 users.push(parse_numbered_user(users.len(), json)?);
@@ -201,7 +201,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(count)
     }
 
-    /// Fails if an id or an identifier of the accounts belongs to a user of the store.
+    /// Returns an error if an id or an identifier of the accounts belongs to a user in the store.
     async fn check_free(&self, accounts: &[Account]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
         let existing = read(self.store.load(&ids)).await?;
@@ -288,20 +288,20 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Creates an error about one user in a list. Users are numbered from 1.
+/// Creates an error for one user in a list. The message contains the user's number, starting at 1.
 fn numbered(index: usize, kind: ErrorKind, detail: ErrorDetail) -> Error {
     let message = format!("user {}: {}", index + 1, detail.long_message());
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
 }
 
-/// Creates an error about an identifier that belongs to an earlier user of the list, or to a user of the store.
+/// Creates an error for an identifier that belongs to an earlier user in the list or to a user in the store.
 fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Error {
     let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| format!("user {}", owner + 1));
     let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
     numbered(index, ErrorKind::Conflict, detail)
 }
 
-/// Fails if two accounts have the same id or own the same identifier.
+/// Returns an error if two accounts have the same id or own the same identifier.
 fn check_duplicates(accounts: &[Account]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
@@ -319,9 +319,9 @@ fn check_duplicates(accounts: &[Account]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the users of a page, or the document itself.
+/// Returns the elements of a page, or the document if it is not a page.
 fn elements_of(document: &RawValue) -> Vec<&RawValue> {
-    /// A user has an id, and a page does not.
+    /// A page. It has no id, which distinguishes it from a user.
     #[derive(serde::Deserialize)]
     struct Page<'a> {
         id: Option<IgnoredAny>,
@@ -335,7 +335,7 @@ fn elements_of(document: &RawValue) -> Vec<&RawValue> {
     }
 }
 
-/// Parses one user of a list. An error contains its number, starting at 1.
+/// Parses one user of a list. An error message contains the user's number, starting at 1.
 fn parse_numbered_user(index: usize, json: &str) -> Result<SeedUser> {
     SeedUser::parse(json)
         .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))

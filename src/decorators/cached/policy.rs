@@ -27,7 +27,7 @@ pub struct CachePolicy {
     pub(super) stale_if_error: Duration,
 }
 
-/// The maximum of the durations: 100 years.
+/// The maximum of all durations: 100 years.
 const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Default for CachePolicy {
