@@ -194,7 +194,7 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A value must fit on one line of a JSON Lines file. In JSON, a line break is always insignificant whitespace.
+        // The value must fit on one line of a JSON Lines file. Line breaks in JSON are always insignificant whitespace.
         let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
         let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(&*self.0) };
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
@@ -204,17 +204,17 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The visitor returns an error for other values.
+        // For other values, the visitor returns an error.
         deserializer
             .deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: true })
             .map(Option::unwrap_or_default)
     }
 }
 
-/// The name of the newtype struct that requests a value as JSON text from a deserializer.
+/// The name of a newtype struct that makes a deserializer return a value as JSON text.
 ///
-/// A deserializer that knows the name passes an object with one entry: this name and the text. For other deserializers,
-/// a [`RawValue`] is decoded, which requires an allocation.
+/// A deserializer that recognizes the name passes an object with one entry: this name and the text. With other
+/// deserializers, a [`RawValue`] is decoded, which requires an allocation.
 pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
 
 /// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
@@ -228,7 +228,7 @@ struct JsonVisitor {
 }
 
 impl JsonVisitor {
-    /// Creates the metadata. The error is created here, and not by the caller, so that it has the position of the value.
+    /// Creates the metadata. Errors are created here and not by the caller, so that they contain the position.
     fn read<E: serde::de::Error>(&self, json: &str) -> Result<Option<Metadata>, E> {
         match Metadata::of_json(json) {
             None if self.is_required => Err(E::custom("invalid type: expected an object or null")),
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&spaced).unwrap(), spaced.as_json());
     }
 
-    /// Objects that fail to decode, or decode as another object, if they are converted to Rust types.
+    /// Returns objects that cannot be decoded, or are changed, if they are converted to Rust types.
     fn hostile() -> [String; 6] {
         [
             r#"{"\ud800":1,"role":"admin"}"#.to_owned(),

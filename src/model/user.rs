@@ -80,10 +80,10 @@ use object::{NotDeleted, UserObject};
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
-    /// Rejects other objects.
+    /// Makes decoding fail if the object is not a user.
     #[serde(default)]
     object: UserObject,
-    /// Rejects deleted users.
+    /// Makes decoding fail if the user is deleted.
     #[serde(default, skip_serializing)]
     deleted: NotDeleted,
     /// The user's id.

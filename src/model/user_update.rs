@@ -91,7 +91,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
             }
         }
 
-        // With `Option::deserialize`, a missing field without `#[serde(default)]` would be decoded like `null`.
+        // `Option::deserialize` would decode a missing field without `#[serde(default)]` like `null`.
         deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }

@@ -156,7 +156,7 @@ pub struct Verification {
 
 impl lenient::Object for Verification {}
 
-/// The `Debug` output of a secret.
+/// Replaces a secret in `Debug` output.
 struct Redacted;
 
 impl fmt::Debug for Redacted {
@@ -167,7 +167,7 @@ impl fmt::Debug for Redacted {
 
 impl fmt::Debug for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Destructuring makes a missing field a compile error.
+        // Because of the destructuring, omitting a field is a compile error.
         let Self {
             kind,
             status,
