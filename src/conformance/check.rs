@@ -73,9 +73,9 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns a message if the error means that the directory does not support something.
+/// Returns a message if the error indicates that the directory does not support a feature.
 ///
-/// The text is the same for each call, so that the report can count it.
+/// The message is the same for each call, so that the report can group behaviors by message.
 fn missing_feature(error: &Error) -> Option<String> {
     let operation = error.operation().map_or("an operation", Operation::as_str);
     let disabled = [

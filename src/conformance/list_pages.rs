@@ -83,7 +83,7 @@ pub async fn list_returns_empty_page_for_offset_past_the_end(context: &Context<'
     Ok(())
 }
 
-/// Reads the next page of two users, and returns whether there may be another one.
+/// Adds the next page of two users to `found`. Returns `true` if there may be another page.
 async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<UserId>) -> Outcome<bool> {
     ensure!(found.len() <= 100, "paging does not end");
     let mut query = query.clone().limit(2);
@@ -93,7 +93,7 @@ async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<Use
     Ok(page.len() == 2)
 }
 
-/// Reads all pages, with two users each.
+/// Returns the ids of the users on all pages. Each page has two users.
 async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<UserId>> {
     let mut found = Vec::new();
     while next_page(context, query, &mut found).await? {}

@@ -132,7 +132,7 @@ pub async fn delete_external_account_fails_for_account_of_other_user(context: &C
     Ok(())
 }
 
-/// Adds `count` tokens of a provider: `0`, `1`, ….
+/// Adds `count` tokens of a provider. The tokens are `0`, `1`, and so on.
 async fn seed_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: usize) -> Outcome {
     for n in 0..count {
         let mut token = OAuthAccessToken::new(provider, OAuthToken::new(n.to_string()));
@@ -142,7 +142,7 @@ async fn seed_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: 
     Ok(())
 }
 
-/// Returns the tokens of Google on this page, sorted.
+/// Returns the Google tokens on a page, sorted.
 async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<String>> {
     let tokens = context.directory().get_oauth_access_token(id, &provider(GOOGLE), &page).await?;
     let mut tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect();
@@ -278,7 +278,7 @@ pub async fn get_organization_memberships_returns_newest_first(context: &Context
     Ok(())
 }
 
-/// Resources in insertion order, which differs from the order by creation time.
+/// Names and creation times of resources, in the order in which they are added. The order is not chronological.
 const CREATED_AT: [(&str, &str); 3] =
     [("middle", "2026-05-02T00:00:00Z"), ("newest", "2026-05-03T00:00:00Z"), ("oldest", "2026-05-01T00:00:00Z")];
 
@@ -387,7 +387,7 @@ pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_
     Ok(())
 }
 
-/// Checks that `list_trusted_devices` returns active devices with platform, app and status.
+/// Checks that `list_trusted_devices` returns active devices with their platform, app and status.
 pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_device(context, &id).await?;
