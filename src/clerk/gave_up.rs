@@ -3,10 +3,15 @@
 /// The reason why a retryable error is not retried. The names are part of the documented telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
+    /// The policy allows no further attempt.
     Attempts,
+    /// The retry would start after the deadline.
     Time,
+    /// The delay in the `Retry-After` header is longer than the policy allows.
     RetryAfter,
+    /// The retry budget is exhausted.
     Budget,
+    /// The client-side limits would delay the request beyond the timeout.
     Limits,
 }
 

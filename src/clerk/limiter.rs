@@ -15,9 +15,11 @@ use crate::time::Timer;
 pub(super) struct Limiter {
     /// Held by the next request to be sent, so that requests are sent in FIFO order.
     turn: Mutex<()>,
+    /// The bucket for the instance rate limit.
     instance: Bucket,
     /// A time that replaces the current time for `instance`, or `None`.
     instance_time: Arc<std::sync::Mutex<Option<Duration>>>,
+    /// The buckets for the per-user rate limit of updates.
     updates: UserBuckets,
     /// The time until which no requests are sent after a 429 response. Locked while `instance` is used.
     closed_until: std::sync::Mutex<Option<Duration>>,

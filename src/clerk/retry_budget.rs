@@ -9,7 +9,9 @@ const RESERVE: u32 = 10 * RETRY;
 /// The remaining retries, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
 /// rules.
 pub(super) struct RetryBudget {
+    /// The remaining budget, in hundredths of a retry.
     left: AtomicU32,
+    /// The amount that each call adds to the budget, in hundredths of a retry.
     per_call: u32,
 }
 

@@ -163,6 +163,7 @@ fn weigh(_: &LookupKey, found: &Arc<Found>) -> u32 {
 
 /// The reason why a lookup result is not cached.
 enum NotCached {
+    /// The lookup found no users.
     Empty,
     Failed(Error),
 }

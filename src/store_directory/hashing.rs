@@ -25,9 +25,11 @@ pub(super) async fn hash<T: Send + 'static>(memory: u64, work: impl FnOnce() -> 
 
 /// Limits the threads and the memory of concurrent work. Further work waits for memory first, and then for a thread.
 struct HashingPool {
+    /// Has a permit for each free thread.
     threads: Arc<Semaphore>,
     /// Has a permit for each free MiB.
     memory: Arc<Semaphore>,
+    /// The maximum memory in MiB.
     total_memory: u32,
 }
 

@@ -123,11 +123,14 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
 #[derive(Serialize)]
 struct Status {
     version: &'static str,
+    /// The time of the directory's clock, in milliseconds since the Unix epoch.
     now: i64,
+    /// The total time by which the clock has been advanced.
     clock_offset_ms: i64,
     /// Whether the directory is over a store.
     store: bool,
     users: Option<u64>,
+    /// Whether rate limits are enforced.
     rate_limits: bool,
     faults: Vec<HttpFault>,
     /// The number of webhook endpoints, or `None` if the directory emits no events.

@@ -32,6 +32,7 @@ struct Buckets {
     latest: Timestamp,
     production: Bucket,
     development: Bucket,
+    /// The buckets for updates, one for each user.
     updates: UserBuckets,
 }
 

@@ -28,11 +28,13 @@ pub(crate) struct Changes {
     removed_memberships: Vec<(String, String)>,
     added_memberships: Vec<Vec<Value>>,
     records: Vec<RecordChange>,
+    /// The maximum number of accounts after the insertions.
     max_accounts: Option<u64>,
 }
 
 struct Update {
     before: Arc<StoredAccount>,
+    /// The new values of the row in the `users` table.
     user: Vec<Value>,
     /// The columns of the `search` table that change.
     search: Vec<(&'static str, Value)>,

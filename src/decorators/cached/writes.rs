@@ -19,13 +19,17 @@ const GROUPS: usize = 4096;
 /// regardless of whether the read or the write completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
+    /// The number of the last write.
     count: AtomicU64,
+    /// The number of the last write to each group of users.
     users: Groups<AtomicU64>,
     /// For each group of users, the latest `updated_at` in an event, in milliseconds since the Unix epoch, or zero. It
     /// is `i64::MAX` if later events can be outdated: after a write through the cache, a deletion, an invalidation, or
     /// an event without `updated_at`.
     newest_events: Groups<AtomicI64>,
+    /// For each group of identifiers, the number of the last write that may have assigned one of them.
     identifiers: Groups<AtomicU64>,
+    /// The number of the last write that may have assigned any identifier.
     all_identifiers: AtomicU64,
 }
 

@@ -30,8 +30,10 @@ pub(super) struct Core<P, S> {
     pub(super) timer: Box<dyn Timer>,
     pub(super) policy: Policy,
     pub(super) stale: StaleUsers,
+    /// Whether reads are served from the store.
     pub(super) ready: AtomicBool,
     pub(super) recent_events: Mutex<RecentEvents>,
+    /// The newest timestamp of the applied events.
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
     /// The time of the timer at which the primary was last unavailable to a read.
     pub(super) last_outage_at: Mutex<Option<Duration>>,

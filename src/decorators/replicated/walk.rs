@@ -84,6 +84,7 @@ fn created_at(user: &User) -> Timestamp {
 
 /// A version of a user that will be stored.
 struct Version {
+    /// The existing copy, or `None` if the user will be inserted.
     before: Option<Arc<StoredAccount>>,
     current: Account,
     change: Change,

@@ -65,6 +65,7 @@ struct Entries {
     latest: VecDeque<Delivery>,
     /// The total size of the bodies.
     bytes: usize,
+    /// The number of deliveries since the history was last cleared.
     total: u64,
     last_number: u64,
 }

@@ -21,6 +21,7 @@ struct Entry {
 struct State {
     /// The events by position in the outbox.
     events: HashMap<u64, Entry>,
+    /// The positions of the events that all endpoints have finished.
     finished: Vec<u64>,
 }
 

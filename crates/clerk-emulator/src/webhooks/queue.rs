@@ -60,9 +60,11 @@ impl Job {
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) job: Job,
+    /// The former place of the job in the queue.
     key: Key,
     /// The number of the job in the order in which jobs are taken.
     sequence: u64,
+    /// The epoch of the queue when the job was taken.
     epoch: u64,
 }
 
@@ -128,7 +130,9 @@ struct State {
     busy: HashSet<UserId>,
     /// The due jobs of users with a running attempt. When the attempt ends, the user's first job returns to `jobs`.
     waiting: HashMap<UserId, BTreeMap<Key, Job>>,
+    /// The last number that was used in a key.
     last_number: u64,
+    /// The sequence number of the job that was taken last.
     last_sequence: u64,
     /// Incremented by each reset. The results of jobs that were taken earlier are discarded.
     epoch: u64,

@@ -12,6 +12,7 @@ const WAITS: [u64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HO
 /// The retry schedule, with all delays divided by a factor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
+    /// The number by which the delays are divided.
     speed: NonZeroU32,
 }
 

@@ -18,12 +18,14 @@ pub(crate) struct Pool(PgPool);
 /// Otherwise, the pool would wait for the result of the call without a timeout, even if the server does not respond.
 struct Connection {
     connection: PoolConnection<Postgres>,
+    /// Whether a call is running, or a transaction was dropped before its end.
     is_busy: bool,
 }
 
 /// A write transaction.
 pub(crate) struct Transaction {
     connection: Connection,
+    /// Whether the transaction may have begun and has not ended.
     is_open: bool,
 }
 
