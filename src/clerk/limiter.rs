@@ -39,7 +39,7 @@ impl Limiter {
         };
         Self {
             turn: Mutex::default(),
-            // A key of an unknown kind gets the lower limit, because it is always safe.
+            // A key of an unknown kind gets the lower limit, which is always safe.
             instance: if key.is_live() {
                 Bucket::production(limits, instance_clock)
             } else {

@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// The minimum delay by client-side limits that is logged.
+/// Shorter delays by client-side limits are not logged.
 const LOGGED_WAIT: Duration = Duration::from_millis(100);
-/// The minimum delay by client-side limits that is recorded as a metric.
+/// Shorter delays by client-side limits are not recorded as a metric.
 #[cfg(feature = "metrics")]
 const RECORDED_WAIT: Duration = Duration::from_millis(1);
 

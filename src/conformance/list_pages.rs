@@ -85,7 +85,7 @@ pub async fn list_returns_empty_page_for_offset_past_the_end(context: &Context<'
 
 /// Adds the next page of two users to `found`. Returns `true` if there may be another page.
 async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<UserId>) -> Outcome<bool> {
-    ensure!(found.len() <= 100, "paging does not end");
+    ensure!(found.len() <= 100, "pagination does not end");
     let mut query = query.clone().limit(2);
     query.starting_after = found.last().cloned();
     let page = context.directory().list(&query).await?;

@@ -65,7 +65,7 @@ impl HashingPool {
     }
 }
 
-/// Aborts a blocking task that has not started when it is dropped. A task that has started is not affected.
+/// When dropped, aborts a blocking task that has not started. A task that has started is not affected.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {

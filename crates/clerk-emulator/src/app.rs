@@ -63,7 +63,7 @@ pub(crate) struct App {
     pub(crate) closed: AtomicBool,
     /// Read-locked during each operation.
     pub(crate) running: RwLock<()>,
-    /// Notified when the control API resets the emulator.
+    /// Notifies waiting requests when the control API resets the emulator.
     pub(crate) resets: watch::Sender<()>,
     /// Notified when the server stops. `None` if the emulator runs in another server.
     pub(crate) stopping: Option<watch::Receiver<()>>,
@@ -105,7 +105,7 @@ impl App {
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
     /// If the client closes the connection, a password or TOTP verification is canceled, because hashing is expensive
-    /// and a verification changes nothing. Like at Clerk, every other request completes. It runs in its own task and
+    /// and only the client needs the result. As with Clerk, every other request completes. It runs in its own task and
     /// keeps its slot until it completes, so that the number of tasks is limited.
     pub(crate) async fn serve(
         self: Arc<Self>,

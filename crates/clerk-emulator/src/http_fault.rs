@@ -235,7 +235,7 @@ impl HttpFault {
         self.after_work
     }
 
-    /// Returns `true` if the operation is not performed.
+    /// Returns `true` if the operation is not performed because of the fault.
     pub(crate) fn replaces_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeResponse))
     }

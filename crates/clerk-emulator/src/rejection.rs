@@ -100,12 +100,12 @@ pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
             "The path {path} contains /v1 twice. The client appends it to the base URL, so configure the URL without /v1."
         ),
         Some(_) => format!(
-            "{method} {path} is not a users operation. This emulator offers the users operations of the Backend API, \
-             below /v1/users, and no others. See {DOCUMENTATION}"
+            "{method} {path} is not a users operation. The emulator supports only the users operations of the Backend \
+             API, which are under /v1/users. See {DOCUMENTATION}"
         ),
         None => format!(
-            "There is no route {method} {path}. The users operations of the Backend API are below /v1/users, and the \
-             control API is below /__emulator. See {DOCUMENTATION}"
+            "There is no route {method} {path}. The users operations of the Backend API are under /v1/users, and the \
+             control API is under /__emulator. See {DOCUMENTATION}"
         ),
     })
 }
@@ -113,7 +113,7 @@ pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
 /// Rejects an operation that does not exist in this version of the API.
 pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: ApiVersion) -> Error {
     let (version, first) = (version.as_str(), first.as_str());
-    not_found(format!("Version {version} of the API has no operation {operation}, which exists since version {first}."))
+    not_found(format!("The operation {operation} is not available in API version {version}. It was added in version {first}."))
 }
 
 /// Rejects an unknown user id, or a malformed one.

@@ -205,7 +205,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Stores versions of users in one commit. If this fails, stores them one by one.
+    /// Stores versions of users in one commit, or one by one if the commit conflicts or is rejected.
     async fn store_versions(&self, versions: &[Version], walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         if versions.is_empty() {
             return Ok(());
