@@ -29,7 +29,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-/// Checks the values of a filter. Empty values are rejected, because Clerk would ignore the whole filter.
+/// Checks the values of a filter. Empty values are rejected, because Clerk would ignore the filter.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {

@@ -113,7 +113,9 @@ pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
 /// Rejects an operation that does not exist in this version of the API.
 pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: ApiVersion) -> Error {
     let (version, first) = (version.as_str(), first.as_str());
-    not_found(format!("The operation {operation} is not available in API version {version}. It was added in version {first}."))
+    not_found(format!(
+        "The operation {operation} is not available in API version {version}. It was added in version {first}."
+    ))
 }
 
 /// Rejects an unknown user id, or a malformed one.

@@ -14,7 +14,7 @@ use crate::random::start;
 pub type Store = (String, Arc<dyn UserStore>);
 type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
 
-/// Directories that share a clock, and have equal settings and generate equal ids.
+/// Directories that share a clock, have equal settings, and generate equal ids.
 #[derive(Debug)]
 pub struct Directories {
     directories: Vec<(String, Directory)>,

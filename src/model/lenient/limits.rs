@@ -15,7 +15,7 @@ const BASE_MEMORY: usize = 16 * 1024 * 1024;
 const MEMORY_PER_BYTE: usize = 4;
 /// The maximum number of logged warnings about invalid values in one document.
 ///
-/// If there are more invalid values, a final warning contains their number.
+/// If there are more invalid values, a final warning contains the number of omitted warnings.
 #[cfg(feature = "clerk")]
 const MAX_WARNINGS: u64 = 10;
 

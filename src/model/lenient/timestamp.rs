@@ -6,7 +6,7 @@ use super::FromJson;
 
 /// The format of most timestamps in Clerk's API: milliseconds since the Unix epoch.
 ///
-/// More precise timestamps are truncated to milliseconds, so that encoding and decoding does not change them further.
+/// More precise timestamps are truncated to milliseconds, so that encoding and decoding a time does not change it.
 pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
