@@ -29,23 +29,23 @@ use crate::summary::Summary;
 const MAX_ATTEMPTS: u32 = 10;
 /// The maximum number of attempts if no connection can be established, so that the run ends within seconds.
 const MAX_CONNECTION_ATTEMPTS: u32 = 4;
-/// The parameters that a user can lack. If the directory rejects one, the user is created without it.
+/// The optional parameters. If the directory rejects the value of one of them, the user is created without it.
 const OPTIONAL: [&str; 5] = ["first_name", "last_name", "locale", "timezone", "username"];
 
 /// The configuration of an import.
 pub struct Import<'a> {
     pub directory: &'a dyn UserDirectory,
     pub mapping: &'a Mapping,
-    /// The rows that need not be checked.
+    /// The rows that are skipped, because an earlier run imported them.
     pub finished: &'a Finished,
     pub concurrency: usize,
-    /// The wait before the first retry of a row. It grows with each attempt.
+    /// The wait before the first retry of a row. The wait before the nth retry is n times as long.
     pub wait: Duration,
-    /// Whether existing users with the same verified email address get the external id.
+    /// Whether to set the external id of existing users with the same verified email address.
     pub adopt: bool,
-    /// Whether the changes of rows that an earlier run imported are applied.
+    /// Whether to update users whose rows have changed since an earlier run imported them.
     pub update: bool,
-    /// The number of consecutive equal rejections or failures that stops the run, or 0.
+    /// The number of consecutive rejections or failures with the same code that stops the run. 0 disables the limit.
     pub stop_after: u32,
     pub stop: Stop,
     pub progress: &'a Progress,
@@ -66,7 +66,7 @@ enum Step {
     },
 }
 
-/// A user in the directory, or a rejection of the row.
+/// The result of importing a row: a user in the directory, or a rejection.
 enum Placed {
     User(Box<User>, Outcome),
     Rejected(Rejection),
@@ -91,8 +91,10 @@ struct Streak {
 impl Import<'_> {
     /// Imports rows until the end of the file or a stop request. Rows in flight are completed.
     ///
-    /// Fails if a file cannot be read or written. The outcome of rows in flight is unknown then, and the next run
-    /// checks them.
+    /// # Errors
+    ///
+    /// Returns an error if a file cannot be read or written. The outcome of rows in flight is then unknown, and the next
+    /// run imports them again, without duplicates.
     pub async fn run(
         &self,
         total: u64,
@@ -104,7 +106,7 @@ impl Import<'_> {
         self.progress.set_total(total);
         let state = State { journal, rejects, summary: Summary::new(total), claims, streak: Streak::default() };
         let (state, settled) = (RefCell::new(state), Notify::new());
-        // Rows are checked one after the other, so that they claim identifiers in order.
+        // Rows are checked sequentially, because `Claims::register` must be called in file order.
         let steps = lines.map(|line| {
             let line = line?;
             let step = self.check_row(&line, &mut state.borrow_mut());
@@ -285,7 +287,7 @@ impl Import<'_> {
         }
     }
 
-    /// Finds out whether the last attempt before a stop created the user, so that the journal is complete.
+    /// If the outcome of the last attempt before a stop is unknown, looks up the user, so that the journal is complete.
     async fn settle(&self, candidate: &Candidate, error: Error) -> user_directory::Result<Placed> {
         if error.is_outcome_unknown()
             && let Ok(Some(user)) = self.directory.find_by_external_id(candidate.external_id.clone()).await
@@ -299,7 +301,7 @@ impl Import<'_> {
         Ok(Placed::User(self.directory.create(&candidate.new_user).await?.into(), Outcome::Created))
     }
 
-    /// Looks up the user by external id before creating it, so that this can be repeated safely.
+    /// Looks up the user by external id before creating it, so that the call can be repeated.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Placed> {
         Ok(match self.directory.ensure(&candidate.new_user).await? {
             Ensured::Created(user) => Placed::User(user.into(), Outcome::Created),
@@ -318,7 +320,7 @@ impl Import<'_> {
         Ok(Placed::User(user.into(), Outcome::Updated))
     }
 
-    /// Handles a rejection of the directory. Returns `None` if the candidate was changed and should be tried again.
+    /// Handles a rejection by the directory. Returns `None` if the candidate was changed and should be imported again.
     async fn resolve(&self, candidate: &mut Candidate, error: &Error) -> user_directory::Result<Option<Placed>> {
         if drop_optional(&mut candidate.new_user, error) {
             candidate.note(INVALID_OPTIONAL);
@@ -365,7 +367,8 @@ impl Import<'_> {
         Ok(None)
     }
 
-    /// Removes unverified identifiers that other users own, if other identifiers remain.
+    /// Removes unverified identifiers that existing users have, if other identifiers remain. Returns whether any were
+    /// removed.
     async fn drop_taken_claims(&self, candidate: &mut Candidate) -> user_directory::Result<bool> {
         let is_claim = |status| status != IdentifierStatus::Verified;
         let new = &mut candidate.new_user;
@@ -424,8 +427,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ: an
-    /// instance may not have several fields of the file.
+    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ, for
+    /// example if the instance does not support several fields of the file.
     fn count_streak(&self, code: &str, description: &str, state: &mut State) {
         let streak = &mut state.streak;
         if streak.code != code {
@@ -435,13 +438,13 @@ impl Import<'_> {
         if streak.rows == self.stop_after && !self.stop.is_requested() {
             let rows = streak.rows;
             let advice = "correct the file, the options or the instance settings, or use --stop-after 0";
-            state.summary.stopped_by = Some(format!("{rows} equal errors in a row: {description} ({advice})"));
+            state.summary.stopped_by = Some(format!("{rows} consecutive errors with the same code: {description} ({advice})"));
             self.stop.request();
         }
     }
 }
 
-/// Returns whether an email address or a phone number of a user is not verified.
+/// Returns whether a user has an email address or phone number that is not verified.
 pub fn is_unverified(new: &NewUser) -> bool {
     let mut identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
     identifiers.any(|identifier| identifier.status() != IdentifierStatus::Verified)
@@ -454,8 +457,8 @@ fn found(candidate: &Candidate, user: User) -> Placed {
     }
 }
 
-/// Removes values that the directory rejects, if a user can lack them. Values of attributes that the instance settings
-/// disable are kept, because all users would lose them.
+/// Removes optional values that the directory rejects. Returns whether any were removed. Values of attributes that the
+/// instance settings disable are kept, because all users would lose them.
 pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
     let params: Vec<_> = error.details().iter().map(|detail| detail.param_name().unwrap_or_default()).collect();
     let is_optional = !params.is_empty() && params.iter().all(|param| OPTIONAL.contains(param));
@@ -471,7 +474,7 @@ pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
             "last_name" => &mut new.last_name,
             "locale" => &mut new.locale,
             "timezone" => &mut new.timezone,
-            // A user who only has a username needs it.
+            // The username is not optional if it is the only identifier.
             _ if has_contact => &mut new.username,
             _ => return false,
         };
@@ -480,11 +483,11 @@ pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
     is_changed
 }
 
-/// Returns whether the error is a rejection of this user.
+/// Returns whether the values of the row caused the error.
 fn is_caused_by_row(error: &Error) -> bool {
-    // These errors of a lookup are not retryable, and their outcome is not unknown.
+    // If a lookup fails with one of these errors, it is not retryable, and its outcome is not unknown.
     let is_service_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
-    // A conflict without a reason is not the fault of the row.
+    // Other conflicts are not caused by the values of the row.
     let is_other_conflict = error.kind() == ErrorKind::Conflict
         && !error.has_code(codes::FORM_IDENTIFIER_EXISTS)
         && !error.has_code(codes::USER_MANAGED_BY_SCIM);
@@ -503,7 +506,7 @@ fn concerns_all_users(error: &Error) -> bool {
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }
 
-/// Returns whether the other rows would fail, too: it concerns all users, or the directory is unreachable.
+/// Returns whether the other rows would fail, too: the error concerns all users, or the directory is unreachable.
 fn ends_run(error: &Error) -> bool {
     // Server and decoding errors and conflicts may be caused by a single user.
     let is_single = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode | ErrorKind::Conflict);

@@ -1,4 +1,4 @@
-//! [`Survey`]: the first pass over a file, which finds out what an import would do before anything is written.
+//! [`Survey`]: the first pass over a file, before anything is written.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,7 +15,8 @@ use crate::reading::{Input, Position};
 use crate::sources::Verification;
 use crate::stop::Stop;
 
-/// The decision of the user of this program about identifiers of files that say nothing about verification.
+/// The value of `--unverified` or `--assume-verified`, which set the status of email addresses and phone numbers in files
+/// without verification fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     AssumeVerified,
@@ -31,39 +32,48 @@ impl Decision {
     }
 }
 
-/// The contents of a file.
+/// The results of the first pass over a file.
 #[derive(Debug, Default)]
 pub struct Survey {
     pub rows: u64,
     pub users: u64,
-    /// Rows that are not users to import, by reason.
+    /// The number of skipped rows, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Rows that the mapping rejects.
+    /// The rows that the mapping rejects.
     pub problems: Problems,
-    /// The names of values that are not imported, with the number of rows.
+    /// The number of users with a value in each ignored column or key.
     pub ignored: BTreeMap<Rc<str>, u64>,
+    /// The number of values that are treated as missing.
     pub null_literals: u64,
+    /// The number of values whose surrounding whitespace is removed.
     pub trimmed: u64,
+    /// The number of plaintext passwords with surrounding whitespace.
     padded_passwords: u64,
     banned: u64,
     locked: u64,
-    /// Values with a word that may mean a missing value.
+    /// The number of values that may mean a missing value, but are kept.
     null_like: u64,
-    /// The fields about verification of all rows.
+    /// The verification fields of all rows.
     signs: Signs,
+    /// Whether [`Candidate::has_emails`](crate::mapping::Candidate::has_emails) is set for a row.
     has_emails: bool,
+    /// Whether [`Candidate::has_phones`](crate::mapping::Candidate::has_phones) is set for a row.
     has_phones: bool,
-    /// The number of users with email addresses or phone numbers, and the first one.
+    /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
-    /// Whether the decision about verification has no effect.
+    /// Whether `--unverified` or `--assume-verified` is set, but has no effect.
     is_decision_unused: bool,
     hashes: Hashes,
-    /// The rows that an earlier run imported, except those that have an identifier of another row.
+    /// The unchanged rows that an earlier run imported, except rows that share an identifier with another row.
     pub finished: Finished,
 }
 
 impl Survey {
-    /// Reads a file, and looks up its rows in the journal of earlier runs. Fails if the file cannot be read as a whole.
+    /// Reads a file, and looks up its rows in the journal of earlier runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if any part of the file cannot be read, or if the user stops the program.
     pub fn of(input: &Input, mapping: &Mapping, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
         mapping.take_trimmed();
@@ -110,13 +120,14 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Determines the status of identifiers about which their row says nothing. If other rows have a flag for identifiers
-    /// of the same type, they are not verified. A decision applies to the types about which no row says anything.
+    /// Determines the status of email addresses and phone numbers whose row has no verification field. If other rows have
+    /// such a field for the same type, the status is reserved. If no row has one, `decision` determines the status. If
+    /// `decision` is `None`, the system determines the status.
     ///
     /// # Errors
     ///
-    /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing. Also fails if
-    /// a confirmation may be that of a phone number.
+    /// Returns an error if the system requires a decision and `decision` is `None`. Also returns an error if the field
+    /// `confirmed_at` may refer to a phone number.
     pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
         let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
         mapping.signs_of_file = self.signs;
@@ -150,15 +161,15 @@ impl Survey {
         self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
-            "nothing in the file says whether the email addresses and phone numbers of {users} users are verified (the \
-             first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
-             system verified all of them, or --map NAME=email_verified. A person who registered another person's \
-             address must not own it after the import"
+            "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \
+             (the first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
+             system verified all of them, or --map NAME=email_verified. With --assume-verified, a person who \
+             registered another person's address owns it after the import"
         )
         .into())
     }
 
-    /// Reads the rows whose identifiers occur several times.
+    /// Returns the identifiers that occur in several rows. Reads the file a second time if there are any.
     pub fn claims(&mut self, input: &Input, mapping: &Mapping) -> Result<Claims, Failure> {
         let repeated = std::mem::take(&mut self.hashes).repeated();
         let mut claims = Claims::default();
@@ -170,19 +181,19 @@ impl Survey {
             if let Ok(Row::User(candidate)) = mapping.read(&line)
                 && claims.note(line.position, &candidate, &repeated)
             {
-                // The import decides which of the rows with the identifier is a duplicate.
+                // The import must check whether the row is a duplicate.
                 self.finished.remove(line.position);
             }
         }
         Ok(claims)
     }
 
-    /// Returns what is unusual about the contents, one sentence per line.
+    /// Returns a message for each unusual property of the file.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
             notices.push(format!(
-                "{} values with a word for a missing value, such as NULL or [NULL], are empty",
+                "{} values with a word for a missing value, such as NULL or [NULL], are treated as missing",
                 self.null_literals
             ));
         }
@@ -199,15 +210,15 @@ impl Survey {
             }
         }
         if self.trimmed > 0 {
-            notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
+            notices.push(format!("surrounding whitespace of {} values is removed", self.trimmed));
         }
         if self.padded_passwords > 0 {
             notices
-                .push(format!("{} plaintext passwords have surrounding blanks, which are kept", self.padded_passwords));
+                .push(format!("{} plaintext passwords have surrounding whitespace, which is kept", self.padded_passwords));
         }
         if self.is_decision_unused {
             notices.push(
-                "--unverified and --assume-verified have no effect, because the file says what is verified".to_owned(),
+                "--unverified and --assume-verified have no effect, because the file has verification fields".to_owned(),
             );
         }
         for (reason, rows) in &self.skipped {

@@ -11,7 +11,7 @@ use super::draft::{Draft, INVALID_TIME};
 use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
 use super::value::{Expected, Value};
 
-/// The identifiers that a field about verification refers to.
+/// The type of identifier that a verification field refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Contacts {
     Emails,
@@ -26,11 +26,11 @@ pub struct Field {
     aliases: &'static [&'static str],
     /// Whether an invalid value is dropped instead of rejecting the row.
     pub is_optional: bool,
-    /// Whether the field is a time, so that it can have a unit.
+    /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
-    /// Whether the values of several columns or keys are one list.
+    /// Whether the values of several columns or keys are combined in one list.
     pub is_list: bool,
-    /// What the field says about verification if the row has it, even if the field is empty.
+    /// The kind of verification field, if the field is one.
     sign: Option<(Contacts, Sign)>,
     set: Set,
 }
@@ -65,9 +65,9 @@ impl Field {
         self
     }
 
-    /// Notes in a draft what the field says about verification.
+    /// Records in a draft that the row has this field, if it is a verification field.
     pub fn note_sign(&self, draft: &mut Draft, is_empty: bool) {
-        // Without a status, the API verifies identifiers. An empty status is not a decision to do so.
+        // The default status may be verified, but an empty status means that the identifiers are not verified.
         let sign = |sign| if is_empty && self.is_status() { Sign::Flag } else { sign };
         match self.sign {
             Some((Contacts::Emails, of_field)) => draft.emails.note_sign(sign(of_field)),
@@ -76,12 +76,12 @@ impl Field {
         }
     }
 
-    /// Returns whether the field says whether all identifiers of this type in a row are verified.
+    /// Returns whether the field determines whether all identifiers of this type in a row are verified.
     pub fn is_flag_of(&self, contacts: Contacts) -> bool {
         self.sign == Some((contacts, Sign::Flag))
     }
 
-    /// Returns whether the field contains phone numbers or is about them.
+    /// Returns whether the field contains phone numbers or their verification.
     pub fn is_phone(&self) -> bool {
         self.name.contains("phone_number")
     }
@@ -96,8 +96,8 @@ impl Field {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
     }
 
-    /// Returns what a column or key shares with the others that it cannot be combined with. The values of lists are
-    /// combined, unless their names differ only in their notation.
+    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name for a list, and
+    /// otherwise the name of the field.
     pub fn source_of(&self, name: &str) -> Cow<'static, str> {
         if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
@@ -257,7 +257,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
 
-/// Returns a hasher. The names of known hashers are compared without case.
+/// Returns the hasher with a name. The names of known hashers are case-insensitive.
 fn hasher_named(name: &str) -> PasswordHasher {
     match PasswordHasher::from(name.to_ascii_lowercase().as_str()) {
         PasswordHasher::Other(_) => PasswordHasher::from(name),
@@ -274,8 +274,8 @@ fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) ->
     Ok(())
 }
 
-/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit or of another unit is an error,
-/// because all rows would lose their times.
+/// Sets an optional time. A malformed time is dropped. A number without a unit or in another unit is an error, because all
+/// rows would lose their times.
 fn optional_time(
     draft: &mut Draft,
     field: fn(&mut NewUser) -> &mut Option<Timestamp>,
@@ -290,7 +290,7 @@ fn optional_time(
     Ok(())
 }
 
-/// Omits `false`, which is the default, because some plans reject these parameters.
+/// Sets a flag if the value is `true`. `false` is the default and is omitted, because some plans reject these parameters.
 fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
     if value? {
         *field = Some(true);
@@ -298,7 +298,7 @@ fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), E
     Ok(())
 }
 
-/// Sets the time of the deletion, which can also be a boolean.
+/// Sets the time of the deletion. The value can also be a boolean.
 fn deleted_at(draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
     match value.boolean() {
         Ok(is_deleted) => return skip(draft, Ok(is_deleted), "deleted"),
