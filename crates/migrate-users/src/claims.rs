@@ -18,7 +18,7 @@ use crate::reading::Position;
 use crate::rejects::Rejection;
 
 /// The note for unverified identifiers that were removed because another row or user has them.
-pub const DROPPED_CLAIM: &str = "unverified identifiers that another user owns, which were dropped";
+pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user owns, which were dropped";
 
 fn hash(identifier: &Identifier<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -138,8 +138,8 @@ impl Claims {
         let (mut owned_by, new) = (None, &mut candidate.new_user);
         let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier<'static>| {
             values.retain(|value| {
-                let is_claim = value.status() != IdentifierStatus::Verified;
-                let other = owner(&identifier(value.value())).filter(|_| is_claim);
+                let is_unverified = value.status() != IdentifierStatus::Verified;
+                let other = owner(&identifier(value.value())).filter(|_| is_unverified);
                 owned_by = owned_by.or(other);
                 other.is_none()
             });
@@ -151,7 +151,7 @@ impl Claims {
             let reason = format!("the only identifier is unverified, and {owner} owns it");
             return Err(Rejection::new("duplicate", reason));
         }
-        candidate.note(DROPPED_CLAIM);
+        candidate.note(DROPPED_UNVERIFIED);
         Ok(())
     }
 
@@ -160,20 +160,20 @@ impl Claims {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let mut contested = Vec::new();
+        let mut shared = Vec::new();
         for (identifier, _) in of_candidate(candidate) {
             if let Some(claim) = self.0.get_mut(&identifier) {
                 claim.rows.push((position, Outcome::Pending));
-                contested.push(identifier);
+                shared.push(identifier);
             }
         }
-        contested
+        shared
     }
 
     /// Returns whether a registered row can be imported.
-    pub fn admission(&self, position: Position, contested: &[Identifier<'static>]) -> Admission {
+    pub fn admission(&self, position: Position, shared: &[Identifier<'static>]) -> Admission {
         let mut admission = Admission::Free;
-        for identifier in contested {
+        for identifier in shared {
             let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
             for (earlier, outcome) in rows.iter().take_while(|(other, _)| *other != position) {
                 match outcome {
@@ -191,21 +191,21 @@ impl Claims {
         admission
     }
 
-    pub fn imported(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, Some(Outcome::Imported));
+    pub fn imported(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, Some(Outcome::Imported));
     }
 
-    pub fn rejected(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, None);
+    pub fn rejected(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, None);
     }
 
-    pub fn failed(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, Some(Outcome::Failed));
+    pub fn failed(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, Some(Outcome::Failed));
     }
 
     /// Sets the outcome of a row. `None` removes the row, which was rejected.
-    fn settle(&mut self, position: Position, contested: &[Identifier<'static>], outcome: Option<Outcome>) {
-        for identifier in contested {
+    fn settle(&mut self, position: Position, shared: &[Identifier<'static>], outcome: Option<Outcome>) {
+        for identifier in shared {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
             match outcome {
                 Some(outcome) => {
@@ -260,17 +260,17 @@ mod tests {
             candidate("c", NewUser::new().email_address("grace@example.com")),
         ];
         let mut claims = claims(&rows);
-        let contested: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
-        assert_eq!(contested.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
-        assert_eq!(claims.admission(at(1), &contested[0]), Admission::Free);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Wait);
-        claims.failed(at(1), &contested[0]);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Failed);
-        claims.imported(at(1), &contested[0]);
-        let Admission::Duplicate(rejection) = claims.admission(at(2), &contested[1]) else { panic!("is a duplicate") };
+        let shared: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
+        assert_eq!(shared.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
+        assert_eq!(claims.admission(at(1), &shared[0]), Admission::Free);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Wait);
+        claims.failed(at(1), &shared[0]);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Failed);
+        claims.imported(at(1), &shared[0]);
+        let Admission::Duplicate(rejection) = claims.admission(at(2), &shared[1]) else { panic!("is a duplicate") };
         assert_eq!(rejection.reason, "the email_address is a duplicate of line 1, element 1");
-        claims.rejected(at(1), &contested[0]);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Free);
+        claims.rejected(at(1), &shared[0]);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Free);
     }
 
     #[test]
@@ -288,7 +288,7 @@ mod tests {
             assert_eq!(dropped.is_err(), matches!(number, 2 | 4), "{dropped:?}");
         }
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
-        assert_eq!(rows[0].notes, [DROPPED_CLAIM]);
+        assert_eq!(rows[0].notes, [DROPPED_UNVERIFIED]);
         assert_eq!(rows[2].new_user.email_addresses.len(), 1);
     }
 

@@ -11,7 +11,7 @@ use user_directory::store::Identifier;
 use user_directory::{Error, ErrorKind, NewUser, User, UserDirectory, UserDirectoryExt, UserUpdate, codes};
 
 use crate::Failure;
-use crate::claims::{Admission, Claims, DROPPED_CLAIM, check_found};
+use crate::claims::{Admission, Claims, DROPPED_UNVERIFIED, check_found};
 use crate::comparison;
 use crate::finished::Finished;
 use crate::identifiers;
@@ -61,7 +61,7 @@ enum Step {
     Rejected(Rejection),
     Pending {
         candidate: Box<Candidate>,
-        contested: Vec<Identifier<'static>>,
+        shared: Vec<Identifier<'static>>,
         is_changed: bool,
     },
 }
@@ -135,17 +135,17 @@ impl Import<'_> {
         if let Err(rejection) = state.claims.drop_owned_by_others(line.position, &mut candidate) {
             return Step::Rejected(rejection);
         }
-        let contested = state.claims.register(line.position, &candidate);
+        let shared = state.claims.register(line.position, &candidate);
         match known {
             // Two rows with the same external id: only the first one is in the journal.
-            Some(_) if matches!(state.claims.admission(line.position, &contested), Admission::Duplicate(_)) => {
-                Step::Pending { candidate, contested, is_changed: false }
+            Some(_) if matches!(state.claims.admission(line.position, &shared), Admission::Duplicate(_)) => {
+                Step::Pending { candidate, shared, is_changed: false }
             }
             Some(is_same) if is_same || !self.update => {
-                state.claims.imported(line.position, &contested);
+                state.claims.imported(line.position, &shared);
                 Step::AlreadyImported { is_changed: !is_same }
             }
-            known => Step::Pending { candidate, contested, is_changed: known.is_some() },
+            known => Step::Pending { candidate, shared, is_changed: known.is_some() },
         }
     }
 
@@ -164,21 +164,21 @@ impl Import<'_> {
                 Ok(())
             }
             Step::Rejected(rejection) => self.reject(line, rejection, state),
-            Step::Pending { candidate, contested, is_changed } => {
-                match Self::admission(line.position, &contested, state, settled).await {
+            Step::Pending { candidate, shared, is_changed } => {
+                match Self::admission(line.position, &shared, state, settled).await {
                     Admission::Free | Admission::Wait => {
-                        let result = self.import(line, *candidate, &contested, is_changed, state).await;
+                        let result = self.import(line, *candidate, &shared, is_changed, state).await;
                         settled.notify_waiters();
                         result
                     }
                     Admission::Duplicate(rejection) => {
-                        state.borrow_mut().claims.rejected(line.position, &contested);
+                        state.borrow_mut().claims.rejected(line.position, &shared);
                         settled.notify_waiters();
                         self.reject(line, rejection, state)
                     }
                     Admission::Failed => {
                         let mut state = state.borrow_mut();
-                        state.claims.failed(line.position, &contested);
+                        state.claims.failed(line.position, &shared);
                         state.summary.defer();
                         settled.notify_waiters();
                         self.progress.error();
@@ -192,7 +192,7 @@ impl Import<'_> {
     /// Waits until no earlier row with the same identifier is being imported.
     async fn admission(
         position: Position,
-        contested: &[Identifier<'static>],
+        shared: &[Identifier<'static>],
         state: &RefCell<State>,
         settled: &Notify,
     ) -> Admission {
@@ -201,7 +201,7 @@ impl Import<'_> {
             tokio::pin!(next);
             // Registers before the check, so that no notification is missed.
             next.as_mut().enable();
-            match state.borrow().claims.admission(position, contested) {
+            match state.borrow().claims.admission(position, shared) {
                 Admission::Wait => {}
                 admission => return admission,
             }
@@ -213,23 +213,23 @@ impl Import<'_> {
         &self,
         line: Line,
         mut candidate: Candidate,
-        contested: &[Identifier<'static>],
+        shared: &[Identifier<'static>],
         is_changed: bool,
         state: &RefCell<State>,
     ) -> Result<(), Failure> {
         let placed = self.place(&mut candidate, is_changed).await;
         match placed {
             Ok(Placed::User(user, outcome)) => {
-                state.borrow_mut().claims.imported(line.position, contested);
+                state.borrow_mut().claims.imported(line.position, shared);
                 self.record(&line, &candidate, &user, outcome, &mut state.borrow_mut())
             }
             Ok(Placed::Rejected(rejection)) => {
-                state.borrow_mut().claims.rejected(line.position, contested);
+                state.borrow_mut().claims.rejected(line.position, shared);
                 self.reject(line, rejection, state)
             }
             Err(error) => {
                 let state = &mut *state.borrow_mut();
-                state.claims.failed(line.position, contested);
+                state.claims.failed(line.position, shared);
                 // A stop reduces the number of attempts, so the error may be temporary.
                 let ends = ends_run(&error) && !self.stop.is_requested();
                 state.summary.fail(&error, ends);
@@ -337,7 +337,7 @@ impl Import<'_> {
         {
             return Ok(Some(placed));
         }
-        if self.drop_taken_claims(candidate).await? {
+        if self.drop_taken_unverified(candidate).await? {
             return Ok(None);
         }
         Ok(Some(Placed::Rejected(Rejection::from_error(error))))
@@ -369,16 +369,16 @@ impl Import<'_> {
 
     /// Removes unverified identifiers that existing users have, if other identifiers remain. Returns whether any were
     /// removed.
-    async fn drop_taken_claims(&self, candidate: &mut Candidate) -> user_directory::Result<bool> {
-        let is_claim = |status| status != IdentifierStatus::Verified;
+    async fn drop_taken_unverified(&self, candidate: &mut Candidate) -> user_directory::Result<bool> {
+        let is_reserved = |status| status != IdentifierStatus::Verified;
         let new = &mut candidate.new_user;
         let mut taken = Vec::new();
-        for email in new.email_addresses.iter().filter(|email| is_claim(email.status())) {
+        for email in new.email_addresses.iter().filter(|email| is_reserved(email.status())) {
             if self.directory.find_by_email_address(email.value().clone()).await?.is_some() {
                 taken.push(email.value().clone());
             }
         }
-        for phone in new.phone_numbers.iter().filter(|phone| is_claim(phone.status())) {
+        for phone in new.phone_numbers.iter().filter(|phone| is_reserved(phone.status())) {
             if self.directory.find_by_phone_number(phone.value().clone()).await?.is_some() {
                 taken.push(phone.value().clone());
             }
@@ -387,9 +387,9 @@ impl Import<'_> {
         if taken.is_empty() || taken.len() >= total {
             return Ok(false);
         }
-        new.email_addresses.retain(|email| !is_claim(email.status()) || !taken.contains(email.value()));
-        new.phone_numbers.retain(|phone| !is_claim(phone.status()) || !taken.contains(phone.value()));
-        candidate.note(DROPPED_CLAIM);
+        new.email_addresses.retain(|email| !is_reserved(email.status()) || !taken.contains(email.value()));
+        new.phone_numbers.retain(|phone| !is_reserved(phone.status()) || !taken.contains(phone.value()));
+        candidate.note(DROPPED_UNVERIFIED);
         Ok(true)
     }
 
@@ -438,7 +438,8 @@ impl Import<'_> {
         if streak.rows == self.stop_after && !self.stop.is_requested() {
             let rows = streak.rows;
             let advice = "correct the file, the options or the instance settings, or use --stop-after 0";
-            state.summary.stopped_by = Some(format!("{rows} consecutive errors with the same code: {description} ({advice})"));
+            state.summary.stopped_by =
+                Some(format!("{rows} consecutive errors with the same code: {description} ({advice})"));
             self.stop.request();
         }
     }

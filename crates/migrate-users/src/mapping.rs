@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text};
 
-pub use contacts::Sign;
+pub use contacts::VerificationField;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
@@ -57,9 +57,9 @@ pub struct Candidate {
 
 /// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Signs {
-    pub emails: Sign,
-    pub phones: Sign,
+pub struct VerificationFields {
+    pub emails: VerificationField,
+    pub phones: VerificationField,
 }
 
 /// The numbers of values with a word for a missing value, in addition to [`Line::null_literals`].
@@ -132,9 +132,9 @@ pub struct Mapping {
     pub null_words: NullWords,
     null_counts: Cell<NullCounts>,
     /// The verification fields of all rows that were read, including rejected rows.
-    signs: Cell<Signs>,
+    verification_fields: Cell<VerificationFields>,
     /// The verification fields of the whole file.
-    pub signs_of_file: Signs,
+    pub file_verification_fields: VerificationFields,
 }
 
 /// The use of a column or key.
@@ -190,8 +190,8 @@ impl Mapping {
             trimmed: Cell::new(0),
             null_words: NullWords::default(),
             null_counts: Cell::default(),
-            signs: Cell::default(),
-            signs_of_file: Signs::default(),
+            verification_fields: Cell::default(),
+            file_verification_fields: VerificationFields::default(),
         }
     }
 
@@ -231,8 +231,8 @@ impl Mapping {
     }
 
     /// Returns the verification fields of the rows that were read since the last call.
-    pub fn take_signs(&self) -> Signs {
-        self.signs.take()
+    pub fn take_verification_fields(&self) -> VerificationFields {
+        self.verification_fields.take()
     }
 
     /// Maps a column or key to a field, given as `name=field` or `name=field:unit`.
@@ -253,7 +253,7 @@ impl Mapping {
         let (name, text) = setting.split_once('=').ok_or("--set: must be FIELD=VALUE")?;
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
-        field.note_sign(&mut self.base, false);
+        field.note_verification_field(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
         Ok(())
     }
@@ -389,7 +389,7 @@ impl Mapping {
             let NameUse { name: shared, r#use } = self.resolve(name);
             let value = Value::of(json);
             if let Use::Field(FieldRef { field, .. }) = &r#use {
-                field.note_sign(draft, value.is_none());
+                field.note_verification_field(draft, value.is_none());
             }
             let Some(value) = value else { continue };
             match r#use {
@@ -414,8 +414,11 @@ impl Mapping {
             }
         }
         error = error.or(draft.skip_deleted(self.rules.now).err());
-        let Signs { emails, phones } = self.signs.get();
-        self.signs.set(Signs { emails: emails.max(draft.emails.sign()), phones: phones.max(draft.phones.sign()) });
+        let VerificationFields { emails, phones } = self.verification_fields.get();
+        self.verification_fields.set(VerificationFields {
+            emails: emails.max(draft.emails.verification_field()),
+            phones: phones.max(draft.phones.verification_field()),
+        });
         if let Some(error) = error {
             return Err(error);
         }
@@ -469,11 +472,11 @@ impl Mapping {
             Use::Field(FieldRef { field, .. }) => field.is_flag_of(contacts),
             _ => false,
         };
-        let Signs { emails, phones } = self.signs_of_file;
-        for (sign, contacts, name) in
+        let VerificationFields { emails, phones } = self.file_verification_fields;
+        for (field, contacts, name) in
             [(emails, Contacts::Emails, "email_verified"), (phones, Contacts::Phones, "phone_number_verified")]
         {
-            if sign == Sign::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
+            if field == VerificationField::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
                 members.push((name.into(), &null));
             }
         }

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::claims::{Claims, Hashes};
 use crate::finished::Finished;
 use crate::journal::Journal;
-use crate::mapping::{Mapping, NullCounts, Row, Sign, Signs};
+use crate::mapping::{Mapping, NullCounts, Row, VerificationField, VerificationFields};
 use crate::problems::Problems;
 use crate::reading::{Input, Position};
 use crate::sources::Verification;
@@ -18,12 +18,12 @@ use crate::stop::Stop;
 /// The value of `--unverified` or `--assume-verified`, which set the status of email addresses and phone numbers in files
 /// without verification fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum VerificationOption {
     AssumeVerified,
     Unverified,
 }
 
-impl Decision {
+impl VerificationOption {
     fn status(self) -> IdentifierStatus {
         match self {
             Self::AssumeVerified => IdentifierStatus::Verified,
@@ -54,7 +54,7 @@ pub struct Survey {
     /// The number of values that may mean a missing value, but are kept.
     null_like: u64,
     /// The verification fields of all rows.
-    signs: Signs,
+    verification_fields: VerificationFields,
     /// Whether [`Candidate::has_emails`](crate::mapping::Candidate::has_emails) is set for a row.
     has_emails: bool,
     /// Whether [`Candidate::has_phones`](crate::mapping::Candidate::has_phones) is set for a row.
@@ -62,7 +62,7 @@ pub struct Survey {
     /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
     /// Whether `--unverified` or `--assume-verified` is set, but has no effect.
-    is_decision_unused: bool,
+    is_option_unused: bool,
     hashes: Hashes,
     /// The unchanged rows that an earlier run imported, except rows that share an identifier with another row.
     pub finished: Finished,
@@ -78,7 +78,7 @@ impl Survey {
         let mut survey = Self::default();
         mapping.take_trimmed();
         mapping.take_null_counts();
-        mapping.take_signs();
+        mapping.take_verification_fields();
         for line in input.lines()? {
             let line = line?;
             if stop.is_requested() {
@@ -116,37 +116,41 @@ impl Survey {
         let NullCounts { replaced, kept } = mapping.take_null_counts();
         survey.null_literals += replaced;
         survey.null_like = kept;
-        survey.signs = mapping.take_signs();
+        survey.verification_fields = mapping.take_verification_fields();
         Ok(survey)
     }
 
     /// Determines the status of email addresses and phone numbers whose row has no verification field. If other rows have
-    /// such a field for the same type, the status is reserved. If no row has one, `decision` determines the status. If
-    /// `decision` is `None`, the system determines the status.
+    /// such a field for the same type, the status is reserved. If no row has one, `option` determines the status. If
+    /// `option` is `None`, the system determines the status.
     ///
     /// # Errors
     ///
-    /// Returns an error if the system requires a decision and `decision` is `None`. Also returns an error if the field
+    /// Returns an error if the system requires an option and `option` is `None`. Also returns an error if the field
     /// `confirmed_at` may refer to a phone number.
-    pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
-        let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
-        mapping.signs_of_file = self.signs;
+    pub fn determine_statuses(
+        &mut self,
+        mapping: &mut Mapping,
+        option: Option<VerificationOption>,
+    ) -> Result<(), Failure> {
+        let (source, VerificationFields { emails, phones }) = (mapping.source(), self.verification_fields);
+        mapping.file_verification_fields = self.verification_fields;
         let types = [
             (emails, self.has_emails, source.verification, &mut mapping.rules.email_status),
             (phones, self.has_phones, source.phone_verification(), &mut mapping.rules.phone_status),
         ];
-        let has_sign = emails.max(phones) > Sign::None;
+        let has_field = emails.max(phones) > VerificationField::None;
         let (mut is_undecided, mut is_used) = (false, false);
-        for (sign, has_values, verification, status) in types {
-            match (sign, decision) {
-                (Sign::Flag, _) => *status = IdentifierStatus::Reserved,
-                (Sign::List, _) => {}
-                (Sign::None, Some(decision)) => {
-                    *status = decision.status();
+        for (field, has_values, verification, status) in types {
+            match (field, option) {
+                (VerificationField::Flag, _) => *status = IdentifierStatus::Reserved,
+                (VerificationField::List, _) => {}
+                (VerificationField::None, Some(option)) => {
+                    *status = option.status();
                     is_used |= has_values;
                 }
-                (Sign::None, None) => {
-                    is_undecided |= has_values && verification == Verification::Undecided && !has_sign;
+                (VerificationField::None, None) => {
+                    is_undecided |= has_values && verification == Verification::Undecided && !has_field;
                 }
             }
         }
@@ -158,7 +162,7 @@ impl Survey {
             )
             .into());
         }
-        self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
+        self.is_option_unused = option.is_some() && !is_used && (self.has_emails || self.has_phones);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
             "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \
@@ -213,12 +217,15 @@ impl Survey {
             notices.push(format!("surrounding whitespace of {} values is removed", self.trimmed));
         }
         if self.padded_passwords > 0 {
-            notices
-                .push(format!("{} plaintext passwords have surrounding whitespace, which is kept", self.padded_passwords));
+            notices.push(format!(
+                "{} plaintext passwords have surrounding whitespace, which is kept",
+                self.padded_passwords
+            ));
         }
-        if self.is_decision_unused {
+        if self.is_option_unused {
             notices.push(
-                "--unverified and --assume-verified have no effect, because the file has verification fields".to_owned(),
+                "--unverified and --assume-verified have no effect, because the file has verification fields"
+                    .to_owned(),
             );
         }
         for (reason, rows) in &self.skipped {

@@ -105,15 +105,15 @@ async fn check_candidate(
     directory: &InMemoryUserDirectory,
 ) -> Result<(), Rejection> {
     claims.drop_owned_by_others(position, candidate)?;
-    let contested = claims.register(position, candidate);
-    let result = match claims.admission(position, &contested) {
+    let shared = claims.register(position, candidate);
+    let result = match claims.admission(position, &shared) {
         Admission::Duplicate(rejection) => Err(rejection),
         _ => create(candidate, directory).await,
     };
     if result.is_ok() {
-        claims.imported(position, &contested);
+        claims.imported(position, &shared);
     } else {
-        claims.rejected(position, &contested);
+        claims.rejected(position, &shared);
     }
     result
 }

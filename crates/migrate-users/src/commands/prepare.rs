@@ -15,7 +15,7 @@ use crate::options::{InputOptions, SecretOptions};
 use crate::reading::{Format, Input, NullWords, ReadOptions};
 use crate::sources::System;
 use crate::stop::Stop;
-use crate::survey::{Decision, Survey};
+use crate::survey::{Survey, VerificationOption};
 
 /// A file, its mapping, and the results of the first pass.
 pub struct Prepared {
@@ -57,17 +57,17 @@ impl Prepared {
     fn read(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let (input, mut mapping) = open(options)?;
         let mut survey = Survey::of(&input, &mapping, journal, stop)?;
-        let undecided = survey.decide(&mut mapping, decision(options)).err();
+        let undecided = survey.determine_statuses(&mut mapping, verification_option(options)).err();
         let claims = survey.claims(&input, &mapping)?;
         announce_input(&input, &mapping, &survey);
         Ok(Self { input, mapping, survey, claims, undecided })
     }
 }
 
-fn decision(options: &InputOptions) -> Option<Decision> {
+fn verification_option(options: &InputOptions) -> Option<VerificationOption> {
     match (options.unverified, options.assume_verified) {
-        (true, _) => Some(Decision::Unverified),
-        (_, true) => Some(Decision::AssumeVerified),
+        (true, _) => Some(VerificationOption::Unverified),
+        (_, true) => Some(VerificationOption::AssumeVerified),
         _ => None,
     }
 }

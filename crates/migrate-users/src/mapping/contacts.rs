@@ -10,7 +10,7 @@ use crate::rejects::Rejection;
 
 /// A kind of verification field in a row or a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sign {
+pub enum VerificationField {
     #[default]
     None,
     /// A list of verified values, of unverified values, or of statuses. It does not affect other values.
@@ -32,7 +32,7 @@ pub struct Contacts {
     /// The time of the verification, if the row contains it.
     verified_at: Option<Timestamp>,
     /// The kind of verification field that the row has. The field may be empty.
-    sign: Sign,
+    verification_field: VerificationField,
 }
 
 impl Contacts {
@@ -47,12 +47,12 @@ impl Contacts {
     }
 
     /// Records that the row has a verification field.
-    pub fn note_sign(&mut self, sign: Sign) {
-        self.sign = self.sign.max(sign);
+    pub fn note_verification_field(&mut self, verification_field: VerificationField) {
+        self.verification_field = self.verification_field.max(verification_field);
     }
 
-    pub fn sign(&self) -> Sign {
-        self.sign
+    pub fn verification_field(&self) -> VerificationField {
+        self.verification_field
     }
 
     pub fn is_empty(&self) -> bool {
@@ -110,7 +110,7 @@ impl Contacts {
         let default_status = match self.verified {
             Some(true) => IdentifierStatus::Verified,
             Some(false) => IdentifierStatus::Reserved,
-            None if self.sign == Sign::Flag => IdentifierStatus::Reserved,
+            None if self.verification_field == VerificationField::Flag => IdentifierStatus::Reserved,
             None => default_status,
         };
         if let Some(primary) = &self.primary {
