@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-/// The number of writes between two syncs to disk. A power failure loses at most this many writes, and the next run repeats
-/// them. If the process is killed, no writes are lost.
+/// The number of writes between two syncs to disk. A power failure loses at most this many writes, and the next run
+/// repeats them. If the process is killed, no writes are lost.
 const SYNC_EVERY: u32 = 100;
 
 /// A file with personal data. On Unix, only its owner can read it. Only one process can write to it at a time.

@@ -1,9 +1,9 @@
 //! [`Claims`]: identifiers that occur in several rows of a file.
 //!
 //! An email address or phone number that is verified in one row is removed from the rows in which it is unverified.
-//! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. If the first row
-//! is rejected, the next row is imported instead. Only identifiers that occur in several rows are kept in memory. The
-//! first pass over the file detects them by their hashes.
+//! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. If the first
+//! row is rejected, the next row is imported instead. Only identifiers that occur in several rows are kept in memory.
+//! The first pass over the file detects them by their hashes.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,7 +18,7 @@ use crate::reading::Position;
 use crate::rejects::Rejection;
 
 /// The note for unverified identifiers that were removed because another row or user has them.
-pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user owns, which were dropped";
+pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user has, which were dropped";
 
 fn hash(identifier: &Identifier<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -69,8 +69,8 @@ impl Hashes {
         self.0.extend(of_candidate(candidate).iter().map(|(identifier, _)| hash(identifier)));
     }
 
-    /// Returns the hashes that occur several times. Different identifiers can have the same hash, so [`Claims`] compares
-    /// the identifiers.
+    /// Returns the hashes that occur several times. Different identifiers can have the same hash, so [`Claims`]
+    /// compares the identifiers.
     pub fn repeated(mut self) -> HashSet<u64> {
         self.0.sort_unstable();
         self.0.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
@@ -148,7 +148,7 @@ impl Claims {
         retain(&mut new.phone_numbers, identifiers::phone);
         let Some(owner) = owned_by else { return Ok(()) };
         if of_new(new).is_empty() {
-            let reason = format!("the only identifier is unverified, and {owner} owns it");
+            let reason = format!("the only identifier is unverified, but verified on {owner}");
             return Err(Rejection::new("duplicate", reason));
         }
         candidate.note(DROPPED_UNVERIFIED);

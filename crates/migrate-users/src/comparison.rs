@@ -1,4 +1,4 @@
-//! Compares the user of a row with a user of a directory, and updates the latter.
+//! Compares the user of a row with an existing user, and updates the existing user.
 
 use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement};
 use user_directory::{
@@ -41,8 +41,8 @@ fn metadata_differs(new: &Metadata, user: &Metadata) -> bool {
     !new.is_empty() && new.compact() != user.compact()
 }
 
-/// Returns whether the existing user lacks an address of the row, or has it with another status. Additional addresses of
-/// the user are ignored.
+/// Returns whether the existing user lacks an address of the row, or has it with another status. Additional addresses
+/// of the user are ignored.
 fn emails_differ(new: &NewUser, user: &User) -> bool {
     new.email_addresses.iter().any(|email| {
         !user.email_addresses.iter().any(|other| {
@@ -63,8 +63,8 @@ fn phones_differ(new: &NewUser, user: &User) -> bool {
     })
 }
 
-/// Updates an existing user to the values of the row. Passwords, TOTP secrets and backup codes cannot be compared, so they
-/// are always updated. Returns the differences that were not applied.
+/// Updates an existing user to the values of the row. Passwords, TOTP secrets and backup codes cannot be compared, so
+/// they are always updated. Returns the differences that were not applied.
 pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -> Result<Vec<&'static str>> {
     let (id, different) = (&user.id, differences(new, user));
     let mut unchanged = Vec::new();

@@ -72,7 +72,7 @@ enum Placed {
     Rejected(Rejection),
 }
 
-/// The state that concurrent rows share. They run on one thread, and no borrow is held across an `await`.
+/// The state that concurrent rows share. All rows run on one thread, and no borrow is held across an `await`.
 struct State {
     journal: Journal,
     rejects: Rejects,
@@ -93,8 +93,8 @@ impl Import<'_> {
     ///
     /// # Errors
     ///
-    /// Returns an error if a file cannot be read or written. The outcome of rows in flight is then unknown, and the next
-    /// run imports them again, without duplicates.
+    /// Returns an error if a file cannot be read or written. The outcome of rows in flight is then unknown, and the
+    /// next run imports them again, without duplicates.
     pub async fn run(
         &self,
         total: u64,
@@ -427,8 +427,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ, for
-    /// example if the instance does not support several fields of the file.
+    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ,
+    /// for example if the instance does not support several fields of the file.
     fn count_streak(&self, code: &str, description: &str, state: &mut State) {
         let streak = &mut state.streak;
         if streak.code != code {
@@ -486,7 +486,7 @@ pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
 
 /// Returns whether the values of the row caused the error.
 fn is_caused_by_row(error: &Error) -> bool {
-    // If a lookup fails with one of these errors, it is not retryable, and its outcome is not unknown.
+    // For a lookup, `is_retryable` and `is_outcome_unknown` return `false` for these errors.
     let is_service_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
     // Other conflicts are not caused by the values of the row.
     let is_other_conflict = error.kind() == ErrorKind::Conflict

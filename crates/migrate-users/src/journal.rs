@@ -37,7 +37,7 @@ pub enum Outcome {
     Created,
     /// A user with the external id existed.
     Found,
-    /// A user with the same verified email address existed and got the external id.
+    /// A user with the same verified email address existed, and its external id was set.
     Adopted,
     /// The user was created, found or adopted before, and was updated because the row changed.
     Updated,
@@ -45,8 +45,8 @@ pub enum Outcome {
     Undone,
 }
 
-/// The journal of an import, which maps external ids to user ids. The next run continues it. Users that are missing from
-/// it, for example after a crash, are found by external id when their rows are imported again.
+/// The journal of an import, which maps external ids to user ids. The next run continues it. Users that are missing
+/// from it, for example after a crash, are found by external id when their rows are imported again.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,

@@ -209,9 +209,9 @@ impl Mapping {
         self.null_counts.take()
     }
 
-    /// Returns the column or key `confirmed_at` if it may refer to a phone number: a row has a field for phone numbers, and
-    /// no option maps or ignores `confirmed_at`. Devise confirms only email addresses. In Supabase, it is the time at which
-    /// the email address or the phone number was first confirmed.
+    /// Returns the column or key `confirmed_at` if it may refer to a phone number: a row has a field for phone numbers,
+    /// and no option maps or ignores `confirmed_at`. Devise confirms only email addresses. In Supabase, it is the time
+    /// at which the email address or the phone number was first confirmed.
     pub fn ambiguous_confirmation(&self) -> Option<String> {
         let uses = self.uses.borrow();
         let is_phone = |name: &String| {
@@ -330,7 +330,7 @@ impl Mapping {
         }
     }
 
-    /// Converts a line to a user.
+    /// Converts a row to a user.
     pub fn read(&self, line: &Line) -> Result<Row, Rejection> {
         match &line.malformed {
             Some(malformed) => Err(malformed.clone()),
@@ -381,8 +381,8 @@ impl Mapping {
         self.null_counts.set(counts);
     }
 
-    /// Sets the fields of a draft. Returns the first error only after all fields are set, because errors of skipped rows
-    /// are ignored.
+    /// Sets the fields of a draft. Returns the first error only after all fields are set, because errors of skipped
+    /// rows are ignored.
     fn fill<'a>(&self, draft: &mut Draft, members: &Members<'a>) -> Result<Rest<'a>, Rejection> {
         let (mut rest, mut seen, mut error) = (Rest::default(), Vec::new(), None);
         for (name, json) in members {
@@ -463,8 +463,8 @@ impl Mapping {
         self.finish(draft, members, rest, |new| exported::not_imported(&user, new))
     }
 
-    /// Adds empty verification fields to a row without them, if other rows of the file have them. In a rejects file, they
-    /// indicate that the identifiers of the row are not verified.
+    /// Adds empty verification fields to a row without them, if other rows of the file have them. In a rejects file,
+    /// they indicate that the identifiers of the row are not verified.
     pub fn with_flags(&self, row: Box<RawValue>) -> Box<RawValue> {
         let Ok(Object(mut members)) = serde_json::from_str(row.get()) else { return row };
         let (number, null) = (members.len(), raw(&()));

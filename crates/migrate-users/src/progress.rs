@@ -32,7 +32,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Creates progress on standard error.
+    /// Creates a progress display on standard error.
     pub fn on_stderr() -> Self {
         let view = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
@@ -45,7 +45,7 @@ impl Progress {
         Self::new(view, move || start.elapsed())
     }
 
-    /// Creates progress without output, for tests.
+    /// Creates a progress display without output, for tests.
     #[cfg(test)]
     pub fn silent() -> Self {
         Self::new(View::Bar { bar: ProgressBar::hidden(), last: Duration::ZERO }, || Duration::ZERO)

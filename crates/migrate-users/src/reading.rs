@@ -64,7 +64,7 @@ pub struct Line {
     pub position: Position,
     /// An object, or another value if the row could not be parsed.
     pub json: Box<RawValue>,
-    /// The reason why the row could not be parsed, if so.
+    /// The error, if the row could not be parsed.
     pub malformed: Option<Rejection>,
     /// The number of CSV cells that contain a word for a missing value.
     pub null_literals: u32,

@@ -41,8 +41,8 @@ impl Rejection {
         Self { reason, code, param: error.param_name().map(str::to_owned) }
     }
 
-    /// Returns the code and the parameter, by which rejections are counted. An ellipsis replaces text that is not a valid
-    /// code or parameter, because a proxy may have sent it.
+    /// Returns the code and the parameter, by which rejections are counted. An ellipsis replaces text that is not a
+    /// valid code or parameter, because a proxy may have sent it.
     pub fn kind(&self) -> String {
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let checked = |text: &str| {

@@ -15,8 +15,8 @@ use crate::reading::{Input, Position};
 use crate::sources::Verification;
 use crate::stop::Stop;
 
-/// The value of `--unverified` or `--assume-verified`, which set the status of email addresses and phone numbers in files
-/// without verification fields.
+/// The value of `--unverified` or `--assume-verified`, which set the status of email addresses and phone numbers in
+/// files without verification fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerificationOption {
     AssumeVerified,
@@ -120,9 +120,9 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Determines the status of email addresses and phone numbers whose row has no verification field. If other rows have
-    /// such a field for the same type, the status is reserved. If no row has one, `option` determines the status. If
-    /// `option` is `None`, the system determines the status.
+    /// Determines the status of email addresses and phone numbers whose row has no verification field. If other rows
+    /// have such a field for the same type, the status is reserved. If no row has one, `option` determines the status.
+    /// If `option` is `None`, the system determines the status.
     ///
     /// # Errors
     ///

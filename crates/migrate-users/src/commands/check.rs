@@ -38,8 +38,8 @@ struct Checked {
 }
 
 pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
-    // The lowest cost, because each plaintext password is hashed. Unknown hashers are accepted, because Clerk may support
-    // them.
+    // The lowest cost, because each plaintext password is hashed. Unknown hashers are accepted, because Clerk may
+    // support them.
     let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4).unknown_password_hashers(true);
     let prepared = Prepared::to_check(&options.input, stop)?;
     let progress = Progress::on_stderr();

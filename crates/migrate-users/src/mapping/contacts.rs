@@ -15,7 +15,8 @@ pub enum VerificationField {
     None,
     /// A list of verified values, of unverified values, or of statuses. It does not affect other values.
     List,
-    /// A field that determines whether all values of a row are verified. If it is empty or absent, they are not verified.
+    /// A field that determines whether all values of a row are verified. If it is empty or absent, they are not
+    /// verified.
     Flag,
 }
 
@@ -93,8 +94,8 @@ impl Contacts {
     /// Returns the values without duplicates, with their statuses. The primary value is the first, followed by the
     /// verified values.
     ///
-    /// Values without a status of their own are verified or reserved according to the verification field. If the field is
-    /// empty, they are reserved. If the row has no such field, they have the `default_status`.
+    /// Values without a status of their own are verified or reserved according to the verification field. If the field
+    /// is empty, they are reserved. If the row has no such field, they have the `default_status`.
     pub fn finish(
         mut self,
         status_name: &'static str,

@@ -137,8 +137,8 @@ fn peppered(digest: PasswordDigest, rules: &PasswordRules) -> PasswordDigest {
     }
 }
 
-/// Converts a Firebase digest to Clerk's format, `hash$salt$signer key$salt separator$rounds$memory cost`, with standard
-/// Base64.
+/// Converts a Firebase digest to Clerk's format, `hash$salt$signer key$salt separator$rounds$memory cost`, with
+/// standard Base64.
 fn firebase(digest: &str, salt: Option<&SecretString>, rules: &PasswordRules) -> Result<String, Rejection> {
     let parts: Vec<_> = digest.split('$').collect();
     if let [hash, salt, signer_key, separator, rounds, mem_cost] = parts[..] {

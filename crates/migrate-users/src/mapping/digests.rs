@@ -88,7 +88,8 @@ pub fn recognize(text: &str) -> Recognized {
     Unknown
 }
 
-/// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext password.
+/// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext
+/// password.
 pub fn looks_like_digest(text: &str) -> bool {
     // `hash:salt`, as in Joomla.
     let starts_with_hash =
@@ -111,7 +112,8 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns whether text starts with `$scheme$`, as in modular crypt formats, or `{scheme}`, as in LDAP and Spring Security.
+/// Returns whether text starts with `$scheme$`, as in modular crypt formats, or `{scheme}`, as in LDAP and Spring
+/// Security.
 fn has_scheme(text: &str) -> bool {
     let is_scheme =
         |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -150,8 +152,8 @@ fn is_better_auth_scrypt(text: &str) -> bool {
     text.split_once(':').is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
 }
 
-/// Returns whether text is a digest of ASP.NET Core Identity version 3: in Base64, the version byte 1, and the number of
-/// the pseudorandom function as a 32-bit big-endian integer.
+/// Returns whether text is a digest of ASP.NET Core Identity version 3: in Base64, the version byte 1, and the number
+/// of the pseudorandom function as a 32-bit big-endian integer.
 fn is_asp_net_identity(text: &str) -> bool {
     text.starts_with("AQAAAA") && text.len() >= 80
 }

@@ -180,7 +180,8 @@ pub fn not_imported(user: &User, new: &NewUser) -> Vec<&'static str> {
     .collect()
 }
 
-/// Applies the fields of an exported user to `new`. Primary identifiers are the first, and unverified ones are reserved.
+/// Applies the fields of an exported user to `new`. Primary identifiers are the first, and unverified ones are
+/// reserved.
 pub fn apply(user: &User, mut new: NewUser) -> NewUser {
     let texts = [
         (&user.external_id, &mut new.external_id),

@@ -274,8 +274,8 @@ fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) ->
     Ok(())
 }
 
-/// Sets an optional time. A malformed time is dropped. A number without a unit or in another unit is an error, because all
-/// rows would lose their times.
+/// Sets an optional time. A malformed time is dropped. A number without a unit or in another unit is an error, because
+/// all rows would lose their times.
 fn optional_time(
     draft: &mut Draft,
     field: fn(&mut NewUser) -> &mut Option<Timestamp>,
@@ -290,7 +290,8 @@ fn optional_time(
     Ok(())
 }
 
-/// Sets a flag if the value is `true`. `false` is the default and is omitted, because some plans reject these parameters.
+/// Sets a flag if the value is `true`. `false` is the default and is omitted, because some plans reject these
+/// parameters.
 fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
     if value? {
         *field = Some(true);

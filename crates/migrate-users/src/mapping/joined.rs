@@ -48,8 +48,8 @@ impl JoinedPasswords {
         Ok(joined)
     }
 
-    /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same as
-    /// that of a user with a password.
+    /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same
+    /// as that of a user with a password.
     pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
         let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
         let id = id.strip_prefix("auth0|")?;

@@ -9,8 +9,8 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns the missing first or last name, taken from a full name. If one of them is known, the other is the rest of the
-/// full name.
+/// Returns the missing first or last name, taken from a full name. If one of them is known, the other is the rest of
+/// the full name.
 pub fn complete<'a>(full: &'a str, first: Option<&str>, last: Option<&str>) -> (Option<&'a str>, Option<&'a str>) {
     let full = full.trim();
     let (of_first, of_last) = split(full);

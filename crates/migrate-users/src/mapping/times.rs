@@ -89,8 +89,8 @@ pub fn is_true_or_time(value: &Value) -> Result<bool, Expected> {
 
 /// Converts a value to the time of an event, or to `None` for zero times and the word `null`.
 ///
-/// A number needs no unit. It must be a plausible time in seconds or milliseconds, so that other numbers such as -1 or 2
-/// are not mistaken for a time.
+/// A number needs no unit. It must be a plausible time in seconds or milliseconds, so that a number such as -1 is not
+/// mistaken for a time.
 pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
     let text = value.as_str().trim();
     if text.eq_ignore_ascii_case("null") {
@@ -112,8 +112,8 @@ fn is_zero(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
-/// Converts a number. An implausible time is an error if the number is plausible in the other unit, because all rows would
-/// have wrong times.
+/// Converts a number. An implausible time is an error if the number is plausible in the other unit, because all rows
+/// would have wrong times.
 fn number_with_unit(text: &str, unit: Unit) -> Result<Option<Timestamp>, TimeError> {
     let other = match unit {
         Unit::Seconds => Unit::Milliseconds,
@@ -180,7 +180,7 @@ fn spaced(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Parses the result of `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)`.
+/// Parses the result of JavaScript's `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (…)`.
 fn javascript(text: &str) -> Option<Timestamp> {
     let without_name = text.split_once('(').map_or(text, |(time, _)| time).trim_end();
     Timestamp::strptime("%a %b %d %Y %H:%M:%S GMT%z", without_name).ok()

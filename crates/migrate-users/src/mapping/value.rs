@@ -36,8 +36,8 @@ impl Value {
         (!text.trim().is_empty()).then_some(Self::Text(text))
     }
 
-    /// Returns whether the value is text with surrounding whitespace. All conversions except [`Self::secret`] ignore the
-    /// whitespace.
+    /// Returns whether the value is text with surrounding whitespace. All conversions except [`Self::secret`] ignore
+    /// the whitespace.
     pub fn has_surrounding_blanks(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().len() != text.len())
     }

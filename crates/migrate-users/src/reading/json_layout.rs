@@ -40,13 +40,13 @@ struct Members {
 impl Layout {
     /// Determines the layout of a file.
     ///
-    /// An object contains an array of users if it is the only value of the file and has an array of objects under the key
-    /// `users`, or one array of objects and no key that identifies a user.
+    /// An object contains an array of users if it is the only value of the file and has an array of objects under the
+    /// key `users`, or one array of objects and no key that identifies a user.
     ///
     /// # Errors
     ///
-    /// Returns an error if there are several such arrays, if the file has several objects with the key `users`, or if the
-    /// users are the members of an object.
+    /// Returns an error if there are several such arrays, if the file has several objects with the key `users`, or if
+    /// the users are the members of an object.
     pub fn detect(reader: impl BufRead) -> Result<Self, Failure> {
         let mut scanner = Scanner::new(reader);
         match scanner.peek_token()? {

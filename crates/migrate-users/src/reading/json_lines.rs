@@ -33,7 +33,8 @@ struct Rejected {
 }
 
 impl<R: BufRead> JsonLines<R> {
-    /// Creates an iterator over lines. A line that is not UTF-8 is an error if UTF-8 is required, and otherwise malformed.
+    /// Creates an iterator over lines. A line that is not UTF-8 is an error if UTF-8 is required, and otherwise
+    /// malformed.
     pub fn new(reader: R, is_utf8_required: bool) -> Self {
         Self { reader, number: 0, is_utf8_required }
     }

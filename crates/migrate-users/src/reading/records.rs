@@ -1,7 +1,7 @@
 //! [`Records`]: splits a CSV file into records and cells.
 //!
-//! CSV parsers accept misplaced quotes, which can merge the rest of a file into one cell. This module rejects quotes that
-//! do not enclose a whole cell.
+//! CSV parsers accept misplaced quotes, which can merge the rest of a file into one cell. This module rejects quotes
+//! that do not enclose a whole cell.
 
 use std::io::BufRead;
 

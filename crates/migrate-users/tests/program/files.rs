@@ -236,7 +236,7 @@ async fn import_prefers_the_verified_owner_in_rows_on_one_line() {
     for content in json_files(&rows) {
         let case = Case::of("users.json", &content).await;
         let run = case.try_import(&["users.json"]).await;
-        assert!(run.stdout.contains("unverified, and line "), "{run}");
+        assert!(run.stdout.contains("unverified, but verified on line "), "{run}");
         assert_eq!(super::support::emails(&case.user("2").await), [("victim@example.com", true)], "{content}");
         assert_eq!(super::support::emails(&case.user("3").await), [("c@example.com", false)], "{content}");
         assert_eq!(case.users.len(), 2);
