@@ -4,10 +4,10 @@ use clap::ValueEnum;
 
 use crate::rejects::Rejection;
 
-/// How the file writes phone numbers without a plus sign.
+/// The format of phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PhoneFormat {
-    /// Whether numbers without a plus sign have a country code. If this is not known, ambiguous numbers are rejected.
+    /// Whether numbers without a plus sign begin with a country code. If `None`, ambiguous numbers are rejected.
     pub without_plus: Option<WithoutPlus>,
     /// The country of national numbers.
     pub country: Option<&'static Country>,
@@ -115,7 +115,7 @@ impl Country {
 impl Country {
     /// Converts a national number, with or without the trunk prefix.
     fn international(&self, digits: &str) -> String {
-        // A shorter number is not one with the prefix: 10 digits in North America.
+        // In North America, the prefix is removed only if 10 digits remain.
         let is_national = |rest: &&str| self.calling_code != "1" || rest.len() == 10;
         let national = digits.strip_prefix(self.trunk_prefix).filter(is_national).unwrap_or(digits);
         format!("+{}{national}", self.calling_code)
@@ -124,7 +124,7 @@ impl Country {
     /// Returns whether a number without a plus sign may begin with a country code.
     fn is_ambiguous(&self, digits: &str) -> bool {
         if self.calling_code == "1" {
-            // The trunk prefix is the country code, so that both meanings are the same.
+            // The trunk prefix is the same as the country code, so both meanings result in the same number.
             return digits.len() != 10 && !(digits.len() == 11 && digits.starts_with('1'));
         }
         if !self.trunk_prefix.is_empty() && digits.starts_with(self.trunk_prefix) {
@@ -146,7 +146,7 @@ fn without_decimal(text: &str) -> &str {
 
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
-    /// returned unchanged, so that the target rejects it.
+    /// returned unchanged, so that the directory rejects it.
     ///
     /// # Errors
     ///
