@@ -107,32 +107,33 @@ impl<'de> Scanner<'de> {
         self.text.get(start..self.at)
     }
 
-    /// Reads a non-negative integer of up to 18 digits, or returns `None` and reads nothing.
+    /// Reads a non-negative integer, or returns `None` and reads nothing.
+    ///
+    /// Also returns `None` if the integer may have more than 19 digits, or if the document ends after it.
     #[inline]
     pub(super) fn integer(&mut self) -> Option<u64> {
-        let bytes = self.text.as_bytes();
-        let mut end = self.at;
-        let mut value = 0;
-        if let Some(digits) = eight_digits(bytes, end) {
-            value = digits;
-            end += 8;
-        }
-        while let Some(digit @ b'0'..=b'9') = bytes.get(end) {
-            value = value * 10 + u64::from(digit - b'0');
-            end += 1;
-            if end - self.at > 18 {
-                return None;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (mut value, mut length) = (0, 0);
+        if let Some(digits) = eight_digits(rest) {
+            (value, length) = (digits, 8);
+            if let Some(digits) = four_digits(&rest[8..]) {
+                (value, length) = (value * 10_000 + digits, 12);
             }
         }
-        let is_integer = match end - self.at {
-            0 => false,
-            1 => true,
-            _ => bytes[self.at] != b'0',
-        };
-        if !is_integer || matches!(bytes.get(end), Some(b'.' | b'e' | b'E')) {
+        for byte in rest[length..].iter().take(7) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value * 10 + u64::from(digit);
+            length += 1;
+        }
+        let has_leading_zero = length > 1 && rest[0] == b'0';
+        let is_longer = matches!(rest.get(length), None | Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
+        if length == 0 || has_leading_zero || is_longer {
             return None;
         }
-        self.at = end;
+        self.at += length;
         Some(value)
     }
 
@@ -152,13 +153,23 @@ impl<'de> Scanner<'de> {
         let mut at = start;
         let mut enclosing = Nesting::default();
         loop {
+            if enclosing.innermost_is_object() {
+                if byte != b'"' {
+                    return None;
+                }
+                at = self.end_of_string(bytes, at + 1)?;
+                (byte, at) = peek(bytes, at);
+                if byte != b':' {
+                    return None;
+                }
+                (byte, at) = peek(bytes, at + 1);
+            }
             match byte {
                 b'"' => at = self.end_of_string(bytes, at + 1)?,
                 b'{' => {
                     (byte, at) = peek(bytes, at + 1);
                     if byte != b'}' {
                         enclosing.push(true);
-                        (byte, at) = self.after_key(bytes, byte, at)?;
                         continue;
                     }
                     at += 1;
@@ -182,34 +193,16 @@ impl<'de> Scanner<'de> {
                     return self.text.get(start..at);
                 }
                 (byte, at) = peek(bytes, at);
-                match (byte, enclosing.innermost_is_object()) {
-                    (b',', is_object) => {
-                        (byte, at) = peek(bytes, at + 1);
-                        if is_object {
-                            (byte, at) = self.after_key(bytes, byte, at)?;
-                        }
-                        break;
-                    }
-                    (b'}', true) | (b']', false) => {
-                        at += 1;
-                        enclosing.pop();
-                    }
-                    _ => return None,
+                at += 1;
+                if byte == b',' {
+                    break;
                 }
+                if byte != if enclosing.innermost_is_object() { b'}' } else { b']' } {
+                    return None;
+                }
+                enclosing.pop();
             }
-        }
-    }
-
-    /// Given the first byte of a key and its position, returns the first byte of the value after it and its position.
-    #[inline]
-    fn after_key(&mut self, bytes: &[u8], first: u8, at: usize) -> Option<(u8, usize)> {
-        if first != b'"' {
-            return None;
-        }
-        let end = self.end_of_string(bytes, at + 1)?;
-        match peek(bytes, end) {
-            (b':', colon) => Some(peek(bytes, colon + 1)),
-            _ => None,
+            (byte, at) = peek(bytes, at);
         }
     }
 
@@ -275,19 +268,33 @@ fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Returns the value of the eight digits at `at`, or `None` if there are fewer.
+/// Returns the value of the first eight bytes, or `None` if they are not digits.
 #[inline]
-fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
+fn eight_digits(bytes: &[u8]) -> Option<u64> {
     const ONES: u64 = u64::MAX / 0xff;
 
     // Combines the digits into pairs, the pairs into groups of four, and the groups into the value, in one register.
-    let digits = u64::from_le_bytes(*bytes[at..].first_chunk()?);
+    let digits = u64::from_le_bytes(*bytes.first_chunk()?);
     let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
     are_digits.then(|| {
         let digits = digits & (ONES * 0x0f);
         let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
         let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
         (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    })
+}
+
+/// Returns the value of the first four bytes, or `None` if they are not digits.
+#[inline]
+fn four_digits(bytes: &[u8]) -> Option<u64> {
+    const ONES: u32 = u32::MAX / 0xff;
+
+    let digits = u32::from_le_bytes(*bytes.first_chunk()?);
+    let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
+    are_digits.then(|| {
+        let digits = digits & (ONES * 0x0f);
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff;
+        u64::from((pairs * 100 + (pairs >> 16)) & 0xffff)
     })
 }
 
@@ -328,14 +335,17 @@ struct Nesting {
 
 impl Default for Nesting {
     fn default() -> Self {
-        Self { inner: 1, outer: Vec::new() }
+        Self { inner: EMPTY, outer: Vec::new() }
     }
 }
+
+/// The marker, followed by a list that represents the document.
+const EMPTY: u64 = 0b10;
 
 impl Nesting {
     #[inline]
     fn is_empty(&self) -> bool {
-        self.inner == 1
+        self.inner == EMPTY
     }
 
     #[inline]
@@ -346,7 +356,7 @@ impl Nesting {
     #[inline]
     fn push(&mut self, is_object: bool) {
         if self.inner.leading_zeros() == 0 {
-            self.outer.push(std::mem::replace(&mut self.inner, 1));
+            self.inner = push_outer(&mut self.outer, self.inner);
         }
         self.inner = self.inner << 1 | u64::from(is_object);
     }
@@ -355,7 +365,18 @@ impl Nesting {
     fn pop(&mut self) {
         self.inner >>= 1;
         if self.inner == 1 {
-            self.inner = self.outer.pop().unwrap_or(1);
+            self.inner = pop_outer(&mut self.outer);
         }
     }
+}
+
+#[cold]
+fn push_outer(outer: &mut Vec<u64>, inner: u64) -> u64 {
+    outer.push(inner);
+    1
+}
+
+#[cold]
+fn pop_outer(outer: &mut Vec<u64>) -> u64 {
+    outer.pop().unwrap_or(EMPTY)
 }
