@@ -46,14 +46,14 @@ impl<'a> Request<'a> {
         let mut url = base_url.clone();
         // An http or https URL can be a base, and the builder rejects others.
         if let Ok(mut segments) = url.path_segments_mut() {
-            for segment in Route::of(operation).path.split('/').skip(1) {
+            segments.extend(Route::of(operation).path.split('/').skip(1).map(|segment| {
                 let parameter = match segment {
                     "{user_id}" => user_id.map(UserId::as_str),
                     _ if segment.starts_with('{') => resource,
                     _ => None,
                 };
-                segments.push(parameter.unwrap_or(segment));
-            }
+                parameter.unwrap_or(segment)
+            }));
         }
         Self { operation, user_id, url, content: Content::Nothing }
     }

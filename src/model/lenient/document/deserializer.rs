@@ -46,11 +46,10 @@ impl Failure {
 
     /// Sets the position, unless it is already set.
     #[cold]
-    fn located(mut self, position: usize) -> Self {
+    fn locate(&mut self, position: usize) {
         if let Reason::Invalid { at: at @ None, .. } = &mut *self.0 {
             *at = Some(position);
         }
-        self
     }
 }
 
@@ -79,12 +78,14 @@ pub(super) struct Json<'a, 'de>(pub(super) &'a mut Scanner<'de>);
 
 impl<'de> Json<'_, 'de> {
     /// Reads a value, and sets the position of an error.
+    // The result stays in one variable, so that a large value is not copied.
     #[inline]
     fn read<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        match read(&mut self) {
-            Ok(value) => Ok(value),
-            Err(failure) => Err(failure.located(self.0.position())),
+        let mut value = read(&mut self);
+        if let Err(failure) = &mut value {
+            failure.locate(self.0.position());
         }
+        value
     }
 
     #[inline]
@@ -94,12 +95,12 @@ impl<'de> Json<'_, 'de> {
         }
         self.0.advance();
         self.0.depth += 1;
-        let value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
+        let mut value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
         self.0.depth -= 1;
-        let end = self.0.read(b']');
-        let value = value?;
-        end.ok_or_else(Failure::malformed)?;
-        Ok(value)
+        if self.0.read(b']').is_none() && value.is_ok() {
+            value = Err(Failure::malformed());
+        }
+        value
     }
 
     #[inline]
@@ -109,12 +110,12 @@ impl<'de> Json<'_, 'de> {
         }
         self.0.advance();
         self.0.depth += 1;
-        let value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
+        let mut value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
         self.0.depth -= 1;
-        let end = self.0.read(b'}');
-        let value = value?;
-        end.ok_or_else(Failure::malformed)?;
-        Ok(value)
+        if self.0.read(b'}').is_none() && value.is_ok() {
+            value = Err(Failure::malformed());
+        }
+        value
     }
 
     #[inline]
@@ -272,7 +273,9 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         let start = self.0.position();
         self.0.value().ok_or_else(Failure::malformed)?;
         if is_strict() && self.0.depth > 1 && is_unknown_field(&self.0.text()[..start]) {
-            return Err(Failure::custom(UNKNOWN_FIELD).located(self.0.position()));
+            let mut failure = Failure::custom(UNKNOWN_FIELD);
+            failure.locate(self.0.position());
+            return Err(failure);
         }
         visitor.visit_unit()
     }
@@ -391,16 +394,9 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor.visit_borrowed_str(self.document.get(self.range).ok_or_else(Failure::malformed)?)
     }
 
-    /// Passes the name of a field as bytes, because a slice of a string would check that it begins and ends with whole
-    /// characters.
-    #[inline]
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_borrowed_bytes(&self.document.as_bytes()[self.range])
-    }
-
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum ignored_any
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
