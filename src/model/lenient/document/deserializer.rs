@@ -90,30 +90,34 @@ impl<'de> Json<'_, 'de> {
 
     #[inline]
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut value;
         if self.0.depth == MAX_DEPTH {
-            return Err(Failure::malformed());
-        }
-        self.0.advance();
-        self.0.depth += 1;
-        let mut value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
-        self.0.depth -= 1;
-        if self.0.read(b']').is_none() && value.is_ok() {
             value = Err(Failure::malformed());
+        } else {
+            self.0.advance();
+            self.0.depth += 1;
+            value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
+            self.0.depth -= 1;
+            if self.0.read(b']').is_none() && value.is_ok() {
+                value = Err(Failure::malformed());
+            }
         }
         value
     }
 
     #[inline]
     fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut value;
         if self.0.depth == MAX_DEPTH {
-            return Err(Failure::malformed());
-        }
-        self.0.advance();
-        self.0.depth += 1;
-        let mut value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
-        self.0.depth -= 1;
-        if self.0.read(b'}').is_none() && value.is_ok() {
             value = Err(Failure::malformed());
+        } else {
+            self.0.advance();
+            self.0.depth += 1;
+            value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
+            self.0.depth -= 1;
+            if self.0.read(b'}').is_none() && value.is_ok() {
+                value = Err(Failure::malformed());
+            }
         }
         value
     }
