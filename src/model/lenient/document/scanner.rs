@@ -326,26 +326,28 @@ fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// The lists and objects around a value.
 struct Nesting {
-    /// The innermost lists (0) and objects (1). The lowest bit is the innermost one. The highest bit that is set is a
-    /// marker.
+    /// [`DOCUMENT`] or [`CONTINUED`], followed by the innermost lists (0) and objects (1). The lowest bit is the innermost
+    /// one.
     inner: u64,
     /// The outer lists and objects, in the same representation.
     outer: Vec<u64>,
 }
 
+/// The beginning of the outermost bits. Its lowest bit is a list that represents the document.
+const DOCUMENT: u64 = 0b10;
+/// The beginning of bits that continue other bits.
+const CONTINUED: u64 = 0b11;
+
 impl Default for Nesting {
     fn default() -> Self {
-        Self { inner: EMPTY, outer: Vec::new() }
+        Self { inner: DOCUMENT, outer: Vec::new() }
     }
 }
-
-/// The marker, followed by a list that represents the document.
-const EMPTY: u64 = 0b10;
 
 impl Nesting {
     #[inline]
     fn is_empty(&self) -> bool {
-        self.inner == EMPTY
+        self.inner == DOCUMENT
     }
 
     #[inline]
@@ -364,7 +366,7 @@ impl Nesting {
     #[inline]
     fn pop(&mut self) {
         self.inner >>= 1;
-        if self.inner == 1 {
+        if self.inner == CONTINUED {
             self.inner = pop_outer(&mut self.outer);
         }
     }
@@ -373,10 +375,86 @@ impl Nesting {
 #[cold]
 fn push_outer(outer: &mut Vec<u64>, inner: u64) -> u64 {
     outer.push(inner);
-    1
+    CONTINUED
 }
 
 #[cold]
 fn pop_outer(outer: &mut Vec<u64>) -> u64 {
-    outer.pop().unwrap_or(EMPTY)
+    outer.pop().unwrap_or(DOCUMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_accepts_any_depth() {
+        for depth in [1, 2, 60, 61, 62, 63, 64, 65, 123, 124, 125, 3000] {
+            for (start, end) in [("[", "]"), (r#"{"a":"#, "}"), (r#"[{"a":"#, "}]"), (r#"{"a":["#, "]}")] {
+                let nested = format!("{}1{}", start.repeat(depth), end.repeat(depth));
+                let json = format!("[{nested},{nested}]");
+                assert_eq!(Scanner::new(&json).value(), Some(&*json), "{start} {depth}");
+                assert_eq!(Scanner::new(&json[..json.len() - 1]).value(), None, "{start} {depth}");
+                let mismatched = format!("[{nested},{nested}}}");
+                assert_eq!(Scanner::new(&mismatched).value(), None, "{start} {depth}");
+            }
+        }
+    }
+
+    #[test]
+    fn value_accepts_the_grammar_of_json() {
+        for json in
+            ["{}", "[]", "[{}]", r#"{"a":[]}"#, "{ \"a\" : [ 1 , -0.5e+3 , \"\\n\" ] , \"b\" : { } }", "null", "0"]
+        {
+            assert_eq!(Scanner::new(json).value(), Some(json));
+        }
+        for json in [
+            "",
+            "{",
+            "[",
+            "[,]",
+            "[1,]",
+            "[1 2]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            "{1:2}",
+            r#"{"a" 1}"#,
+            r#"{"a":1"#,
+            "[1}",
+            r#"{"a":1]"#,
+            "nul",
+            "01",
+            "1.",
+            "-",
+            "\"\\x\"",
+            "\"\n\"",
+        ] {
+            let mut scanner = Scanner::new(json);
+            let rest = scanner.value().map(|_| &json[scanner.position()..]);
+            assert!(rest.is_none(), "{json}");
+        }
+    }
+
+    #[test]
+    fn integer_reads_non_negative_integers_that_something_follows() {
+        for digits in 1..=25 {
+            let json = &"1234567890123456789012345"[..digits];
+            let next = format!("{json},");
+            let mut scanner = Scanner::new(&next);
+            let expected = if digits < 16 { json.parse().ok() } else { None };
+            let read = scanner.integer();
+            assert!(read == expected || (digits >= 16 && read == json.parse().ok()), "{json}");
+            assert_eq!(scanner.position(), read.map_or(0, |_| digits));
+            for other in
+                [json.to_owned(), format!("0{next}"), format!("{json}.5,"), format!("{json}e1,"), format!("-{next}")]
+            {
+                let mut scanner = Scanner::new(&other);
+                assert_eq!((scanner.integer(), scanner.position()), (None, 0), "{other}");
+            }
+        }
+        assert_eq!(Scanner::new("0,").integer(), Some(0));
+        assert_eq!(Scanner::new("true").integer(), None);
+    }
 }
