@@ -51,7 +51,7 @@ impl CallSpan {
     }
 
     pub(super) fn sent(&self, response: &Result<Response>, attempts: u32, gave_up: Option<GaveUp>) {
-        if self.span.is_disabled() {
+        if self.span.is_none() {
             return;
         }
         let (status, trace_id) = match response {
