@@ -11,6 +11,8 @@ mod page;
 mod plain;
 #[path = "support/stats.rs"]
 mod stats;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -21,6 +23,7 @@ use serde_json::Value;
 use user_directory::User;
 
 use crate::stats::median;
+use crate::test_run::is_test_run;
 
 const USERS: u64 = 500;
 
@@ -33,8 +36,7 @@ fn main() {
         .configure_from_args();
     run_criterion(&mut criterion, &page);
     criterion.final_summary();
-    // The table is omitted in a test run (`cargo bench -- --test`).
-    if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
+    if !is_test_run() {
         print_goals(&page);
     }
 }

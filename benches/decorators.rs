@@ -6,6 +6,8 @@
 
 #[path = "support/goals.rs"]
 mod goals;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -39,8 +41,7 @@ impl UserDirectory for Bare {
 }
 
 fn main() {
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = std::env::args().any(|argument| argument == "--test");
+    let test = test_run::is_test_run();
     let (rounds, calls) = if test { (1, 10) } else { (300, 1_000) };
 
     let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("the id is valid");

@@ -16,6 +16,8 @@ mod page;
 mod program;
 #[path = "support/stats.rs"]
 mod stats;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -27,14 +29,14 @@ use user_directory::{ClerkUserDirectory, NewUser, Result, UserDirectory, UserFil
 
 use crate::program::Program;
 use crate::stats::percentile;
+use crate::test_run::is_test_run;
 
 const USERS: u64 = 100_000;
 const CALLS: u64 = 2_000;
 const CONCURRENT: u64 = 64;
 
 fn main() {
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = std::env::args().any(|argument| argument == "--test");
+    let test = is_test_run();
     let argument = std::env::args().find_map(|argument| argument.parse().ok());
     let (users, calls) = if test { (100, 10) } else { (argument.unwrap_or(USERS), CALLS) };
     let folder = tempfile::tempdir().expect("a temporary directory");

@@ -18,6 +18,8 @@ mod plain;
 mod stats;
 #[path = "support/stub.rs"]
 mod stub;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::time::{Duration, Instant};
 
@@ -25,10 +27,10 @@ use tokio::runtime::Runtime;
 
 use crate::clients::{CLIENTS, CONCURRENT, Client, Clients};
 use crate::stats::median;
+use crate::test_run::is_test_run;
 
 fn main() {
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = std::env::args().any(|argument| argument == "--test");
+    let test = is_test_run();
     let (rounds, calls, pages) = if test { (1, 1, 1) } else { (41, 20, 4) };
 
     let stub = stub::Stub::start_with_users(clients::USERS);

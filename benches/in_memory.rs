@@ -18,6 +18,8 @@ mod memory;
 mod page;
 #[path = "support/stats.rs"]
 mod stats;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -30,6 +32,7 @@ use user_directory::{InMemoryUserDirectory, NewUser, User, UserDirectory, UserFi
 use crate::crowd::Crowd;
 use crate::memory::resident_bytes;
 use crate::stats::{median, percentile};
+use crate::test_run::is_test_run;
 
 /// The allowed increase from the smaller to the larger size. The indexes of few users fit into a faster CPU cache.
 const FLAT: f64 = 2.0;
@@ -42,8 +45,7 @@ const REPEATED_USERS: u64 = 250;
 const CREATE: &str = "create, without a password";
 
 fn main() {
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = std::env::args().any(|argument| argument == "--test");
+    let test = is_test_run();
     let (few, many) = if test { (16, 64) } else { (1_000, 10_000) };
     let (rounds, divisor) = if test { (1, 1000) } else { (15, 1) };
 

@@ -23,6 +23,8 @@ mod plain;
 mod reference;
 #[path = "support/stub.rs"]
 mod stub;
+#[path = "support/test_run.rs"]
+mod test_run;
 #[path = "sql/users.rs"]
 #[allow(dead_code, reason = "this benchmark does not search users")]
 mod users;
@@ -38,6 +40,7 @@ use user_directory::{Result, User, UserDirectory, UserId, async_trait};
 use user_directory_sql::SqlUserDirectory;
 
 use crate::clients::{CLIENTS, CONCURRENT, Client, Clients};
+use crate::test_run::is_test_run;
 
 /// The option with which the benchmark runs itself. The work, the number of calls and the URL of the stub or of the
 /// database follow.
@@ -59,8 +62,7 @@ fn main() {
     {
         return run(work, calls.parse().expect("the number of calls is a number"), url);
     }
-    // A test run (`cargo bench -- --test`) measures nothing.
-    if arguments.iter().any(|argument| argument == "--test" || argument == "--list") {
+    if is_test_run() {
         return;
     }
     if !Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {

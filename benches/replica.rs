@@ -19,6 +19,8 @@ mod page;
 mod program;
 #[path = "support/stats.rs"]
 mod stats;
+#[path = "support/test_run.rs"]
+mod test_run;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,6 +31,7 @@ use user_directory_sql::{SqlStore, SqlUserDirectory};
 
 use crate::program::Program;
 use crate::stats::percentile;
+use crate::test_run::is_test_run;
 
 const SECONDS: u64 = 20;
 const USERS: u64 = 1_000;
@@ -39,8 +42,7 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(100);
 type Replica = ReplicatedUserDirectory<ClerkUserDirectory, SqlStore>;
 
 fn main() {
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = std::env::args().any(|argument| argument == "--test");
+    let test = is_test_run();
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(SECONDS);
     let (users, phase) = if test { (10, Duration::from_millis(50)) } else { (USERS, Duration::from_secs(seconds)) };
     let program = program::build();

@@ -29,6 +29,8 @@ mod reference;
 mod scaling;
 #[path = "support/stats.rs"]
 mod stats;
+#[path = "support/test_run.rs"]
+mod test_run;
 #[path = "sql/users.rs"]
 mod users;
 
@@ -38,6 +40,7 @@ use integration_tests::postgres::Cluster;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::crowd::Crowd;
+use crate::test_run::is_test_run;
 use crate::users::{Database, sqlite_url};
 
 const USERS: u64 = 100_000;
@@ -52,8 +55,7 @@ fn main() {
         let [users, reads] = [users, reads].map(|number| number.parse().expect("a number"));
         return several_threads().block_on(process::read(url, users, reads));
     }
-    // `cargo bench -- --test` only checks that everything runs.
-    let test = arguments.iter().any(|argument| argument == "--test");
+    let test = is_test_run();
     let users = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(USERS);
     let kept = arguments.iter().find(|argument| !argument.starts_with("--") && argument.parse::<u64>().is_err());
     let (users, divisor) = if test { (FEW_USERS, 1_000) } else { (users.max(FEW_USERS), 1) };

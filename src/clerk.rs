@@ -175,6 +175,8 @@ pub struct ClerkUserDirectory(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     base_url: Url,
+    /// The base URL followed by `/users`.
+    users_url: Url,
     /// The headers of every request, including the secret key.
     headers: HeaderMap,
     timeout: Duration,

@@ -385,6 +385,11 @@ impl ClerkBuilder {
             Some(http) => http,
             None => default_client(&base_url, self.connect_timeout)?,
         };
+        let mut users_url = base_url.clone();
+        // An http or https URL can be a base.
+        if let Ok(mut segments) = users_url.path_segments_mut() {
+            segments.push("users");
+        }
         let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
         let throttle = Throttle {
             in_flight: self.max_in_flight.map(|requests| Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
@@ -396,6 +401,7 @@ impl ClerkBuilder {
         Ok(ClerkUserDirectory(Arc::new(Inner {
             http,
             base_url,
+            users_url,
             headers,
             timeout: self.timeout,
             attempt_timeout: self.attempt_timeout,

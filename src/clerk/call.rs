@@ -17,12 +17,12 @@ use crate::wire::route;
 impl ClerkUserDirectory {
     /// Creates a request for an operation without a user.
     pub(super) fn request(&self, operation: Operation) -> Request<'static> {
-        Request::new(&self.0.base_url, operation, None, None)
+        Request::new(&self.0.users_url, operation, None, None)
     }
 
     /// Creates a request for an operation on a user.
     pub(super) fn user_request<'a>(&self, operation: Operation, user_id: &'a UserId) -> Request<'a> {
-        Request::new(&self.0.base_url, operation, Some(user_id), None)
+        Request::new(&self.0.users_url, operation, Some(user_id), None)
     }
 
     /// Creates a request for an operation on a user's resource, which is the last parameter of the path.
@@ -32,12 +32,12 @@ impl ClerkUserDirectory {
         user_id: &'a UserId,
         resource: &str,
     ) -> Request<'a> {
-        Request::new(&self.0.base_url, operation, Some(user_id), Some(resource))
+        Request::new(&self.0.users_url, operation, Some(user_id), Some(resource))
     }
 
     /// Sends a request, and decodes the response.
-    pub(super) async fn call<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
-        self.call_and_read(request, |response| response?.decode()).await
+    pub(super) fn call<T: DeserializeOwned>(&self, request: Request<'_>) -> impl Future<Output = Result<T>> {
+        self.call_and_read(request, |response| response?.decode())
     }
 
     /// Sends a request, and decodes the response. Returns `default()` if the response has no body.

@@ -36,24 +36,25 @@ enum Content<'a> {
 impl<'a> Request<'a> {
     /// Creates a request for an operation.
     ///
-    /// `resource` is the last parameter of the path, such as the id of a passkey.
+    /// `users_url` is the base URL followed by `/users`, with which the path of every operation begins. `resource` is the
+    /// last parameter of the path, such as the id of a passkey.
     pub(super) fn new(
-        base_url: &Url,
+        users_url: &Url,
         operation: Operation,
         user_id: Option<&'a UserId>,
         resource: Option<&str>,
     ) -> Self {
-        let mut url = base_url.clone();
+        let mut url = users_url.clone();
         // `build` accepts only http and https URLs, which can be a base.
         if let Ok(mut segments) = url.path_segments_mut() {
-            for segment in Route::of(operation).path.split('/').skip(1) {
+            segments.extend(Route::of(operation).path.split('/').skip(2).map(|segment| {
                 let parameter = match segment {
                     "{user_id}" => user_id.map(UserId::as_str),
                     _ if segment.starts_with('{') => resource,
                     _ => None,
                 };
-                segments.push(parameter.unwrap_or(segment));
-            }
+                parameter.unwrap_or(segment)
+            }));
         }
         Self { operation, user_id, url, content: Content::Nothing }
     }

@@ -29,7 +29,7 @@ const ERROR_TIMEOUT: Duration = Duration::from_secs(2);
 /// A successful response whose body has not been decoded.
 pub(super) struct Response {
     status: u16,
-    trace_id: Option<String>,
+    headers: HeaderMap,
     body: Bytes,
 }
 
@@ -58,10 +58,13 @@ impl Response {
                 _ => error,
             });
         }
-        let trace_id = trace_id(response.headers());
-        match read(&mut response, Limits { bytes: limit, time: None }).await {
-            Body::Whole(body) => Ok(Self { status, trace_id, body }),
-            Body::Part(_, failure) => Err(located(failure.unwrap_or_else(|| too_long(limit)), status, trace_id)),
+        let body = read(&mut response, Limits { bytes: limit, time: None }).await;
+        let headers = std::mem::take(response.headers_mut());
+        match body {
+            Body::Whole(body) => Ok(Self { status, headers, body }),
+            Body::Part(_, failure) => {
+                Err(located(failure.unwrap_or_else(|| too_long(limit)), status, trace_id(&headers)))
+            }
         }
     }
 
@@ -69,8 +72,8 @@ impl Response {
         self.status
     }
 
-    pub(super) fn trace_id(&self) -> Option<&str> {
-        self.trace_id.as_deref()
+    pub(super) fn trace_id(&self) -> Option<String> {
+        trace_id(&self.headers)
     }
 
     /// Returns `false` if the body is empty, as in a 204 response.
@@ -97,11 +100,11 @@ impl Response {
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
         // Checking the whole body at once is faster than checking each string.
-        let decoded = match std::str::from_utf8(&self.body) {
+        let decoded = match simdutf8::basic::from_utf8(&self.body) {
             Ok(text) => lenient::document(text).map_err(|error| Error::decode_of(&error, text)),
             Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the response is not UTF-8")),
         };
-        decoded.map_err(|error| located(error, self.status, self.trace_id))
+        decoded.map_err(|error| located(error, self.status, trace_id(&self.headers)))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Checks the requirements on the Tokio runtime.
 
 use std::any::Any;
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
+use futures_util::FutureExt;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -12,14 +12,12 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// Tokio panics if there is no runtime or if a driver is disabled, and provides no way to check this beforehand. These
 /// panics are converted to [`Configuration`](ErrorKind::Configuration) errors. All other panics are resumed.
-pub(super) async fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
-    let mut future = pin!(future);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) if is_about_runtime(&*panic) => Poll::Ready(Err(unsuitable_runtime())),
+pub(super) fn on_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
+    AssertUnwindSafe(future).catch_unwind().map(|result| match result {
+        Ok(output) => Ok(output),
+        Err(panic) if is_about_runtime(&*panic) => Err(unsuitable_runtime()),
         Err(panic) => resume_unwind(panic),
     })
-    .await
 }
 
 /// Returns `true` for the messages "there is no reactor running, must be called from the context of a Tokio 1.x

@@ -51,9 +51,12 @@ impl CallSpan {
     }
 
     pub(super) fn sent(&self, response: &Result<Response>, attempts: u32, gave_up: Option<GaveUp>) {
+        if self.span.is_none() {
+            return;
+        }
         let (status, trace_id) = match response {
             Ok(response) => (Some(response.status()), response.trace_id()),
-            Err(error) => (error.status(), error.trace_id()),
+            Err(error) => (error.status(), error.trace_id().map(str::to_owned)),
         };
         self.span
             .record("attempts", attempts)

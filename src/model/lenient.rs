@@ -83,9 +83,11 @@ pub(crate) trait FromJson<'de>: Sized {
         Ok(None)
     }
 
-    /// Decodes an object. The default implementation accepts only objects that represent [numbers](number).
-    fn from_object<A: MapAccess<'de>>(object: &mut A) -> Result<Option<Self>, A::Error> {
-        number::from_object(object)
+    /// Decodes an object, and writes the value in place. The default implementation accepts only objects that represent
+    /// [numbers](number).
+    fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
+        *into = number::from_object(object)?;
+        Ok(())
     }
 }
 
@@ -95,8 +97,9 @@ pub(crate) trait Object {}
 impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
     const EXPECTED: &'static str = "an object";
 
-    fn from_object<A: MapAccess<'de>>(object: &mut A) -> Result<Option<Self>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(Some)
+    fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
+        *into = Some(T::deserialize(MapAccessDeserializer::new(object))?);
+        Ok(())
     }
 }
 
@@ -257,8 +260,9 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
-        match T::from_object(&mut object) {
-            Ok(value) => self.accept(value, "an object"),
+        match T::from_object(&mut object, self.into) {
+            Ok(()) if self.into.is_some() => Ok(()),
+            Ok(()) => reject::<T, A::Error>(self.required, "an object"),
             Err(error) => recover::<T, A>(self.required, object, error),
         }
     }

@@ -108,6 +108,13 @@ mod tests {
     }
 
     #[test]
+    fn every_route_begins_with_users() {
+        for operation in Operation::ALL {
+            assert_eq!(Route::of(*operation).path.split('/').nth(1), Some("users"), "{operation}");
+        }
+    }
+
+    #[test]
     fn names_in_paths_are_reserved_user_ids() {
         let names = Operation::ALL.iter().filter_map(|operation| Route::of(*operation).path.split('/').nth(2));
         let names: BTreeSet<_> = names.filter(|name| !name.starts_with('{')).collect();

@@ -39,11 +39,10 @@ pub(crate) fn strict_document<'de, T: Deserialize<'de>>(json: &'de str) -> serde
 
 fn read<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     let mut scanner = Scanner::new(json);
-    let value = T::deserialize(Json(&mut scanner));
-    let value = match value {
-        Ok(_) if scanner.peek() != 0 || scanner.position() < json.len() => Err(Failure::malformed()),
-        value => value,
-    };
+    let mut value = T::deserialize(Json(&mut scanner));
+    if value.is_ok() && (scanner.peek() != 0 || scanner.position() < json.len()) {
+        value = Err(Failure::malformed());
+    }
     value.map_err(|failure| error(failure, json))
 }
 

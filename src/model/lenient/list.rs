@@ -128,11 +128,13 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
 
     fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
         let mut list = list_for(elements)?;
-        let mut element = None;
-        while elements.next_element_seed(Reader { required: false, into: &mut element })?.is_some() {
-            push(&mut list, element.take())?;
+        loop {
+            let mut element = None;
+            if elements.next_element_seed(Reader { required: false, into: &mut element })?.is_none() {
+                return Ok(Some(list));
+            }
+            push(&mut list, element)?;
         }
-        Ok(Some(list))
     }
 }
 
@@ -148,7 +150,9 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
 #[inline]
 pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>, A::Error> {
     let capacity = elements.size_hint().unwrap_or(0).min(512);
-    allocate::<T, _>(capacity)?;
+    if capacity > 0 {
+        allocate::<T, _>(capacity)?;
+    }
     Ok(Vec::with_capacity(capacity))
 }
 

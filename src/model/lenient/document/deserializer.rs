@@ -46,11 +46,10 @@ impl Failure {
 
     /// Sets the position, unless it is already set.
     #[cold]
-    fn located(mut self, position: usize) -> Self {
+    fn locate(&mut self, position: usize) {
         if let Reason::Invalid { at: at @ None, .. } = &mut *self.0 {
             *at = Some(position);
         }
-        self
     }
 }
 
@@ -78,43 +77,49 @@ type Result<T> = std::result::Result<T, Failure>;
 pub(super) struct Json<'a, 'de>(pub(super) &'a mut Scanner<'de>);
 
 impl<'de> Json<'_, 'de> {
-    /// Reads a value. If this fails, sets the position of the error.
+    /// Reads a value, and sets the position of an error.
+    // The result stays in one variable, so that a large value is not copied.
     #[inline]
     fn read<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        match read(&mut self) {
-            Ok(value) => Ok(value),
-            Err(failure) => Err(failure.located(self.0.position())),
+        let mut value = read(&mut self);
+        if let Err(failure) = &mut value {
+            failure.locate(self.0.position());
         }
+        value
     }
 
     #[inline]
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut value;
         if self.0.depth == MAX_DEPTH {
-            return Err(Failure::malformed());
+            value = Err(Failure::malformed());
+        } else {
+            self.0.advance();
+            self.0.depth += 1;
+            value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
+            self.0.depth -= 1;
+            if self.0.read(b']').is_none() && value.is_ok() {
+                value = Err(Failure::malformed());
+            }
         }
-        self.0.advance();
-        self.0.depth += 1;
-        let value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
-        self.0.depth -= 1;
-        let end = self.0.read(b']');
-        let value = value?;
-        end.ok_or_else(Failure::malformed)?;
-        Ok(value)
+        value
     }
 
     #[inline]
     fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut value;
         if self.0.depth == MAX_DEPTH {
-            return Err(Failure::malformed());
+            value = Err(Failure::malformed());
+        } else {
+            self.0.advance();
+            self.0.depth += 1;
+            value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
+            self.0.depth -= 1;
+            if self.0.read(b'}').is_none() && value.is_ok() {
+                value = Err(Failure::malformed());
+            }
         }
-        self.0.advance();
-        self.0.depth += 1;
-        let value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
-        self.0.depth -= 1;
-        let end = self.0.read(b'}');
-        let value = value?;
-        end.ok_or_else(Failure::malformed)?;
-        Ok(value)
+        value
     }
 
     #[inline]
@@ -272,7 +277,9 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         let start = self.0.position();
         self.0.value().ok_or_else(Failure::malformed)?;
         if is_strict() && self.0.depth > 1 && is_unknown_field(&self.0.text()[..start]) {
-            return Err(Failure::custom(UNKNOWN_FIELD).located(self.0.position()));
+            let mut failure = Failure::custom(UNKNOWN_FIELD);
+            failure.locate(self.0.position());
+            return Err(failure);
         }
         visitor.visit_unit()
     }
@@ -393,15 +400,9 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor.visit_borrowed_str(self.document.get(self.range).ok_or_else(Failure::malformed)?)
     }
 
-    /// Passes a field name as bytes, because slicing a string would check for character boundaries.
-    #[inline]
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_borrowed_bytes(&self.document.as_bytes()[self.range])
-    }
-
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum ignored_any
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

@@ -108,32 +108,33 @@ impl<'de> Scanner<'de> {
         self.text.get(start..self.at)
     }
 
-    /// Reads a non-negative integer of up to 18 digits. If there is none, reads nothing and returns `None`.
+    /// Reads a non-negative integer, or returns `None` and reads nothing.
+    ///
+    /// Also returns `None` if the integer has more than 19 digits, or if the document ends after it.
     #[inline]
     pub(super) fn integer(&mut self) -> Option<u64> {
-        let bytes = self.text.as_bytes();
-        let mut end = self.at;
-        let mut value = 0;
-        if let Some(digits) = eight_digits(bytes, end) {
-            value = digits;
-            end += 8;
-        }
-        while let Some(digit @ b'0'..=b'9') = bytes.get(end) {
-            value = value * 10 + u64::from(digit - b'0');
-            end += 1;
-            if end - self.at > 18 {
-                return None;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (mut value, mut length) = (0, 0);
+        if let Some(digits) = eight_digits(rest) {
+            (value, length) = (digits, 8);
+            if let Some(digits) = four_digits(&rest[8..]) {
+                (value, length) = (value * 10_000 + digits, 12);
             }
         }
-        let is_integer = match end - self.at {
-            0 => false,
-            1 => true,
-            _ => bytes[self.at] != b'0',
-        };
-        if !is_integer || matches!(bytes.get(end), Some(b'.' | b'e' | b'E')) {
+        for byte in rest[length..].iter().take(7) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value * 10 + u64::from(digit);
+            length += 1;
+        }
+        let has_leading_zero = length > 1 && rest[0] == b'0';
+        let is_longer = matches!(rest.get(length), None | Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
+        if length == 0 || has_leading_zero || is_longer {
             return None;
         }
-        self.at = end;
+        self.at += length;
         Some(value)
     }
 
@@ -153,13 +154,23 @@ impl<'de> Scanner<'de> {
         let mut at = start;
         let mut enclosing = Nesting::default();
         loop {
+            if enclosing.innermost_is_object() {
+                if byte != b'"' {
+                    return None;
+                }
+                at = self.end_of_string(bytes, at + 1)?;
+                (byte, at) = peek(bytes, at);
+                if byte != b':' {
+                    return None;
+                }
+                (byte, at) = peek(bytes, at + 1);
+            }
             match byte {
                 b'"' => at = self.end_of_string(bytes, at + 1)?,
                 b'{' => {
                     (byte, at) = peek(bytes, at + 1);
                     if byte != b'}' {
                         enclosing.push(true);
-                        (byte, at) = self.after_key(bytes, byte, at)?;
                         continue;
                     }
                     at += 1;
@@ -183,34 +194,16 @@ impl<'de> Scanner<'de> {
                     return self.text.get(start..at);
                 }
                 (byte, at) = peek(bytes, at);
-                match (byte, enclosing.innermost_is_object()) {
-                    (b',', is_object) => {
-                        (byte, at) = peek(bytes, at + 1);
-                        if is_object {
-                            (byte, at) = self.after_key(bytes, byte, at)?;
-                        }
-                        break;
-                    }
-                    (b'}', true) | (b']', false) => {
-                        at += 1;
-                        enclosing.pop();
-                    }
-                    _ => return None,
+                at += 1;
+                if byte == b',' {
+                    break;
                 }
+                if byte != if enclosing.innermost_is_object() { b'}' } else { b']' } {
+                    return None;
+                }
+                enclosing.pop();
             }
-        }
-    }
-
-    /// Skips a key and its colon. Takes the first byte of the key and its position, and returns those of the value.
-    #[inline]
-    fn after_key(&mut self, bytes: &[u8], first: u8, at: usize) -> Option<(u8, usize)> {
-        if first != b'"' {
-            return None;
-        }
-        let end = self.end_of_string(bytes, at + 1)?;
-        match peek(bytes, end) {
-            (b':', colon) => Some(peek(bytes, colon + 1)),
-            _ => None,
+            (byte, at) = peek(bytes, at);
         }
     }
 
@@ -276,19 +269,33 @@ fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Returns the value of the eight digits at `at`, or `None` if there are fewer digits.
+/// Returns the value of the first eight bytes, or `None` if they are not digits.
 #[inline]
-fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
+fn eight_digits(bytes: &[u8]) -> Option<u64> {
     const ONES: u64 = u64::MAX / 0xff;
 
-    // In one register, digits are combined into pairs, pairs into groups of four, and groups into the value.
-    let digits = u64::from_le_bytes(*bytes[at..].first_chunk()?);
+    // Combines the digits into pairs, the pairs into groups of four, and the groups into the value, in one register.
+    let digits = u64::from_le_bytes(*bytes.first_chunk()?);
     let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
     are_digits.then(|| {
         let digits = digits & (ONES * 0x0f);
         let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
         let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
         (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    })
+}
+
+/// Returns the value of the first four bytes, or `None` if they are not digits.
+#[inline]
+fn four_digits(bytes: &[u8]) -> Option<u64> {
+    const ONES: u32 = u32::MAX / 0xff;
+
+    let digits = u32::from_le_bytes(*bytes.first_chunk()?);
+    let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
+    are_digits.then(|| {
+        let digits = digits & (ONES * 0x0f);
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff;
+        u64::from((pairs * 100 + (pairs >> 16)) & 0xffff)
     })
 }
 
@@ -320,23 +327,28 @@ fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// The lists and objects that enclose a value.
 struct Nesting {
-    /// The innermost lists (0) and objects (1), one bit each. The lowest bit is the innermost. The highest 1 bit marks
-    /// the end.
+    /// [`DOCUMENT`] or [`CONTINUED`], followed by the innermost lists (0) and objects (1). The lowest bit is the innermost
+    /// one.
     inner: u64,
     /// The outer lists and objects, in the same format.
     outer: Vec<u64>,
 }
 
+/// The beginning of the outermost bits. Its lowest bit is a list that represents the document.
+const DOCUMENT: u64 = 0b10;
+/// The beginning of bits that continue other bits.
+const CONTINUED: u64 = 0b11;
+
 impl Default for Nesting {
     fn default() -> Self {
-        Self { inner: 1, outer: Vec::new() }
+        Self { inner: DOCUMENT, outer: Vec::new() }
     }
 }
 
 impl Nesting {
     #[inline]
     fn is_empty(&self) -> bool {
-        self.inner == 1
+        self.inner == DOCUMENT
     }
 
     #[inline]
@@ -347,7 +359,7 @@ impl Nesting {
     #[inline]
     fn push(&mut self, is_object: bool) {
         if self.inner.leading_zeros() == 0 {
-            self.outer.push(std::mem::replace(&mut self.inner, 1));
+            self.inner = push_outer(&mut self.outer, self.inner);
         }
         self.inner = self.inner << 1 | u64::from(is_object);
     }
@@ -355,8 +367,92 @@ impl Nesting {
     #[inline]
     fn pop(&mut self) {
         self.inner >>= 1;
-        if self.inner == 1 {
-            self.inner = self.outer.pop().unwrap_or(1);
+        if self.inner == CONTINUED {
+            self.inner = pop_outer(&mut self.outer);
         }
+    }
+}
+
+#[cold]
+fn push_outer(outer: &mut Vec<u64>, inner: u64) -> u64 {
+    outer.push(inner);
+    CONTINUED
+}
+
+#[cold]
+fn pop_outer(outer: &mut Vec<u64>) -> u64 {
+    outer.pop().unwrap_or(DOCUMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_accepts_any_depth() {
+        for depth in [1, 2, 60, 61, 62, 63, 64, 65, 123, 124, 125, 3000] {
+            for (start, end) in [("[", "]"), (r#"{"a":"#, "}"), (r#"[{"a":"#, "}]"), (r#"{"a":["#, "]}")] {
+                let nested = format!("{}1{}", start.repeat(depth), end.repeat(depth));
+                let json = format!("[{nested},{nested}]");
+                assert_eq!(Scanner::new(&json).value(), Some(&*json), "{start} {depth}");
+                assert_eq!(Scanner::new(&json[..json.len() - 1]).value(), None, "{start} {depth}");
+                let mismatched = format!("[{nested},{nested}}}");
+                assert_eq!(Scanner::new(&mismatched).value(), None, "{start} {depth}");
+            }
+        }
+    }
+
+    #[test]
+    fn value_accepts_the_grammar_of_json() {
+        for json in
+            ["{}", "[]", "[{}]", r#"{"a":[]}"#, "{ \"a\" : [ 1 , -0.5e+3 , \"\\n\" ] , \"b\" : { } }", "null", "0"]
+        {
+            assert_eq!(Scanner::new(json).value(), Some(json));
+        }
+        for json in [
+            "",
+            "{",
+            "[",
+            "[,]",
+            "[1,]",
+            "[1 2]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            "{1:2}",
+            r#"{"a" 1}"#,
+            r#"{"a":1"#,
+            "[1}",
+            r#"{"a":1]"#,
+            "nul",
+            "01",
+            "1.",
+            "-",
+            "\"\\x\"",
+            "\"\n\"",
+        ] {
+            assert_eq!(Scanner::new(json).value(), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn integer_reads_up_to_19_digits() {
+        for digits in 1..=25 {
+            let integer = &"1234567890123456789012345"[..digits];
+            let json = format!("{integer},");
+            let mut scanner = Scanner::new(&json);
+            let expected = if digits <= 19 { integer.parse().ok() } else { None };
+            assert_eq!(scanner.integer(), expected, "{json}");
+            assert_eq!(scanner.position(), expected.map_or(0, |_| digits), "{json}");
+            for other in
+                [integer, &format!("0{json}"), &format!("-{json}"), &format!("{integer}.5,"), &format!("{integer}e1,")]
+            {
+                let mut scanner = Scanner::new(other);
+                assert_eq!((scanner.integer(), scanner.position()), (None, 0), "{other}");
+            }
+        }
+        assert_eq!(Scanner::new("0,").integer(), Some(0));
+        assert_eq!(Scanner::new("true").integer(), None);
     }
 }
