@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use self::read::{Body, Limits, read};
 use crate::error::{Error, ErrorKind, Result};
@@ -72,11 +73,6 @@ impl Response {
         self.trace_id.as_deref()
     }
 
-    /// Returns `false` if the body is empty, such as that of a response with the status 204.
-    pub(super) fn has_content(&self) -> bool {
-        !self.body.trim_ascii().is_empty()
-    }
-
     /// Decodes a list of users, which can also be a page.
     pub(super) fn decode_users(self) -> Result<Vec<User>> {
         if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
@@ -94,6 +90,16 @@ impl Response {
         self.body.trim_ascii_start().starts_with(b"{")
     }
 
+    /// Decodes the result of an operation, or returns `known` if the body lacks the result.
+    pub(super) fn decode_or<T: DeserializeOwned>(self, known: impl FnOnce() -> T) -> Result<T> {
+        let body = self.body.clone();
+        if matches!(body.trim_ascii(), b"" | b"null") {
+            return Ok(known());
+        }
+        let is_object = self.is_object();
+        self.decode().or_else(|error| if is_object && is_success(&body) { Ok(known()) } else { Err(error) })
+    }
+
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
         // The whole body is checked at once, which is faster than checking each string.
         let decoded = match std::str::from_utf8(&self.body) {
@@ -102,6 +108,17 @@ impl Response {
         };
         decoded.map_err(|error| located(error, self.status, self.trace_id))
     }
+}
+
+/// Returns `true` if the body of a successful response is valid JSON without errors.
+///
+/// Some gateways send errors with the status 200.
+fn is_success(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Option<IgnoredAny>,
+    }
+    serde_json::from_slice::<Errors>(body).is_ok_and(|body| body.errors.is_none())
 }
 
 /// Returns `true` if an error status has several meanings.

@@ -79,13 +79,13 @@ pub(crate) async fn perform(
             Response::json(&write_totp_verification(directory.verify_totp(&user_id, &code).await?, &code)?)
         }
         Operation::DisableMfa => {
-            Response::json(&UserIdBody { user_id: Some(directory.disable_mfa(&from.user()?).await?) })
+            Response::json(&UserIdBody { user_id: directory.disable_mfa(&from.user()?).await? })
         }
         Operation::DeleteTotp => {
-            Response::json(&UserIdBody { user_id: Some(directory.delete_totp(&from.user()?).await?) })
+            Response::json(&UserIdBody { user_id: directory.delete_totp(&from.user()?).await? })
         }
         Operation::DeleteBackupCodes => {
-            Response::json(&UserIdBody { user_id: Some(directory.delete_backup_codes(&from.user()?).await?) })
+            Response::json(&UserIdBody { user_id: directory.delete_backup_codes(&from.user()?).await? })
         }
         Operation::DeletePasskey => Response::json(&directory.delete_passkey(&from.user()?, &from.resource()?).await?),
         Operation::DeleteWeb3Wallet => {
