@@ -24,6 +24,8 @@
 //!   folding and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed
 //!   one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
+//! - A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. A known provider
+//!   that is not enabled is accepted.
 //!
 //! ## Ordering
 //!

@@ -10,7 +10,7 @@ pub(crate) use crate::error::rejection::{
     array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
-use crate::model::UserId;
+use crate::model::{OAuthProvider, UserId};
 
 fn rejected(kind: ErrorKind, code: &'static str, message: &'static str, long_message: impl Into<String>) -> Error {
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message.into())])
@@ -135,6 +135,13 @@ pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
         because_of(attribute.as_str(), "required")
     );
     invalid(codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
+}
+
+/// Creates an error about an unknown OAuth provider. The catalog does not contain its short message.
+pub(crate) fn unsupported_provider(provider: &OAuthProvider) -> Error {
+    let long_message =
+        format!("{provider} OAuth is not supported. Please contact us if you think this error should not appear.");
+    invalid(codes::OAUTH_UNSUPPORTED_PROVIDER, "OAuth provider not supported", long_message)
 }
 
 pub(crate) fn provider_disabled() -> Error {

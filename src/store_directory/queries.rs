@@ -7,17 +7,19 @@ use super::StoreUserDirectory;
 use super::reads::read;
 use crate::error::{Result, codes};
 use crate::model::{User, UserFilter, UserQuery};
-use crate::rules::{rejection, view};
+use crate::rules::{rejection, resources, view};
 use crate::store::{AccountFilter, AccountQuery, StoredAccount, UserStore};
 
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
+        resources::check_filter(&query.filter)?;
         let accounts = list(self.store(), query).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
 
     pub(super) async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
+        resources::check_filter(filter)?;
         count(self.store(), filter).await
     }
 }

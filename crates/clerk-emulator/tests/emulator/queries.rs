@@ -67,6 +67,18 @@ async fn invalid_query_values_are_rejected() {
 }
 
 #[tokio::test]
+async fn list_and_count_reject_unknown_provider() {
+    let clerk = Clerk::start().await;
+    for path in ["/v1/users", "/v1/users/count"] {
+        let response = clerk.get(&format!("{path}?provider=gogle&provider_user_id=1")).await;
+        response.assert_error(400, "oauth_unsupported_provider", None);
+        assert!(response.text.contains("oauth_gogle OAuth is not supported."), "{}", response.text);
+        let known = clerk.get(&format!("{path}?provider=google&provider_user_id=1")).await;
+        assert_eq!(known.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn invalid_query_values_are_quoted_in_the_message_of_the_service() {
     let clerk = Clerk::start().await;
     let error = clerk.get("/v1/users?limit=5.0").await.json()["errors"][0].take();
