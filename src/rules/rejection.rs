@@ -7,7 +7,7 @@ use std::fmt;
 use super::settings::Attribute;
 use crate::account::{Identifier, IdentifierKind};
 pub(crate) use crate::error::rejection::{
-    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail,
+    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail, resource_missing,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 use crate::model::{OAuthProvider, UserId};
@@ -24,8 +24,8 @@ pub(crate) fn invalid(code: &'static str, message: &'static str, long_message: i
     rejected(ErrorKind::InvalidInput, code, message, long_message)
 }
 
-pub(crate) fn conflict(long_message: &'static str) -> Error {
-    rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", long_message)
+pub(crate) fn conflict(reason: &str) -> Error {
+    rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", format!("Conflict. {reason}"))
 }
 
 /// Creates a detail about an identifier that another user has. The catalog does not contain its messages.
@@ -43,12 +43,12 @@ pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
 
 /// Creates an error about a user that does not exist.
 pub(crate) fn no_user(id: &UserId) -> Error {
-    not_found("user", id.as_str())
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", format!("No user was found with id {id}"))
 }
 
-/// Creates an error about a resource that does not exist.
+/// Creates an error about a resource that the user does not have.
 pub(crate) fn not_found(resource: &str, id: &str) -> Error {
-    let long_message = format!("No {resource} was found with id {id}");
+    let long_message = format!("Resource not found. The user has no {resource} with id {id}.");
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::StoreUserDirectory;
 use super::reads::read;
-use crate::error::{Result, codes};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{User, UserFilter, UserQuery};
 use crate::rules::{rejection, resources, view};
 use crate::store::{AccountFilter, AccountQuery, StoredAccount, UserStore};
@@ -37,8 +37,7 @@ pub(crate) async fn list<S: UserStore + ?Sized>(store: &S, query: &UserQuery) ->
     page.order_by = query.order_by.unwrap_or_default();
     if let Some(id) = &query.starting_after {
         let Some(account) = read(store.load(slice::from_ref(id))).await?.pop() else {
-            let message = "is not the id of a user";
-            return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
+            return Err(Error::rejected(ErrorKind::InvalidInput, [rejection::resource_missing("starting_after")]));
         };
         page.after = Some(account.position());
     }

@@ -261,12 +261,11 @@ impl App {
         facts.version = version;
         let operation = operation.ok_or_else(|| rejection::no_such_route(&parts.method, uri.path()))?;
         let version = version::select(version, operation)?;
-        let user_id = params.user_id();
 
         let mut fault = None;
         if !is_dashboard {
             if let Some(limiter) = &self.limiter {
-                limiter.throttle(kind, operation, user_id.as_ref())?;
+                limiter.throttle(kind, operation, params.user().ok().as_ref())?;
             }
             fault = self.faults.next(&operation);
             self.pause(self.latency, reset).await;
@@ -279,8 +278,7 @@ impl App {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.replaces_work()) {
             return Ok(inject(fault, None, &facts.trace_id));
         }
-        let resource = params.resource();
-        let incoming = Incoming { version, user_id, resource, query: &mut query, headers: &parts.headers, body };
+        let incoming = Incoming { version, params, query: &mut query, headers: &parts.headers, body };
         let result = self.perform(operation, incoming, reset).await;
         if after_work {
             self.pause(delay, reset).await;

@@ -255,7 +255,7 @@ fn add_fault(call: &mut Call<'_>) -> Result<Response> {
 }
 
 fn body_invalid(error: &Error) -> Error {
-    rejection::body_invalid(error.message().unwrap_or_default().to_owned())
+    rejection::body_invalid(error.message().unwrap_or_default())
 }
 
 impl<'c> Call<'c> {
@@ -277,7 +277,7 @@ impl<'c> Call<'c> {
     }
 
     fn user(&self) -> Result<UserId> {
-        self.params.user_id().ok_or_else(rejection::no_such_user)
+        self.params.user()
     }
 
     /// Decodes the body as a resource of the API. A missing id is generated.
