@@ -196,3 +196,17 @@ async fn list_finds_users_by_values_with_signs() {
         assert_eq!(response.json().as_array().unwrap().len(), users, "{query}");
     }
 }
+
+#[tokio::test]
+async fn get_oauth_access_token_accepts_providers_without_prefix() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.made-up"));
+    clerk.directory.add_oauth_access_token(&id, token).await.unwrap();
+    for provider in ["google", "oauth_google"] {
+        let tokens = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/{provider}")).await.json();
+        assert_eq!((tokens.as_array().unwrap().len(), &tokens[0]["token"]), (1, &json!("ya29.made-up")), "{provider}");
+    }
+    let unknown = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/gogle")).await;
+    unknown.assert_error(400, "oauth_unsupported_provider", None);
+}

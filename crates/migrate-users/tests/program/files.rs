@@ -51,8 +51,8 @@ async fn import_rejects_truncated_containers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_reads_every_notation_of_tables() {
-    let utf16: Vec<u8> =
-        "\u{feff}id\tUsername\tVorname\n1\tada_1\tZoë\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (table, mark) = ("id\tUsername\tVorname\n1\tada_1\tZoë\n", "\u{feff}");
+    let utf16 = |text: String, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     for (content, notice) in [
         (b"id;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "the delimiter is `;`"),
         (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "1 lines before the header"),
@@ -71,7 +71,10 @@ async fn import_reads_every_notation_of_tables() {
         (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
-        (utf16, "encoded in UTF-16LE"),
+        (utf16(format!("{mark}{table}"), u16::to_le_bytes), "encoded in UTF-16LE"),
+        (utf16(format!("{mark}{table}"), u16::to_be_bytes), "encoded in UTF-16BE"),
+        (utf16(table.to_owned(), u16::to_le_bytes), "encoded in UTF-16LE"),
+        (utf16(table.to_owned(), u16::to_be_bytes), "encoded in UTF-16BE"),
     ] {
         let case = Case::of("users.csv", content).await;
         let run = case.import(&["users.csv", "--map", "vorname=first_name"]).await;
@@ -335,4 +338,18 @@ async fn import_rejects_rows_with_a_value_after_the_last_column() {
     let case = Case::of("users.csv", table).await;
     assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
     assert_eq!(case.rejects("users.csv").len(), 2, "only a delimiter in all rows is ignored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_writes_files_with_names_that_windows_accepts() {
+    let case = Case::of("users.csv", "id,username\n1,ada_1\n2,a b\n").await;
+    for _ in 0..2 {
+        assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    }
+    let files = case.files();
+    assert!(files.len() >= 4, "the table, the journal and the rejects of two runs: {files:?}");
+    for name in files {
+        assert!(!name.contains(['<', '>', ':', '"', '/', '\\', '|', '?', '*']), "{name}");
+        assert!(!name.ends_with([' ', '.']), "{name}");
+    }
 }
