@@ -435,11 +435,15 @@ impl Mapping {
         Ok(())
     }
 
-    /// Converts a user in the format of the API. Secrets next to it are used.
+    /// Converts a user in the format of the API. Secrets next to it are used, and so are mapped fields of the user.
     fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
-        let (own, others): (Vec<_>, Vec<_>) =
-            members.iter().filter(|(name, _)| is_kept(name)).cloned().partition(|(name, _)| exported::is_field(name));
+        let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
+        let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
+        // A user needs an id, which is not imported, so its id can also be mapped.
+        let is_own = |name: &str| name == "id" || exported::is_field(name) && !is_mapped(name);
+        let own: Vec<_> = kept().filter(|(name, _)| is_own(name)).collect();
+        let others: Vec<_> = kept().filter(|(name, _)| is_mapped(name) || !exported::is_field(name)).collect();
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
