@@ -308,6 +308,49 @@ async fn import_reads_a_quote_escaped_with_a_backslash_at_the_end_of_a_cell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_decision_about_escape_sequences_without_escaped_quotes() {
+    let table = "id,username,first_name,last_name\n1,ada_1,O\\'Brien,\"A\\\\B\"\n2,ben_2,\\N,\"two\\nlines\"\n3,eve_3,a\\,b,\n";
+    let message = rejected("users.csv", table).await;
+    assert!(message.contains("line 2: a cell has a backslash") && message.contains("--backslashes"), "{message}");
+
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--backslashes", "escape"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("O'Brien"), Some("A\\B")));
+    assert_eq!(names(&case.user("2").await), (None, Some("two\nlines")));
+    assert_eq!(names(&case.user("3").await), (Some("a,b"), None));
+
+    let table = table.replace("a\\,b", "ab");
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--backslashes", "keep"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("O\\'Brien"), Some("A\\\\B")));
+    assert_eq!(names(&case.user("2").await), (None, Some("two\\nlines")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_line_feeds_that_mysql_escapes() {
+    let table = "id\tusername\tfirst_name\n1\tada_1\ttwo\\\nlines\n2\tben_2\tBen\n";
+    let case = Case::of("users.tsv", table).await;
+    case.import(&["users.tsv", "--backslashes", "escape"]).await;
+    assert_eq!(names(&case.user("1").await).0, Some("two\nlines"));
+    assert_eq!(names(&case.user("2").await).0, Some("Ben"));
+    // A quote that is escaped shows the notation of the file.
+    let table = "id,username,first_name\n1,ada_1,\"5 11\\\"\"\n2,ben_2,\"two\\nlines\"\n";
+    let (case, notices) = imported("users.csv", table).await;
+    assert!(notices.contains("escaped with backslashes"), "{notices}");
+    assert_eq!(names(&case.user("2").await).0, Some("two\nlines"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_keeps_backslashes_of_json_and_of_other_values() {
+    let table = "id,username,first_name,public_metadata\n1,ada_1,DOMAIN\\ada,\"{\"\"note\"\":\"\"two\\nlines\"\"}\"\n2,ben_2,\\N,\n";
+    let (case, _) = imported("users.csv", table).await;
+    let ada = case.user("1").await;
+    assert_eq!(names(&ada).0, Some("DOMAIN\\ada"));
+    assert_eq!(ada.public_metadata.get::<String>("note").unwrap().as_deref(), Some("two\nlines"));
+    assert_eq!(names(&case.user("2").await).0, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_treats_bracketed_and_given_words_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,[NULL],<null>\n2,ben_2,(null),<nil>\n3,nan,Null,nil\n";
     let case = Case::of("users.csv", table).await;
