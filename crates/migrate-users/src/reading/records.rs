@@ -6,7 +6,6 @@
 use std::io::BufRead;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use serde::de::IgnoredAny;
 
 use crate::Failure;
 
@@ -267,8 +266,7 @@ fn unescaped(byte: u8) -> Vec<u8> {
 ///
 /// JSON has escape sequences of its own, and `\N` is a missing value in every dialect.
 fn may_be_escaped(cell: &[u8]) -> bool {
-    let text = cell.trim_ascii();
-    let is_json = matches!(text.first(), Some(b'{' | b'[')) && serde_json::from_slice::<IgnoredAny>(text).is_ok();
-    let is_escape = |pair: &[u8]| pair[0] == b'\\' && matches!(pair[1], b'\\' | b'\'' | b'"' | b'0' | b'b' | b'n' | b'r' | b't' | b'Z');
-    !is_json && text.windows(2).any(is_escape)
+    let is_json = matches!(cell.trim_ascii_start().first(), Some(b'{' | b'['));
+    let is_escape = |pair: &[u8]| pair[0] == b'\\' && br#"\'"0bnrtZ"#.contains(&pair[1]);
+    !is_json && cell.windows(2).any(is_escape)
 }
