@@ -18,7 +18,7 @@ use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
 use user_directory::{Error, Operation, Result};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, StoreBackend};
 use crate::http_fault::{Cut, HttpFault, HttpFaults};
 use crate::incoming::Incoming;
 use crate::keys::{KeyKind, Keys};
@@ -231,8 +231,9 @@ impl App {
             return Err(rejection::was_reset());
         }
         // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
-        let directory = self.backend.directory();
-        let result = AssertUnwindSafe(perform(&*directory, operation, incoming)).catch_unwind().await;
+        let (directory, store) = (self.backend.directory(), self.backend.store().map(StoreBackend::directory));
+        let performed = perform(&*directory, store.as_ref(), operation, incoming);
+        let result = AssertUnwindSafe(performed).catch_unwind().await;
         result.unwrap_or_else(|panic| Err(rejection::directory_panicked(self.panics.record(operation, &*panic))))
     }
 

@@ -1,7 +1,8 @@
 //! The handlers of the operations. Each decodes the request, calls the directory, and encodes the response.
 
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
-use user_directory::store_directory::check_replacement;
+use user_directory::store::UserStore;
+use user_directory::store_directory::{StoreUserDirectory, check_replacement};
 use user_directory::wire::body;
 use user_directory::wire::response::{
     CountBody, FillRequired, OAuthTokenBody, UserIdBody, public_user_data, write_old_subscription,
@@ -12,10 +13,11 @@ use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, 
 use crate::incoming::Incoming;
 use crate::response::Response;
 
-/// Performs an operation.
+/// Performs an operation. `store` is the directory, if it is one over a store.
 #[expect(clippy::too_many_lines, reason = "one short arm for each operation")]
 pub(crate) async fn perform(
     directory: &dyn UserDirectory,
+    store: Option<&StoreUserDirectory<dyn UserStore>>,
     operation: Operation,
     mut from: Incoming<'_, '_>,
 ) -> Result<Response> {
@@ -37,7 +39,7 @@ pub(crate) async fn perform(
             let user_id = from.user()?;
             let (update, metadata) = body::read_user_update(&from.json()?, from.version)?;
             check_replacement(&metadata)?;
-            Response::filled(update_with_metadata(directory, &user_id, &update, &metadata).await?)
+            Response::filled(update_with_metadata(directory, store, &user_id, &update, &metadata).await?)
         }
         Operation::Delete => Response::json(&directory.delete(&from.user()?).await?),
         Operation::Ban => Response::filled(directory.ban(&from.only_user()?).await?),
@@ -150,17 +152,23 @@ pub(crate) async fn perform(
     }
 }
 
-/// Performs an update that can include metadata, as in older versions of the API, with two operations of the directory.
+/// Performs an update that can include metadata, as in older versions of the API.
 ///
-/// The caller has validated the metadata. If the replacement nevertheless fails, the other changes are kept.
+/// A directory over a store changes everything in one commit. [`UserDirectory`] has no such operation, so other
+/// directories perform two. The caller has validated the metadata. If the replacement nevertheless fails, the other
+/// changes are kept.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
+    store: Option<&StoreUserDirectory<dyn UserStore>>,
     user_id: &UserId,
     update: &UserUpdate,
     metadata: &MetadataReplacement,
 ) -> Result<User> {
     if *metadata == MetadataReplacement::new() {
         return directory.update(user_id, update).await;
+    }
+    if let Some(store) = store {
+        return store.update_with_metadata(user_id, update, metadata).await;
     }
     if *update != UserUpdate::new() {
         directory.update(user_id, update).await?;

@@ -50,6 +50,30 @@ async fn update_replaces_metadata_before_2026_05_12_and_without_a_version() {
     response.assert_error(422, "form_param_unknown", Some("public_metadata"));
 }
 
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn update_with_metadata_is_one_change_and_emits_one_event() {
+    use user_directory::InMemoryUserDirectory;
+    use user_directory::store_directory::InstanceSettings;
+    use user_directory::webhooks::EventKind;
+
+    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).emit_events().build();
+    let clerk = Clerk::with(|builder| builder.store(&directory)).await;
+    let ada = directory.create(&user_directory::NewUser::new().username("ada_lovelace")).await.unwrap();
+    let mut events = clerk.emulator.events().await.unwrap();
+    let path = format!("/v1/users/{}", ada.id);
+    let body = r#"{"first_name":"Ada","public_metadata":{"plan":"pro"}}"#;
+    let response = send(&clerk, "2025-11-10", "PATCH", &path, body).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    assert_eq!((&response.json()["first_name"], &response.json()["public_metadata"]["plan"]), (&json!("Ada"), &json!("pro")));
+    directory.delete(&ada.id).await.unwrap();
+
+    let updated = events.next().await;
+    let EventKind::UserUpdated(user) = updated.kind() else { panic!("{updated:?}") };
+    assert_eq!((user.first_name.as_deref(), user.public_metadata.as_json()), (Some("Ada"), r#"{"plan":"pro"}"#));
+    assert_eq!(events.next().await.event_type(), "user.deleted");
+}
+
 #[tokio::test]
 async fn update_ignores_null_metadata_before_2026_05_12() {
     let clerk = Clerk::start().await;
