@@ -69,7 +69,7 @@ async fn update_with_metadata_is_one_change_and_emits_one_event() {
     directory.delete(&ada.id).await.unwrap();
 
     let updated = events.next().await;
-    let EventKind::UserUpdated(user) = updated.kind() else { panic!("{updated:?}") };
+    let EventKind::Updated(user) = &updated.kind else { panic!("{updated:?}") };
     assert_eq!((user.first_name.as_deref(), user.public_metadata.as_json()), (Some("Ada"), r#"{"plan":"pro"}"#));
     assert_eq!(events.next().await.event_type(), "user.deleted");
 }
