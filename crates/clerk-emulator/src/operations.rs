@@ -177,7 +177,7 @@ async fn update_with_metadata(
 }
 
 /// Responds with a JSON array, or with a paginated response if the request has `paginated=true`.
-async fn get_oauth_access_token(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Response> {
+async fn get_oauth_access_token(directory: &dyn UserDirectory, from: Incoming<'_, '_>) -> Result<Response> {
     let (user_id, provider) = (from.user()?, from.resource()?);
     let (page, is_paginated) = from.query.token_page()?;
     page.validate()?;
@@ -193,7 +193,7 @@ async fn get_oauth_access_token(directory: &dyn UserDirectory, mut from: Incomin
     Response::json(&Paginated::new(data, tokens.len() as u64))
 }
 
-async fn get_organization_memberships(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Response> {
+async fn get_organization_memberships(directory: &dyn UserDirectory, from: Incoming<'_, '_>) -> Result<Response> {
     let user_id = from.user()?;
     let page = from.query.page()?;
     let mut memberships = directory.get_organization_memberships(&user_id, &page).await?;

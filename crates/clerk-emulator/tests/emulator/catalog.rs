@@ -214,9 +214,9 @@ fn settings() -> Vec<Case> {
 }
 
 fn parameters() -> Vec<Case> {
+    const STATUS: &str = "email_address_identification_status";
     let statuses = r#"{"email_address": ["a@example.com"], "email_address_identification_status": ["verified", "verified"]}"#;
     let choice = r#"{"email_address": ["a@example.com"], "email_address_identification_status": ["unknown"]}"#;
-    let status = "email_address_identification_status";
     let digest = r#"{"password": "correct horse battery", "password_digest": "x", "password_hasher": "bcrypt"}"#;
     vec![
         case("FormInvalidParameterFormatBCP47", create(r#"{"locale": "-"}"#), &["locale"], ""),
@@ -226,7 +226,7 @@ fn parameters() -> Vec<Case> {
         case("FormInvalidParameterFormat", create(r#"{"first_name": "www.example.com"}"#), &[], ""),
         case("FormInvalidTypeParameter", create(r#"{"first_name": 7}"#), &["first_name", "string"], ""),
         case("FormInvalidParameterValue", list("?limit=ten"), &["ten", "limit"], ""),
-        case("FormInvalidParameterOnlyOneOfAllowed", create(choice), &[status, "verified, reserved"], ""),
+        case("FormInvalidParameterOnlyOneOfAllowed", create(choice), &[STATUS, "verified, reserved"], ""),
         case("FormInvalidParameterValueMustBeNotEmpty", create(r#"{"external_id": ""}"#), &["external_id"], ""),
         case(
             "FormValidationFailed",
@@ -269,7 +269,7 @@ fn parameters() -> Vec<Case> {
             &["backup_codes", "100"],
             "",
         ),
-        case("FormParameterArrayLengthMismatch", create(statuses), &[status, "email_address"], ""),
+        case("FormParameterArrayLengthMismatch", create(statuses), &[STATUS, "email_address"], ""),
         case(
             "FormParameterNotAllowedConditionally",
             list("?starting_after=user_ada&order_by=username"),
