@@ -264,13 +264,16 @@ fn read_applies_map_to_the_fields_of_an_exported_user() {
     };
     let json = r#"{"object":"user","id":"user_1","username":"ada_1","external_id":"crm-1","first_name":"Ada",
         "created_at":1705314600000,"email_addresses":[{"email_address":"ada@example.com"}]}"#;
-    let new = mapped(&["username=last_name", "id=external_id", "external_id=first_name"], json);
-    // Two fields of the row map to the first name.
-    assert_eq!(new.unwrap_err().code, "ambiguous_field");
-    let new = mapped(&["username=last_name", "id=external_id", "createdAt=legal_accepted_at:milliseconds"], json);
-    let new = new.unwrap();
+    // The user has these fields already.
+    for option in ["id=external_id", "username=first_name", "password_last_updated_at=created_at:milliseconds"] {
+        let json = json.replace("{\"object\"", "{\"password_last_updated_at\":1705314600000,\"object\"");
+        assert_eq!(mapped(&[option], &json).unwrap_err().code, "ambiguous_field", "{option}");
+    }
+    let options = ["username=last_name", "external_id=locale", "id=external_id", "createdAt=legal_accepted_at:milliseconds"];
+    let new = mapped(&options, json).unwrap();
     assert_eq!((new.username, new.last_name.as_deref()), (None, Some("ada_1")));
-    assert_eq!((new.external_id.as_deref(), new.created_at), (Some("user_1"), None));
+    assert_eq!((new.external_id.as_deref(), new.locale.as_deref()), (Some("user_1"), Some("crm-1")));
+    assert_eq!(new.created_at, None);
     assert_eq!(new.legal_accepted_at, Some("2024-01-15T10:30:00Z".parse().unwrap()));
     assert_eq!(new.email_addresses.len(), 1);
 

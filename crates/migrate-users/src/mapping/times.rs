@@ -197,7 +197,9 @@ fn date_and_time(parts: &[&str]) -> Option<DateTime> {
     let text = parts.join(" ");
     let formats = DATES.iter().flat_map(|date| TIMES.iter().map(move |time| format!("{date} {time}")));
     let mut formats = formats.chain(ASCTIME.map(str::to_owned));
-    text.parse().ok().or_else(|| formats.find_map(|format| DateTime::strptime(format, &text).ok()))
+    // The separators of a format are optional, so that `Jan 2024` could be the 20th day of the year 24.
+    let parse = |format: String| DateTime::strptime(format, &text).ok().filter(|time| time.year() >= 1000);
+    text.parse().ok().or_else(|| formats.find_map(parse))
 }
 
 /// Returns `true` for a name of UTC, a day of the week, and `at`.
