@@ -8,11 +8,11 @@ use crate::directory::UserDirectory;
 use crate::error::{Result, named};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
 use crate::model::{
-    DeletedObject, DeviceStatus, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
-    MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
-    Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
-    UserUpdate, Web3WalletId,
+    DeletedObject, DeviceStatus, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery,
+    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation,
+    OrganizationMembership, Page, Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber,
+    PhoneNumberReplacement, ProfileImage, Sessions, TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User,
+    UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 use crate::wire::body;

@@ -130,9 +130,11 @@ impl InputRule {
                 about_name(codes::FORM_PARAM_MISSING, "is missing", format!("{name} must be included."))
             }
             #[cfg(feature = "clerk")]
-            Self::UrlLength => {
-                without_name(codes::BAD_REQUEST, "Bad request", "Bad request. The query is too long. Use fewer filter values.")
-            }
+            Self::UrlLength => without_name(
+                codes::BAD_REQUEST,
+                "Bad request",
+                "Bad request. The query is too long. Use fewer filter values.",
+            ),
             #[cfg(feature = "clerk")]
             Self::Body => request_body_invalid("It cannot be encoded."),
         }

@@ -9,8 +9,8 @@ use super::retry::Retries;
 use crate::account::{Account, Identifier};
 use crate::error::Result;
 use crate::model::{
-    DeletedObject, MetadataReplacement, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
-    User, UserId, UserUpdate,
+    DeletedObject, MetadataReplacement, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode,
+    TotpVerification, User, UserId, UserUpdate,
 };
 use crate::rules::{self, Context, TakenIdentifiers, bans_and_locks, passwords, rejection, second_factors, view};
 use crate::store::{AccountFilter, Commit, CommitError, UserStore};

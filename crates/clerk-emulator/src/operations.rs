@@ -80,12 +80,8 @@ pub(crate) async fn perform(
             let code = body::read_verify_totp(&from.json()?)?;
             Response::json(&write_totp_verification(directory.verify_totp(&user_id, &code).await?, &code)?)
         }
-        Operation::DisableMfa => {
-            Response::json(&UserIdBody { user_id: directory.disable_mfa(&from.user()?).await? })
-        }
-        Operation::DeleteTotp => {
-            Response::json(&UserIdBody { user_id: directory.delete_totp(&from.user()?).await? })
-        }
+        Operation::DisableMfa => Response::json(&UserIdBody { user_id: directory.disable_mfa(&from.user()?).await? }),
+        Operation::DeleteTotp => Response::json(&UserIdBody { user_id: directory.delete_totp(&from.user()?).await? }),
         Operation::DeleteBackupCodes => {
             Response::json(&UserIdBody { user_id: directory.delete_backup_codes(&from.user()?).await? })
         }

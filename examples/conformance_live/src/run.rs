@@ -111,12 +111,7 @@ pub async fn check_room(directory: &dyn UserDirectory) -> Result<()> {
 /// Runs everything, and deletes the users that the run created.
 ///
 /// `http` is the access to the API of the directory.
-pub async fn run(
-    directory: &dyn UserDirectory,
-    http: Option<&Http>,
-    guard: &Guard,
-    namespace: &Namespace,
-) -> Summary {
+pub async fn run(directory: &dyn UserDirectory, http: Option<&Http>, guard: &Guard, namespace: &Namespace) -> Summary {
     let suite = Suite::new(directory).fixture(&Live).namespace(namespace.of_suite()).run().await;
     let names = Context::with_namespace(directory, &Live, &namespace.of_probes());
     let probe = Probe::new(directory, &names, namespace.external_ids()).with_http(http);

@@ -215,7 +215,8 @@ fn settings() -> Vec<Case> {
 
 fn parameters() -> Vec<Case> {
     const STATUS: &str = "email_address_identification_status";
-    let statuses = r#"{"email_address": ["a@example.com"], "email_address_identification_status": ["verified", "verified"]}"#;
+    let statuses =
+        r#"{"email_address": ["a@example.com"], "email_address_identification_status": ["verified", "verified"]}"#;
     let choice = r#"{"email_address": ["a@example.com"], "email_address_identification_status": ["unknown"]}"#;
     let digest = r#"{"password": "correct horse battery", "password_digest": "x", "password_hasher": "bcrypt"}"#;
     vec![
@@ -312,12 +313,7 @@ fn identifiers_and_passwords() -> Vec<Case> {
         case("FormInvalidUsernameNeedsNonNumberCharCode", create(r#"{"username": "1234"}"#), &[], ""),
         case("FormInvalidPasswordLengthTooShort", update(r#"{"password": "short"}"#), &[], ""),
         case("FormInvalidPasswordSizeInBytesExceeded", long, &[], ""),
-        case(
-            "FormPwnedPassword",
-            leaked.with_settings(r#"{"leaked_passwords": ["another horse battery"]}"#),
-            &[],
-            "",
-        ),
+        case("FormPwnedPassword", leaked.with_settings(r#"{"leaked_passwords": ["another horse battery"]}"#), &[], ""),
         case(
             "FormInvalidPasswordNoUppercase",
             update(PASSWORD).with_settings(r#"{"require_uppercase": true}"#),
@@ -343,12 +339,7 @@ fn identifiers_and_passwords() -> Vec<Case> {
             "",
         ),
         case("FormPasswordMatchesIdentifier", update(r#"{"password": "ada@example.com"}"#), &[], ""),
-        case(
-            "FormPasswordDigestInvalid",
-            create(r#"{"password_digest": "x", "password_hasher": "bcrypt"}"#),
-            &[],
-            "",
-        ),
+        case("FormPasswordDigestInvalid", create(r#"{"password_digest": "x", "password_hasher": "bcrypt"}"#), &[], ""),
         case("NoPasswordSet", request("POST", "/user_wallet/verify_password", r#"{"password": "a"}"#), &[], ""),
         case("IncorrectPassword", request("POST", "/user_ada/verify_password", r#"{"password": "a"}"#), &[], ""),
         case("TOTPDisabled", request("POST", "/user_ada/verify_totp", r#"{"code": "123456"}"#), &[], ""),
@@ -369,12 +360,7 @@ fn resources() -> Vec<Case> {
     let email = r#"{"email_address": "new@example.com"}"#;
     vec![
         case("DeleteLinkedCommNotAllowed", request("PUT", "/user_linked/email_address", email), &[], ""),
-        case(
-            "LastIdentificationDeletionFailed",
-            request("DELETE", "/user_wallet/web3_wallets/idn_only", ""),
-            &[],
-            "",
-        ),
+        case("LastIdentificationDeletionFailed", request("DELETE", "/user_wallet/web3_wallets/idn_only", ""), &[], ""),
         case("UserSCIMManaged", request("DELETE", "/user_scim", ""), &[], ""),
         case("ExternalAccountNotFound", request("DELETE", "/user_ada/external_accounts/eac_9", ""), &[], ""),
         case("ImageNotFound", update(r#"{"profile_image_id": "x"}"#), &[], ""),
@@ -519,7 +505,8 @@ async fn every_code_is_compared_with_the_catalog() {
 #[tokio::test]
 async fn path_with_a_malformed_id_is_an_unknown_user_in_every_operation() {
     let clerk = Clerk::start().await;
-    for (method, path) in [("GET", ""), ("DELETE", ""), ("POST", "/ban"), ("DELETE", "/mfa"), ("DELETE", "/passkeys/a")] {
+    for (method, path) in [("GET", ""), ("DELETE", ""), ("POST", "/ban"), ("DELETE", "/mfa"), ("DELETE", "/passkeys/a")]
+    {
         let response = clerk.call(method, &format!("/v1/users/a%2Fb{path}")).send().await;
         response.assert_error(404, "resource_not_found", None);
         assert_eq!(response.json()["errors"][0]["long_message"], "No user was found with id a/b", "{method} {path}");

@@ -122,7 +122,8 @@ fn managed_attributes() -> Vec<Row> {
 
 fn formats() -> Vec<Row> {
     let username = |name: &str| request("POST", "", format!(r#"{{"username": "{name}"}}"#));
-    let password = || request("PATCH", "/user_ada", r#"{"password": "\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0"}"#);
+    let password =
+        || request("PATCH", "/user_ada", r#"{"password": "\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0"}"#);
     let digest = || request("POST", "", r#"{"password_digest": "x", "password_hasher": "new_hasher"}"#);
     vec![
         ("min_username_length", "6", username("alan"), (422, "form_username_invalid_length")),

@@ -65,7 +65,10 @@ async fn update_with_metadata_is_one_change_and_emits_one_event() {
     let body = r#"{"first_name":"Ada","public_metadata":{"plan":"pro"}}"#;
     let response = send(&clerk, "2025-11-10", "PATCH", &path, body).await;
     assert_eq!(response.status, 200, "{}", response.text);
-    assert_eq!((&response.json()["first_name"], &response.json()["public_metadata"]["plan"]), (&json!("Ada"), &json!("pro")));
+    assert_eq!(
+        (&response.json()["first_name"], &response.json()["public_metadata"]["plan"]),
+        (&json!("Ada"), &json!("pro"))
+    );
     directory.delete(&ada.id).await.unwrap();
 
     let updated = events.next().await;

@@ -388,7 +388,8 @@ async fn gzip_responses_are_decompressed() {
 
 /// Successful responses that do not contain the result of the operation.
 fn responses_without_result() -> Vec<ResponseTemplate> {
-    let bodies = ["\n", "null", "{}", r#"{"object":"x"}"#, r#"{"id":null,"deleted":null,"user_id":null,"errors":null}"#];
+    let bodies =
+        ["\n", "null", "{}", r#"{"object":"x"}"#, r#"{"id":null,"deleted":null,"user_id":null,"errors":null}"#];
     let empty = [ResponseTemplate::new(204), ResponseTemplate::new(200)];
     empty.into_iter().chain(bodies.map(|body| json(200, body))).collect()
 }

@@ -269,7 +269,8 @@ fn read_applies_map_to_the_fields_of_an_exported_user() {
         let json = json.replace("{\"object\"", "{\"password_last_updated_at\":1705314600000,\"object\"");
         assert_eq!(mapped(&[option], &json).unwrap_err().code, "ambiguous_field", "{option}");
     }
-    let options = ["username=last_name", "external_id=locale", "id=external_id", "createdAt=legal_accepted_at:milliseconds"];
+    let options =
+        ["username=last_name", "external_id=locale", "id=external_id", "createdAt=legal_accepted_at:milliseconds"];
     let new = mapped(&options, json).unwrap();
     assert_eq!((new.username, new.last_name.as_deref()), (None, Some("ada_1")));
     assert_eq!((new.external_id.as_deref(), new.locale.as_deref()), (Some("user_1"), Some("crm-1")));

@@ -309,7 +309,8 @@ async fn import_reads_a_quote_escaped_with_a_backslash_at_the_end_of_a_cell() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_requires_a_decision_about_escape_sequences_without_escaped_quotes() {
-    let table = "id,username,first_name,last_name\n1,ada_1,O\\'Brien,\"A\\\\B\"\n2,ben_2,\\N,\"two\\nlines\"\n3,eve_3,a\\,b,\n";
+    let table =
+        "id,username,first_name,last_name\n1,ada_1,O\\'Brien,\"A\\\\B\"\n2,ben_2,\\N,\"two\\nlines\"\n3,eve_3,a\\,b,\n";
     let message = rejected("users.csv", table).await;
     assert!(message.contains("line 2: a cell has a backslash") && message.contains("--backslashes"), "{message}");
 

@@ -36,9 +36,10 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         "A query that contains a space is also matched against the full name (first and last name separated by a space).",
         |probe| Box::pin(query_with_space_matches_full_name(probe)),
     ),
-    probed("A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`.", |probe| {
-        Box::pin(unknown_provider_is_rejected(probe))
-    }),
+    probed(
+        "A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`.",
+        |probe| Box::pin(unknown_provider_is_rejected(probe)),
+    ),
     probed("A known provider that is not enabled is accepted.", |probe| Box::pin(disabled_provider_is_accepted(probe))),
 ];
 
