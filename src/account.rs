@@ -30,7 +30,7 @@ use crate::model::{
 pub struct Account {
     /// The user.
     ///
-    /// These fields are ignored:
+    /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) ignores these fields:
     ///
     /// - `locked` and `lockout_expires_in_seconds`, because [`lock`](Self::lock) replaces them
     /// - `organization_memberships`, because [`resources`](Self::resources) contains the memberships
@@ -93,7 +93,8 @@ pub struct Credit {
     pub balance: Money,
     /// The ledger entries, by idempotency key.
     ///
-    /// Entries are never deleted, because a key stays used. Every write of the account stores all of them.
+    /// Entries are never deleted, because idempotency keys never expire. Every write of the account includes all
+    /// entries.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 

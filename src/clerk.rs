@@ -96,9 +96,9 @@ use crate::time::{Clock, Timer};
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost (also while reading a successful response), or the response is not HTTP | `Transport` | unknown |
-/// | success status, but the body is not the expected JSON (for example, an HTML page), is too long or is incorrectly compressed | `Decode` | unknown |
+/// | success status, but the body is not the expected JSON (for example, an HTML page), is too large or cannot be decompressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
-/// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
+/// | 501 with the code `unsupported`, from `clerk-emulator` | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |
 /// | 429; a request that is not sent because of the [configured limits](Self#retries-and-rate-limits) | `RateLimited` | no |
 /// | 423, and 409 with the code `resource_locked` | `Locked` | no |
@@ -125,7 +125,7 @@ use crate::time::{Clock, Timer};
 /// # Tracing
 ///
 /// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The span contains the user
-/// id, but no other arguments and no bodies.
+/// id, but no other arguments and no request or response bodies.
 ///
 /// | attribute or field | value |
 /// | --- | --- |
@@ -137,30 +137,39 @@ use crate::time::{Clock, Timer};
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last attempt's response, if any |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last attempt's response, if any |
-/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`] or, for `time`, the call timeout), or `limits` (the rate limits or `max_in_flight` allowed no request within the call timeout) |
+/// | `gave_up` | the reason that a retryable error was not retried, if any |
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
-/// | `elapsed_ms` | the duration of the call, including delays |
+/// | `elapsed_ms` | the duration of the call in milliseconds, including delays |
 ///
-/// At most 10 warnings about invalid values are emitted for each response. The following events are emitted within the
-/// span, with the same target:
+/// `gave_up` has one of the following values:
+///
+/// | value | reason |
+/// | --- | --- |
+/// | `attempts` | the maximum number of [attempts](RetryPolicy::attempts) was reached |
+/// | `time` | the delay would have exceeded the [retry timeout](RetryPolicy::retry_timeout) or the call timeout |
+/// | `retry_after` | the `Retry-After` delay exceeded [`max_retry_after`](RetryPolicy::max_retry_after) |
+/// | `budget` | the [retry budget](RetryPolicy#retry-budget) was exhausted |
+/// | `limits` | the rate limits or `max_in_flight` allowed no request before the call timeout |
+///
+/// The following events are emitted within the span, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
 /// | `retrying` | `WARN` | before the delay between two attempts | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status` and `trace_id` (if any), `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after waiting 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
-/// | `ignored an invalid value` | `WARN` | for each malformed value in a response | `expected`, `found` (types of the values) |
-/// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (a number), `first_reason` |
-/// | `omitted further warnings about invalid values` | `WARN` | after the 10 warnings, if there are more | `omitted` (a number) |
+/// | `ignored an invalid value` | `WARN` | for each malformed value in a response | `expected` and `found` (the types of the values) |
+/// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (the number of elements), `first_reason` |
+/// | `omitted further warnings about invalid values` | `WARN` | once for a response with more than 10 warnings about invalid values, of which only the first 10 are emitted | `omitted` (the number of omitted warnings) |
 ///
 /// # Metrics
 ///
 /// With the `metrics` feature, the following metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
-/// `outcome` is `ok` or the error kind.
+/// The label `outcome` is `ok` or the error kind.
 ///
 /// | name | type | labels |
 /// | --- | --- | --- |
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
-/// | `user_directory_call_duration_seconds` | histogram, including delays | `operation`, `outcome` |
+/// | `user_directory_call_duration_seconds` | histogram of the duration of calls, including delays | `operation`, `outcome` |
 /// | `user_directory_retries_total` | counter | `operation`, `reason` (the error kind) |
 /// | `user_directory_limiter_wait_seconds` | histogram of the time spent waiting for the rate limits or `max_in_flight`, if at least 1 millisecond | `operation` |
 #[derive(Clone)]

@@ -9,9 +9,9 @@
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
 //! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
-//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory; a
-//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too, and clones share its
-//! state.
+//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory. A
+//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the state
+//! of the decorator.
 //!
 //! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every call,
 //! or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change a few operations.
@@ -29,7 +29,7 @@
 //!   write still invalidates cached users and lookups.
 //! - **A cache** is invalidated by the writes that pass through it. Share one cache between all writers, and place it
 //!   directly around the directory. Writes that bypass the cache become visible when the time to live has elapsed or
-//!   when their webhook event is applied to the cache.
+//!   when their webhook events are applied to the cache.
 //! - **A replica** stores the results of writes that pass through it. If a cache wraps a replica, apply each webhook
 //!   event to the replica first and then to the cache.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all

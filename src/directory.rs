@@ -165,8 +165,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update, or a field is
     ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings. The kind is also
     ///   `InvalidInput` if a new primary identifier does not belong to the user or is not verified, if the password
-    ///   violates the password policy, or if the update removes a required field or the user's last identifier.
-    /// - [`Locked`](crate::ErrorKind::Locked): A concurrent request is changing the user.
+    ///   violates the password policy, or if the update removes a required field. The username cannot be removed if the
+    ///   user has no other identifier and no external, SAML or enterprise account.
     ///
     /// # Examples
     ///
@@ -895,8 +895,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// If Clerk has quarantined the password because the user has a reserved email address, the user must still reset
-    /// the password. Check [`User::requires_password_reset`] in the result.
+    /// A user in Clerk's *reserved-email password quarantine* must still reset the password. Check
+    /// [`User::requires_password_reset`] in the result.
     ///
     /// # Errors
     ///
@@ -1076,7 +1076,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingSubscription)?.get_billing_subscription(user_id).await
     }
 
-    /// Returns the user's credit balance in cents.
+    /// Returns the user's credit balance.
     ///
     /// Endpoint: `GET /users/{user_id}/billing/credits`.
     ///
@@ -1100,12 +1100,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingCreditBalance)?.get_billing_credit_balance(user_id).await
     }
 
-    /// Increases or decreases the user's credit, at most once per idempotency key.
+    /// Increases or decreases the user's credit balance, at most once per idempotency key.
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repeated call with the same key and the same adjustment returns the ledger entry of the
-    /// first call and changes nothing.
+    /// A repeated call with the same key and the same adjustment returns the ledger entry of the first call and changes
+    /// nothing.
     ///
     /// # Errors
     ///

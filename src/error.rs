@@ -348,6 +348,8 @@ impl Error {
     }
 
     /// Returns the time to wait before the next attempt, if it is known.
+    ///
+    /// `ClerkUserDirectory` reduces a `Retry-After` header of more than 24 hours to 24 hours.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

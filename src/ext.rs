@@ -58,7 +58,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If users are created or deleted, no other user is duplicated or skipped.
-    /// - Users created while the stream is running are included if they sort after the users already fetched, and the
+    /// - Users created while the stream is running are included if they sort after the users already fetched and the
     ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
     ///   after the last existing user among the last 100 users of the page.
@@ -426,8 +426,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
     ///   identifiers.
     ///
-    /// If `create` fails without a conflict and with a known outcome, or if the lookup finds no user, this method
-    /// returns the error of `create`. If the lookup fails, this method returns the error of the lookup.
+    /// If `create` fails with any other error, or if the lookup finds no user, this method returns the error of
+    /// `create`. If the lookup fails, this method returns the error of the lookup.
     /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of
     /// `create` was unknown.
     ///

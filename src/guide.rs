@@ -9,7 +9,7 @@
 //! | pass a user directory to an application | [`dependency_injection`] |
 //! | migrate from clerk-rs or an official SDK | [`migrating`] |
 //! | export and import users | [`moving_users`] |
-//! | receive webhooks | [`webhooks`] |
+//! | receive and emit webhook events | [`webhooks`] |
 //! | keep a copy of all users in your database | [`replica`] |
 //! | prepare for production | [`in_production`] |
 //!

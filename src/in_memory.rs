@@ -14,7 +14,7 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///
 /// Use it in tests, and to run an application without a Clerk account. Clones share the users. The
-/// [`store_directory`](crate::store_directory#assumptions) module documents where the directory may differ from Clerk.
+/// [`store_directory`](crate::store_directory#assumptions) module documents how the directory may differ from Clerk.
 ///
 /// # Performance
 ///

@@ -22,15 +22,15 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// | [`production`](Self::production) | 1,000 requests per period |
 /// | [`development`](Self::development) | 100 requests per period |
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests per period |
-/// | [`period`](Self::period) | 10 seconds, at most 366 days |
+/// | [`period`](Self::period) | 10 seconds (at most 366 days) |
 ///
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///
 /// Clerk documents the number of requests per period, but not the algorithm. This crate assumes a token bucket: its
 /// capacity is the limit, and it is refilled continuously, so that it is full after one period. After an idle period, a
-/// client can therefore send up to twice the limit within one period: the full bucket, and the capacity that is refilled
-/// meanwhile. If Clerk counts the requests of each period instead, it rejects some of these requests with the status
-/// 429. To avoid this, set half of each limit.
+/// client can therefore send up to twice the limit within one period: the full bucket, and the tokens that are added
+/// during the period. If Clerk counts the requests of each period instead, it rejects some of these requests with the
+/// status 429. To avoid this, set each limit to half of Clerk's limit.
 ///
 /// This example configures one of two processes that share a secret key:
 ///

@@ -2,7 +2,7 @@
 //!
 //! A [`UserStore`] saves and queries [`Account`]s. An account is a user with its secrets and resources. Stores contain
 //! no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) implements validation,
-//! uniqueness errors, metadata merging, second factors and all other rules.
+//! metadata merging, second factors and all other rules.
 //!
 //! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store then
 //! supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
@@ -13,11 +13,11 @@
 //! - Reads return [`StoredAccount`]s: accounts with the version and the sequence number that the store assigned to
 //!   them.
 //! - [`commit`](UserStore::commit) applies all changes of a [`Commit`] or none of them. It rejects outdated versions
-//!   and duplicate identifiers, even under concurrent commits.
+//!   and duplicate identifiers, even if commits run concurrently.
 //! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
 //!   [`AccountQuery::page`].
-//! - A store with indexes translates [`AccountFilter::filter`] into a database query. Its columns contain normalized
-//!   values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
+//! - A store with indexes translates [`AccountFilter::filter`] into a database query. The indexed columns contain
+//!   normalized values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
 //! - To support events and replication, also implement [`RecordStore`].
 //! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
 //! - Return the [errors](UserStore#errors) that the trait documents.

@@ -174,17 +174,17 @@ use crate::time::{Clock, Timer};
 
 /// A user directory over a [`UserStore`], with Clerk's semantics and error codes.
 ///
-/// Clones share the store. The [module documentation](crate::store_directory#assumptions) lists where the directory may
-/// differ from Clerk.
+/// Clones share the store. The [module documentation](crate::store_directory#assumptions) describes how the directory
+/// may differ from Clerk.
 ///
 /// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
 /// if the account has not changed in the meantime. If the account has changed, the write is retried until it succeeds
 /// or the [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between
 /// the read and the commit. If a future is dropped, its change is applied completely or not at all.
 ///
-/// Passwords are hashed, and passwords and backup codes are verified, on the blocking thread pool of the runtime. All
-/// directories of a process together use at most one thread per core and 512 MiB of memory for this work. Additional
-/// calls wait.
+/// Password hashing and the verification of passwords and backup codes run on the blocking thread pool of the runtime.
+/// All directories of a process together use at most one thread per core and 512 MiB of memory for this work.
+/// Additional calls wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;

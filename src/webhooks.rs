@@ -14,7 +14,7 @@
 //! let verifier = Verifier::new(secret);
 //! # let verifier = verifier.clock(ManualClock::new(now));
 //!
-//! // `&http::HeaderMap` works as well, as does any other iterator over pairs of names and values.
+//! // `&http::HeaderMap` also works, as does any other iterator over name-value pairs.
 //! let headers = [
 //!     ("svix-id", "msg_1"),
 //!     ("svix-timestamp", "1778572800"),

@@ -26,7 +26,7 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// Errors about an identifier of this kind have the same [`param_name`](crate::Error::param_name).
+    /// This name is the [`param_name`](crate::Error::param_name) of errors about an identifier of this kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -61,13 +61,15 @@ impl Account {
         joined(self.user.phone_numbers.iter().map(|phone| &*phone.phone_number))
     }
 
-    /// Returns the normalized username, followed by a line feed, or an empty string.
+    /// Returns the normalized username followed by a line feed, or an empty string if there is no username.
     #[must_use]
     pub fn username_text(&self) -> String {
         joined(self.user.username.as_deref().into_iter())
     }
 
-    /// Returns the normalized first and last name, joined by a space and followed by a line feed, or an empty string.
+    /// Returns the normalized first and last name, joined by a space and followed by a line feed.
+    ///
+    /// If the user has no name, the result is an empty string.
     #[must_use]
     pub fn name_text(&self) -> String {
         joined(full_name(&self.user).as_deref().into_iter())

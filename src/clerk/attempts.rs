@@ -1,4 +1,4 @@
-//! The attempts of a call: which errors are retried, when, and how many times.
+//! The attempts of a call: sends a request repeatedly, according to the retry policy.
 
 use std::time::Duration;
 
@@ -12,18 +12,19 @@ use super::runtime::on_runtime;
 use super::telemetry;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The outcome of a call.
+/// The outcome of all attempts of a call.
 pub(super) struct Outcome {
     /// The response, or the error of the last attempt.
     pub(super) response: Result<Response>,
-    /// The number of times the request was sent: 0 if the configured limits left no time to send it.
+    /// The number of times that the request was sent. It is 0 if the request could not be sent within the configured
+    /// limits before the timeout.
     pub(super) attempts: u32,
-    /// Why a retryable error was not retried.
+    /// The reason why a retryable error was not retried.
     pub(super) gave_up: Option<GaveUp>,
 }
 
 impl ClerkUserDirectory {
-    /// Sends a request until it succeeds, or fails with an error that is not retried.
+    /// Sends a request until it succeeds or fails with an error that is not retried.
     pub(super) async fn send(&self, request: &Request<'_>, began: Duration) -> Outcome {
         let directory = &*self.0;
         let deadline = began.saturating_add(directory.timeout);
@@ -35,7 +36,7 @@ impl ClerkUserDirectory {
             let permit = on_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await.flatten();
             let permit = match permit {
                 Ok(permit) => permit,
-                // The error of the previous attempt is more useful than a client-side rate-limit error.
+                // The error of the previous attempt is more useful than the error of a client-side limit.
                 Err(error) => {
                     let gave_up = Some(GaveUp::Limits);
                     return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up };
@@ -71,12 +72,12 @@ impl ClerkUserDirectory {
         let directory = &*self.0;
         let left = deadline.saturating_sub(directory.timer.now());
         let request = request.to_http(directory, left.min(directory.attempt_timeout))?;
-        // In an async block, because `execute` already uses the runtime before it returns a future.
+        // The async block is necessary, because `execute` requires the runtime before it returns a future.
         let response = on_runtime(async { directory.http.execute(request).await }).await?.map_err(failed)?;
         Response::read(response, directory.max_response_size, &*directory.clock).await
     }
 
-    /// Returns the wait before the next attempt, or the reason that the call is not retried.
+    /// Returns the delay before the next attempt, or the reason why the call is not retried.
     ///
     /// [`RetryPolicy`](super::RetryPolicy) documents the rules.
     fn wait_before_retry(
@@ -101,7 +102,7 @@ impl ClerkUserDirectory {
         if elapsed.saturating_add(wait) >= policy.retry_timeout.min(directory.timeout) {
             return Err(GaveUp::Time);
         }
-        // These errors do not use the budget, because the service is available and limits the load itself.
+        // These errors do not use the budget, because Clerk already limits the load with them.
         let is_limited_by_service = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Locked);
         if !is_limited_by_service && !directory.budget.take_retry() {
             return Err(GaveUp::Budget);

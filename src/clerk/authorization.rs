@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret_key::SecretKey;
 
-/// Creates the header for a key.
+/// Creates the header for a secret key.
 ///
-/// The header is marked as sensitive, so that it is neither printed nor indexed by HTTP/2.
+/// The header is marked as sensitive, so that `Debug` and HTTP/2 header compression do not expose it.
 pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
-    /// The bytes of the header, which are zeroized when the last clone of the header is dropped.
+    /// The bytes of the header. They are zeroized when the last clone of the header is dropped.
     struct Wiped(SecretString);
 
     impl AsRef<[u8]> for Wiped {
@@ -21,7 +21,7 @@ pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
     }
 
     let (scheme, key) = ("Bearer ", key.expose_secret());
-    // The capacity is exact, because a reallocation would leave a copy in the old memory.
+    // The capacity is exact, because a reallocation would leave a copy of the key in freed memory.
     let mut text = String::with_capacity(scheme.len() + key.len());
     text.push_str(scheme);
     text.push_str(key);

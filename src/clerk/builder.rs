@@ -28,10 +28,10 @@ const DEFAULT_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERS
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no
-/// request is written to a connection that is being closed.
+/// The time after which idle connections are closed. Load balancers and servers commonly close them after 60 seconds.
+/// The shorter timeout prevents requests from being sent on a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each concurrent request.
+/// The maximum number of idle connections. HTTP/2 needs one. HTTP/1.1 needs one for each concurrent request.
 const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
@@ -53,7 +53,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER
 /// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
 /// | [`http_client`](Self::http_client) | a new HTTP client |
-/// | [`allow_insecure_http`](Self::allow_insecure_http) | not allowed |
+/// | [`allow_insecure_http`](Self::allow_insecure_http) | plain `http` is allowed only for loopback hosts |
 ///
 /// ```
 /// use std::time::Duration;
@@ -198,7 +198,7 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
-    /// A page of 500 users with the maximum amount of metadata is about 16 MB.
+    /// A page of 500 users with the maximum amount of metadata is about 16 MiB.
     ///
     /// This setting does not apply to error responses: at most 64 KiB of an error response is read.
     ///
@@ -342,15 +342,15 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](ErrorKind::Configuration) if
+    /// Returns [`Configuration`](ErrorKind::Configuration) in the following cases:
     ///
-    /// - the [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
-    ///   query string or a fragment;
-    /// - the API version or the user agent is empty or not a valid header value;
-    /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
-    /// - the period of the [rate limits](Self::rate_limits) is longer than 366 days;
-    /// - TLS cannot be initialized;
-    /// - the scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
+    /// - The [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
+    ///   query string or a fragment.
+    /// - The API version or the user agent is empty or not a valid header value.
+    /// - A timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero.
+    /// - The period of the [rate limits](Self::rate_limits) is longer than 366 days.
+    /// - TLS cannot be initialized.
+    /// - The scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
     ///   `native-tls`), and no [`http_client`](Self::http_client) is set.
     ///
     /// # Examples
@@ -411,7 +411,7 @@ impl ClerkBuilder {
 }
 
 impl fmt::Debug for ClerkBuilder {
-    /// Omits the base URL, which has not been validated and may contain a password.
+    /// Omits the base URL, because it has not been validated and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ClerkBuilder");
         #[cfg(feature = "rate-limit")]
@@ -431,7 +431,7 @@ impl fmt::Debug for ClerkBuilder {
     }
 }
 
-/// Creates a builder from environment variables.
+/// Creates a builder from the variables that `variable` returns.
 fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
     let key = "CLERK_SECRET_KEY";
     let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
@@ -441,7 +441,7 @@ fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder>
 }
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
-    // The messages omit the URL, which may contain a password.
+    // The messages omit the URL, because it may contain a password.
     let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a valid URL"))?;
     match url.scheme() {
         "https" => {}
@@ -482,7 +482,7 @@ fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
     }
     let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);
     if is_loopback(base_url) {
-        // A proxy would resolve the name to its own host, and could read the requests.
+        // A proxy would resolve the name to its own host, and could read the unencrypted requests.
         client = client.no_proxy();
     }
     client.build().map_err(|error| configuration("the HTTP client could not be created").with_source(error))

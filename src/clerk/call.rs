@@ -1,4 +1,4 @@
-//! A call: sends the request of an operation, and decodes the response.
+//! A call: sends the request of an operation and decodes the response.
 
 use serde::de::DeserializeOwned;
 use tracing::Instrument;
@@ -15,17 +15,17 @@ use crate::wire::response::UserIdBody;
 use crate::wire::route;
 
 impl ClerkUserDirectory {
-    /// Creates the request of an operation without a user.
+    /// Creates a request for an operation without a user.
     pub(super) fn request(&self, operation: Operation) -> Request<'static> {
         Request::new(&self.0.base_url, operation, None, None)
     }
 
-    /// Creates the request of an operation on a user.
+    /// Creates a request for an operation on a user.
     pub(super) fn user_request<'a>(&self, operation: Operation, user_id: &'a UserId) -> Request<'a> {
         Request::new(&self.0.base_url, operation, Some(user_id), None)
     }
 
-    /// Creates the request of an operation on a resource of a user (the last parameter of the path).
+    /// Creates a request for an operation on a user's resource, which is the last parameter of the path.
     pub(super) fn resource_request<'a>(
         &self,
         operation: Operation,
@@ -81,7 +81,7 @@ impl ClerkUserDirectory {
     }
 }
 
-/// Returns the error of the service for a user who does not exist.
+/// Returns the error that Clerk returns for an unknown user.
 fn no_such_user(id: &UserId) -> Error {
     let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
     Error::rejected(ErrorKind::NotFound, [detail.with_long_message(format!("No user was found with id {id}"))])

@@ -1,4 +1,4 @@
-//! Waits for a future until a deadline.
+//! Limits the time of a future.
 
 use std::future::Future;
 use std::pin::pin;

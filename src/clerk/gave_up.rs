@@ -1,12 +1,17 @@
-//! [`GaveUp`]: the reason that a call is not retried.
+//! [`GaveUp`]: the reason why a call is not retried.
 
-/// The reason that a retryable error is not retried.
+/// The reason why a retryable error is not retried. The names are part of the documented telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
+    /// The policy allows no further attempt.
     Attempts,
+    /// The retry would start after the deadline.
     Time,
+    /// The delay in the `Retry-After` header is longer than the policy allows.
     RetryAfter,
+    /// The retry budget is exhausted.
     Budget,
+    /// The client-side limits would delay the request beyond the timeout.
     Limits,
 }
 

@@ -15,11 +15,13 @@ use crate::time::Timer;
 pub(super) struct Limiter {
     /// Held by the next request to be sent, so that requests are sent in FIFO order.
     turn: Mutex<()>,
+    /// The bucket for the instance rate limit.
     instance: Bucket,
-    /// The time of `instance`, or `None` for the current time.
+    /// A time that replaces the current time for `instance`, or `None`.
     instance_time: Arc<std::sync::Mutex<Option<Duration>>>,
+    /// The buckets for the per-user rate limit of updates.
     updates: UserBuckets,
-    /// The end of the delay that the service requested. Locked while `instance` is used.
+    /// The time until which no requests are sent after a 429 response. Locked while `instance` is used.
     closed_until: std::sync::Mutex<Option<Duration>>,
     timer: Arc<dyn Timer>,
 }
@@ -37,7 +39,7 @@ impl Limiter {
         };
         Self {
             turn: Mutex::default(),
-            // A key of unknown kind gets the lower limit, which is the safe default.
+            // A key of an unknown kind gets the lower limit, which is always safe.
             instance: if key.is_live() {
                 Bucket::production(limits, instance_clock)
             } else {
@@ -72,7 +74,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Blocks requests for `wait`, at the end of which the bucket is empty.
+    /// Blocks requests for `wait`. Afterward, the bucket is empty.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
         let mut closed_until = lock(&self.closed_until);
@@ -87,8 +89,8 @@ impl Limiter {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // The local bucket was refilled during the wait, but the bucket of the service may be empty at its end. Both
-            // have been refilled since then.
+            // The bucket was refilled locally during the wait, but Clerk's bucket may have been empty at the end of the
+            // wait. Therefore, it is drained as of this time, and refilled for the time since then.
             *lock(&self.instance_time) = Some(until);
             self.instance.drain();
             *lock(&self.instance_time) = None;

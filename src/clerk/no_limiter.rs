@@ -1,4 +1,4 @@
-//! The limiter of a build without the `rate-limit` feature. It cannot be created.
+//! The limiter for builds without the `rate-limit` feature. It cannot be created.
 
 use std::future::Ready;
 use std::time::Duration;

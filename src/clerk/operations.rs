@@ -1,4 +1,4 @@
-//! The requests of the 37 operations, and the decoding of their responses.
+//! Implements the 37 operations: creates the requests and decodes the responses.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! [`Request`]: the request of an operation.
+//! [`Request`]: a request for an operation.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::operation::Operation;
 use crate::wire::query::QueryWriter;
 use crate::wire::route::{Method, Route};
 
-/// The longest URL that the HTTP library accepts, in bytes.
+/// The maximum length of a URL in the HTTP library, in bytes.
 const MAX_URL: usize = 65_534;
 
 /// A request, which can be sent more than once.
@@ -34,7 +34,7 @@ enum Content<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Creates the request of an operation.
+    /// Creates a request for an operation.
     ///
     /// `resource` is the last parameter of the path, such as the id of a passkey.
     pub(super) fn new(
@@ -44,7 +44,7 @@ impl<'a> Request<'a> {
         resource: Option<&str>,
     ) -> Self {
         let mut url = base_url.clone();
-        // An http or https URL can be a base, and the builder rejects others.
+        // `build` accepts only http and https URLs, which can be a base.
         if let Ok(mut segments) = url.path_segments_mut() {
             for segment in Route::of(operation).path.split('/').skip(1) {
                 let parameter = match segment {
@@ -75,8 +75,8 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // The body can contain passwords, so the memory is zeroized. A reallocation would leave a copy in the old
-        // memory, so the initial capacity is sufficient for most bodies.
+        // The body can contain passwords, so its memory is zeroized. A reallocation would leave a copy in freed memory,
+        // so the initial capacity is sufficient for most bodies.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body)
             .map_err(|_| InputRule::Body.violated_by("body").with_operation(self.operation))?;
@@ -89,7 +89,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Creates the HTTP request, which times out after `timeout`.
+    /// Creates an HTTP request with a timeout.
     pub(super) fn to_http(&self, directory: &Inner, timeout: Duration) -> Result<reqwest::Request> {
         if self.url.as_str().len() > MAX_URL {
             return Err(InputRule::UrlLength.violated_by("query"));
@@ -104,11 +104,11 @@ impl<'a> Request<'a> {
         };
         let mut request = reqwest::Request::new(http_method, self.url.clone());
         *request.timeout_mut() = Some(timeout);
-        // Cloned once, because a builder would insert the headers one by one.
+        // The whole map is cloned at once, because a builder would insert the headers one by one.
         request.headers_mut().clone_from(&directory.headers);
         match &self.content {
             Content::Nothing if method == Method::Post => {
-                // reqwest omits this header, and some proxies reject a POST request without it (411).
+                // reqwest omits this header, and some proxies reject a POST request without it with 411.
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
             Content::Nothing => {}
@@ -130,7 +130,7 @@ impl<'a> Request<'a> {
 
 /// Percent-encodes the characters that end a quoted file name, as browsers do.
 ///
-/// The HTTP library would escape them with a backslash, which servers do not interpret in the same way.
+/// The HTTP library would escape them with a backslash, which not all servers support.
 fn escaped(file_name: &str) -> String {
     file_name.replace('"', "%22").replace('\\', "%5C")
 }

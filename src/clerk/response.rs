@@ -1,4 +1,4 @@
-//! [`Response`]: a response of the service, or the error that it represents.
+//! [`Response`]: a response of the API, or the error that it represents.
 
 mod failure;
 mod read;
@@ -19,14 +19,15 @@ use crate::wire::response::{ErrorBody, ResourceListBody, ResourcePageBody, UserP
 use crate::wire::status;
 pub(super) use failure::failed;
 
-/// The default size limit of a response in bytes. A page of 500 users is at most about 16 MB.
+/// The default size limit of a response in bytes. A page of 500 users is at most about 16 MiB.
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-/// The maximum number of bytes of an error response that are read. The response of a proxy may be longer.
+/// The maximum number of bytes of an error response that are read. Responses of proxies can be longer.
 const MAX_ERROR: usize = 64 * 1024;
-/// The time in which the body of an error response must arrive. The status is known, and the body only adds details.
+/// The maximum time for reading the body of an error response. The status is already known, and the body only adds
+/// details.
 const ERROR_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A successful response that is not decoded yet.
+/// A successful response whose body has not been decoded.
 pub(super) struct Response {
     status: u16,
     trace_id: Option<String>,
@@ -44,15 +45,15 @@ impl Response {
                 Body::Part(body, failure) => (body, failure),
             };
             let error = error(status, response.headers(), &body, clock);
-            // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
-            // that the user does not exist.
+            // Without the missing part of the body, the status can be ambiguous. For example, a 404 response does not
+            // always mean that the user does not exist.
             return Err(match failure {
                 // A body that cannot be decompressed was received completely. A retry would return the same body, so
                 // the error depends only on the status.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
-                    // All meanings of these statuses are rejections.
+                    // Every possible meaning of these statuses is a rejection.
                     located(failure, status, trace_id(response.headers())).with_nothing_changed()
                 }
                 _ => error,
@@ -73,12 +74,12 @@ impl Response {
         self.trace_id.as_deref()
     }
 
-    /// Decodes a list of users, which can also be a page.
+    /// Decodes a list or a page of users.
     pub(super) fn decode_users(self) -> Result<Vec<User>> {
         if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
     }
 
-    /// Decodes a list of a user's resources, which can also be a page. Invalid resources are skipped.
+    /// Decodes a list or a page of a user's resources. Invalid resources are skipped.
     pub(super) fn decode_resources<T: DeserializeOwned>(self) -> Result<Vec<T>> {
         if self.is_object() {
             return self.decode::<ResourcePageBody<T>>().map(|page| page.data);
@@ -101,7 +102,7 @@ impl Response {
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
-        // The whole body is checked at once, which is faster than checking each string.
+        // Checking the whole body at once is faster than checking each string.
         let decoded = match std::str::from_utf8(&self.body) {
             Ok(text) => lenient::document(text).map_err(|error| Error::decode_of(&error, text)),
             Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the response is not UTF-8")),
@@ -121,7 +122,7 @@ fn is_success(body: &[u8]) -> bool {
     serde_json::from_slice::<Errors>(body).is_ok_and(|body| body.errors.is_none())
 }
 
-/// Returns `true` if an error status has several meanings.
+/// Returns `true` if the meaning of an error status depends on the body.
 fn needs_body(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 401..=403 | 408 | 429)
 }
@@ -143,7 +144,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     let ErrorBody { details, trace_id, is_from_api } = ErrorBody::read(body);
     let trace_id = trace_id.as_deref().and_then(printable).or_else(|| self::trace_id(headers));
     let error = match status {
-        // Callers act on `NotFound`, so only a response of the API has this kind.
+        // Callers rely on `NotFound`, so only a response of the API can have this kind.
         404 | 410 if !is_from_api => Error::new(ErrorKind::Unexpected)
             .with_message(format!("the {status} response is not in the API's format; check the base URL")),
         _ => status::error(status, details),
@@ -155,7 +156,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     }
 }
 
-/// Returns the trace id of the request. `cf-ray` is the id that the CDN in front of the service assigns.
+/// Returns the trace id of a response. `cf-ray` is the id that Clerk's CDN assigns.
 fn trace_id(headers: &HeaderMap) -> Option<String> {
     const CLERK_TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
     const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");
@@ -164,7 +165,7 @@ fn trace_id(headers: &HeaderMap) -> Option<String> {
     header(CLERK_TRACE_ID).or_else(|| header(CF_RAY))
 }
 
-/// Returns the trace id if it can be printed in one line of a log.
+/// Returns the trace id, or `None` if it cannot be printed on one line of a log.
 fn printable(trace_id: &str) -> Option<String> {
     let fits = (1..=255).contains(&trace_id.len()) && trace_id.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| trace_id.to_owned())

@@ -1,15 +1,17 @@
-//! [`RetryBudget`]: limits the number of retries, so that they do not multiply the load during an outage.
+//! [`RetryBudget`]: limits the number of retries, so that retries do not multiply the load during an outage.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// One retry, in hundredths.
+/// The cost of one retry. The budget is counted in hundredths of a retry.
 const RETRY: u32 = 100;
 const RESERVE: u32 = 10 * RETRY;
 
-/// The remaining retries, which a directory and its clones share. [`RetryPolicy`](super::RetryPolicy) documents the
+/// The remaining retries, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
 /// rules.
 pub(super) struct RetryBudget {
+    /// The remaining budget, in hundredths of a retry.
     left: AtomicU32,
+    /// The amount that each call adds to the budget, in hundredths of a retry.
     per_call: u32,
 }
 
@@ -21,7 +23,7 @@ impl RetryBudget {
 
     /// Adds the share of one call to the budget.
     pub(super) fn add_call(&self) {
-        // The budget is almost always full, and an atomic load does not contend with other threads.
+        // The budget is usually full, and an atomic load avoids contention with other threads.
         if self.left.load(Relaxed) < RESERVE {
             let more = |left: u32| Some(left.saturating_add(self.per_call).min(RESERVE));
             let _ = self.left.fetch_update(Relaxed, Relaxed, more);

@@ -26,7 +26,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | failure | retried |
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
-/// | no connection could be established | always, because nothing was sent |
+/// | a failure to connect | always, because nothing was sent |
 /// | a timeout or a lost connection while reading the body of a 4xx response, as documented in [Failures](crate::ClerkUserDirectory#failures) | always, because nothing was changed |
 /// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
@@ -152,14 +152,14 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns the bound of the first wait, and of the jitter that is added to `Retry-After`.
+    /// Returns the upper bound of the first delay, and of the jitter that is added to `Retry-After`.
     pub(super) fn initial_bound(&self) -> Duration {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the delays, as an infinite iterator.
+    /// Returns the upper bounds of the delays, as an infinite iterator.
     ///
-    /// The jitter of `backon` is not used, because it can only increase a wait.
+    /// The jitter of `backon` is not used, because it only increases delays.
     pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_bound())

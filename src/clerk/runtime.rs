@@ -1,4 +1,4 @@
-//! Requirements on the Tokio runtime.
+//! Checks the requirements on the Tokio runtime.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Runs a future that needs a Tokio runtime with its I/O and time drivers.
 ///
-/// Tokio panics if there is no runtime or a driver is disabled, and provides no way to check this beforehand. These
-/// panics are converted to a [`Configuration`](ErrorKind::Configuration) error. All other panics are resumed.
+/// Tokio panics if there is no runtime or if a driver is disabled, and provides no way to check this beforehand. These
+/// panics are converted to [`Configuration`](ErrorKind::Configuration) errors. All other panics are resumed.
 pub(super) async fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
     let mut future = pin!(future);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
@@ -25,7 +25,7 @@ pub(super) async fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> 
 /// Returns `true` for the messages "there is no reactor running, must be called from the context of a Tokio 1.x
 /// runtime" and "A Tokio 1.x context was found, but timers are disabled" (or "IO is disabled").
 ///
-/// Returns `false` for "A Tokio 1.x context was found, but it is being shutdown", because such a runtime is suitable.
+/// Returns `false` for "A Tokio 1.x context was found, but it is being shutdown", because the drivers are enabled.
 fn is_about_runtime(panic: &(dyn Any + Send)) -> bool {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     message.is_some_and(|message| message.contains("Tokio 1.x") && !message.contains("being shutdown"))

@@ -12,13 +12,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// The minimum wait for the limits that is logged.
+/// Shorter delays by client-side limits are not logged.
 const LOGGED_WAIT: Duration = Duration::from_millis(100);
-/// The minimum wait for the limits that is recorded.
+/// Shorter delays by client-side limits are not recorded as a metric.
 #[cfg(feature = "metrics")]
 const RECORDED_WAIT: Duration = Duration::from_millis(1);
 
-/// The span of a call.
+/// The tracing span of a call.
 pub(super) struct CallSpan {
     #[cfg(feature = "metrics")]
     operation: Operation,
@@ -96,7 +96,7 @@ pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     }
 }
 
-/// Logs and records a wait for the limits.
+/// Logs and records a delay by client-side limits.
 pub(super) fn waited(operation: Operation, wait: Duration) {
     if wait >= LOGGED_WAIT {
         info!(

@@ -21,7 +21,7 @@ pub(super) struct Throttle {
 pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 impl Throttle {
-    /// Waits until a request may be sent. Fails if that is not possible before the deadline.
+    /// Waits until a request may be sent. Returns an error if the wait would exceed the deadline.
     pub(super) async fn wait(
         &self,
         request: &Request<'_>,
@@ -37,7 +37,7 @@ impl Throttle {
         permit.map_err(|error| error.with_operation(request.operation()))
     }
 
-    /// Waits for all limits. The instance limit is last, so that its token is used immediately.
+    /// Waits for all limits. The instance limit is last, because its token must be used immediately.
     async fn acquire(&self, request: &Request<'_>, timer: &dyn Timer, deadline: Duration) -> Result<Permit<'_>> {
         if let Some(limiter) = &self.limiter {
             limiter.wait_for_user(request, deadline).await?;
@@ -52,7 +52,7 @@ impl Throttle {
         Ok(permit)
     }
 
-    /// Blocks further requests after a rate-limit error of the service.
+    /// Blocks further requests if Clerk returned a rate-limit error.
     pub(super) fn observe(&self, error: &Error, max_wait: Duration) {
         if let (true, Some(limiter)) = (error.is_rate_limited(), &self.limiter) {
             limiter.close(error.retry_after().unwrap_or_default().min(max_wait));
@@ -60,7 +60,7 @@ impl Throttle {
     }
 }
 
-/// Acquires a permit. Waiters are served in FIFO order, before new requests.
+/// Acquires a permit. Waiters are served in FIFO order, before later requests.
 async fn acquire_permit<'a>(
     in_flight: &'a Semaphore,
     timer: &dyn Timer,

@@ -4,10 +4,10 @@ use reqwest::ClientBuilder;
 
 use crate::error::Result;
 
-/// Sets up rustls with the platform's certificates, without installing a provider in the process.
+/// Configures rustls with the platform's certificates, without installing a process-wide crypto provider.
 ///
-/// reqwest panics when it builds a client if no provider is given and none is installed in the process. An installed
-/// provider takes precedence, because the application chose it, for example for FIPS or for post-quantum key exchange.
+/// reqwest panics when it builds a client without a crypto provider. If the process has installed one, it takes
+/// precedence, because the application may have chosen it for FIPS or post-quantum key exchange.
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     use std::sync::Arc;
@@ -43,7 +43,7 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     Ok(client.tls_backend_preconfigured(config))
 }
 
-/// Leaves TLS to reqwest, which uses the platform's TLS library or does not support TLS.
+/// Leaves the TLS configuration to reqwest, which uses the platform's TLS library or does not support TLS.
 #[cfg(not(all(feature = "rustls-no-provider", not(feature = "native-tls"))))]
 #[expect(clippy::unnecessary_wraps, reason = "as with rustls")]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
@@ -52,7 +52,7 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
 
 #[cfg(test)]
 mod tests {
-    /// Without ring and without an installed provider.
+    /// Tests a build without ring and without an installed crypto provider.
     #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
     #[test]
     fn http_client_builder_without_crypto_provider_is_a_configuration_error() {

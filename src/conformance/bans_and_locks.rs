@@ -19,13 +19,13 @@ behaviors! {
     BulkUnban: bulk_unban_lifts_several_bans, bulk_unban_changes_nothing_if_one_user_is_unknown;
 }
 
-/// Returns (`banned`, `locked`) of the user that `get` returns.
+/// Returns (`banned`, `locked`) of a user, as returned by `get`.
 async fn ban_and_lock(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool)> {
     let user = context.get(id).await?;
     Ok((user.banned, user.locked))
 }
 
-/// Returns the user without the ban and lock state and `updated_at`.
+/// Returns the user with its ban, its lock and `updated_at` reset.
 fn without_ban_and_lock(mut user: User) -> User {
     (user.banned, user.locked) = (false, false);
     (user.lockout_expires_in_seconds, user.verification_attempts_remaining) = (None, None);
@@ -49,7 +49,7 @@ pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that lifting a ban keeps a locked user locked.
+/// Checks that `unban` keeps a banned and locked user locked.
 pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
@@ -58,7 +58,7 @@ pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `ban` keeps all other fields of the user.
+/// Checks that `ban` keeps the other fields of the user, except `updated_at`.
 pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().ban(&user.id).await?;
@@ -66,7 +66,7 @@ pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `ban` bans the user without an expiry.
+/// Checks that a ban has not expired after a year.
 pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
@@ -106,7 +106,7 @@ pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that lifting a lock keeps a banned user banned.
+/// Checks that `unlock` keeps a banned and locked user banned.
 pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
@@ -115,7 +115,7 @@ pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `lock` keeps all other fields of the user.
+/// Checks that `lock` keeps the other fields of the user, except `updated_at`.
 pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().lock(&user.id).await?;
@@ -162,7 +162,7 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
     ids
 }
 
-/// Bans the users in bulk, and fails unless they are returned as banned.
+/// Bans users with `bulk_ban`, and fails unless all of them are returned as banned.
 async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
     let returned = context.directory().bulk_ban(&UserIdBatch::new(ids.iter().cloned())?).await?;

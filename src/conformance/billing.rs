@@ -85,7 +85,7 @@ pub async fn adjust_billing_credit_balance_decreases_credit(context: &Context<'_
     expect_balance(context, &id, 1_100).await
 }
 
-/// Checks that the returned amount is positive for an increase and negative for a decrease.
+/// Checks that the amount of a ledger entry is positive for an increase and negative for a decrease.
 pub async fn adjust_billing_credit_balance_returns_signed_amount(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let more = adjust(context, &id, &CreditAdjustment::increase(1_500, context.word())).await?;
@@ -113,9 +113,9 @@ pub async fn adjust_billing_credit_balance_defaults_to_usd(context: &Context<'_>
     expect_balance(context, &id, 200).await
 }
 
-/// Checks that adjustments with the same idempotency key are applied once.
+/// Checks that two identical adjustments with the same idempotency key change the balance only once.
 ///
-/// All of the calls must return the same ledger entry.
+/// Both calls must return the same ledger entry.
 pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(1_500, context.word());
@@ -125,7 +125,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that an idempotency key cannot be reused for a different adjustment, and that nothing is changed.
+/// Checks that a different adjustment with a used idempotency key is rejected, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let key = context.word();

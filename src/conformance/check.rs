@@ -30,9 +30,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure that makes the behavior fail.
+    /// Creates a failure with a message.
     ///
-    /// The report shows `message`, so it must not contain secrets.
+    /// The report contains the message, so it must not contain secrets.
     pub fn new(message: impl Into<String>) -> Self {
         Self { not_applicable: false, message: message.into() }
     }
@@ -73,9 +73,9 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns a message if the error means that the directory does not support something.
+/// Returns a message if the error indicates that the directory does not support a feature.
 ///
-/// The text is the same for each call, so that the report can count it.
+/// The message is the same for each call, so that the report can group behaviors by message.
 fn missing_feature(error: &Error) -> Option<String> {
     let operation = error.operation().map_or("an operation", Operation::as_str);
     let disabled = [

@@ -1,4 +1,4 @@
-//! Concurrent calls, which must have the same effect as some sequence of the calls.
+//! Concurrent calls, which must have the same effect as the same calls in some sequential order.
 
 use futures_util::future::join_all;
 
@@ -155,7 +155,7 @@ pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &
     Ok(())
 }
 
-/// Checks that `ban` does not overwrite concurrent updates to the user and its metadata.
+/// Checks that `ban` does not overwrite concurrent updates to the user's fields and metadata.
 pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let update = UserUpdate::new().first_name("Ada");
@@ -171,7 +171,7 @@ pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that an adjustment is applied once if many concurrent calls have the same idempotency key.
+/// Checks that concurrent, identical adjustments with the same idempotency key change the balance only once.
 pub async fn adjust_billing_credit_balance_is_idempotent_for_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word());

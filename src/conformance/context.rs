@@ -29,7 +29,7 @@ pub struct Context<'a> {
     directory: &'a dyn UserDirectory,
     fixture: &'a dyn Fixture,
     namespace: String,
-    /// The first number of this namespace, for numeric identifiers.
+    /// The first of the numbers that this namespace uses for numeric identifiers.
     block: u64,
     next: AtomicU64,
     created: Mutex<Vec<UserId>>,
@@ -46,11 +46,11 @@ impl<'a> Context<'a> {
 
     /// Creates a context with the given namespace, to repeat a run with the same identifiers.
     ///
-    /// The namespace is converted to `c`, followed by up to 16 of its letters and digits in lower case.
+    /// The context uses only the first 16 ASCII letters and digits of `namespace`, in lowercase and prefixed with `c`.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
-        // The letter keeps usernames from being numeric.
+        // The letter prevents numeric usernames.
         let namespace: String = std::iter::once('c').chain(letters).collect();
         let block = fastrand::Rng::with_seed(hash(&namespace)).u64(..);
         Self {
@@ -77,8 +77,8 @@ impl<'a> Context<'a> {
         }
         let created = std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
         for id in created {
-            // Users that are managed by a directory cannot be deleted. Some users have already been deleted by the
-            // behavior.
+            // A user that is managed by a SCIM directory cannot be deleted until this is reverted. Other errors are
+            // ignored, because the behavior may have deleted the user.
             if self.delete_user(&id).await.is_err() && self.seed(&id, Resource::ManagedByScim(false)).await.is_ok() {
                 let _ = self.delete_user(&id).await;
             }
@@ -133,26 +133,26 @@ impl<'a> Context<'a> {
         T::try_from(format!("{prefix}_{}", self.word())).expect("letters, digits and an underscore")
     }
 
-    /// Returns a user that the directory accepts.
+    /// Returns a new user that the directory accepts.
     pub(super) fn new_user(&self) -> NewUser {
         self.fixture.new_user(self)
     }
 
-    /// Returns a user that the directory accepts, with exactly this email address.
+    /// Returns a new user that the directory accepts, with exactly this email address.
     pub(super) fn new_user_with_email_address(&self, email_address: impl Into<Text>) -> NewUser {
         let mut new = self.new_user();
         new.email_addresses.clear();
         new.email_address(email_address)
     }
 
-    /// Returns a user that the directory accepts, with exactly this phone number.
+    /// Returns a new user that the directory accepts, with exactly this phone number.
     pub(super) fn new_user_with_phone_number(&self, phone_number: impl Into<Text>) -> NewUser {
         let mut new = self.new_user();
         new.phone_numbers.clear();
         new.phone_number(phone_number)
     }
 
-    /// Returns a user that the directory accepts, with exactly this wallet.
+    /// Returns a new user that the directory accepts, with exactly this wallet.
     pub(super) fn new_user_with_web3_wallet(&self, web3_wallet: impl Into<Text>) -> NewUser {
         let mut new = self.new_user();
         new.web3_wallets.clear();
@@ -171,7 +171,7 @@ impl<'a> Context<'a> {
         Ok(self.try_create(&new_user).await?)
     }
 
-    /// Creates a user that a behavior of another operation needs.
+    /// Creates a user with the fixture, for a behavior of an operation other than `create`.
     pub(super) async fn seed_user(&self, new_user: NewUser) -> Outcome<User> {
         let user = self.fixture.create_user(self.directory, &new_user).await?;
         self.record_created(&user);
@@ -182,17 +182,17 @@ impl<'a> Context<'a> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner).push(user.id.clone());
     }
 
-    /// Deletes a user in a behavior of another operation.
+    /// Deletes a user with the fixture, for a behavior of an operation other than `delete`.
     pub(super) async fn delete_user(&self, id: &UserId) -> Outcome {
         self.fixture.delete_user(self.directory, id).await
     }
 
-    /// Creates a user that a behavior of another operation needs.
+    /// Creates a user with the default fields, as in [`seed_user`](Self::seed_user).
     pub(super) async fn user(&self) -> Outcome<User> {
         self.seed_user(self.new_user()).await
     }
 
-    /// Creates as many users as the array has elements.
+    /// Creates one user for each element of the array.
     pub(super) async fn users<const N: usize>(&self) -> Outcome<[User; N]> {
         let mut users = Vec::with_capacity(N);
         for _ in 0..N {
@@ -221,20 +221,20 @@ impl<'a> Context<'a> {
         self.fixture.set_outage(None).await
     }
 
-    /// Lists the sorted ids of the users that match.
+    /// Lists users, and returns their sorted ids.
     pub(super) async fn list(&self, filter: UserFilter) -> Outcome<Vec<UserId>> {
         let users = self.directory.list(&UserQuery::from(filter).limit(500)).await?;
         Ok(sorted(users.into_iter().map(|user| user.id)))
     }
 
-    /// Fails unless exactly these users are listed.
+    /// Fails unless `list` returns exactly these users.
     pub(super) async fn expect_listed(&self, filter: UserFilter, expected: &[&User]) -> Outcome {
         let what = format!("the users that `list` returns for {filter:?}");
         let listed = self.list(filter).await?;
         super::check::equal(&listed, &sorted(expected.iter().map(|user| user.id.clone())), format_args!("{what}"))
     }
 
-    /// Fails unless exactly these users are listed and `count` returns their number.
+    /// Fails unless `list` returns exactly these users and `count` returns their number.
     pub(super) async fn expect(&self, filter: UserFilter, expected: &[&User]) -> Outcome {
         let count = self.directory.count(&filter).await?;
         super::check::equal(

@@ -157,7 +157,7 @@ pub async fn create_stores_legal_accepted_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `create` stores the permission flags and the organization limit.
+/// Checks that `create` stores the user's permissions, such as `delete_self_enabled`, and the organization limit.
 pub async fn create_stores_permissions(context: &Context<'_>) -> Outcome {
     let new = context.new_user().delete_self_enabled(false).create_organization_enabled(false);
     let user = context.create(new.create_organizations_limit(3).bypass_client_trust(true)).await?;

@@ -14,7 +14,7 @@ behaviors! {
         delete_removes_all_data_of_the_user, delete_fails_for_user_managed_by_scim;
 }
 
-/// Checks that `delete` returns the user's id, marked as deleted.
+/// Checks that `delete` returns the user's id and sets `deleted` to `true`.
 pub async fn delete_returns_deleted_object(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let deleted = context.directory().delete(&user.id).await?;
@@ -55,7 +55,7 @@ pub async fn delete_keeps_other_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails unless a user with the same identifiers can be created after the deletion.
+/// Fails unless a new user with the same identifiers can be created after the first user is deleted.
 async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     let user = context.seed_user(new.clone()).await?;
     context.directory().delete(&user.id).await?;

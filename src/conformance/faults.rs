@@ -36,14 +36,14 @@ behaviors! {
 
 const OUTAGES: [Outage; 2] = [Outage::BeforeWork, Outage::AfterWork];
 
-/// A user, and the queries that find the user.
+/// A user, and queries that find the user.
 struct Subject {
     user: User,
     queries: [UserQuery; 2],
 }
 
 impl Subject {
-    /// Creates the user, and reads it with all calls that a cache may serve.
+    /// Creates the user, and reads it with `get` and with each query, so that it can be cached.
     async fn new(context: &Context<'_>, new: NewUser) -> Outcome<Self> {
         let lookup = lookup(UserFilter::new(), &new)?;
         let user = context.seed_user(new).await?;
@@ -53,7 +53,7 @@ impl Subject {
         Ok(subject)
     }
 
-    /// Fails unless the condition holds for the user, as returned by `get` and by each query.
+    /// Fails unless `get` and each query return a user that meets the condition.
     async fn expect_all(&self, context: &Context<'_>, condition: impl Fn(&User) -> bool, what: &str) -> Outcome {
         let user = context.get(&self.user.id).await?;
         ensure!(condition(&user), "`get`: expected that {what}, found {user:?}");
@@ -66,7 +66,7 @@ impl Subject {
     }
 }
 
-/// Runs the call during an outage.
+/// Makes a call during an outage.
 async fn in_outage<T>(
     context: &Context<'_>,
     outage: Outage,
@@ -177,7 +177,7 @@ pub async fn verify_totp_consumes_backup_code_when_response_is_lost(context: &Co
     Ok(())
 }
 
-/// Calls `create` and loses the response. Returns the error, if any, and the users that `list` finds afterward.
+/// Calls `create` so that the response is lost. Returns the error, if any, and the users that `list` then finds.
 async fn create_with_lost_response(context: &Context<'_>) -> Outcome<(Option<Error>, Vec<User>)> {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);
@@ -196,14 +196,14 @@ pub async fn create_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(error.map_or(Ok(()), Err), Operation::Create)
 }
 
-/// Checks that `list` returns the new user after a lost response to `create`.
+/// Checks that `list` returns the new user after the response to `create` was lost.
 pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let (_, users) = create_with_lost_response(context).await?;
     ensure_eq!(users.len(), 1, "the number of users that `list` returns after the call");
     Ok(())
 }
 
-/// Checks that `create` creates no user if the call fails before it is performed.
+/// Checks that `create` creates no user if the call fails before the operation is performed.
 ///
 /// Also checks that the call succeeds when it is repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
@@ -227,7 +227,7 @@ pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(result, Operation::Update)
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `update`.
+/// Checks that `get` and `list` return the new state after the response to `update` was lost.
 pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -236,7 +236,7 @@ pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Out
     subject.expect_all(context, is_new, "the first name is Ada").await
 }
 
-/// Checks that `update` changes nothing if the call fails before it is performed.
+/// Checks that `update` changes nothing if the call fails before the operation is performed.
 pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -245,7 +245,7 @@ pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) ->
     subject.expect_all(context, |user| *user == subject.user, "the user is unchanged").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `update_metadata`.
+/// Checks that `get` and `list` return the new state after the response to `update_metadata` was lost.
 pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#));
@@ -254,7 +254,7 @@ pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_
     subject.expect_all(context, |user| !user.public_metadata.is_empty(), "the metadata is not empty").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `ban`.
+/// Checks that `get` and `list` return the new state after the response to `ban` was lost.
 pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().ban(&subject.user.id)).await?;
@@ -262,7 +262,7 @@ pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcom
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` do not return a stale user after `ban` in the same outage.
+/// Checks that `get` and `list` do not return the user as unbanned after a call to `ban` during an outage.
 pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     context.start_outage(Outage::AfterWork).await?;
@@ -275,7 +275,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Checks that `ban` does not ban the user if the call fails before it is performed.
+/// Checks that `ban` does not ban the user if the call fails before the operation is performed.
 ///
 /// Also checks that the call succeeds when it is repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
@@ -287,7 +287,7 @@ pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Ou
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `unban`.
+/// Checks that `get` and `list` return the new state after the response to `unban` was lost.
 pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user().banned(true)).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().unban(&subject.user.id)).await?;
@@ -295,7 +295,7 @@ pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outc
     subject.expect_all(context, |user| !user.banned, "the user is not banned").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `lock`.
+/// Checks that `get` and `list` return the new state after the response to `lock` was lost.
 pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().lock(&subject.user.id)).await?;
@@ -303,7 +303,7 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
     subject.expect_all(context, |user| user.locked, "the user is locked").await
 }
 
-/// Checks that `get` and `list` return the new state after a lost response to `bulk_ban`.
+/// Checks that `get` and `list` return the new state after the response to `bulk_ban` was lost.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let ids = subject.user.id.clone().into();
@@ -312,7 +312,7 @@ pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> O
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` do not find the user after a lost response to `delete`.
+/// Checks that `get` and `list` do not find the user after the response to `delete` was lost.
 pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().delete(&user.id)).await?;
@@ -324,7 +324,7 @@ pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Checks that `delete` does not delete the user if the call fails before it is performed.
+/// Checks that `delete` does not delete the user if the call fails before the operation is performed.
 pub async fn delete_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().delete(&subject.user.id)).await?;

@@ -1,4 +1,4 @@
-//! The fixture of directories with injected faults.
+//! Implements [`Fixture`] for directories with injected faults.
 
 use std::time::Duration;
 

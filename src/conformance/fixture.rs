@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// The suite generates unique ids for each resource.
+/// The suite generates a unique id for each resource that has an id.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -92,7 +92,7 @@ pub trait Fixture: Send + Sync {
     /// Returns a new user that the directory accepts. By default, the user has an email address.
     ///
     /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
-    /// unique values. Behaviors change the fields that they test.
+    /// unique values. Behaviors overwrite the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address()).skip_password_requirement(true)
     }
@@ -133,9 +133,9 @@ pub trait Fixture: Send + Sync {
     /// Starts an outage (`Some`) or ends it (`None`).
     ///
     /// During an outage, every call to the service behind the directory fails, for example with
-    /// [`Unavailable`](crate::ErrorKind::Unavailable). For a write,
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) must return `true` for the error. The suite does not
-    /// call the other methods during an outage.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). If the outage is [`AfterWork`](Outage::AfterWork), the errors of
+    /// writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call the other
+    /// methods of the fixture during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

@@ -203,7 +203,7 @@ pub async fn list_prefers_exclusion_over_inclusion(context: &Context<'_>) -> Out
     context.expect_listed(both.exclude_user_ids([&grace.id]), &[&ada]).await
 }
 
-/// Checks that `list` filters by `banned`: only banned users, or only users who are not banned.
+/// Checks that `list` returns only banned users or only users who are not banned, as requested.
 pub async fn list_filters_by_banned(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
@@ -300,7 +300,7 @@ pub async fn list_filters_by_last_sign_in_at_with_exclusive_bounds(context: &Con
     context.expect(all.last_sign_in_at_after(first).last_sign_in_at_before(second), &[]).await
 }
 
-/// Checks that `list` returns the users who were active at or after the given time.
+/// Checks that `list` returns only users who were last active at or after the time in `last_active_at_since`.
 pub async fn list_filters_by_last_active_at_since(context: &Context<'_>) -> Outcome {
     let ([_, grace, _], all) = signed_in(context).await?;
     let between: Timestamp = at("2010-01-01T12:00:00Z");

@@ -38,7 +38,7 @@ async fn expect_order(context: &Context<'_>, field: OrderField, users: &[User]) 
     Ok(())
 }
 
-/// Creates three users, and returns them in neither the order of creation nor its reverse.
+/// Creates three users, and returns them in an order that is neither the order of creation nor its reverse.
 async fn three(context: &Context<'_>, new: impl Fn(NewUser, usize) -> NewUser) -> Outcome<[User; 3]> {
     let second = context.seed_user(new(context.new_user(), 1)).await?;
     let third = context.seed_user(new(context.new_user(), 2)).await?;

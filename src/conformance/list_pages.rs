@@ -83,9 +83,9 @@ pub async fn list_returns_empty_page_for_offset_past_the_end(context: &Context<'
     Ok(())
 }
 
-/// Reads the next page of two users, and returns whether there may be another one.
+/// Adds the next page of two users to `found`. Returns `true` if there may be another page.
 async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<UserId>) -> Outcome<bool> {
-    ensure!(found.len() <= 100, "paging does not end");
+    ensure!(found.len() <= 100, "pagination does not end");
     let mut query = query.clone().limit(2);
     query.starting_after = found.last().cloned();
     let page = context.directory().list(&query).await?;
@@ -93,7 +93,7 @@ async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<Use
     Ok(page.len() == 2)
 }
 
-/// Reads all pages, with two users each.
+/// Returns the ids of the users on all pages. Each page has two users.
 async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<UserId>> {
     let mut found = Vec::new();
     while next_page(context, query, &mut found).await? {}
@@ -169,7 +169,7 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Checks that pages with a cursor contain each user exactly once while other users are created.
+/// Checks that cursor pagination returns each existing user exactly once if other users are created between pages.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -187,7 +187,7 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Checks that pages with a cursor contain each user exactly once while other users are deleted.
+/// Checks that cursor pagination returns each remaining user exactly once if other users are deleted between pages.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);

@@ -22,7 +22,7 @@ fn middle(text: &str) -> &str {
     &text[1..text.len() - 1]
 }
 
-/// Checks that `query` matches part of an email address.
+/// Checks that the `query` filter matches part of an email address.
 pub async fn list_query_matches_part_of_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -30,48 +30,48 @@ pub async fn list_query_matches_part_of_email_address(context: &Context<'_>) -> 
     context.expect(filter().query(middle(&email)), &[&ada]).await
 }
 
-/// Checks that `query` matches part of a phone number.
+/// Checks that the `query` filter matches part of a phone number.
 pub async fn list_query_matches_part_of_phone_number(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let ada = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
     context.expect(filter().query(&phone[2..]).user_id(&ada.id), &[&ada]).await
 }
 
-/// Checks that `query` matches part of a username.
+/// Checks that the `query` filter matches part of a username.
 pub async fn list_query_matches_part_of_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().username(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Checks that `query` matches part of a wallet.
+/// Checks that the `query` filter matches part of a wallet.
 pub async fn list_query_matches_part_of_web3_wallet(context: &Context<'_>) -> Outcome {
     let wallet = context.web3_wallet();
     let ada = context.seed_user(context.new_user_with_web3_wallet(&wallet)).await?;
     context.expect(filter().query(&wallet[2..]), &[&ada]).await
 }
 
-/// Checks that `query` matches a user id.
+/// Checks that the `query` filter matches a user id.
 pub async fn list_query_matches_user_id(context: &Context<'_>) -> Outcome {
     let ada = context.user().await?;
     context.expect(filter().query(ada.id.as_str()).user_id(&ada.id), &[&ada]).await
 }
 
-/// Checks that `query` matches part of a first name.
+/// Checks that the `query` filter matches part of a first name.
 pub async fn list_query_matches_part_of_first_name(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().first_name(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Checks that `query` matches part of a last name.
+/// Checks that the `query` filter matches part of a last name.
 pub async fn list_query_matches_part_of_last_name(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().last_name(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Checks that `query`, `email_address_query`, `username_query` and `name_query` ignore case.
+/// Checks that the `query`, `email_address_query`, `username_query` and `name_query` filters ignore case.
 pub async fn list_query_ignores_case(context: &Context<'_>) -> Outcome {
     let [email, username, name] = [context.word(), context.word(), context.word()];
     let new = context.new_user_with_email_address(format!("{email}@example.com")).username(&username);
@@ -89,13 +89,13 @@ pub async fn list_query_ignores_case(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `list` returns no users if no user matches `query`.
+/// Checks that `list` returns no users if no user matches the `query` filter.
 pub async fn list_query_without_match_returns_no_users(context: &Context<'_>) -> Outcome {
     context.user().await?;
     context.expect(filter().query(context.word()), &[]).await
 }
 
-/// Checks that `email_address_query` matches email addresses, but not usernames or names.
+/// Checks that the `email_address_query` filter matches email addresses, but not usernames or names.
 pub async fn list_email_address_query_matches_only_email_addresses(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user_with_email_address(format!("a{text}@example.com"))).await?;
@@ -103,7 +103,7 @@ pub async fn list_email_address_query_matches_only_email_addresses(context: &Con
     context.expect(filter().email_address_query(&text), &[&ada]).await
 }
 
-/// Checks that `phone_number_query` matches phone numbers, but not names.
+/// Checks that the `phone_number_query` filter matches phone numbers, but not names.
 pub async fn list_phone_number_query_matches_only_phone_numbers(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let ada = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
@@ -112,7 +112,7 @@ pub async fn list_phone_number_query_matches_only_phone_numbers(context: &Contex
     context.expect(both.phone_number_query(&phone[2..]), &[&ada]).await
 }
 
-/// Checks that `username_query` matches usernames, but not email addresses or names.
+/// Checks that the `username_query` filter matches usernames, but not email addresses or names.
 pub async fn list_username_query_matches_only_usernames(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user().username(format!("a{text}"))).await?;
@@ -120,7 +120,7 @@ pub async fn list_username_query_matches_only_usernames(context: &Context<'_>) -
     context.expect(filter().username_query(&text), &[&ada]).await
 }
 
-/// Checks that `name_query` matches first and last names, but not email addresses or usernames.
+/// Checks that the `name_query` filter matches first and last names, but not email addresses or usernames.
 pub async fn list_name_query_matches_only_names(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user().first_name(format!("a{text}"))).await?;

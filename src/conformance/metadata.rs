@@ -28,7 +28,7 @@ fn is(found: &Metadata, expected: &str, what: &str) -> Outcome {
     Ok(())
 }
 
-/// Fails unless merging `patch` into `old` gives `expected`, as returned and as read by `get`.
+/// Fails unless merging `patch` into `old` results in `expected`, both in the response and in a later `get`.
 async fn expect_merged(context: &Context<'_>, old: &str, patch: &str, expected: &str) -> Outcome {
     let id = context.seed_user(context.new_user().public_metadata(json(old))).await?.id;
     let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(patch))).await?;
@@ -67,7 +67,7 @@ pub async fn update_metadata_replaces_arrays(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":[1,2,3],"b":[1]}"#, r#"{"a":[{"c":4}]}"#, r#"{"a":[{"c":4}],"b":[1]}"#).await
 }
 
-/// Checks that `update_metadata` replaces a value that is not an object with an object.
+/// Checks that `update_metadata` replaces a scalar with an object.
 pub async fn update_metadata_replaces_scalar_with_object(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1}"#, r#"{"a":{"b":2}}"#, r#"{"a":{"b":2}}"#).await
 }
@@ -133,7 +133,7 @@ pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>
     Ok(())
 }
 
-/// Returns an object of `size` bytes, with one key.
+/// Returns an object with one key whose JSON has `size` bytes.
 fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }
@@ -170,7 +170,7 @@ pub async fn update_metadata_rejects_patch_above_8_kb(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Returns the user without metadata and `updated_at`.
+/// Returns the user with its metadata and `updated_at` reset.
 fn without_metadata(user: &User) -> User {
     let mut user = user.clone();
     for metadata in [&mut user.public_metadata, &mut user.private_metadata, &mut user.unsafe_metadata] {
@@ -180,7 +180,7 @@ fn without_metadata(user: &User) -> User {
     user
 }
 
-/// Checks that `update_metadata` keeps all other fields of the user.
+/// Checks that `update_metadata` keeps the other fields of the user, except `updated_at`.
 pub async fn update_metadata_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let update = MetadataUpdate::new().public(json(r#"{"x":1}"#));
@@ -245,7 +245,7 @@ pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that `replace_metadata` keeps all other fields of the user.
+/// Checks that `replace_metadata` keeps the other fields of the user, except `updated_at`.
 pub async fn replace_metadata_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let replacement = MetadataReplacement::new().public(json(r#"{"x":1}"#));

@@ -134,14 +134,14 @@ pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &id, "x7!", Correct).await
 }
 
-/// Checks that `verify_password` returns `Correct` for the correct password each time.
+/// Checks that `verify_password` returns `Correct` for the correct password in two successive calls.
 pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Checks that `verify_password` returns `Incorrect` for an incorrect password instead of an error.
+/// Checks that `verify_password` returns `Incorrect`, and not an error, for an incorrect password.
 pub async fn verify_password_returns_incorrect_for_wrong_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, "incorrect horse battery staple", Incorrect).await?;
@@ -181,13 +181,13 @@ pub async fn verify_password_returns_incorrect_for_password_of_other_user(contex
     expect(context, &id, grace, Incorrect).await
 }
 
-/// The password of the digests.
+/// The password from which the digests were computed.
 const DIGESTED: &str = "correct horse";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
 const ARGON2ID: &str = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 const SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
-/// Fails unless the password of the digest is correct, and another password is incorrect.
+/// Fails unless the password of the digest is correct and another password is incorrect.
 async fn expect_digest(context: &Context<'_>, hasher: PasswordHasher, digest: &str) -> Outcome {
     let user = context.seed_user(context.new_user().password(PasswordDigest::new(hasher, digest)));
     let id = user.await?.id;
@@ -256,7 +256,7 @@ pub async fn remove_password_accepts_both_session_options(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that `set_password_compromised` sets `requires_password_reset`.
+/// Checks that `set_password_compromised` sets `requires_password_reset` to `true`.
 pub async fn set_password_compromised_requires_password_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().set_password_compromised(&id, Sessions::Keep).await?;
@@ -279,7 +279,7 @@ pub async fn set_password_compromised_keeps_password(context: &Context<'_>) -> O
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Checks that `unset_password_compromised` clears `requires_password_reset`.
+/// Checks that `unset_password_compromised` sets `requires_password_reset` to `false`.
 pub async fn unset_password_compromised_clears_required_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().set_password_compromised(&id, Sessions::Keep).await?;

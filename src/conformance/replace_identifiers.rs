@@ -40,7 +40,7 @@ pub async fn replace_email_address_replaces_all_email_addresses(context: &Contex
     Ok(())
 }
 
-/// Checks that `replace_email_address` applies the identification status. The default is verified.
+/// Checks that `replace_email_address` applies `identification_status`, which is `Verified` by default.
 pub async fn replace_email_address_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let email = || EmailAddressReplacement::new(context.email_address());
@@ -102,7 +102,7 @@ pub async fn replace_phone_number_replaces_all_phone_numbers(context: &Context<'
     Ok(())
 }
 
-/// Checks that `replace_phone_number` applies the identification status. The default is verified.
+/// Checks that `replace_phone_number` applies `identification_status`, which is `Verified` by default.
 pub async fn replace_phone_number_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let phone = || PhoneNumberReplacement::new(context.phone_number());
@@ -172,7 +172,7 @@ pub async fn replace_phone_number_disables_mfa_with_second_factor(context: &Cont
     Ok(())
 }
 
-/// Returns the reservation of the user's primary phone number for a second factor.
+/// Returns the resource that reserves the user's primary phone number as a second factor.
 pub(super) fn second_factor(user: &User) -> Outcome<Resource> {
     let id = present(user.primary_phone_number_id.clone(), "the primary phone number")?;
     Ok(Resource::SecondFactor(id))
@@ -191,7 +191,7 @@ pub async fn delete_web3_wallet_fails_for_last_identification(context: &Context<
     Ok(())
 }
 
-/// Checks that `delete_web3_wallet` removes the wallet and keeps the others.
+/// Checks that `delete_web3_wallet` removes the wallet and keeps the user's other wallets.
 pub async fn delete_web3_wallet_removes_the_wallet(context: &Context<'_>) -> Outcome {
     let [first, second] = [context.web3_wallet(), context.web3_wallet()];
     let user = context.seed_user(context.new_user_with_web3_wallet(&first).web3_wallet(&second)).await?;
@@ -223,7 +223,7 @@ pub async fn delete_web3_wallet_frees_the_wallet(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Checks that deleting a user's only wallet clears the primary wallet.
+/// Checks that `delete_web3_wallet` clears the primary wallet if the user has no other wallet.
 pub async fn delete_web3_wallet_clears_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     let id = user_who_had(context, &context.web3_wallet()).await?;
     ensure_eq!(context.get(&id).await?.primary_web3_wallet_id, None, "the primary wallet");
@@ -239,7 +239,7 @@ pub async fn delete_web3_wallet_fails_for_unknown_wallet(context: &Context<'_>) 
     Ok(())
 }
 
-/// Checks that `delete_web3_wallet` fails with `NotFound` for a wallet that another user has.
+/// Checks that `delete_web3_wallet` fails with `NotFound` for another user's wallet.
 pub async fn delete_web3_wallet_fails_for_wallet_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = [context.new_user(), context.new_user()].map(|new| new.web3_wallet(context.web3_wallet()));
     let (ada, grace) = (context.seed_user(ada).await?, context.seed_user(grace).await?);

@@ -63,7 +63,7 @@ pub async fn delete_passkey_fails_for_unknown_passkey(context: &Context<'_>) -> 
     expect_not_found(context.directory().delete_passkey(&id, &context.id("idn")).await, Operation::DeletePasskey)
 }
 
-/// Checks that `delete_passkey` fails with `NotFound` for a passkey that another user has.
+/// Checks that `delete_passkey` fails with `NotFound` for another user's passkey.
 pub async fn delete_passkey_fails_for_passkey_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let passkey = seed_passkey(context, &ada.id).await?;
@@ -122,7 +122,7 @@ pub async fn delete_external_account_fails_for_unknown_account(context: &Context
     expect_not_found(result, Operation::DeleteExternalAccount)
 }
 
-/// Checks that `delete_external_account` fails with `NotFound` for an account that another user has.
+/// Checks that `delete_external_account` fails with `NotFound` for another user's account.
 pub async fn delete_external_account_fails_for_account_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let account = seed_account(context, &ada.id, false).await?;
@@ -132,7 +132,7 @@ pub async fn delete_external_account_fails_for_account_of_other_user(context: &C
     Ok(())
 }
 
-/// Adds `count` tokens of a provider: `0`, `1`, ….
+/// Adds `count` tokens of a provider. The tokens are `0`, `1`, and so on.
 async fn seed_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: usize) -> Outcome {
     for n in 0..count {
         let mut token = OAuthAccessToken::new(provider, OAuthToken::new(n.to_string()));
@@ -142,7 +142,7 @@ async fn seed_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: 
     Ok(())
 }
 
-/// Returns the tokens of Google on this page, sorted.
+/// Returns the Google tokens on a page, sorted.
 async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<String>> {
     let tokens = context.directory().get_oauth_access_token(id, &provider(GOOGLE), &page).await?;
     let mut tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect();
@@ -278,7 +278,7 @@ pub async fn get_organization_memberships_returns_newest_first(context: &Context
     Ok(())
 }
 
-/// Resources in insertion order, which differs from the order by creation time.
+/// Names and creation times of resources, in the order in which they are added. The order is not chronological.
 const CREATED_AT: [(&str, &str); 3] =
     [("middle", "2026-05-02T00:00:00Z"), ("newest", "2026-05-03T00:00:00Z"), ("oldest", "2026-05-01T00:00:00Z")];
 
@@ -387,7 +387,7 @@ pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_
     Ok(())
 }
 
-/// Checks that `list_trusted_devices` returns active devices with platform, app and status.
+/// Checks that `list_trusted_devices` returns active devices with their platform, app and status.
 pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_device(context, &id).await?;
@@ -433,7 +433,7 @@ pub async fn revoke_trusted_device_fails_for_unknown_device(context: &Context<'_
     expect_not_found(result, Operation::RevokeTrustedDevice)
 }
 
-/// Checks that `revoke_trusted_device` fails with `NotFound` for a device that another user has.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for another user's device.
 pub async fn revoke_trusted_device_fails_for_device_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let device = seed_device(context, &ada.id).await?;

@@ -79,7 +79,7 @@ pub async fn create_rejects_malformed_totp_secret(context: &Context<'_>) -> Outc
     expect_invalid(context.try_create(&new).await, Operation::Create, codes::INVALID_TOTP_SECRET, None, &new)
 }
 
-/// Checks that `update` enables TOTP for a user who had none.
+/// Checks that `update` enables TOTP if a secret is set for a user who has none.
 pub async fn update_enables_totp_for_given_secret(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().totp_secret(SECRET)).await?;
@@ -104,7 +104,7 @@ pub async fn update_replaces_backup_codes(context: &Context<'_>) -> Outcome {
     expect(context, &id, "third-code", TotpVerification::BackupCode).await
 }
 
-/// Checks that `update` keeps the second factors that are not given.
+/// Checks that `update` keeps all second factors if none is given.
 pub async fn update_keeps_second_factors_that_are_not_given(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;
@@ -129,7 +129,7 @@ pub async fn verify_totp_returns_totp_for_current_code(context: &Context<'_>) ->
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// Checks that `verify_totp` returns `Incorrect` for an incorrect code instead of an error.
+/// Checks that `verify_totp` returns `Incorrect`, and not an error, for an incorrect code.
 pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     // Uses the code of another secret or, in the rare case that both codes are equal, a malformed code.
@@ -152,7 +152,7 @@ pub async fn verify_totp_returns_incorrect_for_malformed_code(context: &Context<
 pub async fn verify_totp_returns_incorrect_for_expired_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let old = current_code(context, SECRET).await?;
-    // In the rare case that the code is the same again, the next attempt uses another time.
+    // In the rare case that both codes are equal, the next attempt uses a later time.
     for _ in 0..3 {
         context.fixture().advance_clock(Duration::from_secs(600)).await?;
         if current_code(context, SECRET).await? != old {
@@ -192,7 +192,7 @@ pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context
     expect(context, &ada, "first-code", TotpVerification::BackupCode).await
 }
 
-/// Checks that `verify_totp` accepts a backup code that was set as a bcrypt digest only once.
+/// Checks that `verify_totp` accepts a backup code only once if it was set as a bcrypt digest.
 pub async fn verify_totp_consumes_backup_code_given_as_digest(context: &Context<'_>) -> Outcome {
     // The digest of `correct horse`.
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";

@@ -1,4 +1,4 @@
-//! The fixture of directories over a store.
+//! Implements [`Fixture`] for directories over a store.
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ behaviors! {
 
 const SCRIPTS: [&str; 5] = ["Zoë Ångström", "李小龍", "محمد", "🧑🏽‍🚀 e\u{301}", "Ελένη"];
 
-/// Fails unless the name is stored unchanged, as first and as last name.
+/// Fails unless the name is stored unchanged, both as a first name and as a last name.
 async fn expect_kept(context: &Context<'_>, name: &str) -> Outcome {
     let created = context.create(context.new_user().first_name(name).last_name(name)).await?;
     for user in [&created, &context.get(&created.id).await?] {
@@ -85,7 +85,7 @@ pub async fn update_metadata_stores_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Checks that a filter and a query of `list` find an email address with a plus sign.
+/// Checks that the `email_address` and `query` filters find an email address with a plus sign.
 pub async fn list_filters_by_email_address_with_plus_sign(context: &Context<'_>) -> Outcome {
     let email = format!("{}+tag@example.com", context.word());
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -93,7 +93,7 @@ pub async fn list_filters_by_email_address_with_plus_sign(context: &Context<'_>)
     context.expect(UserFilter::new().query(&email), &[&ada]).await
 }
 
-/// Fails unless the filter by external id finds users with these external ids.
+/// Fails unless the `external_id` filter finds users with these external ids.
 async fn expect_external_ids_found(context: &Context<'_>, external_ids: &[String]) -> Outcome {
     for external_id in external_ids {
         let user = context.seed_user(context.new_user().external_id(external_id)).await?;

@@ -83,13 +83,13 @@ pub async fn update_sets_and_clears_legal_accepted_at(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Returns the permission flags and the organization limit.
+/// Returns the user's permissions and the organization limit.
 fn permissions(user: &User) -> (bool, bool, Option<u64>, bool) {
     let User { delete_self_enabled, create_organization_enabled, create_organizations_limit, .. } = user;
     (*delete_self_enabled, *create_organization_enabled, *create_organizations_limit, user.bypass_client_trust)
 }
 
-/// Checks that `update` sets the permission flags and the organization limit.
+/// Checks that `update` sets the user's permissions, such as `delete_self_enabled`, and the organization limit.
 pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     let set = UserUpdate::new().delete_self_enabled(false).create_organization_enabled(false);
     let set = set.create_organizations_limit(7_u32).bypass_client_trust(true);
@@ -114,7 +114,7 @@ pub async fn update_resets_cleared_permissions_to_defaults(context: &Context<'_>
     Ok(())
 }
 
-/// Creates a user with all fields that can be cleared.
+/// Creates a user with names, a locale, a time zone, a username and an external id.
 async fn full(context: &Context<'_>) -> Outcome<User> {
     let new = context.new_user().first_name("Ada").last_name("Lovelace").locale("en-GB").timezone("Europe/London");
     context.seed_user(new.username(context.word()).external_id(context.word())).await
@@ -156,13 +156,13 @@ pub async fn update_clears_external_id(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user without `updated_at`.
+/// Returns the user with `updated_at` reset.
 fn without_updated_at(mut user: User) -> User {
     user.updated_at = None;
     user
 }
 
-/// Checks that `update` keeps the fields that are not given.
+/// Checks that `update` keeps the fields that are not given, except `updated_at`.
 pub async fn update_keeps_fields_that_are_not_given(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let mut after = update(context, &before, &UserUpdate::new().first_name("Augusta")).await?;
@@ -171,7 +171,7 @@ pub async fn update_keeps_fields_that_are_not_given(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Checks that `update` accepts an update without fields, and changes nothing.
+/// Checks that `update` accepts an update without fields, and changes nothing except `updated_at`.
 pub async fn update_accepts_empty_update(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let after = update(context, &before, &UserUpdate::new()).await?;

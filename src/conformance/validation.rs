@@ -1,6 +1,6 @@
-//! Rejection of requests by the `validate` methods of the request types.
+//! Rejection of invalid requests by the `validate` methods of the request types.
 //!
-//! Each error must contain the parameter, and the call must change nothing.
+//! Each error must contain the name of the invalid parameter.
 
 use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};

@@ -53,11 +53,11 @@ use crate::time::{Clock, SystemClock};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// A write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`] invalidates nothing, unless
-/// its [outcome is unknown](Error::is_outcome_unknown).
+/// There is one exception: a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
+/// invalidates nothing, unless its [outcome is unknown](Error::is_outcome_unknown).
 ///
-/// If a read of a user begins before a write to the same user ends, its result is not served from the cache after the
-/// write.
+/// If a read of a user begins before a write to the same user ends, the result of the read is not served from the cache
+/// after the write.
 ///
 /// The following changes do not invalidate the cache. They become visible when the [time to
 /// live](CachePolicy::time_to_live) has elapsed:
@@ -65,7 +65,7 @@ use crate::time::{Clock, SystemClock};
 /// - Changes made elsewhere: by another process, in the Clerk dashboard or by a sign-in. To make these changes visible
 ///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+/// - Writes that take effect after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
 ///   its future was dropped.
 ///
 /// With [`CachePolicy::stale_if_error`], the cache can return expired users while the wrapped directory is unavailable.
@@ -98,12 +98,13 @@ use crate::time::{Clock, SystemClock};
 pub struct CachedUserDirectory<D> {
     inner: Intercepted<D, Invalidation>,
     policy: CachePolicy,
-    /// Keyed by user id and the number of the last write to the user before the read began. A later write changes the
-    /// key.
+    /// The cached users. A key contains the user id and the number of the last write to the user before the read began,
+    /// so that a later write makes the entry unreachable.
     users: Cache<UserKey, Cached>,
-    /// Keyed by lookup and the number of the last write to its identifier before the read began.
+    /// The cached lookups. A key contains the lookup and the number of the last write to its identifier before the read
+    /// began.
     lookups: Cache<LookupKey, Arc<Found>>,
-    /// Copies of the entries that outlive them, if the policy allows their use.
+    /// The entries that can be returned after they expire. `None` if the policy does not allow this.
     stale: Option<Stale>,
     counters: Arc<Counters>,
     #[cfg(feature = "webhooks")]
@@ -123,9 +124,9 @@ struct Counters {
 /// A cached user.
 #[derive(Clone)]
 struct Cached {
-    /// Shared, because the cache moves and clones its values many times, and a user takes more than a kilobyte.
+    /// The user is shared, because it is larger than a kilobyte and the cache moves and clones its values often.
     user: Arc<User>,
-    /// The time to live, if it is not that of the policy.
+    /// The time to live, or `None` for that of the policy.
     time_to_live: Option<Duration>,
 }
 
@@ -135,7 +136,7 @@ impl From<User> for Cached {
     }
 }
 
-/// Expires users after their own time to live.
+/// Expires users according to their own time to live.
 struct TimeToLive;
 
 impl Expiry<UserKey, Cached> for TimeToLive {
@@ -155,13 +156,14 @@ struct Found {
     after: u64,
 }
 
-/// Weighs a lookup by the number of its users.
+/// Returns the weight of a lookup, which is its number of users.
 fn weigh(_: &LookupKey, found: &Arc<Found>) -> u32 {
     u32::try_from(found.users.len()).unwrap_or(u32::MAX)
 }
 
-/// Why a lookup result is not cached.
+/// The reason why a lookup result is not cached.
 enum NotCached {
+    /// The lookup found no users.
     Empty,
     Failed(Error),
 }
@@ -327,7 +329,7 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D: UserDirectory> CachedUserDirectory<D> {
-    /// Runs a lookup, and caches the users that it finds for `get`.
+    /// Calls the wrapped directory with a lookup. Also caches the users that it finds for `get`.
     async fn find(&self, query: &UserQuery) -> Result<Arc<Found>, NotCached> {
         let after = self.writes().last();
         let users = self.inner().list(query).await.map_err(NotCached::Failed)?;
@@ -356,7 +358,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             self.count_call(false);
             return Ok(User::clone(&cached.user));
         }
-        // The future is large, and a hit does not need it.
+        // The future is boxed, because it is large and a hit does not need it.
         Box::pin(self.read(key)).await
     }
 
@@ -368,11 +370,11 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             let mut missed = false;
             let read = async {
                 missed = true;
-                // The future is large, and a hit does not need it.
+                // The future is boxed, because it is large and a hit does not need it.
                 Box::pin(self.find(query)).await
             };
             match self.lookups.try_get_with(key.clone(), read).await {
-                // A result that was just read is not checked, because it may or may not include concurrent writes.
+                // A result that this call has just read is not checked. It may or may not include concurrent writes.
                 Ok(found) if missed || self.is_fresh(&found) => {
                     self.count_call(missed);
                     if let Some(stale) = self.stale.as_ref().filter(|_| missed) {
@@ -380,7 +382,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
                     }
                     return Ok(found.users.clone());
                 }
-                // A user has been changed since the lookup. One of the concurrent callers repeats it.
+                // One of the users was changed after the lookup. One of the concurrent callers repeats the lookup.
                 Ok(_) => self.lookups.invalidate(&key).await,
                 Err(error) => {
                     self.count_call(missed);
@@ -424,7 +426,7 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
 }
 
 impl<D> CachedUserDirectory<D> {
-    /// Returns an expired lookup result instead of an error, if there is one that may be used.
+    /// Returns an expired lookup result if there is one that may be used, or the error otherwise.
     async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
         match &self.stale {
             Some(stale) if is_outage(error) => match stale.lookup(key).await {

@@ -195,7 +195,7 @@ struct Recorder(Arc<Mutex<Records>>);
 #[derive(Debug, Default)]
 struct Records {
     calls: Vec<RecordedCall>,
-    /// The number of earlier calls that were cleared.
+    /// The number of calls that were removed by `clear_calls`.
     cleared: usize,
 }
 
@@ -204,7 +204,7 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records a call, and returns its number.
+    /// Records the start of a call, and returns the number of the call.
     fn begin(&self, call: &Call<'_>) -> usize {
         let mut records = self.records();
         records.calls.push(RecordedCall {
@@ -215,7 +215,7 @@ impl Recorder {
         records.cleared + records.calls.len() - 1
     }
 
-    /// Sets the outcome of a call, unless it was cleared.
+    /// Records the outcome of a call, unless the call was removed by `clear_calls`.
     fn end(&self, number: usize, outcome: CallOutcome) {
         let mut records = self.records();
         let index = number.checked_sub(records.cleared);

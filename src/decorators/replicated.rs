@@ -126,9 +126,9 @@ use crate::webhooks::UserEvent;
 /// current, including the copies of deleted users that could not be deleted from the store.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
-/// but the users differ, the user is read from the primary. Events do not restore a deleted user, because user ids are
-/// not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store, and create
-/// the replica again.
+/// or missing but the users differ, the user is read from the primary. Events do not restore a deleted user, because
+/// user ids are not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the
+/// store, and create the replica again.
 ///
 /// If an identifier moves from one user to another, the events of the two users can arrive in any order. If the new
 /// owner's event arrives first, the replica reads both users from the primary and stores them together.
@@ -141,6 +141,7 @@ use crate::webhooks::UserEvent;
 /// | --- | --- |
 /// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
 /// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
+/// | a bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound) | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | a write or an event required a read of the primary, which failed | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | the store does not support a value of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
 /// | another user in the primary has an identifier of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
@@ -168,10 +169,10 @@ use crate::webhooks::UserEvent;
 /// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
 /// | `user_directory_replica_event_lag_seconds` | histogram of the time between an event and its application, for events that change a copy | |
 /// | `user_directory_replica_corrections_total` | counter of changes by backfills, reconciliations and refreshes of stale users | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
-/// | `user_directory_replica_stale_users` | gauge | |
+/// | `user_directory_replica_stale_users` | gauge of the number of stale users | |
 pub struct ReplicatedUserDirectory<P, S> {
     core: Arc<Core<P, S>>,
-    /// Sends calls to the primary, and stores the results of writes.
+    /// Forwards calls to the primary, and stores the results of writes.
     writes: Intercepted<Arc<P>, StoreResults<P, S>>,
 }
 
@@ -366,7 +367,7 @@ impl<P: UserDirectory, S: RecordStore> UserDirectory for ReplicatedUserDirectory
         if let Err(error) = &result
             && (error.is_conflict() || error.is_outcome_unknown())
         {
-            // Errors are ignored, because `result` is already an error. The events of the owners also store them.
+            // Errors are ignored, because the call already fails. The events about the users store them later.
             let _ = self.core.store_owners(new_user).await;
         }
         result

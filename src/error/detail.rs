@@ -17,7 +17,7 @@ const PARAM_NAMES: &str = "param_names";
 
 /// A reason for a rejection: an error code, messages and the name of the invalid parameter.
 ///
-/// `Debug` shows only the code and the parameter name. The messages and the other metadata may contain input.
+/// `Debug` shows only the code and the parameter name, because the messages and the metadata may contain input.
 ///
 /// ```
 /// use user_directory::{ErrorDetail, codes};

@@ -72,19 +72,19 @@ pub enum ErrorKind {
     Transport,
     /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Responses are decoded leniently. Decoding fails if the JSON is malformed, if its lists require too much memory,
-    /// or if a required value is missing or invalid.
+    /// Responses are decoded leniently. Decoding fails if the JSON is malformed, if its lists and maps require too much
+    /// memory, or if a required value is missing or invalid.
     ///
     /// In a list of a user's memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
     /// skipped, and a warning is logged. In a list of users, an invalid user causes an error, because the application
-    /// could mistake a skipped user for a user that does not exist.
+    /// could conclude that a skipped user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The response is not part of the documented API, for example a redirect or a 404 response in another format.
+    /// The response is not part of the documented API, for example a redirect, or a 404 response from a proxy.
     Unexpected,
 }
 

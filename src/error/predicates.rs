@@ -74,7 +74,8 @@ impl Error {
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
-    /// the response was invalid. It is known if the error states that [nothing was changed](Self::with_nothing_changed).
+    /// the response was invalid. It is known if the error records that [nothing was
+    /// changed](Self::with_nothing_changed).
     ///
     /// If a call was retried, its outcome is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
     /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
@@ -116,8 +117,8 @@ impl Error {
     /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt may have taken effect |
     /// | all other kinds | `false` |
     ///
-    /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An unknown operation is treated as
-    /// not idempotent. Every implementation sets the operation. In tests, set it with
+    /// [`Operation::is_idempotent`] determines whether an operation is idempotent. If the operation is unknown, it is
+    /// treated as not idempotent. Every implementation sets the operation. In tests, set it with
     /// [`with_operation`](Self::with_operation).
     ///
     /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies the same rules to its own retries.

@@ -49,7 +49,7 @@ impl Ensured {
         }
     }
 
-    /// Converts the result to the user.
+    /// Returns the user, consuming `self`.
     #[must_use]
     pub fn into_user(self) -> User {
         match self {

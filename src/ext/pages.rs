@@ -21,7 +21,7 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 
 /// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// The stream has the guarantees of [`UserDirectoryExt::stream`].
+/// It gives the same guarantees as [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -163,9 +163,10 @@ impl fmt::Debug for UserPages<'_> {
     }
 }
 
-/// A stream of users, returned by [`UserDirectoryExt::stream`].
+/// A stream of users, returned by [`UserDirectoryExt::stream`] and [`UserDirectoryExt::into_stream`].
 ///
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
+/// [`UserDirectoryExt::into_stream`]: crate::UserDirectoryExt::into_stream
 ///
 /// ```
 /// use futures_util::TryStreamExt;

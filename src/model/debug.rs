@@ -1,10 +1,10 @@
-//! `Debug` output of request types, with only the fields that are set.
+//! `Debug` for request types, which shows only the fields that are set.
 
 use std::fmt::{Debug, DebugStruct};
 
-/// Implements `Debug` for a request type. Fields that have their default values are omitted from the output.
+/// Implements `Debug` for a request type. Fields with their default values are omitted.
 ///
-/// A field that is missing from the list is a compile error.
+/// Omitting a field of the type from the list is a compile error.
 macro_rules! debug_set_fields {
     ($name:ident { $($field:ident),+ $(,)? }) => {
         impl std::fmt::Debug for $name {

@@ -1,4 +1,4 @@
-//! Decoding of an [`ErrorDetail`] in a [`Verification`](crate::model::Verification) or an error response.
+//! Decodes an [`ErrorDetail`] of a [`Verification`](crate::model::Verification) or an error response.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::model::lenient;
 use crate::model::metadata::Metadata;
 use crate::model::text::Text;
 
-/// The maximum size of `meta` as JSON. A larger object is ignored.
+/// The maximum size of `meta` as JSON, in bytes. A larger object is ignored.
 const MAX_META_BYTES: usize = 64 * 1024;
 
-/// A type with the estimated size of an entry of `meta` in memory.
+/// A type whose size is the estimated memory of one entry in `meta`.
 ///
-/// A node of the map can be half empty, and the key and the value have separate allocations.
+/// A node of the map can be half empty, and both the key and the value have their own allocations.
 type MetaEntry = [(String, Box<RawValue>); 4];
 
 /// A detail in Clerk's JSON format. Any field may be missing.

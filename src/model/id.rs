@@ -61,9 +61,9 @@ fn check_length(id: &str) -> Result<(), InvalidId> {
     }
 }
 
-/// Returns `true` if all bytes are printable ASCII characters that are allowed in ids.
+/// Returns `true` if all bytes are printable ASCII characters that are valid in ids.
 ///
-/// Nearly all ids consist of such characters. The loop is branch-free, so that it can be vectorized.
+/// This is the case for nearly all ids. The loop has no branches, so that it can be vectorized.
 #[inline]
 fn are_plain(bytes: &[u8]) -> bool {
     let special = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
@@ -84,8 +84,8 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
 
 /// The storage of an id.
 ///
-/// Clerk's ids have 31 to 37 bytes, which is too long for the inline storage of [`Text`](crate::Text). A page of
-/// users can contain thousands of ids, and each one would need an allocation.
+/// Clerk's ids have 31 to 37 bytes, which exceeds the inline capacity of [`Text`](crate::Text). A page of users can
+/// contain thousands of ids, each of which would need an allocation.
 #[derive(Clone)]
 enum Repr {
     Inline { length: u8, bytes: [u8; INLINE] },
@@ -93,13 +93,13 @@ enum Repr {
 }
 
 const INLINE: usize = 38;
-/// A multiple of the size of a vector register.
+/// The length to which ids are padded: a multiple of the size of a vector register.
 const PADDED: usize = 48;
 
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
         check_length(id)?;
-        // Padded with a valid character, so that the check has a constant length.
+        // The padding is a valid character, so that a constant number of bytes can be checked.
         let mut padded = [b'0'; PADDED];
         if let (0..=INLINE, Ok(length), Some(start)) = (id.len(), u8::try_from(id.len()), padded.get_mut(..id.len())) {
             start.copy_from_slice(id.as_bytes());
@@ -123,7 +123,7 @@ impl Repr {
 
     fn as_str(&self) -> &str {
         match self {
-            // The bytes are valid UTF-8, so the default is never used. Avoiding the check would require `unsafe`.
+            // The bytes are valid UTF-8, so the default is never used. Omitting the check would require `unsafe`.
             Self::Inline { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Shared(id) => id,
         }
@@ -151,7 +151,7 @@ impl Ord for Repr {
 }
 
 impl Hash for Repr {
-    /// Hashes like `str`, as `Borrow<str>` requires.
+    /// Has the same result as the hash of `str`, as `Borrow<str>` requires.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }

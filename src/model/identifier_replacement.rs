@@ -46,8 +46,7 @@ impl EmailAddressReplacement {
 
     /// Sets the status of the new email address.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user without another verified or reserved
-    /// identifier cannot sign in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), the user may be unable to sign in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
@@ -93,8 +92,7 @@ impl PhoneNumberReplacement {
 
     /// Sets the status of the new phone number.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user without another verified or reserved
-    /// identifier cannot sign in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), the user may be unable to sign in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);

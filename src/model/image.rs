@@ -94,7 +94,7 @@ impl fmt::Debug for ProfileImage {
 
 /// Returns the URL of the generated avatar for a user without a profile image.
 ///
-/// The `.invalid` domain never resolves.
+/// The URL is in the `.invalid` domain, which never resolves.
 #[cfg(any(feature = "store", feature = "wire"))]
 pub(crate) fn avatar_url(user_id: &crate::model::UserId) -> crate::model::Text {
     format!("https://images.invalid/avatars/{user_id}").into()

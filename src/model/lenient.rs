@@ -1,18 +1,18 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
-//! One visitor, [`Reader`], decodes every field of every model and accepts any JSON value. [`FromJson`] defines how a
-//! type is decoded from each kind of value.
+//! A single visitor, [`Reader`], decodes every field of every model, and accepts any JSON value. [`FromJson`] defines
+//! how a type is decoded from each kind of JSON value.
 //!
-//! An invalid value is treated as absent. With the `clerk` feature, it is also logged as a warning, up to a limit for
-//! each document. An object is invalid if a [`required`] field, such as its id, is missing or invalid. An invalid
-//! element of a list of a user's resources is skipped.
+//! An invalid value is treated as absent. With the `clerk` feature, it is also logged as a warning, up to a limit per
+//! document. An object is invalid if a [`required`] field, such as its id, is missing or invalid. Invalid elements in
+//! a list of a user's resources are skipped.
 //!
 //! Decoding fails in the following cases:
 //!
 //! - The JSON is malformed.
 //! - The document uses too much memory.
 //! - The outermost object is invalid.
-//! - The result of a call is a list of users, and an element is invalid.
+//! - An element is invalid in a list of users that is the whole result of a call.
 //! - The document is decoded [strictly](strict), and a value is invalid or a nested field is unknown.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
@@ -56,9 +56,9 @@ pub(crate) use timestamp::from_millisecond;
 pub(crate) use timestamp::to_millisecond;
 pub(crate) use timestamp::{expiration, millis, rfc3339};
 
-/// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
+/// Decodes a type from each kind of JSON value. `None` means that the value is invalid for the type.
 pub(crate) trait FromJson<'de>: Sized {
-    /// The expected kind of value, for the log.
+    /// The expected kind of value, for log messages.
     const EXPECTED: &'static str;
 
     fn from_str(_: &str) -> Option<Self> {
@@ -89,7 +89,7 @@ pub(crate) trait FromJson<'de>: Sized {
     }
 }
 
-/// A struct whose fields are decoded by the functions of this module.
+/// A struct whose fields are decoded with the functions in this module.
 pub(crate) trait Object {}
 
 impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
@@ -118,22 +118,22 @@ pub(crate) fn or_default<'de, D: Deserializer<'de>, T: FromJson<'de> + Default>(
     optional(de).map(Option::unwrap_or_default)
 }
 
-/// Decodes a required value of the enclosing object.
+/// Decodes a value that the enclosing object requires. Returns an error if it is `null` or invalid.
 pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = None;
     Reader { required: true, into: &mut value }.deserialize(deserializer)?;
     value.ok_or_else(|| D::Error::custom(INVALID_REQUIRED))
 }
 
-/// The message of the error for a required value that is `null` or invalid.
+/// The error message for a required value that is `null` or invalid.
 const INVALID_REQUIRED: &str = "a required value is null or invalid";
-/// The start of serde's message for a missing field.
+/// The start of serde's error message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
 
-/// Returns `true` if an error is about a missing or invalid required value.
+/// Returns `true` if the cause of an error is a missing or invalid required value.
 ///
-/// Such an error occurs after the value is read to its end, so decoding can continue. After malformed JSON, it cannot.
-/// A generic `Deserializer` exposes only the message of an error.
+/// After such an error, the whole value has been read, so decoding can continue. After malformed JSON, it cannot. A
+/// generic `Deserializer` exposes no more than the error message.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
     [INVALID_REQUIRED, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
@@ -141,11 +141,11 @@ fn is_about_required_value(error: &impl fmt::Display) -> bool {
 
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
-/// The value is written in place. If it were returned, every layer of the deserializer would move it, and an account
-/// takes 700 bytes.
+/// The value is written in place. If it were returned, every layer of the deserializer would move it, and some values
+/// are large: an account has 700 bytes.
 struct Reader<'a, T> {
     required: bool,
-    /// Initially `None`.
+    /// The destination, which is initially `None`.
     into: &'a mut Option<T>,
 }
 
@@ -160,9 +160,9 @@ impl<'de, T: FromJson<'de>> Reader<'_, T> {
     }
 }
 
-/// Rejects an invalid value: returns an error if the value is required, and ignores the value otherwise.
+/// Handles an invalid value: returns an error if the value is required, and ignores the value otherwise.
 ///
-/// The error is created here, and not by the caller, so that it has the position of the value.
+/// The error is created here and not by the caller, so that it contains the position of the value.
 #[cold]
 fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) -> Result<(), E> {
     if required {
@@ -245,7 +245,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match T::from_str(value) {
-            // Some encoders write an absent value as an empty string.
+            // Some encoders write an empty string for an absent value.
             None if value.is_empty() => self.visit_unit(),
             read => self.accept(read, "text"),
         }
@@ -264,8 +264,8 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 }
 
-/// Skips the rest of an object whose required field is missing or invalid. Other errors are returned, and all errors in
-/// strict mode.
+/// Skips the rest of an object if the error is a missing or invalid required field. Returns all other errors, and in
+/// strict mode all errors.
 #[cold]
 fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
     required: bool,

@@ -41,7 +41,7 @@ impl<T> List<T> {
         self.0.as_deref().is_none_or(Vec::is_empty)
     }
 
-    /// Removes spare capacity, unless the list is shared.
+    /// Removes spare capacity, unless the list is shared with another clone.
     #[cfg(feature = "store")]
     pub(crate) fn shrink_to_fit(&mut self) {
         if let Some(list) = self.0.as_mut().and_then(Arc::get_mut) {
@@ -115,7 +115,7 @@ impl<T, const N: usize> From<[T; N]> for List<T> {
 }
 
 impl<T: Clone> From<List<T>> for Vec<T> {
-    /// Clones the elements only if the list is shared.
+    /// Converts the list. The elements are cloned only if the list is shared with another clone.
     fn from(list: List<T>) -> Self {
         list.0.map(Arc::unwrap_or_clone).unwrap_or_default()
     }

@@ -21,13 +21,14 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Such a value causes an error only if it is deserialized into a Rust
-/// type that cannot represent it.
+/// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
+/// only if it is deserialized into that type.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
-/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores the
-/// order of keys and the escaping of strings, and compares numbers by their exact decimal values.
+/// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
+/// insignificant whitespace, the order of keys and the escaping of strings. Numbers are compared by their exact decimal
+/// values.
 ///
 /// # Deserialization
 ///
@@ -193,7 +194,7 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A value must fit on one line of a JSON Lines file. In JSON, a line break is always insignificant whitespace.
+        // The value must fit on one line of a JSON Lines file. Line breaks in JSON are always insignificant whitespace.
         let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
         let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(&*self.0) };
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
@@ -203,17 +204,17 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The visitor returns an error for other values.
+        // For other values, the visitor returns an error.
         deserializer
             .deserialize_newtype_struct(RAW_JSON, JsonVisitor { is_required: true })
             .map(Option::unwrap_or_default)
     }
 }
 
-/// The name of the newtype struct that requests a value as JSON text from a deserializer.
+/// The name of a newtype struct that makes a deserializer return a value as JSON text.
 ///
-/// A deserializer that knows the name passes an object with one entry: this name and the text. For other deserializers,
-/// a [`RawValue`] is decoded, which requires an allocation.
+/// A deserializer that recognizes the name passes an object with one entry: this name and the text. With other
+/// deserializers, a [`RawValue`] is decoded, which requires an allocation.
 pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
 
 /// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
@@ -227,7 +228,7 @@ struct JsonVisitor {
 }
 
 impl JsonVisitor {
-    /// Creates the metadata. The error is created here, and not by the caller, so that it has the position of the value.
+    /// Creates the metadata. Errors are created here and not by the caller, so that they contain the position.
     fn read<E: serde::de::Error>(&self, json: &str) -> Result<Option<Metadata>, E> {
         match Metadata::of_json(json) {
             None if self.is_required => Err(E::custom("invalid type: expected an object or null")),
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&spaced).unwrap(), spaced.as_json());
     }
 
-    /// Objects that fail to decode, or decode as another object, if they are converted to Rust types.
+    /// Returns objects that cannot be decoded, or are changed, if they are converted to Rust types.
     fn hostile() -> [String; 6] {
         [
             r#"{"\ud800":1,"role":"admin"}"#.to_owned(),

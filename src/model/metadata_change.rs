@@ -63,7 +63,7 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Metadata that is not set stays unchanged. An empty object clears the existing metadata.
+/// Kinds of metadata that are not set stay unchanged. An empty object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

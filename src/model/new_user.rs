@@ -56,8 +56,8 @@ impl NewIdentifier {
 ///
 /// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
-/// All fields are optional, but the settings of the Clerk instance can require an identifier or a password. The first
-/// email address, phone number and wallet become the primary ones.
+/// All fields are optional, but the instance settings can require some of them, such as an email address or a password.
+/// The first email address, phone number and wallet become the primary ones.
 ///
 /// The setters of text fields accept a string or an `Option`; see [`IntoOptionalText`]. `Debug` shows only the fields
 /// that are set.

@@ -57,7 +57,7 @@ impl Page {
         limits::limit(self.limit)
     }
 
-    /// Returns the offset and the limit.
+    /// Returns the offset and the limit, with their defaults.
     #[cfg(feature = "store")]
     pub(crate) fn bounds(&self) -> (usize, usize) {
         let offset = usize::try_from(self.offset.unwrap_or(0)).unwrap_or(usize::MAX);

@@ -1,12 +1,12 @@
 //! Secrets: values that are redacted in `Debug`, cannot be serialized, and are zeroized on drop.
 //!
-//! Zeroized memory:
+//! The following memory is zeroized:
 //!
 //! - every secret and its clones, and the `String` that it was created from;
 //! - JSON request bodies of up to 2 KB (a longer body is reallocated during serialization);
 //! - the `Authorization` header.
 //!
-//! Memory that cannot be zeroized:
+//! The following memory is not zeroized:
 //!
 //! - copies that the caller keeps;
 //! - buffers of the HTTP and TLS implementations and of the operating system;
@@ -30,7 +30,7 @@ pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
 
-/// Copies a string into a secret and zeroizes the string.
+/// Copies a string into a secret, and zeroizes the string.
 ///
 /// Shrinking the string instead would leave a copy in the old allocation.
 pub(crate) fn sealed(text: String) -> SecretString {
@@ -39,8 +39,8 @@ pub(crate) fn sealed(text: String) -> SecretString {
 
 /// Deserializes a secret from a string, and rejects all other values.
 ///
-/// Unlike serde's default errors, its errors do not contain the value, which can be a secret of the wrong type, such as
-/// a numeric password.
+/// Unlike serde's default errors, the errors do not contain the value. A value of another type, such as a numeric
+/// password, can also be a secret.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {

@@ -15,6 +15,6 @@ pub enum Sessions {
     /// Keeps the sessions.
     #[default]
     Keep,
-    /// Revokes the sessions. The user must sign in again.
+    /// Revokes the sessions.
     Revoke,
 }

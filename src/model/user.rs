@@ -80,10 +80,10 @@ use object::{NotDeleted, UserObject};
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
-    /// Rejects other objects.
+    /// Makes decoding fail if the object is not a user.
     #[serde(default)]
     object: UserObject,
-    /// Rejects deleted users.
+    /// Makes decoding fail if the user is deleted.
     #[serde(default, skip_serializing)]
     deleted: NotDeleted,
     /// The user's id.
@@ -222,7 +222,7 @@ pub struct User {
     /// The maximum number of organizations that the user may create; 0 means no limit.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub create_organizations_limit: Option<u64>,
-    /// The day on which the user was last active, or `None` if the user was never active.
+    /// When the user was last active (with day precision), or `None` if the user was never active.
     #[serde(default, with = "millis")]
     pub last_active_at: Option<Timestamp>,
     /// When the user accepted the legal terms, such as the terms of service.

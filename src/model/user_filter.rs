@@ -28,6 +28,9 @@ use crate::model::text::Text;
 /// Time bounds are exclusive, except for `last_active_at_since`. A user for whom a timestamp is not set matches no
 /// bound on that timestamp. For example, users who were never active do not match `last_active_at_before`.
 ///
+/// Clerk does not document how filters are combined or whether time bounds are inclusive. These rules are this crate's
+/// [assumptions](crate::store_directory#filters).
+///
 /// `Debug` shows only the filters that are set.
 ///
 /// ```

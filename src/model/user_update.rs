@@ -50,8 +50,9 @@ pub enum Patch<T> {
     Keep,
     /// Clears the field. The request contains `null`.
     ///
-    /// Clearing a Boolean field resets it to the default for new users. Clearing
-    /// [`created_at`](UserUpdate::created_at) has no effect.
+    /// Clerk does not document the effect on Boolean fields and [`created_at`](UserUpdate::created_at).
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) resets a Boolean field to its default for new users, and keeps
+    /// `created_at`.
     Clear,
     /// Sets the field to a value.
     Set(T),
@@ -90,7 +91,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
             }
         }
 
-        // With `Option::deserialize`, a missing field without `#[serde(default)]` would be decoded like `null`.
+        // `Option::deserialize` would decode a missing field without `#[serde(default)]` like `null`.
         deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }

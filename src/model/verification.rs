@@ -31,27 +31,27 @@ open_enum! {
 open_enum! {
     /// The type of a [`Verification`] (its `object` field).
     VerificationKind {
-        /// One-time code.
+        /// A one-time code.
         Otp = "verification_otp",
-        /// Created as verified through the Backend API.
+        /// The identifier was created as verified through the Backend API.
         Admin = "verification_admin",
-        /// Verified by an OAuth account with the same identifier.
+        /// An OAuth account with the same identifier.
         FromOAuth = "verification_from_oauth",
-        /// Ticket, such as an invitation.
+        /// A ticket, such as an invitation.
         Ticket = "verification_ticket",
-        /// SAML identity provider.
+        /// A SAML identity provider.
         Saml = "verification_saml",
-        /// Link in an email.
+        /// A link in an email.
         EmailLink = "verification_email_link",
         /// Directory sync (SCIM).
         Scim = "verification_scim",
-        /// OAuth provider.
+        /// An OAuth provider.
         OAuth = "verification_oauth",
         /// Google One Tap.
         GoogleOneTap = "verification_google_one_tap",
-        /// Passkey.
+        /// A passkey.
         Passkey = "verification_passkey",
-        /// Web3 wallet signature.
+        /// A Web3 wallet signature.
         Web3 = "verification_web3",
     }
 }
@@ -61,35 +61,35 @@ open_enum! {
     ///
     /// OAuth strategies, such as `oauth_google` and `from_oauth_github`, are decoded as `Other`.
     VerificationStrategy {
-        /// Created as verified through the Backend API.
+        /// The identifier was created as verified through the Backend API.
         Admin = "admin",
-        /// Code sent by SMS.
+        /// A code sent to a phone number.
         PhoneCode = "phone_code",
-        /// Code sent by email.
+        /// A code sent by email.
         EmailCode = "email_code",
-        /// Code sent by email to reset a password.
+        /// A code sent by email to reset a password.
         ResetPasswordEmailCode = "reset_password_email_code",
-        /// Link sent by email.
+        /// A link sent by email.
         EmailLink = "email_link",
-        /// Ticket, such as an invitation.
+        /// A ticket, such as an invitation.
         Ticket = "ticket",
-        /// SAML identity provider.
+        /// A SAML identity provider.
         Saml = "saml",
         /// Directory sync (SCIM).
         Scim = "scim",
         /// Google One Tap.
         GoogleOneTap = "google_one_tap",
-        /// Passkey.
+        /// A passkey.
         Passkey = "passkey",
-        /// MetaMask signature.
+        /// A MetaMask signature.
         Web3Metamask = "web3_metamask_signature",
-        /// Base wallet signature.
+        /// A Base wallet signature.
         Web3Base = "web3_base_signature",
-        /// Coinbase Wallet signature.
+        /// A Coinbase Wallet signature.
         Web3CoinbaseWallet = "web3_coinbase_wallet_signature",
-        /// OKX Wallet signature.
+        /// An OKX Wallet signature.
         Web3OkxWallet = "web3_okx_wallet_signature",
-        /// Solana wallet signature.
+        /// A Solana wallet signature.
         Web3Solana = "web3_solana_signature",
     }
 }
@@ -156,7 +156,7 @@ pub struct Verification {
 
 impl lenient::Object for Verification {}
 
-/// The `Debug` output of a secret.
+/// Replaces a secret in `Debug` output.
 struct Redacted;
 
 impl fmt::Debug for Redacted {
@@ -167,7 +167,7 @@ impl fmt::Debug for Redacted {
 
 impl fmt::Debug for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Destructuring makes a missing field a compile error.
+        // Because of the destructuring, omitting a field is a compile error.
         let Self {
             kind,
             status,

@@ -4,12 +4,12 @@ use super::{Context, rejection};
 use crate::account::{Account, Lock};
 use crate::error::Result;
 
-/// Fails if the plan does not include bans.
+/// Returns an error if the plan does not include bans.
 pub(crate) fn check_bans(context: Context<'_>) -> Result<()> {
     if context.settings.bans { Ok(()) } else { Err(rejection::payment_required("ban_user", "bans")) }
 }
 
-/// Fails if users cannot be locked.
+/// Returns an error if lockout is disabled.
 pub(crate) fn check_lockout(context: Context<'_>) -> Result<()> {
     if context.settings.lockout { Ok(()) } else { Err(rejection::feature_disabled("lockout")) }
 }

@@ -6,7 +6,7 @@ use crate::account::{Account, Credit};
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
 
-/// Fails if billing is disabled.
+/// Returns an error if billing is disabled.
 pub(crate) fn check_billing(context: Context<'_>) -> Result<()> {
     if context.settings.billing { Ok(()) } else { Err(rejection::billing_disabled()) }
 }
@@ -22,7 +22,7 @@ pub(crate) fn credit_balance(account: &Account) -> CreditBalance {
     CreditBalance::new(credit.map(|credit| credit.balance.clone()))
 }
 
-/// Adjusts the credit, or returns the entry of an earlier adjustment with the same idempotency key.
+/// Adjusts the credit. If an earlier adjustment had the same idempotency key, returns its entry instead.
 pub(crate) fn adjust_credit(
     account: &mut Account,
     adjustment: &CreditAdjustment,

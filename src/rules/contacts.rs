@@ -1,4 +1,4 @@
-//! Replacing and deleting identifiers, passkeys and external accounts.
+//! Replaces and deletes identifiers, and deletes passkeys and external accounts.
 
 use super::rejection::{self, attribute_off, invalid_params};
 use super::settings::{Attribute, Requirement};
@@ -11,13 +11,13 @@ use crate::model::{
     PasskeyId, PhoneNumber, PhoneNumberReplacement, Verification, Web3WalletId,
 };
 
-/// Returns the identifier that the replacement makes exclusive.
+/// Returns the identifier that the user owns exclusively after the replacement, if any.
 pub(crate) fn email_address_claim(replacement: &EmailAddressReplacement) -> Option<Identifier<'_>> {
     let status = replacement.identification_status.unwrap_or_default();
     claim(IdentifierKind::EmailAddress, &replacement.email_address, status)
 }
 
-/// Returns the identifier that the replacement makes exclusive.
+/// Returns the identifier that the user owns exclusively after the replacement, if any.
 pub(crate) fn phone_number_claim(replacement: &PhoneNumberReplacement) -> Option<Identifier<'_>> {
     let status = replacement.identification_status.unwrap_or_default();
     claim(IdentifierKind::PhoneNumber, &replacement.phone_number, status)
@@ -118,14 +118,14 @@ pub(crate) fn delete_external_account(
     check_remaining(account, 1)?;
     let user = &mut account.user;
     let external = user.external_accounts.remove(index);
-    // The identifiers that the account added stay, but are no longer linked to it.
+    // The identifiers from the external account are kept, but are no longer linked to it.
     let is_link =
         |link: &str| link == external.id.as_str() || external.identification_id.as_ref().is_some_and(|id| *id == link);
     let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
     let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
     emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
     user.updated_at = Some(context.now);
-    // A token may refer to either of the account's ids.
+    // A token can contain either of the external account's ids.
     let is_its = |token: &OAuthAccessToken| {
         let id = token.external_account_id.as_ref();
         id.is_some_and(|id| *id == external.id || external.external_account_id.as_ref() == Some(id))
@@ -136,7 +136,7 @@ pub(crate) fn delete_external_account(
     Ok(DeletedObject::new("external_account", id.as_str()))
 }
 
-/// Fails unless the user has more than `removed` identifications.
+/// Returns an error unless the user has more than `removed` identifications.
 pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
     let user = &account.user;
     let identifications = user.email_addresses.len()
@@ -149,7 +149,7 @@ pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
     if identifications > removed { Ok(()) } else { Err(rejection::last_identification()) }
 }
 
-/// Fails if the attribute is off.
+/// Returns an error if the attribute is disabled.
 fn check_enabled(attribute: Attribute, context: Context<'_>) -> Result<(), ErrorDetail> {
     match context.settings.requirement(attribute) {
         Requirement::Off => Err(attribute_off(attribute.as_str(), attribute)),
@@ -157,7 +157,7 @@ fn check_enabled(attribute: Attribute, context: Context<'_>) -> Result<(), Error
     }
 }
 
-/// Removes the first element that satisfies `is` and returns whether there was one.
+/// Removes the first element that satisfies `is`. Returns `true` if there was one.
 fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
     let index = list.iter().position(is);
     index.map(|index| list.remove(index)).is_some()
@@ -187,7 +187,7 @@ fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
     }
 }
 
-/// Checks the format and the uniqueness of a replacement. Unverified identifiers need not be unique.
+/// Checks the format and the uniqueness of a new identifier. `claim` is `None` if it does not have to be unique.
 fn check_replacement(
     claim: Option<Identifier<'_>>,
     taken: &TakenIdentifiers,

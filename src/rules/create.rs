@@ -9,7 +9,7 @@ use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{NewIdentifier, NewUser, PasswordDigest, User, UserId, Verification, Web3Wallet};
 
-/// Returns the identifiers of a new user that must be unique, in the order in which errors report them.
+/// Returns the identifiers of a new user that must be unique, in the order of the errors about them.
 pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     use IdentifierKind as Kind;
     let emails = new.email_addresses.iter().map(|email| Identifier::new(Kind::EmailAddress, email.value()));
@@ -20,7 +20,7 @@ pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     emails.chain(phones).chain(wallets).chain(username).chain(external_id)
 }
 
-/// Fails if a list has too many values. Called before all other checks, which take time for each value.
+/// Returns an error if a list has too many values. Called first, because the other checks take time for each value.
 pub(crate) fn check_sizes(new: &NewUser) -> Result<()> {
     let lists = [
         ("email_address", new.email_addresses.len()),
@@ -33,14 +33,14 @@ pub(crate) fn check_sizes(new: &NewUser) -> Result<()> {
 
 /// Validates a new user whose lists have passed [`check_sizes`].
 ///
-/// `taken` contains those of the [`claims`] that belong to other users.
+/// `taken` contains the [`claims`] that belong to other users.
 pub(crate) fn check(new: &NewUser, taken: &TakenIdentifiers, context: Context<'_>) -> Result<()> {
     let mut errors = errors_of(new, context);
     errors.extend(conflicts(new, taken));
     invalid_params(errors)
 }
 
-/// Fails if a new user needs a feature that is disabled.
+/// Returns an error if the request uses a disabled feature.
 pub(crate) fn check_features(new: &NewUser, context: Context<'_>) -> Result<()> {
     if new.banned == Some(true) {
         bans_and_locks::check_bans(context)?;
@@ -51,12 +51,12 @@ pub(crate) fn check_features(new: &NewUser, context: Context<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Creates the error about too many users.
+/// Creates the error for exceeding the maximum number of users.
 pub(crate) fn quota_exceeded(context: Context<'_>) -> Error {
     rejection::quota_exceeded(context.settings.max_users.unwrap_or_default())
 }
 
-/// Returns `true` if the new user has the attribute.
+/// Returns `true` if the request sets the attribute.
 fn has(new: &NewUser, attribute: Attribute) -> bool {
     match attribute {
         Attribute::EmailAddress => !new.email_addresses.is_empty(),
@@ -69,9 +69,9 @@ fn has(new: &NewUser, attribute: Attribute) -> bool {
     }
 }
 
-/// Returns an error for each invalid field. The uniqueness of identifiers is not checked.
+/// Returns an error for each invalid field. Does not check the uniqueness of identifiers.
 fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
-    // `check_password` reports a password that is off.
+    // `check_password` returns the error for a disabled password.
     let is_off = |attribute: &Attribute| {
         *attribute != Attribute::Password
             && context.settings.requirement(*attribute) == Requirement::Off
@@ -105,7 +105,7 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
     errors
 }
 
-/// Fails if the new user lacks required attributes.
+/// Returns an error if required attributes are missing.
 fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDetail> {
     let is_skipped = |attribute| match attribute {
         Attribute::Password => new.skip_password_requirement == Some(true),
@@ -120,7 +120,7 @@ fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDe
     if missing.is_empty() { Ok(()) } else { Err(rejection::data_missing(&missing)) }
 }
 
-/// Returns the account of a valid new user.
+/// Creates the account of a new user whose request is valid.
 pub(crate) fn account(
     id: UserId,
     new: &NewUser,
@@ -138,7 +138,7 @@ pub(crate) fn account(
     user.public_metadata = new.metadata.public.clone();
     user.private_metadata = new.metadata.private.clone();
     user.unsafe_metadata = new.metadata.r#unsafe.clone();
-    // Exact capacities save memory: a growing `Vec` starts with a capacity of four.
+    // Exact capacities save memory, because a growing `Vec` starts with a capacity of four.
     user.email_addresses.reserve_exact(new.email_addresses.len());
     user.phone_numbers.reserve_exact(new.phone_numbers.len());
     user.web3_wallets.reserve_exact(new.web3_wallets.len());
@@ -177,7 +177,7 @@ pub(crate) fn account(
     Ok(account)
 }
 
-/// Returns the identifiers that a password must not be equal to.
+/// Returns the identifiers that must differ from the password.
 fn identifiers_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| email.value().as_str());
     let phones = new.phone_numbers.iter().map(|phone| phone.value().as_str());
@@ -185,7 +185,7 @@ fn identifiers_of(new: &NewUser) -> Vec<&str> {
     emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
 }
 
-/// Returns an error for each identifier of a new user that is taken or duplicated.
+/// Returns an error for each identifier that belongs to another user or occurs more than once.
 fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
     let mut seen = HashSet::new();
     let mut errors = Vec::new();

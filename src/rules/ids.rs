@@ -69,7 +69,7 @@ impl IdGenerator for RandomIds {
 pub struct SequentialIds(Mutex<HashMap<String, u64>>);
 
 impl SequentialIds {
-    /// Updates the last number of a prefix, and returns it.
+    /// Updates the last number of a prefix with `next`, and returns it.
     fn update(&self, prefix: &str, next: impl FnOnce(u64) -> u64) -> u64 {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = last.get_mut(prefix) {

@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::error::{Result, codes};
 use crate::model::{ImageId, ProfileImage, User};
 
-/// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
+/// The base of image URLs. Image data is not stored, so the URLs use the `.invalid` domain, which never resolves.
 const IMAGES: &str = "https://images.invalid/";
 const IMAGE_ID_PREFIX: &str = "img";
 
@@ -27,7 +27,7 @@ pub(crate) fn delete_profile_image(account: &mut Account, context: Context<'_>) 
     account.user.updated_at = Some(context.now);
 }
 
-/// Accepts every id with the prefix of image ids, because images are not stored.
+/// Accepts every id with the prefix of image ids, because the ids of images are not stored.
 pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) {
         return Ok(());

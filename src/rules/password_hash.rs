@@ -1,8 +1,8 @@
 //! Password digests: bcrypt for new passwords, and the formats that Clerk imports from other systems.
 //!
-//! Digests are untrusted input, so each digest is parsed and its cost is checked before anything is hashed. Clerk's
-//! reference of `createUser()` documents the formats for the `passwordHasher` parameter. Each parser documents its
-//! assumptions where the reference does not specify the format.
+//! Digests are untrusted input. Each digest is parsed, and its cost is checked, before anything is hashed. The
+//! `passwordHasher` parameter in Clerk's `createUser()` reference documents the formats. Where it does not specify a
+//! format, the parser documents its assumptions.
 
 mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
@@ -15,7 +15,7 @@ use foreign::ForeignDigest;
 /// The maximum length of a digest. Valid digests are shorter than 1 KB.
 const MAX_DIGEST_BYTES: usize = 4096;
 
-/// An error that occurs while parsing a digest or hashing a password. It does not contain the digest.
+/// The error for a digest that cannot be parsed or verified. It does not contain the digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DigestError {
     /// The digest is malformed, or its cost exceeds the limit.
@@ -24,10 +24,10 @@ pub(crate) enum DigestError {
     /// The name of the hasher is unknown.
     #[error("the password hasher is unknown")]
     UnknownHasher,
-    /// The digest refers to a user of another service. Only that service can verify the password.
+    /// The digest refers to a user of another service, and only that service can verify the password.
     #[error("the password digest can only be verified by the service that it refers to")]
     NotVerifiableOffline,
-    /// The hasher is not based on bcrypt, and the feature that verifies its digests is off.
+    /// The hasher is not based on bcrypt, and the feature that verifies its digests is disabled.
     #[cfg(not(feature = "password-hashes"))]
     #[error("verifying a digest of this hasher requires the `password-hashes` feature of user-directory")]
     FeatureDisabled,
@@ -39,7 +39,7 @@ pub(crate) enum DigestError {
     Unavailable,
 }
 
-/// Verifies `password` against a digest of `hasher`, a value of Clerk's `password_hasher`.
+/// Verifies `password` against a digest. `hasher` is a value of Clerk's `password_hasher` parameter.
 pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool, DigestError> {
     match ImportedDigest::parse(hasher, digest)? {
         ImportedDigest::Unverifiable => Err(DigestError::NotVerifiableOffline),
@@ -63,25 +63,25 @@ pub(crate) fn bcrypt_rounds(digest: &str) -> Option<u64> {
     BcryptDigest::parse(digest).map(|digest| digest.rounds())
 }
 
-/// Checks that `digest` has the format of `hasher`, without hashing.
+/// Checks that `digest` has the format of `hasher`, without computing a hash.
 ///
-/// Without the feature `password-hashes`, digests of hashers that are not based on bcrypt only have to be non-empty.
+/// Without the `password-hashes` feature, digests of hashers that are not based on bcrypt only have to be non-empty.
 pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError> {
     ImportedDigest::parse(hasher, digest).map(drop)
 }
 
-/// Returns `true` if `text` has the shape of a digest of any known format, including formats that are not supported.
+/// Returns `true` if `text` resembles a digest in any known format, including formats that are not supported.
 ///
-/// The following shapes are detected, which are unlikely for a password or a code:
+/// The following patterns are detected. They are unlikely in a password or a code:
 ///
 /// - the Modular Crypt Format, such as `$2b$10$…`, `$argon2id$…` and `$P$…`;
 /// - a scheme in braces, such as `{SSHA}…`;
 /// - parts that are separated by `$`, such as `pbkdf2_sha256$…$…$…` and `scrypt:32768:8:1$…$…`;
-/// - a hash in hex, alone, after a `*` as in MySQL, or with a salt that is separated by `$` or `:`;
+/// - a hash in hex: on its own, after a `*` as in MySQL, or with a salt that is separated by `$` or `:`;
 /// - a reference to a user of Amazon Cognito;
 /// - any text that is too long for bcrypt.
 ///
-/// Blanks around the text do not matter.
+/// Whitespace around the text is ignored.
 pub(crate) fn looks_like_digest(text: &str) -> bool {
     let text = text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
     let is_name =
@@ -109,9 +109,9 @@ pub(crate) fn hash_bcrypt(password: &str, cost: u32) -> Result<String, DigestErr
 enum ImportedDigest<'a> {
     /// A digest that only another service can verify.
     Unverifiable,
-    /// The hashers based on bcrypt.
+    /// A digest of a hasher that is based on bcrypt.
     Bcrypt(BcryptDigest<'a>),
-    /// All other hashers.
+    /// A digest of any other hasher.
     Foreign(ForeignDigest<'a>),
 }
 
@@ -122,11 +122,11 @@ impl<'a> ImportedDigest<'a> {
         parsed.ok_or(DigestError::InvalidFormat)
     }
 
-    /// Parses a digest of any length. Returns `None` if it is malformed.
+    /// Parses a digest without checking its length. Returns `None` if it is malformed.
     fn parse_known(hasher: &str, digest: &'a str) -> Result<Option<Self>, DigestError> {
         Ok(match hasher {
             "awscognito" => is_cognito_reference(digest).then_some(Self::Unverifiable),
-            // Its format is not documented.
+            // The format of this hasher is not documented.
             "hmac_sha256_utf16_b64" => (!digest.is_empty()).then_some(Self::Unverifiable),
             "bcrypt" => BcryptDigest::parse(digest).map(Self::Bcrypt),
             "bcrypt_peppered" => BcryptDigest::parse_peppered(digest).map(Self::Bcrypt),

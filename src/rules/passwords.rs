@@ -8,14 +8,14 @@ use crate::account::Account;
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification};
 
-/// Returns the digest of a password. Slow by design.
+/// Computes the digest of a password. This is slow by design.
 pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDigest> {
     let digest = password_hash::hash_bcrypt(password.expose_secret(), bcrypt_cost)
         .map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
     Ok(PasswordDigest::new(PasswordHasher::Bcrypt, digest))
 }
 
-/// Returns the digest of the user's password, or `None` if it is unknown, so that no password matches.
+/// Returns the digest of the user's password. Returns `None` if it is unknown, so that no password is correct.
 pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDigest>> {
     if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
 }
@@ -25,7 +25,7 @@ pub(crate) fn memory(digest: &PasswordDigest) -> u64 {
     password_hash::memory(digest.hasher().as_str(), digest.expose_secret())
 }
 
-/// Compares a password with a digest. Slow by design.
+/// Verifies a password against a digest. This is slow by design.
 pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<PasswordVerification> {
     match password_hash::verify(digest.hasher().as_str(), digest.expose_secret(), password.expose_secret()) {
         Ok(true) => Ok(PasswordVerification::Correct),
@@ -39,7 +39,7 @@ pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<Pas
     }
 }
 
-/// Removes the password. Fails if the directory of the user manages it.
+/// Removes the password. Returns an error if the user's SCIM directory manages the password.
 pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) -> Result<()> {
     if account.user.password_enabled {
         update::check_directory(account, &[("password", Attribute::Password)], context)?;
@@ -52,7 +52,7 @@ pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) -> Re
     Ok(())
 }
 
-/// Fails if passwords are disabled.
+/// Returns an error if passwords are disabled.
 pub(crate) fn check_enabled(context: Context<'_>) -> Result<()> {
     if is_enabled(context) { Ok(()) } else { Err(rejection::passwords_disabled()) }
 }

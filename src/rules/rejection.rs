@@ -1,6 +1,6 @@
-//! Rejections, with the codes and messages of the API's error catalog.
+//! Creates rejections with the codes and messages of Clerk's error catalog.
 //!
-//! If a setting of the instance causes an error, the long message names the setting.
+//! If an instance setting causes the error, the long message contains the name of the setting.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub(crate) fn conflict(reason: &str) -> Error {
     rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", format!("Conflict. {reason}"))
 }
 
-/// Creates a detail about an identifier that another user has. The catalog does not contain its messages.
+/// Creates a detail for an identifier that belongs to another user. Its message is not in the catalog.
 pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
     let message = match identifier.kind() {
         IdentifierKind::EmailAddress => "That email address is taken. Please try another.",
@@ -41,30 +41,30 @@ pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
     param_detail(codes::FORM_IDENTIFIER_EXISTS, identifier.kind().as_str(), message, message)
 }
 
-/// Creates an error about a user that does not exist.
+/// Creates the error for a user that does not exist.
 pub(crate) fn no_user(id: &UserId) -> Error {
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", format!("No user was found with id {id}"))
 }
 
-/// Creates an error about a resource that the user does not have.
+/// Creates the error for a resource that the user does not have.
 pub(crate) fn not_found(resource: &str, id: &str) -> Error {
     let long_message = format!("Resource not found. The user has no {resource} with id {id}.");
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
-/// The end of a long message, which names the setting that causes the error.
+/// Returns the last sentence of a long message, which contains the setting that causes the error.
 pub(super) fn because_of(setting: &str, value: impl fmt::Display) -> String {
     format!(" The instance setting `{setting}` is `{value}`.")
 }
 
-/// Creates a detail about a parameter of an attribute that is off.
+/// Creates a detail for a parameter whose attribute is disabled.
 pub(crate) fn attribute_off(param_name: &'static str, attribute: Attribute) -> ErrorDetail {
     let long_message =
         format!("{param_name} is not a valid parameter for this request.{}", because_of(attribute.as_str(), "off"));
     param_detail(codes::FORM_PARAM_UNKNOWN, param_name, "is unknown", long_message)
 }
 
-/// Creates a detail about required attributes that a user lacks.
+/// Creates a detail for missing required attributes.
 pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     let names: Vec<_> = attributes.iter().map(|attribute| attribute.as_str()).collect();
     let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
@@ -78,7 +78,7 @@ pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     detail.with_long_message(long_message).with_param_names(names)
 }
 
-/// Creates an error about a feature that the plan does not include.
+/// Creates the error for a feature that the plan does not include.
 pub(crate) fn payment_required(feature: &'static str, setting: &str) -> Error {
     let long_message = format!(
         "Some features are not supported in your current plan. Upgrade your subscription to unlock them.{}",
@@ -90,7 +90,7 @@ pub(crate) fn payment_required(feature: &'static str, setting: &str) -> Error {
     Error::rejected(ErrorKind::PaymentRequired, [detail.with_meta("unsupported_features", [feature])])
 }
 
-/// Creates an error about a feature that is disabled.
+/// Creates the error for a disabled feature.
 pub(crate) fn feature_disabled(setting: &str) -> Error {
     let long_message = format!("This feature is not enabled on this instance.{}", because_of(setting, false));
     rejected(ErrorKind::Forbidden, codes::FEATURE_NOT_ENABLED, "not enabled", long_message)
@@ -122,13 +122,13 @@ pub(crate) fn passwords_disabled() -> Error {
     rejected(ErrorKind::Forbidden, codes::PASSWORD_DISABLED, "password disabled", long_message)
 }
 
-/// Creates an error about the last identification of a user, which cannot be removed.
+/// Creates the error for removing the user's last identification.
 pub(crate) fn last_identification() -> Error {
     let long_message = "You cannot delete your last identification.";
     invalid(codes::IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
 }
 
-/// Creates an error about the last identification of a kind that is required.
+/// Creates the error for removing the last identification of a required kind.
 pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
     let long_message = format!(
         "You are required to maintain at least one {attribute} in your account at all times.{}",
@@ -157,14 +157,14 @@ pub(crate) fn quota_exceeded(max_users: usize) -> Error {
     rejected(ErrorKind::Forbidden, codes::USER_QUOTA_EXCEEDED, "user quota exceeded", long_message)
 }
 
-/// Creates an error about a user who cannot be deleted.
+/// Creates the error for deleting a user that is managed by a SCIM directory.
 pub(crate) fn managed_by_scim() -> Error {
     let long_message = "This user is managed by a directory and cannot be deleted manually.";
     let message = "user managed by directory sync";
     rejected(ErrorKind::Conflict, codes::USER_MANAGED_BY_SCIM, message, long_message)
 }
 
-/// Creates a detail about an attribute that the directory of a user manages.
+/// Creates a detail for changing an attribute that the user's SCIM directory manages.
 pub(crate) fn attribute_managed_by_scim(param_name: &'static str) -> ErrorDetail {
     let long_message = format!(
         "This user is managed by a directory, and {param_name} cannot be changed manually. The instance setting \

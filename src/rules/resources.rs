@@ -27,14 +27,14 @@ pub(crate) fn oauth_access_tokens(
         let message = "Cannot refresh OAuth access token";
         return Err(rejection::invalid(codes::OAUTH_MISSING_REFRESH_TOKEN, message, long));
     }
-    // Without `limit` and `offset` the service does not paginate.
+    // Clerk paginates only if the request has a `limit` or `offset`.
     if *page == Page::default() {
         return Ok(tokens.into_iter().cloned().collect());
     }
     Ok(paginate(tokens, page).data)
 }
 
-/// Fails if the OAuth provider of a filter is unknown.
+/// Returns an error if the OAuth provider of a filter is unknown.
 ///
 /// A provider that is not enabled is accepted, because users keep their external accounts when it is disabled.
 pub(crate) fn check_filter(filter: &UserFilter) -> Result<()> {
@@ -45,7 +45,7 @@ fn check_known(provider: &OAuthProvider) -> Result<()> {
     if provider.is_known() { Ok(()) } else { Err(rejection::unsupported_provider(provider)) }
 }
 
-/// Fails if the OAuth provider is unknown or not enabled.
+/// Returns an error if the OAuth provider is unknown or not enabled.
 fn check_provider(provider: &OAuthProvider, context: Context<'_>) -> Result<()> {
     check_known(provider)?;
     match &context.settings.oauth_providers {
@@ -54,7 +54,7 @@ fn check_provider(provider: &OAuthProvider, context: Context<'_>) -> Result<()> 
     }
 }
 
-/// Fails if organizations are disabled.
+/// Returns an error if organizations are disabled.
 pub(crate) fn check_organizations(context: Context<'_>) -> Result<()> {
     if context.settings.organizations { Ok(()) } else { Err(rejection::organizations_disabled()) }
 }
@@ -73,7 +73,7 @@ pub(crate) fn organization_invitations(
     paginate(newest_first(invitations.filter(wanted), |invitation| invitation.created_at), &query.page)
 }
 
-/// Fails if trusted devices are disabled.
+/// Returns an error if trusted devices are disabled.
 pub(crate) fn check_trusted_devices(context: Context<'_>) -> Result<()> {
     if context.settings.trusted_devices { Ok(()) } else { Err(rejection::feature_disabled("trusted_devices")) }
 }
@@ -99,7 +99,7 @@ pub(crate) fn revoke_trusted_device(
     Ok(device.clone())
 }
 
-/// Sorts resources by creation time, newest first, and resources of the same time by insertion, latest first.
+/// Sorts resources by creation time, newest first. Resources with the same time are sorted by insertion, latest first.
 fn newest_first<'a, T>(
     resources: impl DoubleEndedIterator<Item = &'a T>,
     created_at: impl Fn(&T) -> Option<Timestamp>,

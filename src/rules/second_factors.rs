@@ -6,12 +6,12 @@ use crate::account::Account;
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
 
-/// The maximum number of bcrypt rounds to verify a code against all backup codes.
+/// The maximum number of bcrypt rounds for verifying a code against all backup codes.
 ///
-/// The limit allows 32 digests with a cost of 12, which take about 6 seconds.
+/// The limit allows for 32 digests with a cost of 12, which take about 6 seconds.
 const MAX_BCRYPT_ROUNDS: u64 = 1 << 17;
 
-/// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.
+/// Verifies a code from the authenticator app. Returns `None` if the code does not match, but may be a backup code.
 pub(crate) fn verify_totp(
     account: &Account,
     code: &TotpCode,
@@ -28,12 +28,12 @@ pub(crate) fn verify_totp(
     Ok(account.backup_codes.is_empty().then_some(TotpVerification::Incorrect))
 }
 
-/// Returns the backup code that `code` matches. Slow, because backup codes may be stored as digests.
+/// Returns the backup code that matches `code`. This is slow, because backup codes can be stored as digests.
 pub(crate) fn matching_backup_code<'a>(backup_codes: &'a [BackupCode], code: &TotpCode) -> Option<&'a BackupCode> {
     backup_codes.iter().find(|backup_code| matches_backup_code(backup_code, code))
 }
 
-/// Removes a backup code that was used. Returns `Incorrect` if the account no longer has the code.
+/// Removes a used backup code. Returns `Incorrect` if the account no longer has the code.
 pub(crate) fn use_backup_code(account: &mut Account, used: &BackupCode, context: Context<'_>) -> TotpVerification {
     let Some(index) = account.backup_codes.iter().position(|backup_code| backup_code == used) else {
         return TotpVerification::Incorrect;
@@ -77,9 +77,9 @@ pub(super) fn disable_second_factors(account: &mut Account, context: Context<'_>
     refresh_second_factors(account, context);
 }
 
-/// Updates the second-factor fields of the user after a change.
+/// Updates the user's second-factor fields after a change.
 pub(super) fn refresh_second_factors(account: &mut Account, context: Context<'_>) {
-    // Only ever set to `true` here: a loaded user may have second factors whose secrets are unknown.
+    // The field is never reset here, because a loaded user may have second factors whose secrets are unknown.
     account.user.totp_enabled |= account.totp_secret.is_some();
     account.user.backup_code_enabled |= !account.backup_codes.is_empty();
     let enabled = account.user.mfa_state().is_enabled();
@@ -91,9 +91,9 @@ pub(super) fn refresh_second_factors(account: &mut Account, context: Context<'_>
     account.user.two_factor_enabled = enabled;
 }
 
-/// Compares a code with a stored backup code, which is either plain text or a bcrypt digest.
+/// Compares a code with a stored backup code, which is plain text or a bcrypt digest.
 ///
-/// A stored digest that is not supported matches no code. In particular, it does not match itself.
+/// A stored digest in an unsupported format matches no code, not even the digest itself.
 fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
     let (stored, code) = (stored.expose_secret(), code.expose_secret());
     match password_hash::verify("bcrypt", stored, code) {

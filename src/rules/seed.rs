@@ -1,4 +1,4 @@
-//! Seeding: changes that no operation makes.
+//! Changes for seeding that no operation can make.
 
 use jiff::Timestamp;
 
@@ -101,7 +101,7 @@ pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
     timestamps::truncate(&mut account.user);
 }
 
-/// Replaces the data that a [`User`] contains, and keeps all other data.
+/// Replaces the data that a [`User`] contains. Other data is kept, except for secrets that the new user does not have.
 pub(crate) fn replace(existing: &mut Account, new: Account) {
     let Account { user, lock, password: _, totp_secret: _, backup_codes: _, resources } = new;
     (existing.user, existing.lock) = (user, lock);
@@ -119,7 +119,7 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
     }
 }
 
-/// Checks the secrets of a user that is loaded. The password policy does not apply.
+/// Checks the secrets of a loaded user. The password policy does not apply.
 pub(crate) fn check_secrets(
     password: Option<&NewPassword>,
     totp_secret: Option<&TotpSecret>,
@@ -162,17 +162,17 @@ pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     user.external_accounts.iter().for_each(|account| observe(account.id.as_str()));
 }
 
-/// Creates a detail about an id or an identifier that exists.
+/// Creates a detail for an id or an identifier that already exists.
 pub(crate) fn exists(param_name: &'static str) -> ErrorDetail {
     rejection::param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
 }
 
-/// Creates an error about an id or an identifier that exists.
+/// Creates an error for an id or an identifier that already exists.
 pub(crate) fn already_exists(param_name: &'static str) -> Error {
     Error::rejected(ErrorKind::Conflict, [exists(param_name)])
 }
 
-/// Fails if an element with the id exists.
+/// Returns an error if an element already has the id.
 fn check_id<T>(list: &[T], has_id: impl Fn(&T) -> bool) -> Result<()> {
     if list.iter().any(has_id) { Err(already_exists("id")) } else { Ok(()) }
 }

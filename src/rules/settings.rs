@@ -92,7 +92,7 @@ fn clamped_cost<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32
 }
 
 impl InstanceSettings {
-    /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
+    /// The default [bcrypt cost](Self::bcrypt_cost) of new password digests.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
     /// Returns the settings of a new instance.
@@ -136,8 +136,8 @@ impl InstanceSettings {
 
     /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
-    /// Use these settings in tests that do not depend on particular settings. Formats and limits are the same as in a new
-    /// instance. For example, a username consists of letters, digits, `_` and `-`.
+    /// Use these settings in tests that do not depend on particular settings. Formats and limits are the same as in a
+    /// new instance. For example, a username consists of letters, digits, `_` and `-`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -222,8 +222,8 @@ impl InstanceSettings {
 
     /// Sets the requirement for email addresses. Default: required.
     ///
-    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and from
-    /// all others except the password.
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and
+    /// from all others except the password.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)
@@ -249,7 +249,8 @@ impl InstanceSettings {
 
     /// Sets the requirement for passwords. Default: required.
     ///
-    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this requirement.
+    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this
+    /// requirement.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
@@ -396,8 +397,9 @@ impl InstanceSettings {
 
     /// Sets the number of failed sign-in attempts after which a user is locked. Default: 10.
     ///
-    /// A directory does not handle sign-ins, so it never locks a user because of failed attempts. If lockout is enabled,
-    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
+    /// A directory does not handle sign-ins, so it never locks a user because of failed attempts. If lockout is
+    /// enabled, [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this
+    /// value.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
@@ -445,8 +447,8 @@ impl InstanceSettings {
 
     /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// At the limit, `create` fails. Users can still be [loaded](crate::StoreUserDirectory::load). A development instance
-    /// of Clerk has at most 100 users.
+    /// At the limit, `create` fails. Users can still be [loaded](crate::StoreUserDirectory::load). A development
+    /// instance of Clerk has at most 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();

@@ -27,12 +27,12 @@ pub(super) const WALLETS: [&str; 3] = [
     "0x3333333333333333333333333333333333333333",
 ];
 
-/// The time of each [`Instance::context`].
+/// Returns the time of each [`Instance::context`].
 pub(super) fn now() -> Timestamp {
     at("2026-05-12T09:00:00Z")
 }
 
-/// The time of the previous change of [`full_account`].
+/// Returns the time of the last change to [`full_account`].
 pub(super) fn earlier() -> Timestamp {
     now() - SignedDuration::from_hours(24)
 }
@@ -59,7 +59,7 @@ pub(super) struct Instance {
     ids: SequentialIds,
 }
 
-/// An instance with permissive settings.
+/// Creates an instance with permissive settings.
 impl Default for Instance {
     fn default() -> Self {
         Self::new(InstanceSettings::permissive())
@@ -76,7 +76,7 @@ impl Instance {
     }
 }
 
-/// Asserts the kind of an error, and the code and the parameter of each of its details.
+/// Asserts the kind of an error, and the code and the parameter of each detail.
 #[track_caller]
 pub(super) fn assert_rejected<T: Debug>(result: Result<T>, kind: ErrorKind, details: &[(&str, Option<&str>)]) {
     let error = result.unwrap_err();
@@ -92,7 +92,7 @@ pub(super) fn empty_account() -> Account {
     Account::new(user, earlier())
 }
 
-/// Returns an account that has a value in every field that a rule changes, except the ban and the lock.
+/// Returns an account with a value in every field that a rule changes, except the ban and the lock.
 pub(super) fn full_account() -> Account {
     let mut account = empty_account();
     let user = &mut account.user;

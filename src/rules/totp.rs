@@ -6,7 +6,7 @@ use crate::error::{ErrorDetail, codes};
 use crate::model::{TotpCode, TotpSecret};
 use crate::totp::{app, seconds};
 
-/// Returns `true` if the code is valid for the current, the previous or the next time step.
+/// Returns `true` if the code is valid for the current, previous or next time step.
 pub(crate) fn is_valid(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
     app(secret).is_some_and(|app| app.check(code.expose_secret(), seconds(now)).is_some())
 }

@@ -23,7 +23,7 @@ pub(crate) fn claims(update: &UserUpdate) -> Vec<Identifier<'_>> {
 
 /// Validates an update.
 ///
-/// `taken` contains those of the [`claims`] that belong to other users.
+/// `taken` contains the [`claims`] that belong to other users.
 pub(crate) fn check(
     account: &Account,
     update: &UserUpdate,
@@ -83,7 +83,7 @@ fn changed_attributes(update: &UserUpdate) -> Vec<(&'static str, Attribute)> {
     changes.into_iter().filter(|(_, _, changed)| *changed).map(|(name, attribute, _)| (name, attribute)).collect()
 }
 
-/// Fails if the SCIM directory of the user manages an attribute that is changed.
+/// Returns an error if the user's SCIM directory manages an attribute that the update changes.
 pub(super) fn check_directory(
     account: &Account,
     changed: &[(&'static str, Attribute)],
@@ -98,7 +98,7 @@ pub(super) fn check_directory(
     if details.is_empty() { Ok(()) } else { Err(Error::rejected(ErrorKind::Conflict, details)) }
 }
 
-/// Fails if the update removes a username that is the last identification of the user.
+/// Returns an error if the update removes a username that is the user's last identification.
 fn check_last_identification(account: &Account, update: &UserUpdate) -> Result<()> {
     if account.user.username.is_none() || !removes(&update.username) {
         return Ok(());
@@ -106,7 +106,7 @@ fn check_last_identification(account: &Account, update: &UserUpdate) -> Result<(
     contacts::check_remaining(account, 1)
 }
 
-/// Returns an error for each name or username that is off, and for those that are required and removed.
+/// Returns an error for each disabled name or username that is set, and one for all required ones that are removed.
 fn check_attributes(update: &UserUpdate, context: Context<'_>) -> Vec<ErrorDetail> {
     let texts = [
         (Attribute::Username, &update.username),
@@ -129,7 +129,7 @@ fn check_attributes(update: &UserUpdate, context: Context<'_>) -> Vec<ErrorDetai
     errors
 }
 
-/// Returns `true` if the patch removes the text. Empty text counts as missing.
+/// Returns `true` if the patch removes the text. Empty text counts as removal.
 fn removes(patch: &Patch<Text>) -> bool {
     match patch {
         Patch::Keep => false,
@@ -143,7 +143,7 @@ fn check_taken(taken: &TakenIdentifiers, kind: IdentifierKind, value: &str) -> R
     if taken.contains(&identifier) { Err(rejection::taken(&identifier)) } else { Ok(()) }
 }
 
-/// Returns the identifiers after the update, which a password must not be equal to.
+/// Returns the user's identifiers after the update. The password must differ from them.
 fn identifiers_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     let emails = user.email_addresses.iter().map(|email| &*email.email_address);
     let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
@@ -243,15 +243,15 @@ pub(crate) fn apply(
         account.user.backup_code_enabled = !codes.is_empty();
         account.backup_codes = codes;
     }
-    // Called once, so that replacing one factor with another does not disable and re-enable two-factor authentication.
-    // Skipped for other updates, because the secrets of a loaded user are unknown.
+    // This is called once, so that replacing one factor with another does not disable and reenable two-factor
+    // authentication. It is skipped for other updates, because the secrets of a loaded user are unknown.
     if factors_change {
         second_factors::refresh_second_factors(account, context);
     }
     account.user.updated_at = Some(context.now);
 }
 
-/// Applies a patch to a flag. Clearing resets the flag to the default of a new user.
+/// Applies a patch to a flag. `Clear` resets the flag to the default of a new user.
 fn apply_flag(field: &mut bool, patch: &Patch<bool>, default: bool) {
     match patch {
         Patch::Keep => {}

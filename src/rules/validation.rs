@@ -8,9 +8,9 @@ use crate::error::{ErrorDetail, codes};
 use crate::fold::fold;
 use crate::model::{MAX_LIST_VALUES, Metadata};
 
-/// The size limit of each kind of metadata.
+/// The maximum size of each kind of metadata in bytes.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
-/// The maximum length of a password. bcrypt ignores all further bytes.
+/// The maximum length of a password in bytes. bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 /// The characters that usernames can contain if the instance allows extended characters.
@@ -19,12 +19,13 @@ const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
 
-/// Checks the number of values in a list of a request.
+/// Checks the number of values in a list.
 pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
     if length > MAX_LIST_VALUES { Err(array_size_exceeded(param_name, MAX_LIST_VALUES)) } else { Ok(()) }
 }
 
-/// Checks an email address. Display names are rejected, because they would make equal addresses differ.
+/// Checks an email address. Display names are rejected, because an address with a display name would not be equal to
+/// the same address without one.
 pub(crate) fn email_address(value: &str) -> Check {
     let alone = Options::default().without_display_text();
     if EmailAddress::parse_with_options(value, alone).is_ok() {
@@ -34,7 +35,7 @@ pub(crate) fn email_address(value: &str) -> Check {
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "is invalid", long))
 }
 
-/// Checks a phone number in E.164 format: a plus sign and 7 to 15 digits that do not start with 0.
+/// Checks a phone number in E.164 format: a plus sign and 7 to 15 digits, the first of which is not 0.
 pub(crate) fn phone_number(value: &str) -> Check {
     if is_phone_number(value) {
         return Ok(());
@@ -61,7 +62,7 @@ pub(crate) fn web3_wallet(value: &str) -> Check {
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet", "is invalid", long))
 }
 
-/// Checks a username. The catalog does not contain the messages of some errors.
+/// Checks a username. Some of the messages are not in the catalog.
 pub(crate) fn username(value: &str, settings: &InstanceSettings) -> Check {
     let invalid = |code, message: &'static str, long: String| Err(param_detail(code, "username", message, long));
     if is_phone_number(value) {
@@ -99,7 +100,7 @@ fn is_username_character(c: char, settings: &InstanceSettings) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || extended
 }
 
-/// Must not be empty: it is a unique key.
+/// Checks an external id. It must not be empty, because it is a unique key.
 pub(crate) fn external_id(value: &str) -> Check {
     if value.is_empty() {
         let long = "external_id is invalid. Must be not empty";
@@ -132,7 +133,7 @@ pub(crate) fn timezone(value: &str) -> Check {
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "timezone", "is invalid", long))
 }
 
-/// Checks a first or last name. Names that look like URLs are rejected.
+/// Checks a first or last name. Names that contain a URL are rejected.
 pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
     if value.chars().count() > MAX_NAME_CHARS {
         let long = format!("{param_name} should not exceed {MAX_NAME_CHARS} characters.");
@@ -146,10 +147,10 @@ pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
     Ok(())
 }
 
-/// Returns `true` for text with a scheme, or with a word that begins with `www.`, has a fragment, such as `ada#0`, or is
-/// a host name with a path, such as `example.com/path`.
+/// Returns `true` if the text contains `://`, or a word that begins with `www.`, has a fragment (`ada#0`), or is a host
+/// name with a path (`example.com/path`).
 ///
-/// A host name without a path is allowed, because names such as `St.John` have the same form.
+/// A host name without a path is allowed, because names such as `St.John` look the same.
 fn looks_like_url(value: &str) -> bool {
     let has_fragment = |word: &str| {
         let (path, fragment) = word.split_once('#').unwrap_or_default();
@@ -164,7 +165,7 @@ fn looks_like_url(value: &str) -> bool {
     value.contains("://") || value.split_whitespace().any(is_url)
 }
 
-/// Checks the size. Whitespace does not count, because it is not stored.
+/// Checks the size of metadata. Insignificant whitespace does not count, because it is not stored.
 pub(crate) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     let fits = |metadata: &Metadata| metadata.size_in_bytes() <= MAX_METADATA_BYTES;
     if fits(metadata) || fits(&metadata.compact()) {
@@ -174,7 +175,7 @@ pub(crate) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     Err(param_detail(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "exceeds allowed size", long))
 }
 
-/// Checks the password policy. The limit of 72 bytes always applies, because bcrypt ignores the rest.
+/// Checks the password policy. The limit of 72 bytes applies even if `skip_checks` is set.
 pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, settings: &InstanceSettings) -> Check {
     let invalid = |code, message: &'static str, setting: Option<&str>| {
         let long = setting.map_or_else(
@@ -228,7 +229,7 @@ pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
     Ok(())
 }
 
-/// Returns `true` if the magic bytes are those of a PNG, JPEG, GIF, `WebP`, AVIF or HEIC image.
+/// Returns `true` if the data begins like a PNG, JPEG, GIF, `WebP`, AVIF or HEIC image.
 pub(crate) fn is_image(data: &[u8]) -> bool {
     let riff = |kind: &[u8]| data.starts_with(b"RIFF") && data.get(8..12) == Some(kind);
     let iso = || matches!(data.get(4..12), Some(b"ftypavif" | b"ftypheic" | b"ftypmif1"));

@@ -1,4 +1,4 @@
-//! The user as the API returns it.
+//! Converts an account to the user that the API returns.
 
 use jiff::Timestamp;
 
@@ -7,11 +7,11 @@ use crate::account::{Account, Lock};
 use crate::model::{User, avatar_url};
 use crate::time::elapsed;
 
-/// Returns the user with the fields that depend on the time and the settings.
+/// Returns the user of an account. Some fields depend on the time and the settings.
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     let mut user = account.user.clone();
     show_lock(&mut user, account.lock, context.now);
-    // The service adds directory information to webhooks only.
+    // Clerk includes SCIM data only in webhooks.
     user.scim = None;
     if user.image_url.is_none() {
         user.image_url = Some(avatar_url(&user.id));
@@ -33,7 +33,7 @@ pub(crate) fn show_lock(user: &mut User, lock: Option<Lock>, now: Timestamp) {
     }
 }
 
-/// Rounds up, so that an active lock never shows zero seconds.
+/// Returns the seconds until a time, rounded up so that an active lock never shows zero seconds.
 fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
     let left = elapsed(now, until);
     left.as_secs() + u64::from(left.subsec_nanos() > 0)

@@ -120,14 +120,14 @@ impl Deletion {
 
 /// An error returned by [`commit`](super::UserStore::commit).
 ///
-/// Nothing was changed, unless the error is [`Failed`](Self::Failed). If several errors apply, the store may return any
-/// of them.
+/// Every error except [`Failed`](Self::Failed) guarantees that nothing was changed. If several errors apply, the store
+/// may return any of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
     /// An account was changed or deleted after it was read, or a concurrent transaction interfered.
     ///
-    /// The `StoreUserDirectory` reads the account again and retries the operation.
+    /// `StoreUserDirectory` reads the account again and retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an identifier belongs to another account, or a record to insert already exists.

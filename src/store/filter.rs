@@ -12,7 +12,9 @@ use crate::model::{Selection, User, UserFilter, UserId};
 /// A [`UserFilter`], prepared for matching many accounts.
 ///
 /// A store that scans all accounts calls [`matches`](Self::matches) for each of them. A store with indexes translates
-/// the [`filter`](Self::filter) into a database query. The other methods return the filter's values in normalized form.
+/// the [`filter`](Self::filter) into a database query. [`identifiers`](Self::identifiers),
+/// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return the
+/// values of the filter in normalized form.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -215,8 +217,8 @@ impl AccountFilter {
 
 /// The normalized text queries of a filter.
 ///
-/// Each query must be a substring of the corresponding searchable text of an account, and that text must not be empty.
-/// For example, an account without email addresses never matches an email address query, even if the query is empty.
+/// An account matches a query if the query is a substring of the corresponding text and the text is not empty. For
+/// example, an account without email addresses never matches an email address query, even if the query is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialMatches<'a> {

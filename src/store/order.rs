@@ -61,7 +61,8 @@ pub enum OrderKey {
 impl OrderKey {
     /// Returns the sort key for a field, or `None` if the user has no value for the field.
     ///
-    /// Accounts without a key come last in both directions.
+    /// When accounts are sorted by any field other than the creation time, accounts without a key come last in both
+    /// directions. [`Position`] defines the order by creation time.
     #[must_use]
     pub fn of(account: &Account, field: OrderField) -> Option<Self> {
         let time = |at: Option<Timestamp>| at.map(Self::Time);
@@ -84,7 +85,8 @@ impl OrderKey {
 
 /// Sorts accounts by `order_by`.
 ///
-/// Users without a value for the sort field come last in both directions. Ties are sorted newest first.
+/// [`Position`] defines the order by creation time. For any other field, accounts without a value come last in both
+/// directions, and ties are sorted newest first.
 pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
         accounts.sort_by_key(|account| account.position());

@@ -45,9 +45,8 @@ pub struct StoredRecord {
     pub record: Record,
     /// The position, which is greater than zero.
     ///
-    /// The store assigns positions in increasing order when records are inserted.
-    ///
-    /// Records of concurrent commits may become visible in a different order.
+    /// The store assigns positions in increasing order when records are inserted. If commits run concurrently, a record
+    /// can become visible after records with greater positions.
     pub position: u64,
 }
 

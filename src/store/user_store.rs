@@ -61,7 +61,7 @@ impl StoredAccount {
 
 /// A storage backend for accounts.
 ///
-/// Accounts are returned as [`Arc`]s, so that an in-memory store does not have to copy them. The [module
+/// Methods return accounts in [`Arc`]s, so that an in-memory store does not have to copy them. The [module
 /// documentation](crate::store) explains how to implement a store.
 ///
 /// # Contract
@@ -80,12 +80,12 @@ impl StoredAccount {
 /// | kind | cause |
 /// | --- | --- |
 /// | [`Connect`](crate::ErrorKind::Connect) | no connection could be established, so nothing was changed |
-/// | [`Unavailable`](crate::ErrorKind::Unavailable) | the database is down, full or read-only |
+/// | [`Unavailable`](crate::ErrorKind::Unavailable) | the database is down, busy, full or read-only |
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the call timed out |
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
 /// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
 /// | [`Conflict`](crate::ErrorKind::Conflict) | a row in another table refers to an account that the commit deletes |
-/// | [`Unsupported`](crate::ErrorKind::Unsupported) | the store does not support a field of the filter |
+/// | [`Unsupported`](crate::ErrorKind::Unsupported) | the store does not support a field of the filter, or the sort field |
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |
 /// | [`Server`](crate::ErrorKind::Server) | any other failure |
 ///

@@ -37,12 +37,12 @@ pub struct StoreUserDirectoryBuilder<S> {
     timer: Arc<dyn Timer>,
     retry_timeout: Duration,
     default_bcrypt_cost: u32,
-    /// Converts the store for the outbox, if the directory emits events.
+    /// Returns the store as a [`RecordStore`] for the outbox. `None` if the directory emits no events.
     #[cfg(feature = "webhooks")]
     record_store: Option<AsRecordStore<S>>,
 }
 
-/// A function that converts a store of type `S`.
+/// A function that converts a store of type `S` to a [`RecordStore`].
 #[cfg(feature = "webhooks")]
 type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 
@@ -109,9 +109,9 @@ impl<S> StoreUserDirectoryBuilder<S> {
     ///
     /// The following calls emit no events:
     ///
-    /// - methods that add or replace users unchanged, such as [`load`](StoreUserDirectory::load) and
-    ///   [`upsert`](StoreUserDirectory::upsert);
-    /// - [`clear`](StoreUserDirectory::clear);
+    /// - [`load`](StoreUserDirectory::load), [`load_json`](StoreUserDirectory::load_json),
+    ///   [`load_json_lines`](StoreUserDirectory::load_json_lines), [`upsert`](StoreUserDirectory::upsert) and
+    ///   [`clear`](StoreUserDirectory::clear);
     /// - writes that change no field of a [`User`](crate::User), such as a credit adjustment.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self

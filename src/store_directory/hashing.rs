@@ -1,4 +1,4 @@
-//! [`HashingPool`]: runs password hashing on blocking threads, and limits the number of threads and the memory.
+//! [`HashingPool`]: hashes passwords on a limited number of blocking threads, with limited memory.
 
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -6,28 +6,30 @@ use std::thread;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
-/// The memory that all running hash computations can use together. A digest requires at most 256 MiB.
+/// The maximum memory of all running hash computations together. A single digest requires at most 256 MiB.
 const MEMORY_MIB: u32 = 512;
 const MIB: u64 = 1024 * 1024;
 
-/// The pool that all directories of the process share.
+/// The pool that all directories in the process share.
 static POOL: LazyLock<HashingPool> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     HashingPool::new(cores, MEMORY_MIB)
 });
 
-/// Hashes a password in the pool of the process. `memory` is the memory that `work` uses, in bytes.
+/// Hashes a password in the shared pool. `memory` is the memory that `work` needs, in bytes.
 ///
 /// If the returned future is dropped before the work has started, the work does not start.
 pub(super) async fn hash<T: Send + 'static>(memory: u64, work: impl FnOnce() -> T + Send + 'static) -> T {
     POOL.run(memory, work).await
 }
 
-/// Limits the number of threads and the memory of concurrent work. Further work waits for memory, then for a thread.
+/// Limits the threads and the memory of concurrent work. Further work waits for memory first, and then for a thread.
 struct HashingPool {
+    /// Has a permit for each free thread.
     threads: Arc<Semaphore>,
-    /// In MiB.
+    /// Has a permit for each free MiB.
     memory: Arc<Semaphore>,
+    /// The maximum memory in MiB.
     total_memory: u32,
 }
 
@@ -40,8 +42,8 @@ impl HashingPool {
     /// Runs `work` on the blocking thread pool, or on the current thread outside of a runtime.
     async fn run<T: Send + 'static>(&self, memory: u64, work: impl FnOnce() -> T + Send + 'static) -> T {
         let memory = u32::try_from(memory.div_ceil(MIB)).map_or(self.total_memory, |mib| mib.min(self.total_memory));
-        // All work acquires memory first, so two waiting calls cannot block each other. The semaphores are never
-        // closed.
+        // Memory is always acquired before a thread, so two waiting calls cannot block each other. The semaphores are
+        // never closed.
         let memory = Arc::clone(&self.memory).acquire_many_owned(memory).await;
         let thread = Arc::clone(&self.threads).acquire_owned().await;
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
@@ -56,14 +58,14 @@ impl HashingPool {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is shutting down and will drop this future too.
+                // The runtime is shutting down, and will also drop this future.
                 Err(_) => std::future::pending().await,
             },
         }
     }
 }
 
-/// Aborts a blocking task that has not started. A task that has started is not affected.
+/// When dropped, aborts a blocking task that has not started. A task that has started is not affected.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {
@@ -82,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the maximum total of the memory in MiB of concurrent work that needs `memory` MiB.
+    /// Returns the maximum memory in MiB that concurrent computations use together. Each needs `memory` MiB.
     async fn peak(pool: &HashingPool, memory: u64) -> u64 {
         let (used, peak) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let work = (0..20).map(|_| {
@@ -103,7 +105,7 @@ mod tests {
         assert!(peak(&pool, 1).await <= 4);
         assert!(peak(&pool, 256).await <= 512);
         assert_eq!(peak(&pool, 300).await, 300);
-        // Work that needs more than the total runs alone.
+        // A computation that needs more than the total runs alone.
         assert_eq!(peak(&pool, 600).await, 600);
     }
 
@@ -140,7 +142,7 @@ mod tests {
             drop(waiting);
             release.send(()).unwrap();
             assert!(running.await);
-            // This work starts after the runtime has dropped the canceled one.
+            // This computation starts after the runtime has dropped the canceled task.
             pool.run(512 * MIB, || ()).await;
             assert!(!started.load(Ordering::SeqCst));
             assert_eq!((pool.threads.available_permits(), pool.memory.available_permits()), (2, 512));

@@ -58,7 +58,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     async fn load_accounts(&self, accounts: Vec<Account>) -> Result<()> {
         check_duplicates(&accounts)?;
-        // In the order of creation, so that accounts with the same creation time keep their order. The sort is stable.
+        // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
         let mut order: Vec<usize> = (0..accounts.len()).collect();
         order.sort_by_key(|index| Position::new(accounts[*index].user.created_at, 0));
         let mut retries = self.retries();
@@ -87,16 +87,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects,
     /// such as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
     ///
-    /// In addition to the fields of a [`User`], an object can contain the secrets in a `POST /users` request:
+    /// In addition to the fields of a [`User`], an object can contain the secrets of a `POST /users` request:
     /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
-    /// and takes precedence over a digest. If `password_enabled` is `true` but the
-    /// object contains no password or digest, every password is incorrect, as with [`load`](Self::load).
+    /// and takes precedence over a digest. If `password_enabled` is `true` but the object contains no password or
+    /// digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// Unlike the decoding of a response, this method ignores nothing. An unknown field of the user or of a nested
-    /// object is an error, and so are an invalid value and a nested object without a required field. The message names
-    /// the field. A missing field, `null` and an empty string are accepted for every optional field. Metadata can
-    /// contain any fields. `object` is accepted in every nested object, and so are the fields of Google and Facebook
-    /// accounts that repeat other fields, such as `google_id`.
+    /// Unlike responses, the JSON is decoded strictly. An unknown field, an invalid value or a missing required field
+    /// is an error, at the top level and in nested objects. The error message contains the name of the field. Optional
+    /// fields can be missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the
+    /// field `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as
+    /// `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -122,8 +122,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
-    ///   unknown field or an invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if an element is not a user, has an
+    ///   unknown field or has an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
@@ -146,7 +146,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
     /// Users are decoded as in [`load_json`](Self::load_json), but the text is read line by line. Blank lines are
-    /// skipped.
+    /// skipped. Reading blocks the thread.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -163,8 +163,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field or an
-    ///   invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line is not a user, has an unknown field or has
+    ///   an invalid value.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
@@ -173,8 +173,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
-            // A byte order mark is expected only at the start of the text. In JSON Lines, no other line can begin with
-            // this character, so each line is checked.
+            // A byte order mark is valid only at the start of the text. A line of JSON cannot begin with this
+            // character, so it is safe to strip it from every line.
             let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
             if !json.trim().is_empty() {
                 users.push(parse_numbered_user(users.len(), json)?);
@@ -201,7 +201,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(count)
     }
 
-    /// Fails if an id or an identifier of the accounts belongs to a user of the store.
+    /// Returns an error if an id or an identifier of the accounts belongs to a user in the store.
     async fn check_free(&self, accounts: &[Account]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
         let existing = read(self.store.load(&ids)).await?;
@@ -288,20 +288,20 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Creates an error about one user in a list. Users are numbered from 1.
+/// Creates an error for one user in a list. The message contains the user's number, starting at 1.
 fn numbered(index: usize, kind: ErrorKind, detail: ErrorDetail) -> Error {
     let message = format!("user {}: {}", index + 1, detail.long_message());
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
 }
 
-/// Creates an error about an identifier that belongs to an earlier user of the list, or to a user of the store.
+/// Creates an error for an identifier that belongs to an earlier user in the list or to a user in the store.
 fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Error {
     let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| format!("user {}", owner + 1));
     let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
     numbered(index, ErrorKind::Conflict, detail)
 }
 
-/// Fails if two accounts have the same id or own the same identifier.
+/// Returns an error if two accounts have the same id or own the same identifier.
 fn check_duplicates(accounts: &[Account]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
@@ -319,9 +319,9 @@ fn check_duplicates(accounts: &[Account]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the users of a page, or the document itself.
+/// Returns the elements of a page, or the document if it is not a page.
 fn elements_of(document: &RawValue) -> Vec<&RawValue> {
-    /// A user has an id, and a page does not.
+    /// A page. It has no id, which distinguishes it from a user.
     #[derive(serde::Deserialize)]
     struct Page<'a> {
         id: Option<IgnoredAny>,
@@ -335,7 +335,7 @@ fn elements_of(document: &RawValue) -> Vec<&RawValue> {
     }
 }
 
-/// Parses one user of a list. An error contains its number, starting at 1.
+/// Parses one user of a list. An error message contains the user's number, starting at 1.
 fn parse_numbered_user(index: usize, json: &str) -> Result<SeedUser> {
     SeedUser::parse(json)
         .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))

@@ -1,5 +1,4 @@
-//! The implementation of [`UserDirectory`]. Each method applies the rules of its operation, and adds the operation to
-//! errors.
+//! Implements [`UserDirectory`]. Each method applies the rules of its operation, and sets the operation of errors.
 
 use async_trait::async_trait;
 

@@ -12,9 +12,9 @@ use crate::rules::{self, Context, IdGenerator, view};
 use crate::store::{Commit, CommitError, Deletion, Record, RecordChange, RecordStore, StoredRecord, Update};
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
-/// The collection of the records that contain events.
+/// The collection of event records.
 const COLLECTION: &str = "events";
-/// The number of events that are read at once to find their ids.
+/// The number of events per read when pending ids are passed to the generator.
 const OBSERVED: usize = 100;
 /// The maximum number of events that one commit acknowledges.
 const ACKNOWLEDGEMENTS: usize = 500;
@@ -51,7 +51,7 @@ const ACKNOWLEDGEMENTS: usize = 500;
 #[derive(Debug, Clone)]
 pub struct Outbox {
     store: Arc<dyn RecordStore>,
-    /// Notifies the senders of this process.
+    /// Notifies the subscribers in this process.
     changes: watch::Sender<()>,
 }
 
@@ -102,9 +102,9 @@ impl Outbox {
 
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
-    /// To start with the first event, pass 0 for `after`. Events of concurrent writes may become visible in a different
-    /// order than their positions. A sender should therefore periodically read from 0 again, and skip the events that
-    /// it has already read.
+    /// To start with the first event, pass 0 for `after`. If writes run concurrently, an event can become visible after
+    /// events with greater positions. A sender should therefore periodically read from 0 again, and skip the events
+    /// that it has already read.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Outbox {
     /// # Errors
     ///
     /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
-    /// busy. Some of the events may already have been deleted. The call can be repeated.
+    /// busy. Some of the events may already have been deleted. It is safe to repeat the call.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
@@ -163,10 +163,10 @@ impl Outbox {
         OutboxChanges(self.changes.subscribe())
     }
 
-    /// Commits the changes of an operation, together with their events.
+    /// Commits the changes of an operation, together with the resulting events.
     pub(super) async fn commit(&self, mut commit: Commit, context: Context<'_>) -> Result<(), CommitError> {
         let ids = add_events(&mut commit, context)?;
-        // Subscribers are also notified if the commit fails or the future is dropped, because it may have been applied.
+        // Subscribers are also notified if the commit fails or is canceled, because it may have been applied.
         let _notification = Notification(&self.changes);
         let result = self.store.commit(commit).await;
         if matches!(result, Err(CommitError::Taken)) {
@@ -175,7 +175,7 @@ impl Outbox {
         result
     }
 
-    /// Passes the ids of all pending events to the generator if it has returned the id of one of them.
+    /// Passes the ids of all pending events to the generator if it has generated the id of one of them.
     async fn observe_taken(&self, ids: &[EventId], generator: &dyn IdGenerator) -> Result<()> {
         let keys: Vec<&str> = ids.iter().map(EventId::as_str).collect();
         if read(self.store.records(COLLECTION, &keys)).await?.is_empty() {
@@ -207,9 +207,10 @@ impl Drop for Notification<'_> {
 pub struct OutboxChanges(watch::Receiver<()>);
 
 impl OutboxChanges {
-    /// Waits until a write may have added an event since the last call, or since the subscription.
+    /// Waits for a write that may have added an event.
     ///
-    /// If the directory, its clones and all outboxes are dropped, the future never completes.
+    /// Returns immediately if such a write has ended since the last call, or since the subscription. If the directory,
+    /// its clones and all outboxes are dropped, the future never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
@@ -217,14 +218,14 @@ impl OutboxChanges {
     }
 }
 
-/// Adds the events that a commit of the directory causes, and returns their ids.
+/// Adds the events that a commit causes, and returns their ids.
 fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>, CommitError> {
     let mut kinds = Vec::new();
     for account in &commit.insertions {
         kinds.push(EventKind::Created(Box::new(user_of(account, context))));
     }
     for Update { before, account } in &commit.updates {
-        // A change of resources that a `User` does not contain, such as credits, causes no event.
+        // Changes to resources that a `User` does not contain, such as credits, cause no event.
         if before.account.user != account.user || before.account.lock != account.lock {
             kinds.push(EventKind::Updated(Box::new(user_of(account, context))));
         }
@@ -246,7 +247,7 @@ fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>,
     Ok(ids)
 }
 
-/// Returns the user as an event contains it: the user that the API returns, with SCIM data.
+/// Returns the user for an event: the user as the API returns it, with SCIM data.
 fn user_of(account: &Account, context: Context<'_>) -> User {
     let mut user = view::user(account, context);
     user.scim.clone_from(&account.user.scim);

@@ -24,7 +24,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Validates a query, and returns the accounts that it selects.
+/// Validates a query, and returns the accounts that match it.
 pub(crate) async fn list<S: UserStore + ?Sized>(store: &S, query: &UserQuery) -> Result<Vec<Arc<StoredAccount>>> {
     query.validate()?;
     if query.filter.matches_no_users() {

@@ -1,11 +1,10 @@
-//! Reads of the store.
+//! Reads from the store.
 
 use crate::error::{Error, Result};
 
-/// Awaits a read of the store.
+/// Awaits a read from the store. If it fails, adds to the error that nothing was changed.
 ///
-/// A failed read changes nothing, even if it is part of a write operation. Without this information, the outcome of the
-/// operation would count as unknown.
+/// Otherwise, a write operation that fails during a read would have an unknown outcome.
 pub(super) async fn read<T>(read: impl Future<Output = Result<T>>) -> Result<T> {
     read.await.map_err(Error::with_nothing_changed)
 }

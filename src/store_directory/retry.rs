@@ -1,22 +1,23 @@
-//! Retries of writes that conflict with concurrent writes.
+//! Retries writes that conflict with concurrent writes.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Timer;
 
-/// The number of retries without a wait. Within one process, the other write has ended when the conflict is detected.
+/// The number of retries without a delay. Within one process, the other write has already ended when a conflict is
+/// detected.
 const IMMEDIATE_RETRIES: u32 = 8;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(2);
 const MAX_BACKOFF: Duration = Duration::from_millis(100);
 
-/// The retries of one write.
+/// The state of the retries of one write.
 pub(crate) struct Retries<'a> {
     timer: &'a dyn Timer,
     timeout: Duration,
     count: u32,
     /// The time of the first conflict. It is not set earlier, so that a write without a conflict does not read the
-    /// time.
+    /// timer.
     started: Option<Duration>,
 }
 
@@ -25,7 +26,7 @@ impl<'a> Retries<'a> {
         Self { timer, timeout, count: 0, started: None }
     }
 
-    /// Waits before the next attempt, or fails if the timeout has passed.
+    /// Waits before the next attempt. Returns an error if the timeout has passed.
     pub(crate) async fn wait(&mut self) -> Result<()> {
         let now = self.timer.now();
         let started = *self.started.get_or_insert(now);

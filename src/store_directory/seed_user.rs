@@ -1,4 +1,4 @@
-//! [`SeedUser`]: a user in JSON, with the secrets that a [`User`] does not contain.
+//! [`SeedUser`]: a user in JSON, including the secrets that a [`User`] does not contain.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::forward_to_deserialize_any;
 use crate::error::Error;
 use crate::model::{BackupCode, NewPassword, Password, PasswordDigest, Text, TotpSecret, User, lenient};
 
-/// A user in the format of the API, with the secrets in the format of `POST /users`.
+/// A user in the API's format, with secrets as in a `POST /users` request.
 pub(super) struct SeedUser {
     pub(super) user: User,
     pub(super) password: Option<NewPassword>,
@@ -27,12 +27,12 @@ struct Others {
 }
 
 impl SeedUser {
-    /// Parses a user. The error contains no values of the document, which may be secret.
+    /// Parses a user. The error contains no values from the JSON, because they can be secret.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
         let user = lenient::strict_document(json).map_err(why)?;
         let others: Others = serde_json::from_str(json).map_err(why)?;
-        // The fields of the user are checked here, because the secrets are among them.
+        // Unknown top-level fields are checked here, because the secrets are not fields of a `User`.
         let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
         if !unknown.is_empty() {
             return Err(format!("unknown field: {}", unknown.join(", ")));
@@ -54,7 +54,7 @@ impl SeedUser {
     }
 }
 
-/// The names of the fields that neither a [`User`] nor [`Others`] has.
+/// The names of fields that neither [`User`] nor [`Others`] has.
 struct UnknownFields(Vec<String>);
 
 impl<'de> Deserialize<'de> for UnknownFields {
@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for UnknownFields {
     }
 }
 
-/// Returns the names of the fields that a struct reads.
+/// Returns the names of the fields of a struct.
 fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     struct Names<'a>(&'a mut &'static [&'static str]);
 
@@ -101,7 +101,7 @@ fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
             self.deserialize_any(visitor)
         }
 
-        /// There is no value, only its type.
+        /// There is no value to deserialize. Only the type is needed.
         fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
             Err(Self::Error::custom("no value"))
         }

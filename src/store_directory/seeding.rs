@@ -1,4 +1,4 @@
-//! Methods that seed state which no operation can create.
+//! Methods that seed state that no operation can create.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::model::{
 use crate::rules::seed;
 use crate::store::UserStore;
 
-/// Methods that seed state which no operation of [`UserDirectory`](crate::UserDirectory) can create.
+/// Methods that seed state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
 ///
 /// In addition to the documented errors, these methods can fail with an error of the store, or with
 /// [`Locked`](crate::ErrorKind::Locked) if other writes change the same user concurrently.

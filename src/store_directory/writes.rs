@@ -1,4 +1,4 @@
-//! Write operations, which read an account, apply rules to a copy and commit the copy.
+//! Write operations. Each operation reads an account, applies rules to a copy, and commits the copy.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
 
-    /// Commits the changes of an operation. If the directory emits events, they are part of the commit.
+    /// Commits the changes of an operation. If the directory emits events, the commit includes them.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         #[cfg(feature = "webhooks")]
         if let Some(outbox) = self.outbox() {
@@ -29,7 +29,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.store.commit(commit).await
     }
 
-    /// Returns the identifiers that are owned by users other than `except`.
+    /// Returns those of the identifiers that users other than `except` own.
     pub(super) async fn taken(
         &self,
         identifiers: &[Identifier<'_>],
@@ -42,10 +42,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
-    /// Changes an account with a rule.
+    /// Changes an account by applying a rule to it.
     ///
-    /// `claims` are the identifiers that the rule makes exclusive. The rule is applied again if the account is changed
-    /// concurrently. If the rule leaves the account unchanged, nothing is committed.
+    /// `claims` are the identifiers that the user owns exclusively after the change. If the account is changed
+    /// concurrently, the rule is applied again. If the rule changes nothing, nothing is committed.
     pub(super) async fn change<T>(
         &self,
         id: &UserId,
@@ -58,13 +58,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let taken = self.taken(claims, Some(id)).await?;
             let mut account = before.account.clone();
             let result = rule(&mut account, &taken, self.context())?;
-            // `updated_at` is cheap to compare, and differs after almost every change.
+            // Comparing `updated_at` is cheap, and it differs after almost every change.
             if account.user.updated_at == before.account.user.updated_at && account == before.account {
                 return Ok(result);
             }
             match self.commit(Commit::new().update(before, account)).await {
                 Ok(()) => return Ok(result),
-                // `Taken`: another user has claimed an identifier since `taken` was read. The rule reports it.
+                // `Taken` means that another user now owns one of the identifiers. The rule returns an error for it.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
@@ -103,8 +103,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         rules::create::check_features(new, self.context())?;
         rules::create::check_sizes(new)?;
         let claims: Vec<_> = rules::create::claims(new).collect();
-        // The commit checks the uniqueness of identifiers. This additional check reports conflicts together with other
-        // errors, and avoids hashing a password unnecessarily.
+        // The commit also checks the uniqueness of identifiers. This check reports conflicts together with other
+        // errors, and avoids unnecessary password hashing.
         let valid = rules::create::check(new, &TakenIdentifiers::new(), self.context()).is_ok();
         if !valid || new.password.is_some() {
             rules::create::check(new, &self.taken(&claims, None).await?, self.context())?;
@@ -124,7 +124,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 Err(CommitError::Full) => return Err(rules::create::quota_exceeded(self.context())),
                 Err(CommitError::Taken) => {
                     rules::create::check(new, &self.taken(&claims, None).await?, context)?;
-                    // The generator may return the id of a loaded user.
+                    // The generator may return the id of a user that was loaded.
                     if self.find_account(&id).await?.is_some() {
                         self.check_repeated_ids(&mut repeated_ids).await?;
                     } else {
@@ -137,9 +137,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Returns an error if the generator repeats ids.
+    /// Returns an error if the id generator repeats ids.
     ///
-    /// This is the case if it has returned more taken ids than there are users.
+    /// This is assumed if it has returned more existing ids than there are users.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
         if *repeated_ids > read(self.store.count(&AccountFilter::default())).await? {
@@ -158,7 +158,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         update.validate()?;
         let claims = rules::update::claims(update);
         if update.password.is_some() {
-            // Checked before hashing, which is slow, and again below, because the user may change in the meantime.
+            // This is checked before hashing, which is slow. It is checked again below, because the user may change.
             let before = self.account(id).await?;
             let taken = self.taken(&claims, Some(id)).await?;
             rules::update::check(&before.account, update, &taken, self.context())?;
@@ -180,7 +180,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let deleted = rules::delete::delete(&before.account)?;
             match self.commit(Commit::new().delete(before)).await {
                 Ok(()) => return Ok(deleted),
-                // `Taken`: the generator has returned the id of a pending event.
+                // `Taken` means that the generator returned the id of a pending event.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
@@ -197,13 +197,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.edit(id, |account, context| bans_and_locks::set_locked(account, locked, context)).await
     }
 
-    /// Marks the password as compromised or as not compromised.
+    /// Sets whether the password is compromised.
     pub(super) async fn mark_password(&self, id: &UserId, compromised: bool) -> Result<User> {
         passwords::check_enabled(self.context())?;
         self.try_edit(id, |account, context| passwords::set_password_compromised(account, compromised, context)).await
     }
 
-    /// Like [`edit`](Self::edit), but returns only the id and does not build a [`User`].
+    /// Changes an account like [`edit`](Self::edit), but returns only the id, so that no [`User`] is built.
     pub(super) async fn change_second_factors(
         &self,
         id: &UserId,
@@ -230,7 +230,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let mut users = HashMap::new();
             let mut commit = Commit::new();
             for id in ids {
-                // A user may be listed twice.
+                // The list can contain a user twice.
                 let Some(before) = found.remove(id) else { continue };
                 let mut account = before.account.clone();
                 bans_and_locks::set_banned(&mut account, banned, context);
@@ -239,14 +239,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             }
             match self.commit(commit).await {
                 Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
-                // `Taken`: the generator has returned the id of a pending event.
+                // `Taken` means that the generator returned the id of a pending event.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// Returns the digest to store. Hashing is slow by design and runs in the hashing pool.
+    /// Returns the digest to store. A password is hashed in the hashing pool, because hashing is slow.
     pub(super) async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
         let password = match password {
             None => return Ok(None),
@@ -271,11 +271,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         if let Some(verification) = second_factors::verify_totp(&before.account, code, self.context())? {
             return Ok(verification);
         }
-        // A code may be stored as a digest, which is slow to verify.
+        // Codes can be stored as digests, which are slow to verify.
         let (codes, typed) = (before.account.backup_codes.clone(), code.clone());
         let used = hash(0, move || second_factors::matching_backup_code(&codes, &typed).cloned()).await;
         let Some(used) = used else { return Ok(TotpVerification::Incorrect) };
-        // Returns `Incorrect` if a concurrent call has used the code in the meantime.
+        // The result is `Incorrect` if a concurrent call has used the code.
         self.change(id, &[], |account, _, context| Ok(second_factors::use_backup_code(account, &used, context))).await
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-/// A source of monotonic time, sleep and jitter.
+/// Measures monotonic time, sleeps, and generates jitter.
 ///
 /// [`TokioTimer`] is the default. Tests can use a [`FakeTimer`] or a custom implementation:
 ///
@@ -90,8 +90,9 @@ impl Timer for TokioTimer {
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
 /// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent calls
-/// of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`: if a call waits for another one, its timeout is such
-/// a sleep, so the time advances by the whole timeout and both calls can fail. For such a test, use a [`TokioTimer`].
+/// of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps until its
+/// own deadline. With this timer, the sleep immediately advances the shared time to that deadline, so both calls can
+/// fail. For such a test, use a [`TokioTimer`].
 ///
 /// ```
 /// use std::time::Duration;

@@ -205,8 +205,8 @@ impl UserEvent {
     /// Use this method for bodies that have already been [verified](super::Verifier::verify), for example by another
     /// process.
     ///
-    /// Decoding is as lenient as that of a [`User`]. Only the event type is required and, for events about users, the
-    /// user's id. A numeric `timestamp` is in milliseconds since the Unix epoch. A number from 157,766,400 to
+    /// Decoding is as lenient as that of a [`User`]. Only the event type and, for events about users, the user's id are
+    /// required. A numeric `timestamp` is in milliseconds since the Unix epoch. A number from 157,766,400 to
     /// 157,766,399,999 is interpreted as seconds, because it would be a time before 1975 in milliseconds.
     ///
     /// # Errors

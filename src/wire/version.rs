@@ -4,7 +4,7 @@ use crate::operation::Operation;
 
 /// A version of the Clerk Backend API.
 ///
-/// | version | differences from the previous one |
+/// | version | differences from the previous version |
 /// | --- | --- |
 /// | 2024-10-01, 2025-03-12 | none |
 /// | 2025-04-10 | adds `get_billing_subscription` |

@@ -31,10 +31,11 @@ use crate::request_log::{RequestLog, RequestRecord};
 use crate::response::Response;
 use crate::{origin, rejection, version};
 
-/// The header of requests from the dashboard, which are not part of the application.
+/// The header that the dashboard sends. Its requests are not logged, delayed or rate-limited, and faults do not affect
+/// them.
 const DASHBOARD: &str = "emulator-dashboard";
 
-/// The maximum number of requests to the API in progress, including those whose client has closed the connection.
+/// The maximum number of concurrent requests to the API, including those whose client has closed the connection.
 pub(crate) const MAX_REQUESTS: usize = 512;
 
 /// The state of the emulator.
@@ -52,30 +53,30 @@ pub(crate) struct App {
     /// `None` if the directory emits no events.
     #[cfg(feature = "webhooks")]
     pub(crate) webhooks: Option<crate::webhooks::Webhooks>,
-    /// Has a permit for each further request to the API that can be in progress.
+    /// Limits the concurrent requests to the API.
     pub(crate) slots: Arc<Semaphore>,
-    /// Has a permit for each further request to the control API that can be in progress.
+    /// Limits the concurrent requests to the control API.
     pub(crate) control_slots: Arc<Semaphore>,
     pub(crate) bodies: BodyReader,
     pub(crate) control_bodies: BodyReader,
-    /// Whether the directory is closed. Operations read it after they have locked `running`.
+    /// Whether further operations are rejected. Operations read it after they have locked `running`.
     pub(crate) closed: AtomicBool,
     /// Read-locked during each operation.
     pub(crate) running: RwLock<()>,
-    /// Changes when the control API resets the emulator.
+    /// Notifies waiting requests when the control API resets the emulator.
     pub(crate) resets: watch::Sender<()>,
-    /// Changes when the server stops.
+    /// Notified when the server stops. `None` if the emulator runs in another server.
     pub(crate) stopping: Option<watch::Receiver<()>>,
 }
 
 /// The outcome of a request.
 enum Outcome {
     Response(Response),
-    /// The connection is closed, after a part of the response if there is one.
+    /// Closes the connection, after part of the response if there is one.
     Cut(Option<Response>),
 }
 
-/// Facts about a request, for the log.
+/// The properties of a request that are logged.
 struct Facts {
     trace_id: String,
     version: Option<ApiVersion>,
@@ -103,9 +104,9 @@ impl App {
 
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
-    /// If the client closes the connection, a verification is canceled, because hashing is expensive and only the
-    /// client needs the result. Every other request completes, like at the service. It runs in its own task, which
-    /// keeps its slot, so that clients that do not wait cannot start any number of tasks.
+    /// If the client closes the connection, a password or TOTP verification is canceled, because hashing is expensive
+    /// and only the client needs the result. As with Clerk, every other request completes. It runs in its own task and
+    /// keeps its slot until it completes, so that the number of tasks is limited.
     pub(crate) async fn serve(
         self: Arc<Self>,
         operation: Option<Operation>,
@@ -132,13 +133,13 @@ impl App {
         }
     }
 
-    /// Rejects all further operations, and waits for the running ones.
+    /// Rejects all further operations, and waits for the running operations.
     pub(crate) async fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         drop(self.running.write().await);
     }
 
-    /// Returns an error if the directory is closed. `running` must be locked.
+    /// Returns an error if further operations are rejected. `running` must be locked.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.closed.load(Ordering::SeqCst) { Err(rejection::stopping()) } else { Ok(()) }
     }
@@ -171,9 +172,9 @@ impl App {
             Outcome::Response(response) => (Some(response.status.as_u16()), response.error_codes.clone()),
             Outcome::Cut(_) => (None, Vec::new()),
         };
-        // A reset clears the log, so earlier requests are not added afterwards.
+        // A reset clears the log, so requests that arrived before the reset are not added afterward.
         if !is_dashboard && !is_changed(&reset) {
-            // Without the query, which contains search terms.
+            // The query is not logged, because it can contain search terms.
             let (path, trace_id) = (uri.path(), &facts.trace_id);
             info!(target: "clerk_emulator", %method, path, status, duration_us, trace_id, "request");
             self.requests.add(RequestRecord {
@@ -197,12 +198,12 @@ impl App {
         }
     }
 
-    /// Sleeps, but not longer than until the emulator is reset or the server stops.
+    /// Sleeps until the delay has passed, the emulator is reset, or the server stops.
     async fn pause(&self, delay: Duration, reset: &watch::Receiver<()>) {
         if delay.is_zero() {
             return;
         }
-        // A clone, because `changed` marks the change as seen.
+        // Cloned, because `changed` marks the change as seen.
         let mut reset = reset.clone();
         let stopping = async {
             match self.stopping.clone() {
@@ -218,7 +219,7 @@ impl App {
         }
     }
 
-    /// Performs an operation, unless the directory is closed or the emulator was reset after the request arrived.
+    /// Performs an operation, unless the server is stopping or the emulator was reset after the request arrived.
     async fn perform(
         &self,
         operation: Operation,
@@ -230,7 +231,7 @@ impl App {
         if is_changed(reset) {
             return Err(rejection::was_reset());
         }
-        // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
+        // Without this, a panic (for example, of a mock that receives an unexpected call) would close the connection.
         let (directory, store) = (self.backend.directory(), self.backend.store().map(StoreBackend::directory));
         let performed = perform(&*directory, store.as_ref(), operation, incoming);
         let result = AssertUnwindSafe(performed).catch_unwind().await;
@@ -247,7 +248,7 @@ impl App {
         facts: &mut Facts,
     ) -> Result<Outcome> {
         let (parts, body) = request.into_parts();
-        // Only a request with a valid key can make the server keep its body.
+        // The key is checked first, so that only requests with an accepted key can make the server buffer their bodies.
         let kind = match self.authenticate(&parts) {
             Ok(kind) => kind,
             Err(error) => {
@@ -328,7 +329,7 @@ fn cut(response: Option<Response>, trace_id: &str) -> axum::response::Response {
     let length = response.body.len();
     let half = Bytes::copy_from_slice(&response.body[..length / 2]);
     let later = async move {
-        // The first half has to be sent before the connection is closed.
+        // Without this delay, the connection could be closed before the first half is sent.
         tokio::time::sleep(Duration::from_millis(1)).await;
         failure()
     };
@@ -338,7 +339,7 @@ fn cut(response: Option<Response>, trace_id: &str) -> axum::response::Response {
     response
 }
 
-/// Returns 32 hexadecimal digits, like a trace id of the service.
+/// Returns 32 random hexadecimal digits, in the format of Clerk's trace ids.
 pub(crate) fn new_trace_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

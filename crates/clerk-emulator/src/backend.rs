@@ -8,16 +8,16 @@ use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
 
 /// The directory that the emulator serves.
 pub(crate) enum Backend {
-    /// A directory over a store. The control API can seed it and change its settings.
+    /// A directory over a store. The control API can seed its users and change its settings.
     Store(Box<StoreBackend>),
-    /// Another directory.
+    /// Any other directory. The emulator acts as a gateway to it.
     Other(Arc<dyn UserDirectory>),
 }
 
 /// A directory over a store, with settings that can change.
 pub(crate) struct StoreBackend {
     current: RwLock<StoreUserDirectory<dyn UserStore>>,
-    /// The settings to which a reset returns.
+    /// The settings that a reset restores.
     initial: InstanceSettings,
 }
 

@@ -135,8 +135,8 @@ impl EmulatorBuilder {
     /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
-    /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status of
-    /// a rejection is replaced with 504, because a rejection would imply that nothing was changed.
+    /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status
+    /// of a rejection is replaced with 504, because a rejection would imply that nothing was changed.
     ///
     /// If the directory panics, the response has status 500 and contains the panic message. [`stop`](Emulator::stop)
     /// returns an error after a panic, for example if a mock received an unexpected call:
@@ -238,7 +238,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the delay of each request. Requests from the dashboard are not delayed.
+    /// Sets a delay for each API request. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Serves connections, with a limit on their number and deadlines for the client.
+//! Serves connections. Limits their number and closes those of slow clients.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +13,18 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutWriter;
 use tracing::debug;
 
-/// The maximum number of open connections. Further connections wait until one is closed.
+/// The maximum number of open connections. Further connections wait until one of these is closed.
 const MAX_CONNECTIONS: usize = 512;
-/// The time in which the head of a request must arrive. It starts when the connection is opened or the previous
-/// response was sent, so that it also limits the time that a connection is idle.
+/// The time within which the head of a request must arrive. It starts when the connection is opened or the previous
+/// response has been sent, so it also limits the idle time of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// The time after which a connection is closed whose client reads nothing of a response.
+/// The time after which a connection is closed if its client does not read the response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The maximum size of the buffer of a connection in bytes, which is that of the head of a request.
+/// The maximum size of the read buffer of a connection in bytes. It also limits the head of a request.
 const MAX_HEAD: usize = 128 * 1024;
 
-/// Returns the limit of open connections, which leaves half of the file descriptors of the process to the directory.
+/// Returns the maximum number of open connections, which is at most half of the file descriptor limit. The directory
+/// can use the other half.
 pub(crate) fn limit() -> usize {
     limit_for(max_open_files())
 }
@@ -43,7 +44,7 @@ fn max_open_files() -> Option<usize> {
     None
 }
 
-/// Serves up to `limit` connections at the same time until `stopped`, and then completes the requests in progress.
+/// Serves up to `limit` connections at a time until `stopped` completes, and then completes the requests in progress.
 pub(crate) async fn serve<L: Listener>(mut listener: L, router: Router, limit: usize, stopped: impl Future) {
     let slots = Arc::new(Semaphore::new(limit));
     let connections = GracefulShutdown::new();
@@ -88,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// Accepts the streams of a channel.
+    /// Accepts the streams that are sent over a channel.
     struct Streams(mpsc::Receiver<DuplexStream>);
 
     impl Listener for Streams {
@@ -107,7 +108,7 @@ mod tests {
         }
     }
 
-    /// Starts a server, and returns the sender of its streams.
+    /// Starts a server, and returns the sender for its streams.
     fn start(limit: usize) -> mpsc::Sender<DuplexStream> {
         let (streams, accepted) = mpsc::channel(16);
         let router = Router::new()
@@ -175,7 +176,7 @@ mod tests {
         let server = start(1);
         let mut first = connect(&server).await;
         let began = Instant::now();
-        // The responses fill the buffer, so that the server reads no further heads.
+        // The responses fill the buffer, so the server reads no further request heads.
         for _ in 0..8 {
             first.write_all(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         }

@@ -34,9 +34,10 @@ use crate::rejection;
 use crate::request_body::RequestBody;
 use crate::response::Response;
 
-/// The size limit of a body, and of all bodies together, in bytes. It is high, because a seed is sent in one body.
+/// The maximum size of a request body, and of all concurrent bodies together, in bytes. The limit is high, because a
+/// seed is sent in a single body.
 pub(crate) const MAX_BODY: usize = 1024 * 1024 * 1024;
-/// The maximum number of requests in progress. Each of them blocks a thread, and may wait for another one that hashes
+/// The maximum number of concurrent requests. Each request blocks a thread and can wait for a request that hashes
 /// passwords.
 pub(crate) const MAX_CALLS: usize = 8;
 /// The default number of requests in a response.
@@ -77,7 +78,7 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, 
     actions
 }
 
-/// Serves a request of the control API.
+/// Serves a request to the control API.
 pub(crate) async fn handle(
     app: Arc<App>,
     params: PathParams,
@@ -104,7 +105,7 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     let app = Arc::clone(app);
     // The semaphore is never closed.
     let slot = Arc::clone(&app.control_slots).acquire_owned().await;
-    // Parsing many users takes long, so this runs on a thread that may block.
+    // Parsing many users takes a long time, so the action runs on a blocking thread.
     let runtime = tokio::runtime::Handle::current();
     let act = move || {
         // The action continues after the client has closed the connection.
@@ -122,11 +123,14 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
 #[derive(Serialize)]
 struct Status {
     version: &'static str,
+    /// The time of the directory's clock, in milliseconds since the Unix epoch.
     now: i64,
+    /// The total time by which the clock has been advanced.
     clock_offset_ms: i64,
-    /// Whether the directory is over a store, so that it can be seeded.
+    /// Whether the directory is over a store.
     store: bool,
     users: Option<u64>,
+    /// Whether rate limits are enforced.
     rate_limits: bool,
     faults: Vec<HttpFault>,
     /// The number of webhook endpoints, or `None` if the directory emits no events.
@@ -135,7 +139,9 @@ struct Status {
     routes: Vec<String>,
 }
 
-/// Omits the number of users of a gateway, because the dashboard polls this route.
+/// Returns the state of the emulator.
+///
+/// For a gateway, the number of users is omitted, because the dashboard polls this route.
 async fn status(call: &mut Call<'_>) -> Result<Response> {
     let app = call.app;
     let store = app.backend.store().map(StoreBackend::directory);
@@ -162,7 +168,7 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
-    // Before the directory is cleared, so that no earlier request is performed afterwards.
+    // This precedes clearing the directory, so that no earlier request is performed after it.
     call.app.resets.send_replace(());
     let clear = async {
         match call.app.backend.store() {
@@ -215,7 +221,7 @@ fn settings(call: &mut Call<'_>) -> Result<Response> {
     Response::json(call.store()?.settings())
 }
 
-/// Changes the settings that the body contains.
+/// Changes the settings that are present in the body.
 fn change_settings(call: &mut Call<'_>) -> Result<Response> {
     let backend = call.backend()?;
     backend.set_settings(call.parse_settings(backend.directory().settings())?);
@@ -259,18 +265,18 @@ fn body_invalid(error: &Error) -> Error {
 }
 
 impl<'c> Call<'c> {
-    /// Returns the directory, which must be over a store.
+    /// Returns the directory, or an error if it is not over a store.
     fn store(&self) -> Result<StoreUserDirectory<dyn UserStore>> {
         self.backend().map(StoreBackend::directory)
     }
 
-    /// Returns the directory and its settings.
+    /// Returns the directory and its settings, or an error if the directory is not over a store.
     fn backend(&self) -> Result<&'c StoreBackend> {
         let message = "This route requires a directory over a store, but the emulator serves another directory.";
         self.app.backend.store().ok_or_else(|| rejection::not_found(message))
     }
 
-    /// Returns the settings that result from `base` and the body.
+    /// Returns `base` with the changes in the body.
     fn parse_settings(&self, base: &InstanceSettings) -> Result<InstanceSettings> {
         let text = str::from_utf8(self.body).map_err(|_| rejection::body_invalid("The body is not UTF-8."))?;
         base.with_json(text).map_err(|error| body_invalid(&error))
@@ -280,10 +286,10 @@ impl<'c> Call<'c> {
         self.params.user()
     }
 
-    /// Decodes the body as a resource of the API. A missing id is generated.
+    /// Decodes the body as a resource in the wire format. A missing id is generated.
     fn decode<T: DeserializeOwned>(&self, id_prefix: Option<&str>, required: &[&'static str]) -> Result<T> {
         let body_invalid_json = |_| rejection::body_invalid("The body is not a JSON object.");
-        // Values are kept as text, because a `Value` cannot represent all metadata.
+        // The values are kept as text, because a `Value` cannot represent all metadata.
         let mut fields: BTreeMap<String, Box<RawValue>> =
             serde_json::from_slice(self.body).map_err(body_invalid_json)?;
         for name in required {

@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::app::App;
 
-/// Allows only the files of the dashboard, so that user data cannot run scripts.
+/// Allows only the dashboard's own files, so that user data cannot run scripts.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'none'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -35,6 +35,6 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/__emulator/elements.js", file(SCRIPT, include_str!("dashboard/elements.js")))
         .route("/__emulator/user.js", file(SCRIPT, include_str!("dashboard/user.js")))
         .route("/__emulator/webhooks.js", file(SCRIPT, include_str!("dashboard/webhooks.js")))
-        // Browsers request it automatically. It must not appear in the request log.
+        // Browsers request this path automatically. The request must not appear in the request log.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }

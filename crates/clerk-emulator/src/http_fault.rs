@@ -171,7 +171,7 @@ impl HttpFault {
         self
     }
 
-    /// Reads a fault in the format of the control API.
+    /// Parses a fault in the format of the control API.
     pub(crate) fn parse(body: &[u8]) -> Result<Self> {
         let mut form = Form::parse(body)?;
         let operation: Option<Text> = form.optional("operation");
@@ -224,7 +224,7 @@ impl HttpFault {
         self.retry_after.as_deref()
     }
 
-    /// Returns the error of the response, if the fault has a status.
+    /// Returns the error of the response, or `None` if the fault has no status.
     pub(crate) fn error(&self) -> Option<Error> {
         let status = self.status?;
         let detail = |code: &Text| ErrorDetail::new(code.to_string()).with_message("This fault was injected.");
@@ -235,13 +235,13 @@ impl HttpFault {
         self.after_work
     }
 
-    /// Returns `true` if the fault replaces the operation.
+    /// Returns `true` if the operation is not performed because of the fault.
     pub(crate) fn replaces_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeResponse))
     }
 }
 
-/// The range of error statuses.
+/// The range of valid statuses.
 const ERRORS: std::ops::RangeInclusive<u16> = 400..=599;
 
 impl QueuedFault for HttpFault {

@@ -1,4 +1,4 @@
-//! [`Incoming`]: a decoded request of an operation.
+//! [`Incoming`]: the input of an operation.
 
 use axum::body::Body;
 use axum::extract::multipart::Multipart;
@@ -17,7 +17,7 @@ use crate::path_params::PathParams;
 use crate::rejection::{self, MAX_BODY};
 use crate::request_body::RequestBody;
 
-/// A request of an operation.
+/// The input of an operation, as received in a request.
 pub(crate) struct Incoming<'r, 'q> {
     pub(crate) version: ApiVersion,
     pub(crate) params: &'r PathParams,
@@ -27,24 +27,24 @@ pub(crate) struct Incoming<'r, 'q> {
 }
 
 impl Incoming<'_, '_> {
-    /// Returns the user in the path.
+    /// Returns the user id in the path.
     pub(crate) fn user(&self) -> Result<UserId> {
         self.params.user()
     }
 
-    /// Returns the user in the path, for an operation without other input.
+    /// Returns the user id in the path, for an operation without other input.
     pub(crate) fn only_user(&mut self) -> Result<UserId> {
         read_nothing(&self.json()?)?;
         self.user()
     }
 
-    /// Returns the resource in the path. A malformed id is an unknown resource.
+    /// Returns the resource id in the path. A malformed id is treated as an unknown resource.
     pub(crate) fn resource<T: for<'a> TryFrom<&'a str>>(&self) -> Result<T> {
         let resource = self.params.resource().and_then(|resource| T::try_from(resource).ok());
         resource.ok_or_else(|| rejection::not_found("The resource does not exist, or belongs to another user."))
     }
 
-    /// Returns the JSON body, which is empty if the request has none.
+    /// Returns the JSON body, or an empty body if the request has none.
     pub(crate) fn json(&mut self) -> Result<Bytes> {
         let body = match self.take_body() {
             RequestBody::Complete(body) if body.len() <= MAX_BODY => body,
@@ -57,7 +57,7 @@ impl Incoming<'_, '_> {
         Ok(body)
     }
 
-    /// Returns the part named `file` of an upload.
+    /// Returns the part of an upload that is named `file`.
     pub(crate) async fn image(&mut self) -> Result<ProfileImage> {
         let expected = "multipart/form-data";
         if !is_of_type(self.headers, expected) {
@@ -70,7 +70,7 @@ impl Incoming<'_, '_> {
         };
         let mut request = Request::new(Body::from(body));
         request.headers_mut().clone_from(self.headers);
-        // The body has been limited already.
+        // The size of the body was limited when it was read.
         DefaultBodyLimit::disable().apply(&mut request);
         let upload = Multipart::from_request(request, &()).await;
         let mut upload = upload.map_err(|_| rejection::body_invalid("The upload has no boundary."))?;
@@ -99,7 +99,7 @@ impl Incoming<'_, '_> {
     }
 }
 
-/// Returns `true` if the body has this media type, ignoring parameters.
+/// Returns `true` if the body has this media type. Parameters are ignored.
 fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     content_type(headers).split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
 }

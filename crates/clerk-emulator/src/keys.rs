@@ -7,14 +7,14 @@ use user_directory::{Result, SecretKey};
 
 use crate::rejection;
 
-/// The kind of instance that a key belongs to. The rate limits of the service depend on it.
+/// The kind of instance that a key belongs to. It determines the rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum KeyKind {
     Development,
     Production,
 }
 
-/// The accepted secret keys. If there are none, every key of a development instance is accepted.
+/// The accepted secret keys. If there are none, every development key (`sk_test_…`) is accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Vec<SecretKey>);
 

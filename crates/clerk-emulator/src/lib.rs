@@ -1,7 +1,8 @@
 //! An emulator of the user operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
-//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. For example, in a test:
+//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. This test starts an emulator
+//! and creates a user:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -16,9 +17,9 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! For other languages, run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature, which is
-//! enabled by default. If you need only the library, disable the default features to avoid the dependencies of the
-//! program.
+//! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
+//! which is enabled by default. If you need only the library, disable the default features to avoid the dependencies of
+//! the program.
 //!
 //! # API
 //!
@@ -119,10 +120,10 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
-//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; rejects delayed requests with 503; does not load the seed file again |
+//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to earlier requests that have not been performed; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line; rejects unknown fields and invalid values |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
-//! | `DELETE /__emulator/clock` | resets the clock to the system time |
+//! | `DELETE /__emulator/clock` | undoes all advances of the clock |
 //! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |

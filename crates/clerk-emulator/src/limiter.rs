@@ -1,4 +1,4 @@
-//! [`Limiter`]: enforces the rate limits of the service.
+//! [`Limiter`]: enforces Clerk's rate limits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,9 +12,10 @@ use user_directory::{Error, Operation, Result, UserId};
 use crate::keys::KeyKind;
 use crate::rejection;
 
-/// The age at which buckets are replaced. It is longer than the longest period, so all of them are full.
+/// The age at which the buckets are replaced with full ones. A rate limit's period is shorter, so by then every bucket
+/// is full anyway.
 ///
-/// The time of a bucket is limited to 292 years, but the clock of a directory can advance further.
+/// A bucket cannot represent more than 292 years, but the directory's clock can advance further.
 const MAX_AGE: Duration = Duration::from_hours(100 * 366 * 24);
 
 #[derive(Debug)]
@@ -27,10 +28,11 @@ pub(crate) struct Limiter {
 #[derive(Debug)]
 struct Buckets {
     created_at: Timestamp,
-    /// The time of the latest request.
+    /// The time of the latest request. An earlier current time means that the clock was set back.
     latest: Timestamp,
     production: Bucket,
     development: Bucket,
+    /// The buckets for updates, one for each user.
     updates: UserBuckets,
 }
 
@@ -70,7 +72,7 @@ impl Limiter {
     pub(crate) fn throttle(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
         let mut buckets = self.buckets();
         let now = self.clock.now();
-        // If the clock was set back, the buckets would otherwise not be refilled until it catches up.
+        // Without this, buckets would not be refilled until a clock that was set back reaches its earlier time.
         if now < buckets.latest || since(buckets.created_at, now) > MAX_AGE {
             *buckets = Buckets::new(&self.limits, &self.clock);
         }
@@ -87,7 +89,7 @@ impl Limiter {
     }
 }
 
-/// Returns the time since an earlier time, or zero if the clock was set back.
+/// Returns the duration between two times, or zero if the clock was set back.
 fn since(earlier: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
 }
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
     use user_directory::time::{ManualClock, SystemClock};
 
-    /// Long enough that no bucket is refilled during a test.
+    /// A period that is long enough that no bucket is refilled during a test.
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn clock() -> Arc<dyn Clock> {

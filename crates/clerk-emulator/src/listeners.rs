@@ -12,7 +12,7 @@ use crate::start_error::StartError;
 /// The maximum number of attempts to find a port that is free on both loopback addresses.
 const ATTEMPTS: usize = 16;
 
-/// The listening sockets: one, or one for each loopback address.
+/// One listening socket, or one for each loopback address.
 pub(crate) struct Listeners {
     first: TcpListener,
     second: Option<TcpListener>,
@@ -24,9 +24,9 @@ impl Listeners {
         Ok(Self { first: bind(address).await?, second: None })
     }
 
-    /// Listens on both loopback addresses, because `localhost` is `::1` for some clients and `127.0.0.1` for others.
+    /// Listens on both loopback addresses, because clients resolve `localhost` to `::1` or `127.0.0.1`.
     ///
-    /// Port 0 selects a port that is free on both. If the system has no IPv6, only the IPv4 address is used.
+    /// Port 0 selects a port that is free on both addresses. If the system has no IPv6, only the IPv4 address is used.
     pub(crate) async fn on_loopback(port: u16) -> Result<Self, StartError> {
         let mut attempts = if port == 0 { ATTEMPTS } else { 1 };
         loop {
@@ -46,7 +46,7 @@ impl Listeners {
                 );
                 return Ok(Self { first, second: None });
             }
-            // Another server would receive the requests to `localhost`.
+            // If another server used this port on `::1`, it could receive the requests to `localhost`.
             if attempts == 0 {
                 return Err(StartError::Listen { address, source });
             }
@@ -80,7 +80,7 @@ impl Listener for Listeners {
             },
             None => Listener::accept(first).await,
         };
-        // Responses are small, so waiting to fill a packet only adds latency.
+        // Responses are small. Waiting for a full packet would only add latency.
         drop(connection.0.set_nodelay(true));
         connection
     }

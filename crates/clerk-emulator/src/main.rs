@@ -67,8 +67,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; the first secret belongs to the first URL [default or empty: generated and
-    /// printed]
+    /// The signing secret of a webhook; can be repeated: the first secret belongs to the first URL; a missing or empty
+    /// secret is generated and printed
     #[arg(
         long,
         value_name = "SECRET",
@@ -82,7 +82,7 @@ struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
     webhook_speed: NonZeroU32,
 
-    /// Delay each response by this many milliseconds
+    /// Delay each API request by this many milliseconds, except requests from the dashboard
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     let matches = Options::command().get_matches();
     let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let surplus = match matches.value_source("webhook_secret") {
-        // The variable can be set for another program.
+        // The environment variable may be intended for another program.
         Some(ValueSource::EnvVariable) => Surplus::Ignored,
         _ => Surplus::Rejected,
     };
@@ -198,10 +198,10 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
         emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
-    // Before the start, because a receiver needs the secret to verify the events of an earlier run.
+    // The secrets are printed before the start, because events of an earlier run are sent immediately.
     for (number, Configured { endpoint, is_generated }) in (1..).zip(&endpoints) {
         if *is_generated {
-            // The secret is not stored.
+            // A generated secret is not stored anywhere else.
             println!("webhook {number}: {}, signing secret {}", endpoint.url(), endpoint.secret().expose_secret());
         } else {
             println!("webhook {number}: {}", endpoint.url());
@@ -215,7 +215,7 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
     signals.wait().await;
     tokio::select! {
         stopped = emulator.stop() => match stopped {
-            // The end of the process cancels the remaining operations.
+            // Exiting the process cancels the remaining operations.
             Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Ok(()),
             stopped => Ok(stopped?),
         },
@@ -224,21 +224,21 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
     }
 }
 
-/// A webhook endpoint of the options.
+/// An endpoint of the `--webhook` and `--webhook-secret` options.
 struct Configured {
     endpoint: Endpoint,
-    /// Whether the secret was not given.
+    /// Whether the secret was generated.
     is_generated: bool,
 }
 
-/// What happens to secrets without a URL.
+/// Whether secrets without a URL are an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Surplus {
     Rejected,
     Ignored,
 }
 
-/// Returns the endpoints of the options `--webhook` and `--webhook-secret`. An empty secret is generated.
+/// Returns the endpoints of the `--webhook` and `--webhook-secret` options. Missing and empty secrets are generated.
 fn endpoints(urls: &[String], secrets: &[String], surplus: Surplus) -> Result<Vec<Configured>, Failure> {
     if secrets.len() > urls.len() && surplus == Surplus::Rejected {
         return Err("--webhook-secret: there are more secrets than URLs".into());
@@ -260,11 +260,11 @@ fn endpoints(urls: &[String], secrets: &[String], surplus: Surplus) -> Result<Ve
 /// Generates a signing secret.
 fn generated() -> Result<WebhookSecret, Failure> {
     let mut key = [0; 24];
-    getrandom::fill(&mut key).map_err(|error| format!("no signing secret can be generated: {error}"))?;
+    getrandom::fill(&mut key).map_err(|error| format!("cannot generate a signing secret: {error}"))?;
     Ok(WebhookSecret::from_key(&key)?)
 }
 
-/// Returns the settings of the options `--permissive` and `--instance`.
+/// Returns the settings of the `--permissive` and `--instance` options.
 fn settings(permissive: bool, file: Option<&Path>) -> Result<InstanceSettings, Failure> {
     let base = if permissive { InstanceSettings::permissive() } else { InstanceSettings::new() };
     let Some(path) = file else { return Ok(base) };

@@ -1,4 +1,4 @@
-//! The handlers of the operations. Each decodes the request, calls the directory, and encodes the response.
+//! The handlers of the operations. Each handler decodes the request, calls the directory, and encodes the response.
 
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
 use user_directory::store::UserStore;
@@ -143,7 +143,7 @@ pub(crate) async fn perform(
             let adjustment = body::read_credit_adjustment(&from.json()?)?;
             Response::json(&directory.adjust_billing_credit_balance(&user_id, &adjustment).await?)
         }
-        // An operation that is added in a later version of the library.
+        // This operation was added in a later version of the library.
         _ => Err(Error::unsupported(operation)),
     }
 }
@@ -181,7 +181,7 @@ async fn get_oauth_access_token(directory: &dyn UserDirectory, from: Incoming<'_
         let tokens = directory.get_oauth_access_token(&user_id, &provider, &page).await?;
         return Response::json(&tokens.iter().map(OAuthTokenBody::new).collect::<Vec<_>>());
     }
-    // The total number requires all tokens.
+    // All tokens are needed for the total count.
     let tokens: Vec<OAuthAccessToken> = directory.get_oauth_access_token(&user_id, &provider, &Page::new()).await?;
     let offset = usize::try_from(page.offset.unwrap_or(0)).unwrap_or(usize::MAX);
     let limit = page.limit.unwrap_or(DEFAULT_LIMIT) as usize;

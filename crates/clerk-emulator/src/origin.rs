@@ -1,9 +1,9 @@
 //! Rejects requests that a browser sends for a web page of another origin.
 //!
-//! A page of any origin can make a browser send requests to this host. The page cannot read the responses, because they
-//! allow no other origin, but a request alone can be harmful. A page whose host name resolves to this host (DNS
-//! rebinding) has the same origin. Therefore, the emulator accepts only configured host names and names that cannot be
-//! registered in DNS.
+//! Any web page can make a browser send requests to this host. The page cannot read the responses, because the emulator
+//! allows no cross-origin access, but the request alone can cause harm. If the host name of a page resolves to this
+//! host (DNS rebinding), its requests are same-origin. Therefore, the emulator accepts only configured host names and
+//! names that cannot be registered in DNS.
 
 use std::net::IpAddr;
 
@@ -17,8 +17,8 @@ use crate::rejection;
 
 /// Rejects requests from other origins, and requests to unknown host names.
 ///
-/// A request names its host in the `Host` header (HTTP/1.1), in the authority of its URI (HTTP/2), or in both. Each of
-/// these names is checked.
+/// A request names its host in the `Host` header (HTTP/1.1), in the authority of its URI (HTTP/2), or in both. Both
+/// names are checked.
 pub(crate) fn check(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
     let all = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
     let authority = uri.authority().map(|authority| authority.as_str().rsplit('@').next().unwrap_or_default());
@@ -32,12 +32,12 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) ->
     }
     let is_allowed = |name: &str| is_safe(name) || allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name));
     let Some(name) = hosts().map(name_of).find(|name| !is_allowed(name)) else { return Ok(()) };
-    // SDKs report only that the request is forbidden.
+    // This is logged, because SDKs report only that the request is forbidden.
     warn!(target: "clerk_emulator", host = name, "rejected a request to an unknown host name; allow it with --allow-host");
     Err(rejection::unknown_host())
 }
 
-/// Returns the host name of a `Host` header, without the port.
+/// Returns the host name in a `Host` header, without the port.
 fn name_of(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -45,8 +45,8 @@ fn name_of(host: &str) -> &str {
     }
 }
 
-/// Returns `true` for a name that cannot be registered in DNS: an address, a name without a dot (such as that of a
-/// container), or a subdomain of `localhost`.
+/// Returns `true` for a name that cannot be registered in DNS: an IP address, `localhost` or one of its subdomains, or
+/// a name without a dot (such as the name of a container).
 fn is_safe(name: &str) -> bool {
     let is_localhost = || name.to_ascii_lowercase().ends_with(".localhost");
     !name.is_empty() && (!name.contains('.') || name.parse::<IpAddr>().is_ok() || is_localhost())
@@ -63,8 +63,8 @@ mod tests {
 
     use super::*;
 
-    /// Locked by tests in which a request is rejected. `tracing` may otherwise disable the warning for the whole
-    /// process, if a test without a subscriber logs it for the first time while another test installs one.
+    /// Locked by each test in which a request is rejected. Otherwise, if a test without a subscriber logs the warning
+    /// for the first time while another test installs a subscriber, `tracing` may disable the warning in the process.
     static WARNINGS: Mutex<()> = Mutex::new(());
 
     fn lock_warnings() -> MutexGuard<'static, ()> {
@@ -110,7 +110,7 @@ mod tests {
         }
     }
 
-    /// Collects the fields of events.
+    /// Collects the fields of log events.
     #[derive(Default)]
     struct Log(Arc<Mutex<Vec<String>>>);
 

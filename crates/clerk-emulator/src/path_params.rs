@@ -1,4 +1,4 @@
-//! [`PathParams`]: the parameters of a path.
+//! [`PathParams`]: the parameters in a path.
 
 use std::convert::Infallible;
 
@@ -8,18 +8,18 @@ use user_directory::UserId;
 
 use crate::rejection;
 
-/// The percent-decoded parameters of a path. A path that cannot be decoded has none.
+/// The percent-decoded parameters in a path. Empty if the path cannot be decoded.
 #[derive(Default)]
 pub(crate) struct PathParams(Vec<(String, String)>);
 
 impl PathParams {
-    /// Returns the user. A malformed id is an unknown user.
+    /// Returns the user id, or the error for an unknown user if it is malformed.
     pub(crate) fn user(&self) -> user_directory::Result<UserId> {
         let id = self.0.iter().find(|(name, _)| name == "user_id").map(|(_, id)| id.as_str()).unwrap_or_default();
         UserId::new(id).map_err(|_| rejection::no_such_user(id))
     }
 
-    /// Returns the resource of the user.
+    /// Returns the id of the user's resource.
     pub(crate) fn resource(&self) -> Option<&str> {
         self.0.iter().find(|(name, _)| name != "user_id").map(|(_, resource)| resource.as_str())
     }

@@ -1,4 +1,4 @@
-//! Errors of the emulator itself, before it calls the directory.
+//! Errors that the emulator returns before it calls the directory.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -12,10 +12,10 @@ use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 /// The size limit of a body, in bytes.
 pub(crate) const MAX_BODY: usize = user_directory::model::ProfileImage::MAX_BYTES;
 
-/// The documentation of the emulator, for messages about its scope.
+/// A link to the emulator's documentation, for error messages.
 const DOCUMENTATION: &str = "https://docs.rs/clerk-emulator";
 
-/// Creates a rejection with a short message for developers, and a long one.
+/// Creates a rejection with a short and a long message.
 fn rejected(
     kind: ErrorKind,
     code: &'static str,
@@ -25,7 +25,7 @@ fn rejected(
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
-/// Creates a rejection with the code and the messages of an error without details, followed by a reason.
+/// Creates a rejection with the code and the messages that are usual for a kind of error, followed by a reason.
 fn rejected_by_kind(kind: ErrorKind, reason: &str) -> Error {
     let DefaultResponse { code, message, long_message, .. } = default_of(kind);
     rejected(kind, code, message, format!("{long_message}. {reason}"))
@@ -42,12 +42,12 @@ pub(crate) fn key_invalid() -> Error {
     rejected(ErrorKind::Unauthenticated, code, message, message)
 }
 
-/// Rejects a web page of another origin.
+/// Rejects a request of a web page from another origin.
 pub(crate) fn foreign_origin() -> Error {
     rejected_by_kind(ErrorKind::Forbidden, "The emulator rejects requests from other origins.")
 }
 
-/// Rejects an unknown host name, which could be used for DNS rebinding.
+/// Rejects a request to a host name that is not accepted, because it could be used for DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
     let long_message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
     rejected_by_kind(ErrorKind::Forbidden, long_message)
@@ -76,18 +76,19 @@ pub(crate) fn body_too_large(max: usize) -> Error {
     rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, "Request body too large", long_message)
 }
 
-/// `actual` is empty if the request has no content type.
+/// Rejects a content type. `actual` is empty if the request has no content type.
 pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
     let long_message = format!("Content-Type {actual} is unsupported. You should use {expected} instead.");
     let message = "Content-Type is unsupported";
     rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, message, long_message)
 }
 
-/// The status is 400, as in the error catalog. A missing field of a form has 422.
+/// Rejects an upload without an image. The status is 400, as in Clerk's error catalog, and not 422 as for other missing
+/// fields.
 pub(crate) fn image_missing() -> Error {
     let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("Image file missing");
     let detail =
-        detail.with_long_message("There was no image file present in the request. It is the part named `file`.");
+        detail.with_long_message("There was no image file present in the request. It must be in a part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 
@@ -95,27 +96,29 @@ pub(crate) fn not_found(reason: impl Display) -> Error {
     rejected_by_kind(ErrorKind::NotFound, &reason.to_string())
 }
 
-/// Rejects a request that is none of the operations, with the scope of the emulator.
+/// Rejects a request that matches no operation. The message describes which operations exist.
 pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
     not_found(match path.strip_prefix("/v1/") {
         Some(rest) if rest.starts_with("v1/") => format!(
             "The path {path} contains /v1 twice. The client appends it to the base URL, so configure the URL without /v1."
         ),
         Some(_) => format!(
-            "{method} {path} is not a users operation. This emulator offers the users operations of the Backend API, \
-             below /v1/users, and no others. See {DOCUMENTATION}"
+            "{method} {path} is not a users operation. The emulator supports only the users operations of the Backend \
+             API, which are under /v1/users. See {DOCUMENTATION}"
         ),
         None => format!(
-            "There is no route {method} {path}. The users operations of the Backend API are below /v1/users, and the \
-             control API is below /__emulator. See {DOCUMENTATION}"
+            "There is no route {method} {path}. The users operations of the Backend API are under /v1/users, and the \
+             control API is under /__emulator. See {DOCUMENTATION}"
         ),
     })
 }
 
-/// Rejects an operation that a version of the API lacks.
+/// Rejects an operation that does not exist in this version of the API.
 pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: ApiVersion) -> Error {
     let (version, first) = (version.as_str(), first.as_str());
-    not_found(format!("Version {version} of the API has no operation {operation}, which exists since version {first}."))
+    not_found(format!(
+        "The operation {operation} is not available in API version {version}. It was added in version {first}."
+    ))
 }
 
 /// Rejects a malformed id, which no user can have.
@@ -129,7 +132,8 @@ pub(crate) fn too_many_requests() -> Error {
     rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, message, message)
 }
 
-/// The response contains the message, because it describes an unexpected call of a mock.
+/// Returns the error for a panic in the directory. The response contains the panic message, which describes the
+/// unexpected call if the directory is a mock.
 pub(crate) fn directory_panicked(message: String) -> Error {
     let detail = ErrorDetail::new(codes::INTERNAL_CLERK_ERROR).with_message(message);
     Error::rejected(ErrorKind::Server, [detail])

@@ -1,8 +1,8 @@
 //! [`RequestBody`]: the body of a request.
 //!
-//! A body is read to its end before the response is sent. If the server responded earlier, it would close the
-//! connection while the client is still sending, and the client would receive a connection error instead of the
-//! response. The body of a request that is rejected on its head is read, but not kept.
+//! The whole body is read before the response is sent. If the server responded earlier, it would close the connection
+//! while the client is still sending, and the client would receive a connection error instead of the response. If the
+//! head of a request leads to a rejection, the body is read and discarded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use tokio::time::timeout;
 
 use crate::rejection::MAX_BODY;
 
-/// The maximum size of an upload in addition to its file, in bytes.
+/// The maximum size of an upload without its file, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
-/// The memory of all bodies of concurrent requests to the API, in bytes.
+/// The maximum size of all concurrent bodies together, in bytes.
 const MEMORY: usize = 128 * 1024 * 1024;
-/// The maximum number of bytes that are read, but not kept, if a body is too large or the request is rejected.
+/// The maximum number of bytes that are read and discarded if a body is too large or the request is rejected.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
-/// The time in which a body must arrive.
+/// The time within which a body must arrive.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// The time for which the body of a rejected request is read.
+/// The maximum time for reading and discarding the body of a rejected request.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
-/// The unit in which memory is counted, in bytes.
+/// The unit of the `memory` semaphore, in bytes.
 const KIB: usize = 1024;
 
 pub(crate) enum RequestBody {
@@ -37,16 +37,16 @@ pub(crate) enum RequestBody {
     Incomplete,
 }
 
-/// Reads bodies. Limits the size of each body and the memory of all of them.
+/// Reads bodies. Limits the size of each body and of all concurrent bodies together.
 pub(crate) struct BodyReader {
     /// The maximum size of a body in bytes.
     limit: usize,
-    /// Has a permit for each KiB that is not in use.
+    /// Has a permit for each free KiB.
     memory: Arc<Semaphore>,
 }
 
 impl BodyReader {
-    /// Creates the reader of the bodies of the API.
+    /// Creates the reader for requests to the API.
     pub(crate) fn of_api() -> Self {
         Self::new(MAX_BODY + MULTIPART_OVERHEAD, MEMORY)
     }
@@ -56,16 +56,16 @@ impl BodyReader {
         Self { limit, memory: Arc::new(Semaphore::new(memory.max(limit).div_ceil(KIB))) }
     }
 
-    /// Reads a body, as soon as there is enough memory. The memory is in use until the permit is dropped.
+    /// Reads a body when there is enough free memory. The memory is reserved until the permit is dropped.
     pub(crate) async fn read(&self, body: Body) -> (RequestBody, OwnedSemaphorePermit) {
         let declared = body.size_hint().upper().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-        // A body that is declared too large is not kept. Without a declaration, the body may have any size.
+        // A body whose declared size is too large is discarded. A body of undeclared size can be as large as the limit.
         let limit = match declared {
             Some(declared) if declared > self.limit => 0,
             Some(declared) => declared,
             None => self.limit,
         };
-        // All memory is acquired at once, so that two incomplete bodies cannot wait for each other.
+        // All memory is reserved at once, so that two bodies cannot wait for each other.
         let kib = u32::try_from(limit.div_ceil(KIB)).unwrap_or(u32::MAX);
         let memory = Arc::clone(&self.memory).acquire_many_owned(kib).await.expect("the semaphore is never closed");
         (read_up_to(limit, body).await, memory)
@@ -79,7 +79,7 @@ async fn read_up_to(limit: usize, body: Body) -> RequestBody {
         if length <= limit {
             all.extend_from_slice(&chunk);
         } else {
-            // The memory is not needed while the rest is read.
+            // The body is rejected, so its beginning is no longer needed.
             all = BytesMut::new();
         }
     });
@@ -94,9 +94,9 @@ async fn read_up_to(limit: usize, body: Body) -> RequestBody {
 }
 
 impl RequestBody {
-    /// Reads the body of a request that is rejected, without keeping it.
+    /// Reads and discards the body of a rejected request.
     ///
-    /// A client that expects `100 Continue` has not sent the body yet. It receives the rejection instead.
+    /// If the client expects `100 Continue`, it has not sent the body yet, and nothing is read.
     pub(crate) async fn discard(headers: &HeaderMap, body: Body) {
         if !headers.contains_key(EXPECT) {
             drop(timeout(DISCARD_TIMEOUT, each_chunk(body, MAX_DISCARDED, |_, _| {})).await);
@@ -104,7 +104,7 @@ impl RequestBody {
     }
 }
 
-/// Calls `add` with each chunk of a body and the length of the body up to its end. Reading ends after `limit` bytes.
+/// Calls `add` with each chunk of a body and the total length of the chunks so far. Stops after `limit` bytes.
 ///
 /// Returns `None` if the client closed the connection.
 async fn each_chunk(body: Body, limit: usize, mut add: impl FnMut(Bytes, usize)) -> Option<()> {
@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of unknown size that begins with `bytes` bytes, and does not end.
+    /// Returns a body of unknown size that starts with `bytes` bytes and never ends.
     fn endless(bytes: usize) -> Body {
         let start = stream::iter([Ok::<_, Infallible>(vec![b'a'; bytes])]);
         Body::from_stream(start.chain(stream::pending()))
@@ -154,9 +154,9 @@ mod tests {
         let began = Instant::now();
         RequestBody::discard(&HeaderMap::new(), endless(3)).await;
         assert_eq!(began.elapsed().as_secs(), DISCARD_TIMEOUT.as_secs());
-        // A body that is too long is not read to its end.
+        // Reading stops when a body is too long.
         RequestBody::discard(&HeaderMap::new(), endless(MAX_DISCARDED + 1)).await;
-        // Nor is one that the client has not sent.
+        // Nothing is read if the client has not sent the body.
         let headers = HeaderMap::from_iter([(EXPECT, HeaderValue::from_static("100-continue"))]);
         RequestBody::discard(&headers, endless(3)).await;
         assert_eq!(began.elapsed().as_secs(), DISCARD_TIMEOUT.as_secs());
@@ -176,12 +176,12 @@ mod tests {
         let (first, memory) = reader.read(Body::from(vec![b'a'; 3 * KIB])).await;
         assert!(matches!(first, RequestBody::Complete(_)));
         assert_eq!(reader.memory.available_permits(), 3);
-        // The size of this body is unknown, so it may be as large as the limit.
+        // The size of this body is unknown, so as much memory as the limit is reserved.
         let mut second = Box::pin(reader.read(Body::from_stream(stream::iter([Ok::<_, Infallible>("b")]))));
         assert!((&mut second).now_or_never().is_none());
         drop(memory);
         assert!(matches!(second.await.0, RequestBody::Complete(body) if body == "b"));
-        // Bodies that are empty or too large need no memory.
+        // Empty bodies and bodies that are too large need no memory.
         let _all = Arc::clone(&reader.memory).acquire_many_owned(6).await.unwrap();
         assert!(matches!(reader.read(Body::empty()).await.0, RequestBody::Complete(_)));
         assert!(matches!(reader.read(Body::from(vec![b'a'; 5 * KIB])).await.0, RequestBody::TooLarge));

@@ -11,17 +11,17 @@ use user_directory::Operation;
 const CAPACITY: usize = 500;
 /// The maximum length of a path in bytes.
 const MAX_PATH: usize = 1024;
-/// The maximum length of a query string in bytes. A filter with 100 ids is shorter.
+/// The maximum length of a query string in bytes. It is sufficient for a filter with 100 ids.
 const MAX_QUERY: usize = 8 * 1024;
-/// The maximum length of a method, an error code or the name of a parameter in bytes.
+/// The maximum length of a method, an error code or a parameter name in bytes.
 const MAX_NAME: usize = 64;
-/// The maximum number of error codes and of names of parameters.
+/// The maximum number of error codes and of parameter names.
 const MAX_NAMES: usize = 20;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// Bodies and headers are not recorded, because they contain secrets. Paths are truncated to 1 KiB, query strings to 8
-/// KiB, methods and names to 64 bytes, and lists to 20 elements. A truncated string ends with `…`.
+/// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB, query strings
+/// to 8 KiB, methods and names to 64 bytes, and lists to 20 elements. A truncated string ends with `…`.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -68,7 +68,7 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
-    /// Shortens the parts that the client controls, so that the memory of the log is limited.
+    /// Truncates the values that the client controls, so that the memory of the log is limited.
     fn shorten(&mut self) {
         shorten(&mut self.method, MAX_NAME);
         shorten(&mut self.path, MAX_PATH);
@@ -85,7 +85,7 @@ impl RequestRecord {
     }
 }
 
-/// Shortens a text to about `max` bytes.
+/// Truncates a text to about `max` bytes.
 fn shorten(text: &mut String, max: usize) {
     if text.len() > max {
         text.truncate(text.floor_char_boundary(max));
@@ -144,7 +144,7 @@ impl RequestLog {
         Latest { data: entries.latest.iter().take(limit).cloned().collect(), total_count: entries.total }
     }
 
-    /// Removes all requests. The numbers continue, so that they stay unique.
+    /// Removes all requests. The numbering continues, so that numbers stay unique.
     pub(crate) fn clear(&self) {
         let mut entries = self.entries();
         entries.latest.clear();

@@ -1,4 +1,4 @@
-//! [`Response`]: a response before it is sent.
+//! [`Response`]: a response of the API.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use user_directory::{Error, ErrorKind, Result};
 
 const TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
 
-/// A response. The body is always JSON.
+/// A response. Its body is always JSON.
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) body: Vec<u8>,
     pub(crate) retry_after: Option<HeaderValue>,
-    /// The codes of the errors in the body.
+    /// The error codes in the body.
     pub(crate) error_codes: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl Response {
         Ok(Self { status: StatusCode::OK, body, retry_after: None, error_codes: Vec::new() })
     }
 
-    /// Creates a response with status 200, and fills the fields that the API's description requires.
+    /// Creates a response with status 200, and fills the required fields.
     pub(crate) fn filled(mut value: impl Serialize + FillRequired) -> Result<Self> {
         value.fill_required();
         Self::json(&value)
@@ -39,7 +39,7 @@ impl Response {
     /// Creates an error response.
     pub(crate) fn error(error: &Error, trace_id: &str) -> Self {
         let status = status_of(error);
-        // A client concludes from a rejection that nothing was changed, except for 408.
+        // Clients treat 4xx statuses except 408 as a rejection that changed nothing.
         if error.is_outcome_unknown() && status < 500 && status != 408 {
             return Self::error(&Error::new(ErrorKind::Timeout), trace_id);
         }
@@ -55,7 +55,7 @@ impl Response {
     pub(crate) fn into_http(self, trace_id: &str) -> axum::response::Response {
         let mut response = (self.status, self.body).into_response();
         let headers = response.headers_mut();
-        // Without parameters, because official SDKs compare the whole value.
+        // The value has no parameters, because official SDKs compare it exactly.
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(trace_id) = HeaderValue::from_str(trace_id) {
@@ -68,7 +68,7 @@ impl Response {
     }
 }
 
-/// Rounds up, so that a client that waits for `Retry-After` does not retry too early.
+/// Returns whole seconds, rounded up so that a client that waits for `Retry-After` does not retry too early.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

@@ -19,7 +19,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         let serve = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
             app.serve(Some(operation), params, request)
         };
-        // The path has the parameter syntax of the router.
+        // The path of an operation has the parameter syntax of axum.
         router = router.route(&format!("/v1{path}"), on(method_filter(method), serve));
     }
     for (method, path, action) in control::actions().copied() {

@@ -13,9 +13,9 @@ use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Loads a JSON array, a page, or one user per line, unless there are users.
+/// Loads a JSON array, a page of users, or one user per line. Does nothing if there already are users.
 ///
-/// Parsing a large file takes long, so it runs on a thread that may block.
+/// Parsing a large file takes a long time, so it runs on a blocking thread.
 pub(crate) async fn load(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -> Result<(), Failure> {
     let (directory, path) = (directory.clone(), path.to_owned());
     let runtime = tokio::runtime::Handle::current();
@@ -32,7 +32,7 @@ async fn load_file(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return Err("the file is UTF-16; save it as UTF-8".into());
     }
-    // The first line distinguishes JSON Lines, which are read line by line, from other JSON, which is read as a whole.
+    // The first line distinguishes JSON Lines, which is read line by line, from other JSON, which is read completely.
     let mut text = String::new();
     while text.trim().is_empty() && file.read_line(&mut text)? > 0 {}
     let loaded = if is_user(&text) {
@@ -43,7 +43,7 @@ async fn load_file(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -
     };
     match loaded {
         Ok(_) => Ok(()),
-        // The kind is omitted, because it describes a response.
+        // The kind is omitted, because its message is about HTTP responses.
         Err(error) if [ErrorKind::Decode, ErrorKind::Conflict, ErrorKind::InvalidInput].contains(&error.kind()) => {
             Err(error.message().map_or_else(|| error.to_string(), str::to_owned).into())
         }

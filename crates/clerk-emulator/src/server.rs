@@ -23,7 +23,7 @@ use crate::start_error::StartError;
 use crate::webhooks::{Events, WebhookFault};
 use crate::{connections, routes};
 
-/// The time that the server waits for clients, and then for the directory, when it stops.
+/// The time for which the server waits for clients when it stops, and then again for the directory.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A running emulator of the user operations of the Clerk Backend API.
@@ -45,7 +45,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 #[must_use = "an emulator stops when it is dropped"]
 pub struct Emulator {
     address: SocketAddr,
-    /// Dropping it stops the server.
+    /// Stops the server when it is dropped.
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     app: Arc<App>,
@@ -73,7 +73,7 @@ impl Emulator {
         EmulatorBuilder::new()
     }
 
-    /// Starts the server on its listeners.
+    /// Starts the server on the listeners.
     pub(crate) fn serve(listeners: Listeners, address: SocketAddr, app: Arc<App>, stop: watch::Sender<()>) -> Self {
         let server = tokio::spawn(serve(listeners, Arc::clone(&app), stop.subscribe()));
         Self { address, stop, server, app }
@@ -86,7 +86,7 @@ impl Emulator {
     #[must_use]
     pub fn url(&self) -> String {
         let mut address = self.address;
-        // An unspecified address cannot be connected to.
+        // Clients cannot connect to an unspecified address.
         if address.ip().is_unspecified() {
             address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
         }
@@ -257,14 +257,14 @@ impl Emulator {
     ///
     /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
     /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
-    /// operations. Afterwards, it starts no further operations and sends no further events. Undelivered events stay in
+    /// operations. Afterward, it starts no further operations and sends no further events. Undelivered events stay in
     /// the directory's outbox.
     ///
     /// # Errors
     ///
     /// Returns an error if the server failed or the directory panicked, for example because a mock received an
     /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if an operation of the
-    /// directory did not complete in time. This operation can still complete later.
+    /// directory did not complete in time. The operation can still complete later.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -299,11 +299,10 @@ async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receive
         () = connections::serve(listeners, routes::router(Arc::clone(&app)), connections::limit(), stopped) => {}
         () = timed_out => {}
     }
-    // Unless this times out, the emulator does not change the directory afterwards, and all panics of the directory have
-    // been recorded.
+    // After `close`, the emulator does not change the directory, and all panics of the directory have been recorded.
     let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
     let closed = timeout_at(deadline, app.close()).await;
-    // A connection whose client is slow keeps the state of the emulator, and therefore the tasks, for longer.
+    // The tasks are stopped explicitly, because the connection of a slow client can keep the emulator's state alive.
     #[cfg(feature = "webhooks")]
     if let Some(webhooks) = &app.webhooks {
         webhooks.stop(deadline).await;

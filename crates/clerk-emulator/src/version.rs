@@ -7,7 +7,7 @@ use user_directory::{Operation, Result};
 
 use crate::rejection;
 
-/// Returns the version in the header or the parameter, or `None` if neither is present.
+/// Returns the version in the header or the query parameter, or `None` if neither is present.
 pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Result<Option<ApiVersion>> {
     let header = headers.get(ApiVersion::HEADER).map(|value| value.to_str().unwrap_or_default());
     let param = query.text(ApiVersion::PARAM);
@@ -24,10 +24,10 @@ pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Res
     })
 }
 
-/// Returns the version in which a request is served. A version that lacks the operation is rejected.
+/// Returns the version whose format a request uses. Rejects an operation that does not exist in the version.
 ///
-/// A request without a version is served in the format of the oldest version, but can use all operations, because
-/// programs that send no version, such as Clerk's command-line tool, use operations of later versions.
+/// A request without a version uses the format of the oldest version, but can use all operations. Programs that send
+/// no version, such as Clerk's command-line tool, use operations of later versions.
 pub(crate) fn select(requested: Option<ApiVersion>, operation: Operation) -> Result<ApiVersion> {
     let Some(version) = requested else { return Ok(ApiVersion::OLDEST) };
     let first = ApiVersion::first_with(operation);

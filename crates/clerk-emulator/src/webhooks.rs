@@ -1,9 +1,9 @@
-//! Webhooks: sends the events of the directory to endpoints.
+//! Sends the directory's events to webhook endpoints.
 //!
-//! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. A
-//! [sender](sender) per endpoint sends them. An event is removed from the outbox when every endpoint has received it or
-//! has no attempts left. Without endpoints, the events of a directory that the emulator did not create are read but not
-//! removed, because another process may deliver them.
+//! A [task](reader) reads events from the directory's outbox and adds them to the queue of each endpoint. For each
+//! endpoint, a [sender](sender) sends the events in its queue. An event is removed from the outbox when every endpoint
+//! has received it or has no attempts left. If the emulator has no endpoints and did not create the directory, events
+//! are not removed, because another process may deliver them.
 
 mod cursor;
 mod endpoint;
@@ -34,7 +34,7 @@ pub use fault::WebhookFault;
 pub(crate) use fault::endpoint_number;
 pub(crate) use hub::{Hub, Settings};
 
-/// The running webhooks of an emulator. Dropping it stops all tasks.
+/// The webhook tasks of an emulator. Dropping it stops all tasks.
 pub(crate) struct Webhooks {
     hub: Arc<Hub>,
     tasks: Mutex<JoinSet<()>>,
@@ -46,15 +46,15 @@ pub(crate) fn no_events() -> Error {
     Error::new(ErrorKind::Unsupported).with_message(message)
 }
 
-/// Logs an error if a task panics, because nothing waits for the task.
+/// Runs a task, and logs an error if it panics, because nothing awaits the task.
 async fn supervise(task: impl Future<Output = ()>) {
     if AssertUnwindSafe(task).catch_unwind().await.is_err() {
-        error!(target: "clerk_emulator", "a task of the webhooks panicked; some events are no longer sent");
+        error!(target: "clerk_emulator", "a webhook task panicked; some events are no longer sent");
     }
 }
 
 impl Webhooks {
-    /// Starts a task that reads the outbox, and a task for each endpoint.
+    /// Starts a task that reads the outbox, and one task for each endpoint.
     pub(crate) fn start(hub: Hub) -> Self {
         let hub = Arc::new(hub);
         let mut tasks = JoinSet::new();
@@ -65,12 +65,12 @@ impl Webhooks {
         Self { hub, tasks: Mutex::new(tasks) }
     }
 
-    /// Stops all tasks. The subscribers receive the events that can be read until the deadline, and no further events.
+    /// Stops all tasks. Subscribers receive the events that are read before the deadline.
     pub(crate) async fn stop(&self, deadline: Instant) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;
         if !matches!(timeout_at(deadline, self.hub.publish_rest()).await, Ok(Ok(()))) {
-            warn!(target: "clerk_emulator", "the last events could not be read; `Events` does not return them");
+            warn!(target: "clerk_emulator", "the last events could not be read, so `Events` does not return them");
         }
         self.hub.subscribers.close();
     }

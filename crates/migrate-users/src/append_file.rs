@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-/// The number of writes between two syncs to disk. A killed process loses no writes. A power failure loses at most this
-/// many writes, which the next run repeats.
+/// The number of writes between two syncs to disk. A power failure loses at most this many writes, and the next run
+/// repeats them. If the process is killed, no writes are lost.
 const SYNC_EVERY: u32 = 100;
 
 /// A file with personal data. On Unix, only its owner can read it. Only one process can write to it at a time.
@@ -19,7 +19,7 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens or creates a file, and visits each existing line. Each line must start with `prefix`.
+    /// Opens or creates a file, and calls `visit` with each existing line. Each line must start with `prefix`.
     ///
     /// A last line without a line feed is kept if it is complete, and removed if it is truncated. A file with other
     /// content is rejected and not modified.

@@ -1,9 +1,9 @@
-//! Identifiers that several rows of a file have.
+//! [`Claims`]: identifiers that occur in several rows of a file.
 //!
 //! An email address or phone number that is verified in one row is removed from the rows in which it is unverified.
-//! Otherwise, the first row that is imported keeps the identifier, and later rows with it are duplicates. A rejected row
-//! does not count. Only identifiers that occur several times are kept in memory. The first pass over the file finds them
-//! by their hashes.
+//! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. If the first
+//! row is rejected, the next row is imported instead. Only identifiers that occur in several rows are kept in memory.
+//! The first pass over the file detects them by their hashes.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,8 +17,8 @@ use crate::mapping::Candidate;
 use crate::reading::Position;
 use crate::rejects::Rejection;
 
-/// The note for identifiers that were removed because another row or user owns them.
-pub const DROPPED_CLAIM: &str = "unverified identifiers that another user owns, which were dropped";
+/// The note for unverified identifiers that were removed because another row or user has them.
+pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user has, which were dropped";
 
 fn hash(identifier: &Identifier<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -50,13 +50,13 @@ fn of_user(user: &User) -> Vec<Identifier<'static>> {
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
-/// Rejects a row if an existing user has its external id but none of its other identifiers.
+/// Rejects a row if the existing user with its external id has none of its other identifiers.
 pub fn check_found(candidate: &Candidate, user: &User) -> Result<(), Rejection> {
     let (expected, found) = (of_new(&candidate.new_user), of_user(user));
     if expected.is_empty() || expected.iter().any(|(identifier, _)| found.contains(identifier)) {
         return Ok(());
     }
-    let reason = format!("{} has this external id, but none of the other identifiers", user.id);
+    let reason = format!("{} has this external id, but none of the other identifiers of the row", user.id);
     Err(Rejection::new("external_id_taken", reason).param("external_id"))
 }
 
@@ -69,15 +69,15 @@ impl Hashes {
         self.0.extend(of_candidate(candidate).iter().map(|(identifier, _)| hash(identifier)));
     }
 
-    /// Returns the hashes that occur several times. Few identifiers have the same hash without being equal, and
-    /// [`Claims`] compares them.
+    /// Returns the hashes that occur several times. Different identifiers can have the same hash, so [`Claims`]
+    /// compares the identifiers.
     pub fn repeated(mut self) -> HashSet<u64> {
         self.0.sort_unstable();
         self.0.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
     }
 }
 
-/// An identifier that several rows have.
+/// The rows that have the same identifier.
 #[derive(Debug, Default)]
 struct Claim {
     /// The first row in which the identifier is verified.
@@ -90,16 +90,18 @@ struct Claim {
 enum Outcome {
     Pending,
     Imported,
-    /// The row failed for a reason that is not its own, and the next run tries it again.
+    /// The row failed because of an error that its values did not cause. The next run retries it.
     Failed,
 }
 
 /// Whether a row can be imported.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
+    /// No earlier row with the same identifier is being imported, was imported or has failed.
     Free,
     /// An earlier row with the same identifier is being imported.
     Wait,
+    /// An earlier row with the same identifier was imported.
     Duplicate(Rejection),
     /// An earlier row with the same identifier failed.
     Failed,
@@ -110,7 +112,7 @@ pub enum Admission {
 pub struct Claims(HashMap<Identifier<'static>, Claim>);
 
 impl Claims {
-    /// Adds the identifiers of a row that occur several times. Returns whether the row has any.
+    /// Adds the identifiers of a row whose hashes are in `repeated`. Returns whether there are any.
     pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) -> bool {
         let mut has_repeated = false;
         for (identifier, is_verified) in of_candidate(candidate) {
@@ -136,8 +138,8 @@ impl Claims {
         let (mut owned_by, new) = (None, &mut candidate.new_user);
         let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier<'static>| {
             values.retain(|value| {
-                let is_claim = value.status() != IdentifierStatus::Verified;
-                let other = owner(&identifier(value.value())).filter(|_| is_claim);
+                let is_unverified = value.status() != IdentifierStatus::Verified;
+                let other = owner(&identifier(value.value())).filter(|_| is_unverified);
                 owned_by = owned_by.or(other);
                 other.is_none()
             });
@@ -146,32 +148,32 @@ impl Claims {
         retain(&mut new.phone_numbers, identifiers::phone);
         let Some(owner) = owned_by else { return Ok(()) };
         if of_new(new).is_empty() {
-            let reason = format!("the only identifier is unverified, and {owner} owns it");
+            let reason = format!("the only identifier is unverified, but verified on {owner}");
             return Err(Rejection::new("duplicate", reason));
         }
-        candidate.note(DROPPED_CLAIM);
+        candidate.note(DROPPED_UNVERIFIED);
         Ok(())
     }
 
-    /// Returns the identifiers of a row that other rows have, and registers the row. Called in the order of the rows.
+    /// Registers a row, and returns the identifiers that it shares with other rows. Must be called in file order.
     pub fn register(&mut self, position: Position, candidate: &Candidate) -> Vec<Identifier<'static>> {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let mut contested = Vec::new();
+        let mut shared = Vec::new();
         for (identifier, _) in of_candidate(candidate) {
             if let Some(claim) = self.0.get_mut(&identifier) {
                 claim.rows.push((position, Outcome::Pending));
-                contested.push(identifier);
+                shared.push(identifier);
             }
         }
-        contested
+        shared
     }
 
     /// Returns whether a registered row can be imported.
-    pub fn admission(&self, position: Position, contested: &[Identifier<'static>]) -> Admission {
+    pub fn admission(&self, position: Position, shared: &[Identifier<'static>]) -> Admission {
         let mut admission = Admission::Free;
-        for identifier in contested {
+        for identifier in shared {
             let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
             for (earlier, outcome) in rows.iter().take_while(|(other, _)| *other != position) {
                 match outcome {
@@ -189,20 +191,21 @@ impl Claims {
         admission
     }
 
-    pub fn imported(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, Some(Outcome::Imported));
+    pub fn imported(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, Some(Outcome::Imported));
     }
 
-    pub fn rejected(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, None);
+    pub fn rejected(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, None);
     }
 
-    pub fn failed(&mut self, position: Position, contested: &[Identifier<'static>]) {
-        self.settle(position, contested, Some(Outcome::Failed));
+    pub fn failed(&mut self, position: Position, shared: &[Identifier<'static>]) {
+        self.settle(position, shared, Some(Outcome::Failed));
     }
 
-    fn settle(&mut self, position: Position, contested: &[Identifier<'static>], outcome: Option<Outcome>) {
-        for identifier in contested {
+    /// Sets the outcome of a row. `None` removes the row, which was rejected.
+    fn settle(&mut self, position: Position, shared: &[Identifier<'static>], outcome: Option<Outcome>) {
+        for identifier in shared {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
             match outcome {
                 Some(outcome) => {
@@ -257,17 +260,17 @@ mod tests {
             candidate("c", NewUser::new().email_address("grace@example.com")),
         ];
         let mut claims = claims(&rows);
-        let contested: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
-        assert_eq!(contested.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
-        assert_eq!(claims.admission(at(1), &contested[0]), Admission::Free);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Wait);
-        claims.failed(at(1), &contested[0]);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Failed);
-        claims.imported(at(1), &contested[0]);
-        let Admission::Duplicate(rejection) = claims.admission(at(2), &contested[1]) else { panic!("is a duplicate") };
+        let shared: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
+        assert_eq!(shared.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
+        assert_eq!(claims.admission(at(1), &shared[0]), Admission::Free);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Wait);
+        claims.failed(at(1), &shared[0]);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Failed);
+        claims.imported(at(1), &shared[0]);
+        let Admission::Duplicate(rejection) = claims.admission(at(2), &shared[1]) else { panic!("is a duplicate") };
         assert_eq!(rejection.reason, "the email_address is a duplicate of line 1, element 1");
-        claims.rejected(at(1), &contested[0]);
-        assert_eq!(claims.admission(at(2), &contested[1]), Admission::Free);
+        claims.rejected(at(1), &shared[0]);
+        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Free);
     }
 
     #[test]
@@ -285,7 +288,7 @@ mod tests {
             assert_eq!(dropped.is_err(), matches!(number, 2 | 4), "{dropped:?}");
         }
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
-        assert_eq!(rows[0].notes, [DROPPED_CLAIM]);
+        assert_eq!(rows[0].notes, [DROPPED_UNVERIFIED]);
         assert_eq!(rows[2].new_user.email_addresses.len(), 1);
     }
 

@@ -20,7 +20,7 @@ use crate::output::print;
 use crate::progress;
 use crate::stop::Stop;
 
-/// Runs a command, and returns whether it succeeded for all users.
+/// Runs a command. Returns whether it succeeded for all users.
 pub async fn run(command: Command) -> Result<bool, Failure> {
     let stop = Stop::on_signals();
     match command {
@@ -40,13 +40,13 @@ fn print_result(options: &OutputOptions, result: &impl Serialize, text: impl FnO
     print(text().trim_end())
 }
 
-/// Prints a message about the run. Standard output is for the result.
+/// Prints a message to standard error. Standard output contains only the result.
 fn announce(message: impl std::fmt::Display) {
     // A closed pipe must not stop the command.
     drop(writeln!(io::stderr().lock(), "{message}"));
 }
 
-/// Asks for a confirmation on a terminal.
+/// Asks for confirmation. Returns an error if there is none, or if standard input is not a terminal.
 fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(format!("{question} needs a confirmation: use --yes").into());

@@ -1,4 +1,4 @@
-//! Compares the user of a row with a user of a directory, and updates the latter.
+//! Compares the user of a row with an existing user, and updates the existing user.
 
 use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement};
 use user_directory::{
@@ -7,7 +7,8 @@ use user_directory::{
 
 use crate::identifiers;
 
-/// The fields that differ between the user of a row and an existing user. Fields that the row does not have are equal.
+/// Returns the fields that differ between the user of a row and an existing user. Fields that the row does not have are
+/// equal, except `banned`.
 pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
     let differs = |new: &Option<Text>, user: &Option<Text>| new.is_some() && new != user;
     let is_banned = new.banned == Some(true);
@@ -40,7 +41,8 @@ fn metadata_differs(new: &Metadata, user: &Metadata) -> bool {
     !new.is_empty() && new.compact() != user.compact()
 }
 
-/// Returns whether an address of the row is missing or has another status. Further addresses of the user are allowed.
+/// Returns whether the existing user lacks an address of the row, or has it with another status. Additional addresses
+/// of the user are ignored.
 fn emails_differ(new: &NewUser, user: &User) -> bool {
     new.email_addresses.iter().any(|email| {
         !user.email_addresses.iter().any(|other| {
@@ -61,8 +63,8 @@ fn phones_differ(new: &NewUser, user: &User) -> bool {
     })
 }
 
-/// Applies the differences to an existing user. Also applies passwords and codes, which cannot be compared. Returns the
-/// fields that no operation can change.
+/// Updates an existing user to the values of the row. Passwords, TOTP secrets and backup codes cannot be compared, so
+/// they are always updated. Returns the differences that were not applied.
 pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -> Result<Vec<&'static str>> {
     let (id, different) = (&user.id, differences(new, user));
     let mut unchanged = Vec::new();
@@ -76,7 +78,7 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -
             "banned" if new.banned == Some(true) => drop(directory.ban(id).await?),
             "banned" => drop(directory.unban(id).await?),
             "email_address" => match (&new.email_addresses[..], &user.email_addresses[..]) {
-                // Replaces all addresses, so only if there is one on both sides.
+                // Replaces all addresses of the user, so the row and the user must have at most one.
                 ([email], [] | [_]) => {
                     let email = EmailAddressReplacement::new(email.value()).identification_status(email.status());
                     directory.replace_email_address(id, &email).await?;

@@ -25,7 +25,7 @@ impl Examples {
         if self.lines.len() < MAX_POSITIONS {
             self.lines.push(position.line);
             self.elements.extend(position.element());
-            // Rows complete in any order. Later elements are not on earlier lines.
+            // Rows complete in any order. Elements and lines have the same order, so both can be sorted separately.
             self.lines.sort_unstable();
             self.elements.sort_unstable();
         }

@@ -1,6 +1,7 @@
 //! The export: all users in the order of creation, one JSON object per line.
 //!
-//! A store also returns secrets. They are written after the user's fields, under the names of the API's parameters.
+//! If the directory has a store, each user's secrets are written after the fields, under the names of the API's
+//! parameters.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
@@ -39,7 +40,7 @@ pub enum End {
     Failed(String),
 }
 
-/// The part of a line that is needed to continue after it.
+/// The id in a line, which is needed to continue the export.
 #[derive(Deserialize)]
 struct Line {
     id: UserId,
@@ -48,9 +49,9 @@ struct Line {
 /// Appends users to a file. To start over, delete the file.
 ///
 /// Users are exported in the order of creation, so users that sign up during or between exports are appended at the
-/// end. A user that is created with an earlier creation time, for example by an import, may sort before the position of
-/// the export and is missed. The number of users reveals this, unless as many users were deleted. Updates and deletions
-/// of exported users do not change the file.
+/// end. A user with an earlier creation time, for example from an import, may sort before the last exported user and is
+/// then missing from the file. [`End::Missing`] reports this, unless as many exported users were deleted. Updates and
+/// deletions of exported users do not change the file.
 pub async fn export(
     directory: &dyn UserDirectory,
     store: Option<&dyn UserStore>,

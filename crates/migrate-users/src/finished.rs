@@ -2,8 +2,7 @@
 
 use crate::reading::Position;
 
-/// The rows that an earlier run imported and that have not changed since. The import skips them without converting them
-/// again.
+/// The rows that an earlier run imported and that have not changed since. The import skips them.
 #[derive(Debug, Default)]
 pub struct Finished(Vec<bool>);
 

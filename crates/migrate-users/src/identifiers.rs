@@ -1,4 +1,4 @@
-//! The identifiers of users, normalized as directories normalize them.
+//! The identifiers of users, with the normalization that directories apply.
 
 use user_directory::store::{Identifier, IdentifierKind};
 

@@ -11,7 +11,7 @@ use user_directory::store::Identifier;
 use user_directory::{Error, ErrorKind, NewUser, User, UserDirectory, UserDirectoryExt, UserUpdate, codes};
 
 use crate::Failure;
-use crate::claims::{Admission, Claims, DROPPED_CLAIM, check_found};
+use crate::claims::{Admission, Claims, DROPPED_UNVERIFIED, check_found};
 use crate::comparison;
 use crate::finished::Finished;
 use crate::identifiers;
@@ -29,23 +29,23 @@ use crate::summary::Summary;
 const MAX_ATTEMPTS: u32 = 10;
 /// The maximum number of attempts if no connection can be established, so that the run ends within seconds.
 const MAX_CONNECTION_ATTEMPTS: u32 = 4;
-/// The parameters that a user can lack. If the directory rejects one, the user is created without it.
+/// The optional parameters. If the directory rejects the value of one of them, the user is created without it.
 const OPTIONAL: [&str; 5] = ["first_name", "last_name", "locale", "timezone", "username"];
 
 /// The configuration of an import.
 pub struct Import<'a> {
     pub directory: &'a dyn UserDirectory,
     pub mapping: &'a Mapping,
-    /// The rows that need not be checked.
+    /// The rows that are skipped, because an earlier run imported them.
     pub finished: &'a Finished,
     pub concurrency: usize,
-    /// The wait before the first retry of a row. It grows with each attempt.
+    /// The wait before the first retry of a row. The wait before the nth retry is n times as long.
     pub wait: Duration,
-    /// Whether existing users with the same verified email address get the external id.
+    /// Whether to set the external id of existing users with the same verified email address.
     pub adopt: bool,
-    /// Whether the changes of rows that an earlier run imported are applied.
+    /// Whether to update users whose rows have changed since an earlier run imported them.
     pub update: bool,
-    /// The number of equal rejections or failures in a row that stops the run, or 0.
+    /// The number of consecutive rejections or failures with the same code that stops the run. 0 disables the limit.
     pub stop_after: u32,
     pub stop: Stop,
     pub progress: &'a Progress,
@@ -61,18 +61,18 @@ enum Step {
     Rejected(Rejection),
     Pending {
         candidate: Box<Candidate>,
-        contested: Vec<Identifier<'static>>,
+        shared: Vec<Identifier<'static>>,
         is_changed: bool,
     },
 }
 
-/// A user in the directory, or a rejection of the row.
+/// The result of importing a row: a user in the directory, or a rejection.
 enum Placed {
     User(Box<User>, Outcome),
     Rejected(Rejection),
 }
 
-/// The state that concurrent rows share. They run on one thread, and no borrow is held across an `await`.
+/// The state that concurrent rows share. All rows run on one thread, and no borrow is held across an `await`.
 struct State {
     journal: Journal,
     rejects: Rejects,
@@ -81,7 +81,7 @@ struct State {
     streak: Streak,
 }
 
-/// Rejections or failures in a row with the same code.
+/// Consecutive rejections or failures with the same code.
 #[derive(Default)]
 struct Streak {
     code: String,
@@ -91,8 +91,10 @@ struct Streak {
 impl Import<'_> {
     /// Imports rows until the end of the file or a stop request. Rows in flight are completed.
     ///
-    /// Fails if a file cannot be read or written. The outcome of rows in flight is unknown then, and the next run
-    /// checks them.
+    /// # Errors
+    ///
+    /// Returns an error if a file cannot be read or written. The outcome of rows in flight is then unknown, and the
+    /// next run imports them again, without duplicates.
     pub async fn run(
         &self,
         total: u64,
@@ -104,7 +106,7 @@ impl Import<'_> {
         self.progress.set_total(total);
         let state = State { journal, rejects, summary: Summary::new(total), claims, streak: Streak::default() };
         let (state, settled) = (RefCell::new(state), Notify::new());
-        // Rows are checked one after the other, so that they claim identifiers in order.
+        // Rows are checked sequentially, because `Claims::register` must be called in file order.
         let steps = lines.map(|line| {
             let line = line?;
             let step = self.check_row(&line, &mut state.borrow_mut());
@@ -133,17 +135,17 @@ impl Import<'_> {
         if let Err(rejection) = state.claims.drop_owned_by_others(line.position, &mut candidate) {
             return Step::Rejected(rejection);
         }
-        let contested = state.claims.register(line.position, &candidate);
+        let shared = state.claims.register(line.position, &candidate);
         match known {
             // Two rows with the same external id: only the first one is in the journal.
-            Some(_) if matches!(state.claims.admission(line.position, &contested), Admission::Duplicate(_)) => {
-                Step::Pending { candidate, contested, is_changed: false }
+            Some(_) if matches!(state.claims.admission(line.position, &shared), Admission::Duplicate(_)) => {
+                Step::Pending { candidate, shared, is_changed: false }
             }
             Some(is_same) if is_same || !self.update => {
-                state.claims.imported(line.position, &contested);
+                state.claims.imported(line.position, &shared);
                 Step::AlreadyImported { is_changed: !is_same }
             }
-            known => Step::Pending { candidate, contested, is_changed: known.is_some() },
+            known => Step::Pending { candidate, shared, is_changed: known.is_some() },
         }
     }
 
@@ -162,21 +164,21 @@ impl Import<'_> {
                 Ok(())
             }
             Step::Rejected(rejection) => self.reject(line, rejection, state),
-            Step::Pending { candidate, contested, is_changed } => {
-                match Self::admission(line.position, &contested, state, settled).await {
+            Step::Pending { candidate, shared, is_changed } => {
+                match Self::admission(line.position, &shared, state, settled).await {
                     Admission::Free | Admission::Wait => {
-                        let result = self.import(line, *candidate, &contested, is_changed, state).await;
+                        let result = self.import(line, *candidate, &shared, is_changed, state).await;
                         settled.notify_waiters();
                         result
                     }
                     Admission::Duplicate(rejection) => {
-                        state.borrow_mut().claims.rejected(line.position, &contested);
+                        state.borrow_mut().claims.rejected(line.position, &shared);
                         settled.notify_waiters();
                         self.reject(line, rejection, state)
                     }
                     Admission::Failed => {
                         let mut state = state.borrow_mut();
-                        state.claims.failed(line.position, &contested);
+                        state.claims.failed(line.position, &shared);
                         state.summary.defer();
                         settled.notify_waiters();
                         self.progress.error();
@@ -190,7 +192,7 @@ impl Import<'_> {
     /// Waits until no earlier row with the same identifier is being imported.
     async fn admission(
         position: Position,
-        contested: &[Identifier<'static>],
+        shared: &[Identifier<'static>],
         state: &RefCell<State>,
         settled: &Notify,
     ) -> Admission {
@@ -199,7 +201,7 @@ impl Import<'_> {
             tokio::pin!(next);
             // Registers before the check, so that no notification is missed.
             next.as_mut().enable();
-            match state.borrow().claims.admission(position, contested) {
+            match state.borrow().claims.admission(position, shared) {
                 Admission::Wait => {}
                 admission => return admission,
             }
@@ -211,23 +213,23 @@ impl Import<'_> {
         &self,
         line: Line,
         mut candidate: Candidate,
-        contested: &[Identifier<'static>],
+        shared: &[Identifier<'static>],
         is_changed: bool,
         state: &RefCell<State>,
     ) -> Result<(), Failure> {
         let placed = self.place(&mut candidate, is_changed).await;
         match placed {
             Ok(Placed::User(user, outcome)) => {
-                state.borrow_mut().claims.imported(line.position, contested);
+                state.borrow_mut().claims.imported(line.position, shared);
                 self.record(&line, &candidate, &user, outcome, &mut state.borrow_mut())
             }
             Ok(Placed::Rejected(rejection)) => {
-                state.borrow_mut().claims.rejected(line.position, contested);
+                state.borrow_mut().claims.rejected(line.position, shared);
                 self.reject(line, rejection, state)
             }
             Err(error) => {
                 let state = &mut *state.borrow_mut();
-                state.claims.failed(line.position, contested);
+                state.claims.failed(line.position, shared);
                 // A stop reduces the number of attempts, so the error may be temporary.
                 let ends = ends_run(&error) && !self.stop.is_requested();
                 state.summary.fail(&error, ends);
@@ -285,7 +287,7 @@ impl Import<'_> {
         }
     }
 
-    /// Finds out whether the last attempt before a stop created the user, so that the journal is complete.
+    /// If the outcome of the last attempt before a stop is unknown, looks up the user, so that the journal is complete.
     async fn settle(&self, candidate: &Candidate, error: Error) -> user_directory::Result<Placed> {
         if error.is_outcome_unknown()
             && let Ok(Some(user)) = self.directory.find_by_external_id(candidate.external_id.clone()).await
@@ -299,7 +301,7 @@ impl Import<'_> {
         Ok(Placed::User(self.directory.create(&candidate.new_user).await?.into(), Outcome::Created))
     }
 
-    /// Looks up the user by external id before creating it, so that this can be repeated safely.
+    /// Looks up the user by external id before creating it, so that the call can be repeated.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Placed> {
         Ok(match self.directory.ensure(&candidate.new_user).await? {
             Ensured::Created(user) => Placed::User(user.into(), Outcome::Created),
@@ -318,7 +320,7 @@ impl Import<'_> {
         Ok(Placed::User(user.into(), Outcome::Updated))
     }
 
-    /// Handles a rejection of the directory. Returns `None` if the candidate was changed and should be tried again.
+    /// Handles a rejection by the directory. Returns `None` if the candidate was changed and should be imported again.
     async fn resolve(&self, candidate: &mut Candidate, error: &Error) -> user_directory::Result<Option<Placed>> {
         if drop_optional(&mut candidate.new_user, error) {
             candidate.note(INVALID_OPTIONAL);
@@ -335,7 +337,7 @@ impl Import<'_> {
         {
             return Ok(Some(placed));
         }
-        if self.drop_taken_claims(candidate).await? {
+        if self.drop_taken_unverified(candidate).await? {
             return Ok(None);
         }
         Ok(Some(Placed::Rejected(Rejection::from_error(error))))
@@ -365,17 +367,18 @@ impl Import<'_> {
         Ok(None)
     }
 
-    /// Removes unverified identifiers that other users own, if other identifiers remain.
-    async fn drop_taken_claims(&self, candidate: &mut Candidate) -> user_directory::Result<bool> {
-        let is_claim = |status| status != IdentifierStatus::Verified;
+    /// Removes unverified identifiers that existing users have, if other identifiers remain. Returns whether any were
+    /// removed.
+    async fn drop_taken_unverified(&self, candidate: &mut Candidate) -> user_directory::Result<bool> {
+        let is_reserved = |status| status != IdentifierStatus::Verified;
         let new = &mut candidate.new_user;
         let mut taken = Vec::new();
-        for email in new.email_addresses.iter().filter(|email| is_claim(email.status())) {
+        for email in new.email_addresses.iter().filter(|email| is_reserved(email.status())) {
             if self.directory.find_by_email_address(email.value().clone()).await?.is_some() {
                 taken.push(email.value().clone());
             }
         }
-        for phone in new.phone_numbers.iter().filter(|phone| is_claim(phone.status())) {
+        for phone in new.phone_numbers.iter().filter(|phone| is_reserved(phone.status())) {
             if self.directory.find_by_phone_number(phone.value().clone()).await?.is_some() {
                 taken.push(phone.value().clone());
             }
@@ -384,9 +387,9 @@ impl Import<'_> {
         if taken.is_empty() || taken.len() >= total {
             return Ok(false);
         }
-        new.email_addresses.retain(|email| !is_claim(email.status()) || !taken.contains(email.value()));
-        new.phone_numbers.retain(|phone| !is_claim(phone.status()) || !taken.contains(phone.value()));
-        candidate.note(DROPPED_CLAIM);
+        new.email_addresses.retain(|email| !is_reserved(email.status()) || !taken.contains(email.value()));
+        new.phone_numbers.retain(|phone| !is_reserved(phone.status()) || !taken.contains(phone.value()));
+        candidate.note(DROPPED_UNVERIFIED);
         Ok(true)
     }
 
@@ -424,8 +427,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Stops the run after too many rejections or failures in a row with the same code. Their parameters can differ: an
-    /// instance may not have several fields of the file.
+    /// Stops the run after too many consecutive rejections or failures with the same code. Their parameters can differ,
+    /// for example if the instance does not support several fields of the file.
     fn count_streak(&self, code: &str, description: &str, state: &mut State) {
         let streak = &mut state.streak;
         if streak.code != code {
@@ -435,13 +438,14 @@ impl Import<'_> {
         if streak.rows == self.stop_after && !self.stop.is_requested() {
             let rows = streak.rows;
             let advice = "correct the file, the options or the instance settings, or use --stop-after 0";
-            state.summary.stopped_by = Some(format!("{rows} equal errors in a row: {description} ({advice})"));
+            state.summary.stopped_by =
+                Some(format!("{rows} consecutive errors with the same code: {description} ({advice})"));
             self.stop.request();
         }
     }
 }
 
-/// Returns whether an email address or a phone number of a user is not verified.
+/// Returns whether a user has an email address or phone number that is not verified.
 pub fn is_unverified(new: &NewUser) -> bool {
     let mut identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
     identifiers.any(|identifier| identifier.status() != IdentifierStatus::Verified)
@@ -454,8 +458,8 @@ fn found(candidate: &Candidate, user: User) -> Placed {
     }
 }
 
-/// Removes values that the directory rejects, if a user can lack them. Values of attributes that the instance settings
-/// disable are kept, because all users would lose them.
+/// Removes optional values that the directory rejects. Returns whether any were removed. Values of attributes that the
+/// instance settings disable are kept, because all users would lose them.
 pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
     let params: Vec<_> = error.details().iter().map(|detail| detail.param_name().unwrap_or_default()).collect();
     let is_optional = !params.is_empty() && params.iter().all(|param| OPTIONAL.contains(param));
@@ -471,7 +475,7 @@ pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
             "last_name" => &mut new.last_name,
             "locale" => &mut new.locale,
             "timezone" => &mut new.timezone,
-            // A user who only has a username needs it.
+            // The username is not optional if it is the only identifier.
             _ if has_contact => &mut new.username,
             _ => return false,
         };
@@ -480,11 +484,11 @@ pub fn drop_optional(new: &mut NewUser, error: &Error) -> bool {
     is_changed
 }
 
-/// Returns whether the error is a rejection of this user.
+/// Returns whether the values of the row caused the error.
 fn is_caused_by_row(error: &Error) -> bool {
-    // These errors of a lookup are not retryable, and their outcome is not unknown.
+    // For a lookup, `is_retryable` and `is_outcome_unknown` return `false` for these errors.
     let is_service_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
-    // A conflict without a reason is not the fault of the row.
+    // Other conflicts are not caused by the values of the row.
     let is_other_conflict = error.kind() == ErrorKind::Conflict
         && !error.has_code(codes::FORM_IDENTIFIER_EXISTS)
         && !error.has_code(codes::USER_MANAGED_BY_SCIM);
@@ -503,7 +507,7 @@ fn concerns_all_users(error: &Error) -> bool {
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }
 
-/// Returns whether the other rows would fail, too: it concerns all users, or the directory is unreachable.
+/// Returns whether the other rows would fail, too: the error concerns all users, or the directory is unreachable.
 fn ends_run(error: &Error) -> bool {
     // Server and decoding errors and conflicts may be caused by a single user.
     let is_single = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode | ErrorKind::Conflict);

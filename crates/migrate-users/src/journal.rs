@@ -15,7 +15,7 @@ use crate::reading::Line;
 /// The prefix of every line.
 const PREFIX: &str = "{\"line\":";
 
-/// A line of the journal: what happened to the user of a row. A later line with the same external id replaces it.
+/// A line of the journal: the outcome of a row. A later line with the same external id replaces it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// The line number of the row.
@@ -23,12 +23,10 @@ pub struct Entry {
     /// The number of the element, if the row is an element of a JSON array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub element: Option<u64>,
-    /// The id in the old system.
     pub external_id: Text,
-    /// The id in the directory.
     pub user_id: UserId,
     pub outcome: Outcome,
-    /// A hash of the row, which shows whether the row has changed since the import.
+    /// A hash of the row, which is used to detect changes.
     #[serde(default)]
     pub row: Text,
 }
@@ -39,25 +37,26 @@ pub enum Outcome {
     Created,
     /// A user with the external id existed.
     Found,
-    /// A user with the same verified email address existed and got the external id.
+    /// A user with the same verified email address existed, and its external id was set.
     Adopted,
-    /// The user was created, found or adopted before, and the changes of the row were applied.
+    /// The user was created, found or adopted before, and was updated because the row changed.
     Updated,
     /// The import of the user was undone.
     Undone,
 }
 
-/// The journal of an import, which maps external ids to user ids. The next run continues it. It may be incomplete:
-/// users that are not in the journal are found by external id when they are created again.
+/// The journal of an import, which maps external ids to user ids. The next run continues it. Users that are missing
+/// from it, for example after a crash, are found by external id when their rows are imported again.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
-    /// The imported rows of earlier runs, sorted. The ids themselves would need several times the memory.
+    /// The rows that earlier runs imported, sorted by external id.
     imported: Vec<Imported>,
-    /// The last users of the journal, which identify the directory.
+    /// The ids of the last users, which are used to check that the journal belongs to the directory.
     last: VecDeque<UserId>,
 }
 
+/// An imported row. Hashes need less memory than the ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Imported {
     external_id: [u8; 16],
@@ -83,7 +82,7 @@ impl Journal {
             }
             Ok(())
         })?;
-        // A stable sort keeps the order of lines with the same id, of which the last one counts.
+        // Keeps the last line with each id. The sort is stable.
         imported.sort_by_key(|row| row.external_id);
         imported.reverse();
         imported.dedup_by_key(|row| row.external_id);
@@ -101,7 +100,7 @@ impl Journal {
         self.imported.len()
     }
 
-    /// Rejects the journal of another directory, because an import with it would skip users.
+    /// Returns an error if the journal belongs to another directory. An import with such a journal would skip users.
     pub async fn check(&self, directory: &dyn UserDirectory) -> Result<(), Failure> {
         let ids: Vec<_> = self.last.iter().cloned().collect();
         if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
@@ -112,12 +111,12 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns whether an earlier run imported the row, and if so, whether the row is the same as then.
+    /// Returns whether the row is unchanged since an earlier run imported it, or `None` if no earlier run did.
     pub fn find(&self, external_id: &Text, line: &Line) -> Option<bool> {
         let external_id = fingerprint(external_id.as_bytes());
         let index = self.imported.binary_search_by_key(&external_id, |row| row.external_id).ok()?;
         let known = self.imported[index].row;
-        // Journals of earlier releases have no hashes.
+        // Entries without a hash match any row.
         Some(known == [0; 8] || known == hash_of(line))
     }
 
@@ -152,6 +151,7 @@ fn hash_of(line: &Line) -> [u8; 8] {
     std::array::from_fn(|index| digest[index])
 }
 
+/// Parses the hash of a row. Text that is not a hash becomes zero.
 fn row_of(text: &str) -> [u8; 8] {
     u64::from_str_radix(text, 16).unwrap_or_default().to_be_bytes()
 }

@@ -9,7 +9,7 @@
 //! migrate-users import users.jsonl --to sqlite:users.db
 //! ```
 //!
-//! `README.md` describes the files. `--help` describes the options and exit codes.
+//! `README.md` describes the files that the program writes. `--help` describes the options and exit codes.
 //!
 //! | module | contents |
 //! | --- | --- |
@@ -18,12 +18,13 @@
 //! | `reading` | reads files in different encodings and formats, and returns rows as JSON objects |
 //! | `sources` | the formats of the systems |
 //! | `mapping` | converts rows to new users |
-//! | `survey`, `claims` | the first pass over a file, and identifiers that several rows have |
-//! | `importing`, `comparison`, `exporting` | rows → directory, and directory → file |
+//! | `survey` | the first pass over a file |
+//! | `identifiers`, `claims` | normalized identifiers, and identifiers that occur in several rows |
+//! | `importing`, `comparison`, `exporting` | imports rows, compares rows with users, and exports users |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
 //! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |
-//! | `summary`, `problems`, `progress`, `output`, `stop` | the user interface |
+//! | `summary`, `problems`, `examples`, `progress`, `output`, `stop` | the user interface |
 
 mod append_file;
 mod claims;
@@ -55,6 +56,7 @@ use clap::Parser;
 
 use options::Options;
 
+/// An error that ends the command.
 type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]

@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text, User};
 
-pub use contacts::Sign;
+pub use contacts::VerificationField;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
@@ -43,34 +43,36 @@ use value::{Value, is_converted_number};
 pub struct Candidate {
     pub external_id: Text,
     pub new_user: NewUser,
-    /// What is not imported as it is in the file.
+    /// The kinds of data that are changed or not imported.
     pub notes: Vec<&'static str>,
-    /// The names of the values that are not imported.
+    /// The names of the ignored columns or keys that have a value.
     pub ignored: Vec<Rc<str>>,
+    /// Whether the plaintext password has surrounding whitespace.
     pub has_padded_password: bool,
-    /// Whether the row has email addresses in fields that say nothing about their verification.
+    /// Whether the row has email addresses. `false` for users in the format of the API, which has a status for each.
     pub has_emails: bool,
-    /// Whether the row has phone numbers in fields that say nothing about their verification.
+    /// Whether the row has phone numbers. `false` for users in the format of the API, which has a status for each.
     pub has_phones: bool,
 }
 
-/// The fields about verification that rows have.
+/// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Signs {
-    pub emails: Sign,
-    pub phones: Sign,
+pub struct VerificationFields {
+    pub emails: VerificationField,
+    pub phones: VerificationField,
 }
 
-/// The numbers of values with a word for a missing value, except those that the table replaced.
+/// The numbers of values with a word for a missing value, in addition to [`Line::null_literals`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NullCounts {
+    /// The number of values that are treated as missing.
     pub replaced: u64,
-    /// The number of words that may be values.
+    /// The number of values that may mean a missing value, but are kept.
     pub kept: u64,
 }
 
 impl Candidate {
-    /// Adds a note, once.
+    /// Adds a note, unless the candidate already has it.
     pub fn note(&mut self, note: &'static str) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
@@ -78,15 +80,15 @@ impl Candidate {
     }
 }
 
-/// A row of a file.
+/// A converted row.
 #[derive(Debug)]
 pub enum Row {
     User(Box<Candidate>),
-    /// The row is not a user to import, for example because it is deleted.
+    /// The row is skipped for this reason, such as `deleted`.
     Skipped(&'static str),
 }
 
-/// A kind of metadata that stores unknown values.
+/// The metadata in which the values of unknown columns and keys are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum UnknownInto {
     /// Metadata that only the backend can read and change
@@ -110,28 +112,29 @@ pub struct Cognito {
 /// The mapping from the columns or keys of a file to fields.
 pub struct Mapping {
     source: &'static Source,
-    /// Columns and keys that are mapped to a field.
+    /// The fields of `--map`, by normalized column or key.
     renamed: HashMap<String, FieldRef>,
+    /// The normalized columns and keys of `--ignore`.
     ignored: HashSet<String>,
-    /// Default values.
+    /// The default values of `--set`.
     base: Draft,
-    /// The column or key that contains the external id if the row has none.
+    /// The normalized column or key that contains the external id if the row has no field `external_id`.
     external_id_from: Option<String>,
     pub ignore_unknown: bool,
     pub unknown_into: Option<UnknownInto>,
     pub cognito: Option<Cognito>,
     pub joined: Option<JoinedPasswords>,
     pub rules: Rules,
-    /// The use of each name that was resolved.
+    /// The columns and keys that were resolved.
     uses: RefCell<HashMap<String, NameUse>>,
-    /// The number of values with surrounding blanks.
+    /// The number of values with surrounding whitespace.
     trimmed: Cell<u64>,
     pub null_words: NullWords,
     null_counts: Cell<NullCounts>,
-    /// The fields about verification of all rows that were read, also of rejected ones.
-    signs: Cell<Signs>,
-    /// The fields about verification of the whole file.
-    pub signs_of_file: Signs,
+    /// The verification fields of all rows that were read, including rejected rows.
+    verification_fields: Cell<VerificationFields>,
+    /// The verification fields of the whole file.
+    pub file_verification_fields: VerificationFields,
 }
 
 /// The use of a column or key.
@@ -140,27 +143,30 @@ enum Use {
     Field(FieldRef),
     /// Ignored by an option, or used as the external id.
     Ignored,
-    /// Ignored because Clerk has no place for it.
+    /// Ignored because Clerk cannot store it, or because all unknown names are ignored.
     NoPlace,
     Unknown,
 }
 
+/// A column or key and its use.
 #[derive(Clone)]
 struct NameUse {
     name: Rc<str>,
     r#use: Use,
 }
 
-/// The values of a row without a field.
+/// The columns or keys of a row that do not map to a field.
 #[derive(Default)]
 struct Rest<'a> {
     ignored: Vec<Rc<str>>,
+    /// The names and values to store in metadata.
     stored: Vec<(Cow<'a, str>, &'a RawValue)>,
     unknown: Vec<Rc<str>>,
 }
 
 impl Mapping {
-    /// Creates the mapping of a format, at a time that decides whether temporary bans have ended.
+    /// Creates the mapping of a system. `now` determines whether temporary bans have ended and which times are in the
+    /// future.
     pub fn new(source: &'static Source, now: Timestamp) -> Self {
         let default_status = |verification| match verification {
             Verification::Verified => IdentifierStatus::Verified,
@@ -184,8 +190,8 @@ impl Mapping {
             trimmed: Cell::new(0),
             null_words: NullWords::default(),
             null_counts: Cell::default(),
-            signs: Cell::default(),
-            signs_of_file: Signs::default(),
+            verification_fields: Cell::default(),
+            file_verification_fields: VerificationFields::default(),
         }
     }
 
@@ -193,19 +199,19 @@ impl Mapping {
         self.source
     }
 
-    /// Returns the number of values whose surrounding blanks were removed since the last call.
+    /// Returns the number of values whose surrounding whitespace was removed since the last call.
     pub fn take_trimmed(&self) -> u64 {
         self.trimmed.take()
     }
 
-    /// Returns the numbers of words for missing values since the last call.
+    /// Returns the numbers of values with a word for a missing value since the last call.
     pub fn take_null_counts(&self) -> NullCounts {
         self.null_counts.take()
     }
 
-    /// Returns the name `confirmed_at` if it may refer to a phone number: rows have fields for phone numbers, and no option
-    /// maps or ignores the name. Devise confirms email addresses only. In Supabase, it is the time of the first
-    /// confirmation of either type.
+    /// Returns the column or key `confirmed_at` if it may refer to a phone number: a row has a field for phone numbers,
+    /// and no option maps or ignores `confirmed_at`. Devise confirms only email addresses. In Supabase, it is the time
+    /// at which the email address or the phone number was first confirmed.
     pub fn ambiguous_confirmation(&self) -> Option<String> {
         let uses = self.uses.borrow();
         let is_phone = |name: &String| {
@@ -224,9 +230,9 @@ impl Mapping {
         uses.keys().find(is_ambiguous).filter(|_| uses.keys().any(is_phone)).cloned()
     }
 
-    /// Returns the fields about verification of the rows that were read since the last call.
-    pub fn take_signs(&self) -> Signs {
-        self.signs.take()
+    /// Returns the verification fields of the rows that were read since the last call.
+    pub fn take_verification_fields(&self) -> VerificationFields {
+        self.verification_fields.take()
     }
 
     /// Maps a column or key to a field, given as `name=field` or `name=field:unit`.
@@ -247,7 +253,7 @@ impl Mapping {
         let (name, text) = setting.split_once('=').ok_or("--set: must be FIELD=VALUE")?;
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
-        field.note_sign(&mut self.base, false);
+        field.note_verification_field(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
         Ok(())
     }
@@ -289,7 +295,8 @@ impl Mapping {
         if self.source.ignores_unknown || self.ignore_unknown { Use::NoPlace } else { Use::Unknown }
     }
 
-    /// Checks the header of a table. If all columns are unknown, the first line may be a user, so it is not printed.
+    /// Checks the header of a CSV file. If all columns are unknown, the first line may be a user, so the error does not
+    /// contain it.
     pub fn check_columns(&self, names: &[String]) -> Result<(), Rejection> {
         let names: Vec<_> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         self.check_once(names.iter().copied())?;
@@ -312,7 +319,7 @@ impl Mapping {
         if unknown.is_empty() { Ok(()) } else { Err(unknown_names(&unknown)) }
     }
 
-    /// Checks that no name is duplicated, except ignored ones.
+    /// Rejects duplicate names, except ignored names.
     fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
         let mut names: Vec<_> = names.collect();
         names.sort_unstable();
@@ -323,7 +330,7 @@ impl Mapping {
         }
     }
 
-    /// Converts a line to a user.
+    /// Converts a row to a user.
     pub fn read(&self, line: &Line) -> Result<Row, Rejection> {
         match &line.malformed {
             Some(malformed) => Err(malformed.clone()),
@@ -353,11 +360,11 @@ impl Mapping {
         self.finish(draft, &members, rest, |_| Vec::new())
     }
 
-    /// Replaces the words that mean a missing value, and counts words that may mean one.
+    /// Replaces the words of `--null` with `null`, and counts other words that may mean a missing value.
     fn replace_null_words(&self, members: &mut Members<'_>) {
         let mut counts = self.null_counts.get();
         for (_, json) in members {
-            // A number can also be the word of an option.
+            // The word of `--null` can be a number.
             let value: &RawValue = json;
             let text = match value.get().as_bytes() {
                 [b'"', ..] => string(value.get()),
@@ -374,14 +381,15 @@ impl Mapping {
         self.null_counts.set(counts);
     }
 
-    /// Sets the fields of a draft. An error is returned with the rest, because rows to skip are not checked.
+    /// Sets the fields of a draft. Returns the first error only after all fields are set, because errors of skipped
+    /// rows are ignored.
     fn fill<'a>(&self, draft: &mut Draft, members: &Members<'a>) -> Result<Rest<'a>, Rejection> {
         let (mut rest, mut seen, mut error) = (Rest::default(), Vec::new(), None);
         for (name, json) in members {
             let NameUse { name: shared, r#use } = self.resolve(name);
             let value = Value::of(json);
             if let Use::Field(FieldRef { field, .. }) = &r#use {
-                field.note_sign(draft, value.is_none());
+                field.note_verification_field(draft, value.is_none());
             }
             let Some(value) = value else { continue };
             match r#use {
@@ -406,8 +414,11 @@ impl Mapping {
             }
         }
         error = error.or(draft.skip_deleted(self.rules.now).err());
-        let Signs { emails, phones } = self.signs.get();
-        self.signs.set(Signs { emails: emails.max(draft.emails.sign()), phones: phones.max(draft.phones.sign()) });
+        let VerificationFields { emails, phones } = self.verification_fields.get();
+        self.verification_fields.set(VerificationFields {
+            emails: emails.max(draft.emails.verification_field()),
+            phones: phones.max(draft.phones.verification_field()),
+        });
         if let Some(error) = error {
             return Err(error);
         }
@@ -418,7 +429,7 @@ impl Mapping {
         Err(unknown_names(&unknown))
     }
 
-    /// Sets the fields that several members or other files determine.
+    /// Sets the fields that depend on several members or on another file.
     fn complete(&self, members: &Members<'_>, draft: &mut Draft) -> Result<(), Rejection> {
         (self.source.complete)(members, draft);
         if draft.credentials.digest.is_none()
@@ -428,14 +439,15 @@ impl Mapping {
         }
         if let (Some(Cognito { user_pool, client }), None) = (&self.cognito, &draft.credentials.digest) {
             let name = member_text(members, "cognito:username").ok_or_else(|| {
-                Rejection::new("invalid_value", "the row has no username, which Cognito verifies passwords with")
+                Rejection::new("invalid_value", "the row has no username, which Cognito requires to verify passwords")
             })?;
             draft.credentials.digest = Some(format!("awscognito#{user_pool}#{client}#{name}").into());
         }
         Ok(())
     }
 
-    /// Converts a user in the format of the API. Secrets next to it are used, and so are mapped fields of the user.
+    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys of
+    /// `--map` are mapped to fields.
     fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
@@ -479,8 +491,8 @@ impl Mapping {
         is_set.then_some(target)
     }
 
-    /// Adds empty fields about verification to a row without them, if other rows of the file have them. Otherwise, a file
-    /// with only this row would not show that its identifiers are not verified.
+    /// Adds empty verification fields to a row without them, if other rows of the file have them. In a rejects file,
+    /// they indicate that the identifiers of the row are not verified.
     pub fn with_flags(&self, row: Box<RawValue>) -> Box<RawValue> {
         let Ok(Object(mut members)) = serde_json::from_str(row.get()) else { return row };
         let (number, null) = (members.len(), raw(&()));
@@ -488,11 +500,11 @@ impl Mapping {
             Use::Field(FieldRef { field, .. }) => field.is_flag_of(contacts),
             _ => false,
         };
-        let Signs { emails, phones } = self.signs_of_file;
-        for (sign, contacts, name) in
+        let VerificationFields { emails, phones } = self.file_verification_fields;
+        for (field, contacts, name) in
             [(emails, Contacts::Emails, "email_verified"), (phones, Contacts::Phones, "phone_number_verified")]
         {
-            if sign == Sign::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
+            if field == VerificationField::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
                 members.push((name.into(), &null));
             }
         }
@@ -542,7 +554,7 @@ impl Mapping {
         })))
     }
 
-    /// Stores values without a field in metadata. Metadata with the same key takes precedence.
+    /// Stores values without a field in metadata. Existing metadata with the same key takes precedence.
     fn store_rest(&self, new_user: &mut NewUser, rest: &Members<'_>) -> Result<(), Rejection> {
         let Some(into) = self.unknown_into.filter(|_| !rest.is_empty()) else { return Ok(()) };
         let metadata = match into {
@@ -580,7 +592,7 @@ fn unknown_names(names: &[&str]) -> Rejection {
     Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))
 }
 
-/// Returns a member as text: a string, a number, the first element of a list, or the id of MongoDB.
+/// Returns a member as text: a string, a number, the first element of a list, or the `$oid` of a MongoDB id.
 fn member_text(members: &Members<'_>, name: &str) -> Option<String> {
     let (_, json) = members.iter().find(|(other, _)| normalized(other) == name)?;
     let value = Value::of(json)?;

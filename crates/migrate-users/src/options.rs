@@ -33,7 +33,7 @@ pub enum Command {
     Undo(UndoOptions),
 }
 
-/// The directory of a command.
+/// The connection to a directory.
 #[derive(Debug, Args)]
 pub struct ConnectionOptions {
     /// The client-side rate limits for requests to Clerk
@@ -45,7 +45,7 @@ pub struct ConnectionOptions {
     pub instance: Option<PathBuf>,
 }
 
-/// How the result is printed.
+/// The output format.
 #[derive(Debug, Args)]
 pub struct OutputOptions {
     /// Print the result as JSON on standard output
@@ -71,11 +71,11 @@ pub struct ExportOptions {
     pub output: OutputOptions,
 }
 
-/// The file of a command, and how to read it.
+/// The input file, its format and its mapping.
 #[expect(clippy::struct_excessive_bools, reason = "each one is an option")]
 #[derive(Debug, Args)]
 pub struct InputOptions {
-    /// An export of another system, a table, a JSON file, or the rejects file of a previous import; for Auth0, also the
+    /// An export of another system, a CSV or JSON file, or the rejects file of a previous import; for Auth0, also the
     /// file of password hashes
     #[arg(required = true, num_args = 1..=2)]
     pub files: Vec<PathBuf>,
@@ -88,7 +88,7 @@ pub struct InputOptions {
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// The delimiter of a table [default: detected]
+    /// The delimiter of a CSV file [default: detected]
     #[arg(long, value_name = "CHARACTER")]
     pub delimiter: Option<char>,
 
@@ -116,7 +116,7 @@ pub struct InputOptions {
     #[arg(long, conflicts_with = "unknown_into")]
     pub ignore_unknown: bool,
 
-    /// Store values without a field in metadata
+    /// Store the values of unknown columns and keys in metadata
     #[arg(long, value_enum, value_name = "METADATA")]
     pub unknown_into: Option<UnknownInto>,
 
@@ -124,11 +124,12 @@ pub struct InputOptions {
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
 
-    /// The column or key to use as the external id [default: the id of the system]
+    /// The column or key to use as the external id [default: the id in the old system]
     #[arg(long, value_name = "NAME")]
     pub external_id_from: Option<String>,
 
-    /// Import email addresses and phone numbers as unverified if the file does not indicate whether they are verified
+    /// Import email addresses and phone numbers as reserved (not verified) if the file does not indicate whether they
+    /// are verified
     #[arg(long, conflicts_with = "assume_verified")]
     pub unverified: bool,
 
@@ -148,12 +149,12 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
-    /// Keep words such as `NULL`, `\N`, `None`, `[NULL]` and `<null>` in tables, instead of treating them as missing
-    /// values; JSON strings are always kept
+    /// Keep words such as `NULL`, `\N`, `None`, `[NULL]` and `<null>` in CSV files, instead of treating them as missing
+    /// values; in JSON files, they are always kept
     #[arg(long)]
     pub keep_null_literals: bool,
 
-    /// Treat cells and JSON values with this word as missing values, such as nan; repeatable
+    /// Treat cells and JSON values that consist of this word, such as nan, as missing values; repeatable
     #[arg(long, value_name = "WORD")]
     pub null: Vec<String>,
 
@@ -161,7 +162,7 @@ pub struct InputOptions {
     pub secrets: SecretOptions,
 }
 
-/// The parameters of password hashes that are not part of a file.
+/// The parameters of password hashes that exports do not contain.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Password hashes")]
 pub struct SecretOptions {
@@ -186,7 +187,7 @@ pub struct SecretOptions {
     #[arg(long, value_name = "ID", requires = "cognito_client")]
     pub cognito_user_pool: Option<String>,
 
-    /// AWS Cognito: the client of the user pool
+    /// AWS Cognito: the app client of the user pool
     #[arg(long, value_name = "ID", requires = "cognito_user_pool")]
     pub cognito_client: Option<String>,
 
@@ -217,19 +218,19 @@ pub struct ImportOptions {
     #[arg(long, short)]
     pub yes: bool,
 
-    /// The number of users to create concurrently
+    /// The maximum number of users to create concurrently
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// Stop after this many consecutive equal rejections or failures; 0 disables the limit
+    /// Stop after this many consecutive rejections or failures with the same code; 0 disables the limit
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     pub stop_after: u32,
 
-    /// The journal, which maps the old ids to the new ones [default: FILE.journal.jsonl]
+    /// The journal, which maps external ids to the new user ids [default: FILE.journal.jsonl]
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// The file for rejected rows and reasons [default: FILE.rejects.jsonl]
+    /// The file to which rejected rows and reasons are written [default: FILE.rejects.jsonl]
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
@@ -264,7 +265,7 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// A table or JSON file with external ids or email addresses and known passwords
+    /// A CSV or JSON file with known passwords, and the external ids or email addresses of their users
     #[arg(long, value_name = "FILE")]
     pub check_passwords: Option<PathBuf>,
 

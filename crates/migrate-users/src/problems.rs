@@ -9,7 +9,7 @@ use crate::examples::Examples;
 use crate::reading::Position;
 use crate::rejects::Rejection;
 
-/// Rejected rows by kind.
+/// Rejected rows by kind, as returned by [`Rejection::kind`].
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Problems(BTreeMap<String, Problem>);
 
@@ -18,7 +18,7 @@ pub struct Problems(BTreeMap<String, Problem>);
 struct Problem {
     #[serde(flatten)]
     examples: Examples,
-    /// The reason of the first row.
+    /// The reason for the first rejection.
     reason: String,
 }
 

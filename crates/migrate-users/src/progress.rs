@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use user_directory::{Error, ErrorKind};
 
-/// The interval between two lines.
+/// The interval between two progress lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// The interval between two updates of the bar.
+/// The minimum interval between two updates of the progress bar.
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 enum View {
@@ -18,7 +18,7 @@ enum View {
     Lines { out: Box<dyn Write>, last: Duration },
 }
 
-/// Counts finished and rejected lines, and estimates the remaining time.
+/// Counts finished and rejected rows, and estimates the remaining time.
 pub struct Progress {
     view: RefCell<View>,
     /// Returns the time since the start.
@@ -27,12 +27,12 @@ pub struct Progress {
     skipped: Cell<u64>,
     done: Cell<u64>,
     errors: Cell<u64>,
-    /// The kinds of temporary errors that were reported.
+    /// The kinds of temporary errors that were printed.
     reported: RefCell<Vec<ErrorKind>>,
 }
 
 impl Progress {
-    /// Creates progress on standard error.
+    /// Creates a progress display on standard error.
     pub fn on_stderr() -> Self {
         let view = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
@@ -45,7 +45,7 @@ impl Progress {
         Self::new(view, move || start.elapsed())
     }
 
-    /// Creates progress without output, for tests.
+    /// Creates a progress display without output, for tests.
     #[cfg(test)]
     pub fn silent() -> Self {
         Self::new(View::Bar { bar: ProgressBar::hidden(), last: Duration::ZERO }, || Duration::ZERO)
@@ -69,7 +69,7 @@ impl Progress {
         self.update();
     }
 
-    /// Counts lines of earlier runs, which do not affect the rate.
+    /// Counts skipped rows and rows of earlier runs, which do not affect the rate.
     pub fn skip(&self, number: u64) {
         self.skipped.set(self.skipped.get() + number);
         self.update();
@@ -80,13 +80,13 @@ impl Progress {
         self.update();
     }
 
-    /// Counts a line that failed.
+    /// Counts a row that was rejected or failed.
     pub fn error(&self) {
         self.errors.set(self.errors.get() + 1);
         self.done(1);
     }
 
-    /// Reports a temporary error at once, so that the user does not wait for the retries. Each kind is reported once.
+    /// Prints a temporary error before the retry. Each kind of error is printed once.
     pub fn report(&self, error: &Error) {
         if self.reported.borrow().contains(&error.kind()) {
             return;

@@ -1,4 +1,4 @@
-//! Reading files: detects the encoding and the container, and returns rows as JSON objects.
+//! Reads files: detects the encoding and the format, and returns rows as JSON objects.
 
 mod json_layout;
 pub mod json_lines;
@@ -30,21 +30,21 @@ use json_layout::Layout;
 use json_lines::JsonLines;
 use json_values::JsonValues;
 
-/// The number of rows that determine the format of the users.
+/// The number of rows that are read to detect the system and trailing delimiters.
 const SAMPLE_ROWS: usize = 100;
-/// The beginning of a rejects file.
+/// The first bytes of a rejects file.
 const REJECTS_PREFIX: &[u8] = b"{\"line\":";
-/// The key of a row that could not be read completely. The row is rejected until the key is removed.
+/// The key that marks a malformed row in a rejects file. The row is rejected until the key is removed.
 pub const PROBLEM_KEY: &str = "#problem";
 
-/// The container of the rows.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// One JSON object per line
     Jsonl,
     /// A JSON array, an object with an array of users, or objects that span several lines
     Json,
-    /// A table with a delimiter and a header
+    /// A header and rows with a delimiter
     Csv,
 }
 
@@ -57,7 +57,7 @@ pub enum Backslashes {
     Keep,
 }
 
-/// How to read a file, as far as it is given.
+/// Options for reading a file. Options that are `None` are detected.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     pub format: Option<Format>,
@@ -74,9 +74,9 @@ pub struct Line {
     pub position: Position,
     /// An object, or another value if the row could not be parsed.
     pub json: Box<RawValue>,
-    /// The reason if the row could not be parsed.
+    /// The error, if the row could not be parsed.
     pub malformed: Option<Rejection>,
-    /// The number of cells with a null literal.
+    /// The number of CSV cells that contain a word for a missing value.
     pub null_literals: u32,
 }
 
@@ -96,28 +96,29 @@ pub fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("strings, lists and maps of strings can be serialized")
 }
 
-/// The rows of a file. An error ends the file: it cannot be read, or its structure is broken.
+/// The rows of a file. An error means that the rest of the file cannot be read.
 pub type Lines = Box<dyn Iterator<Item = Result<Line, Failure>>>;
 
-/// A file, and how to read it.
+/// A file and its detected format.
 #[derive(Debug, Clone)]
 pub struct Input {
     pub path: PathBuf,
     encoding: Encoding,
-    /// Whether the encoding was given, so that lines in other encodings are rejected one by one.
+    /// Whether `--encoding` was set. If so, text in another encoding is malformed. Otherwise, it is an error.
     is_encoding_given: bool,
     pub format: Format,
     layout: Layout,
     pub table: Option<Table>,
-    /// The format of the users.
+    /// The system that the file comes from.
     pub from: System,
     pub is_from_given: bool,
-    /// What is unusual about the file, for the user of this program.
+    /// A message for each unusual property of the file.
     pub notices: Vec<String>,
 }
 
 impl Input {
-    /// Detects how to read a file. Fails if the file is not readable as a whole, with advice.
+    /// Detects the encoding, the format and the system of a file. Returns an error if the structure of the file is
+    /// invalid.
     pub fn detect(path: &Path, options: &ReadOptions) -> Result<Self, Failure> {
         let with_name = |failure: Failure| Failure::from(format!("{}: {failure}", path.display()));
         Self::try_detect(path, options).map_err(with_name)
@@ -128,7 +129,7 @@ impl Input {
         if !std::fs::metadata(path)?.is_file() {
             return Err("must be a regular file, because it is read several times".into());
         }
-        // A rejects file has this notation, whatever the options say about the file whose rows it contains.
+        // The options describe the original file. A rejects file is always UTF-8 with one JSON object per line.
         let is_rejects_file = text::starts_with(path, REJECTS_PREFIX)?;
         let encoding = options.encoding.filter(|_| !is_rejects_file).map_or_else(|| text::detect(path), Ok)?;
         let open = || text::open(path, encoding);
@@ -170,14 +171,14 @@ impl Input {
         Ok(input)
     }
 
-    /// Returns the names of the columns, or of the members of the first rows.
+    /// Returns the names of the columns, or the keys of the first rows.
     fn sample_names(&self) -> Result<Vec<String>, Failure> {
         if let Some(table) = &self.table {
             return Ok(table.columns.clone());
         }
         let mut names = Vec::new();
         for line in self.open()?.take(SAMPLE_ROWS) {
-            // Broken files fail later, with all rows before.
+            // The error is returned again when all rows are read.
             let Ok(line) = line else { break };
             if let Ok(object::Object(members)) = serde_json::from_str(line.json.get()) {
                 names.extend(members.into_iter().map(|(name, _)| name.into_owned()));
@@ -186,14 +187,14 @@ impl Input {
         Ok(names)
     }
 
-    /// Returns whether the file has the password hashes of Auth0, instead of users, who have identities.
+    /// Returns whether the file contains Auth0's password hashes instead of users. Users have the key `identities`.
     pub fn is_auth0_passwords(&self) -> Result<bool, Failure> {
         let names = self.sample_names()?;
         let has = |expected: &str| names.iter().any(|name| name == expected);
         Ok(has("passwordHash") && !has("identities"))
     }
 
-    /// Opens the file from its beginning.
+    /// Returns the rows of the file, from its beginning.
     pub fn lines(&self) -> Result<Lines, Failure> {
         let name = self.path.display().to_string();
         let with_name = move |failure: Failure| Failure::from(format!("{name}: {failure}"));
@@ -217,16 +218,16 @@ impl Input {
     }
 }
 
-/// The error for text in another encoding.
+/// Returns the error for a line that is not UTF-8.
 fn not_utf8(number: u64) -> Failure {
     format!(
         "line {number} is not UTF-8; use --encoding windows-1252 for a Western European file, another encoding, or \
-         --encoding utf-8 to reject such lines one by one"
+         --encoding utf-8 to reject only such lines"
     )
     .into()
 }
 
-/// Determines the container by the first line, and the layout of a JSON file by the whole file.
+/// Determines the format from the first line, and the layout of a JSON file from the whole file.
 fn detect_format<R: BufRead>(
     path: &Path,
     beginning: &str,

@@ -29,7 +29,7 @@ impl Rejection {
         self
     }
 
-    /// Converts an error of the directory. Its messages may quote the input, so they are written only to the file.
+    /// Converts an error of the directory.
     pub fn from_error(error: &Error) -> Self {
         let reason = |detail: &ErrorDetail| match detail.param_name() {
             Some(param) => format!("{param}: {}", detail.long_message()),
@@ -41,15 +41,15 @@ impl Rejection {
         Self { reason, code, param: error.param_name().map(str::to_owned) }
     }
 
-    /// Returns the code and the parameter, which are the same for equal rejections. Control characters, which a proxy
-    /// may have sent, are removed.
+    /// Returns the code and the parameter, by which rejections are counted. An ellipsis replaces text that is not a
+    /// valid code or parameter, because a proxy may have sent it.
     pub fn kind(&self) -> String {
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let checked = |text: &str| {
             if text.len() <= 64 && text.bytes().all(is_valid) { text.to_owned() } else { "…".to_owned() }
         };
         match self.param.as_deref().filter(|param| !param.is_empty()) {
-            // The names of unknown columns are part of the reason.
+            // Rejections for different unknown columns are counted together.
             Some(param) if self.code != "unknown_field" => format!("{} ({})", checked(&self.code), checked(param)),
             _ => checked(&self.code),
         }
@@ -59,7 +59,7 @@ impl Rejection {
 /// The prefix of every line.
 const PREFIX: &str = "{\"line\":";
 
-/// A line of the file.
+/// A line of a rejects file.
 #[derive(Serialize, Deserialize)]
 struct Reject {
     line: u64,

@@ -23,7 +23,7 @@ use crate::mapping::fields::{Field, normalized};
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
 
-/// The format of a file of users.
+/// The system that a file comes from, which determines the names of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum System {
     /// Clerk: `export` of this program, the dashboard's CSV, the JavaScript SDK, or the format of Clerk's migration
@@ -35,7 +35,7 @@ pub enum System {
     Firebase,
     /// Supabase: the table `auth.users`, or the users of `auth.admin.listUsers()` as JSON
     Supabase,
-    /// Better Auth: the table `user`, also joined with `account`
+    /// Better Auth: the table `user`, optionally joined with `account`
     BetterAuth,
     /// AWS Cognito: `list-users`, or a CSV with the attributes of the user pool
     Cognito,
@@ -47,9 +47,9 @@ pub enum System {
     Laravel,
     /// Auth.js (NextAuth): the table of users
     Authjs,
-    /// Any other table
+    /// Any other CSV file
     Csv,
-    /// Any other JSON
+    /// Any other JSON file
     Jsonl,
 }
 
@@ -71,8 +71,8 @@ impl System {
         }
     }
 
-    /// Returns the format that has all of a set of names which only that format has. `names` are the names of some
-    /// rows.
+    /// Returns the first system with a signature whose names are all in `names`, or otherwise `Csv` or `Jsonl`. `names`
+    /// are the columns or keys of a file.
     pub fn detect(names: &[String], is_table: bool) -> Self {
         let names: Vec<_> = names.iter().map(|name| normalized(name)).collect();
         let has_all = |set: &&[&str]| set.iter().all(|name| names.iter().any(|other| other == name));
@@ -84,14 +84,14 @@ impl System {
 /// The members of a row, in order.
 pub type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
 
-/// What a file says about identifiers without any sign of verification.
+/// The status of email addresses and phone numbers in files without verification fields, if no option is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// They are verified, because the format lists unverified ones separately.
     Verified,
-    /// They are not verified.
+    /// They are not verified, and are imported as reserved.
     Unverified,
-    /// The user of this program must decide.
+    /// The import requires `--unverified` or `--assume-verified`.
     Undecided,
 }
 
@@ -102,19 +102,20 @@ pub struct Source {
     signatures: &'static [&'static [&'static str]],
     /// The normalized names of this format and the fields they are mapped to, with units.
     pub fields: &'static [(&'static str, &'static str)],
-    /// The normalized names of values that have no place in Clerk.
+    /// The normalized names of values that Clerk cannot store.
     pub ignored: &'static [&'static str],
     /// Whether all other unknown names are also ignored and listed.
     pub ignores_unknown: bool,
-    /// The normalized names that can contain the external id, in the order of preference.
+    /// The normalized names that can contain the external id, in order of preference.
     pub external_id: &'static [&'static str],
     pub verification: Verification,
-    /// What a file says about phone numbers if it differs from [`Self::verification`].
+    /// The status of phone numbers, if it differs from [`Self::verification`].
     phones: Option<Verification>,
+    /// The meaning of phone numbers without a plus sign, if the system determines it.
     pub phones_without_plus: Option<WithoutPlus>,
-    /// The names of the columns of tables without a header.
+    /// The column names of CSV files without a header.
     pub columns: Option<&'static [&'static str]>,
-    /// Replaces nested values by members with simple names.
+    /// Replaces nested objects and lists by their members.
     pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
     /// Derives fields from several members.
     pub complete: fn(&Members<'_>, &mut Draft),
@@ -151,12 +152,12 @@ pub fn is_identifier(name: &str) -> bool {
     Field::named(name).is_some_and(|field| fields.contains(&field.name)) || System::value_variants().iter().any(is_id)
 }
 
-/// Returns the member with a normalized name.
+/// Returns the member whose normalized name is `name`.
 fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
     members.iter().find(|(other, _)| normalized(other) == name).map(|(_, value)| *value)
 }
 
-/// Replaces a member that is an object by its own members, whose names get a prefix.
+/// Replaces the member `name`, if it is an object, by the members of that object. Their names are prefixed.
 fn flatten<'a>(members: Members<'a>, name: &str, prefix: &str) -> Result<Members<'a>, Rejection> {
     let mut flat = Vec::with_capacity(members.len());
     for (member_name, value) in members {

@@ -17,7 +17,7 @@ impl Stop {
         let stop = Self::default();
         let (requested, first) = (stop.clone(), next_signal());
         tokio::spawn(async move {
-            // Fails if the signal handler cannot be installed.
+            // An error means that the signal handler cannot be installed.
             if first.await.is_ok() {
                 let second = next_signal();
                 eprintln!("\nstopping after the in-flight requests (press Ctrl-C again to exit immediately)");
@@ -45,7 +45,7 @@ impl Stop {
     }
 }
 
-/// Returns a future of the next signal after this call, not after the first poll.
+/// Returns a future that completes at the next signal after this call, even if it is first polled later.
 fn next_signal() -> BoxFuture<'static, io::Result<()>> {
     let mut signal = future::select(tokio::signal::ctrl_c().boxed(), terminated()).map(|first| first.factor_first().0);
     match (&mut signal).now_or_never() {

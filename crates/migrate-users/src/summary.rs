@@ -15,24 +15,25 @@ use crate::rejects::Rejection;
 pub struct Summary {
     pub total: u64,
     pub created: u64,
-    /// Users that already existed: from before the import, or from a run that could not write its journal.
+    /// Users that existed before the import, or that a run created without writing them to the journal.
     pub found: u64,
-    /// Existing users with the same verified email address, which got the external id.
+    /// Existing users with the same verified email address whose external id was set.
     pub adopted: u64,
-    /// Users of earlier runs who were updated because their rows changed.
+    /// Users of earlier runs that were updated because their rows changed.
     pub updated: u64,
     /// Rows imported by earlier runs.
     pub imported_before: u64,
     /// Rows that changed since an earlier run imported them, and were not updated.
     pub changed: u64,
-    /// Rows that are not users to import, by reason.
+    /// The number of skipped rows, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
+    /// The rejected rows.
     pub problems: Problems,
-    /// Rows that failed in this run, by reason. The next run tries them again.
+    /// The number of rows that failed in this run, by reason. The next run retries them.
     failed: BTreeMap<String, u64>,
-    /// Users whose email addresses or phone numbers are not verified.
+    /// Users with an email address or phone number that is not verified.
     pub unverified: u64,
-    /// What was not imported as it is in the file, with the number of users.
+    /// The number of users, by kind of data that was changed or not imported.
     pub notes: BTreeMap<&'static str, u64>,
     /// The reason why the run stopped early.
     pub stopped_by: Option<String>,
@@ -47,7 +48,7 @@ impl Summary {
         self.problems.add(position, rejection);
     }
 
-    /// Counts a row that failed in this run.
+    /// Counts a row that failed in this run. `ends_run` is whether the error stops the run.
     pub fn fail(&mut self, error: &Error, ends_run: bool) {
         *self.failed.entry(error.kind().to_string()).or_default() += 1;
         if ends_run && self.stopped_by.is_none() {
@@ -88,8 +89,8 @@ impl fmt::Display for Summary {
         writeln!(f, "{:>9} created", self.created)?;
         let counts = [
             (self.imported_before, "imported by earlier runs"),
-            (self.found, "already existed, before the import or by an attempt whose response was lost"),
-            (self.adopted, "adopted: existing users who got the external id"),
+            (self.found, "already existed before the import, or were created by a request whose response was lost"),
+            (self.adopted, "adopted: existing users whose external id was set"),
             (self.updated, "updated"),
         ];
         for (number, label) in counts.into_iter().filter(|(number, _)| *number > 0) {
@@ -146,7 +147,7 @@ mod tests {
         let expected = "       12 rows
         4 created
         2 imported by earlier runs
-        1 already existed, before the import or by an attempt whose response was lost
+        1 already existed before the import, or were created by a request whose response was lost
         2 skipped: deleted
         2 rejected
           1 duplicate (username): the username is a duplicate of line 2 (line 3)

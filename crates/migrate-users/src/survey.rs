@@ -1,4 +1,4 @@
-//! [`Survey`]: the first pass over a file, which finds out what an import would do before anything is written.
+//! [`Survey`]: the first pass over a file, before anything is written.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,20 +9,21 @@ use crate::Failure;
 use crate::claims::{Claims, Hashes};
 use crate::finished::Finished;
 use crate::journal::Journal;
-use crate::mapping::{Mapping, NullCounts, Row, Sign, Signs};
+use crate::mapping::{Mapping, NullCounts, Row, VerificationField, VerificationFields};
 use crate::problems::Problems;
 use crate::reading::{Input, Position};
 use crate::sources::Verification;
 use crate::stop::Stop;
 
-/// The decision of the user of this program about identifiers of files that say nothing about verification.
+/// The value of `--unverified` or `--assume-verified`, which set the status of email addresses and phone numbers in
+/// files without verification fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum VerificationOption {
     AssumeVerified,
     Unverified,
 }
 
-impl Decision {
+impl VerificationOption {
     fn status(self) -> IdentifierStatus {
         match self {
             Self::AssumeVerified => IdentifierStatus::Verified,
@@ -31,44 +32,53 @@ impl Decision {
     }
 }
 
-/// The contents of a file.
+/// The results of the first pass over a file.
 #[derive(Debug, Default)]
 pub struct Survey {
     pub rows: u64,
     pub users: u64,
-    /// Rows that are not users to import, by reason.
+    /// The number of skipped rows, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Rows that the mapping rejects.
+    /// The rows that the mapping rejects.
     pub problems: Problems,
-    /// The names of values that are not imported, with the number of rows.
+    /// The number of users with a value in each ignored column or key.
     pub ignored: BTreeMap<Rc<str>, u64>,
+    /// The number of values that are treated as missing.
     pub null_literals: u64,
+    /// The number of values whose surrounding whitespace is removed.
     pub trimmed: u64,
+    /// The number of plaintext passwords with surrounding whitespace.
     padded_passwords: u64,
     banned: u64,
     locked: u64,
-    /// Values with a word that may mean a missing value.
+    /// The number of values that may mean a missing value, but are kept.
     null_like: u64,
-    /// The fields about verification of all rows.
-    signs: Signs,
+    /// The verification fields of all rows.
+    verification_fields: VerificationFields,
+    /// Whether [`Candidate::has_emails`](crate::mapping::Candidate::has_emails) is set for a row.
     has_emails: bool,
+    /// Whether [`Candidate::has_phones`](crate::mapping::Candidate::has_phones) is set for a row.
     has_phones: bool,
-    /// The number of users with email addresses or phone numbers, and the first one.
+    /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
-    /// Whether the decision about verification has no effect.
-    is_decision_unused: bool,
+    /// Whether `--unverified` or `--assume-verified` is set, but has no effect.
+    is_option_unused: bool,
     hashes: Hashes,
-    /// The rows that an earlier run imported, except those that have an identifier of another row.
+    /// The unchanged rows that an earlier run imported, except rows that share an identifier with another row.
     pub finished: Finished,
 }
 
 impl Survey {
-    /// Reads a file, and looks up its rows in the journal of earlier runs. Fails if the file cannot be read as a whole.
+    /// Reads a file, and looks up its rows in the journal of earlier runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if any part of the file cannot be read, or if the user stops the program.
     pub fn of(input: &Input, mapping: &Mapping, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
         mapping.take_trimmed();
         mapping.take_null_counts();
-        mapping.take_signs();
+        mapping.take_verification_fields();
         for line in input.lines()? {
             let line = line?;
             if stop.is_requested() {
@@ -106,36 +116,41 @@ impl Survey {
         let NullCounts { replaced, kept } = mapping.take_null_counts();
         survey.null_literals += replaced;
         survey.null_like = kept;
-        survey.signs = mapping.take_signs();
+        survey.verification_fields = mapping.take_verification_fields();
         Ok(survey)
     }
 
-    /// Determines the status of identifiers about which their row says nothing. If other rows have a flag for identifiers
-    /// of the same type, they are not verified. A decision applies to the types about which no row says anything.
+    /// Determines the status of email addresses and phone numbers whose row has no verification field. If other rows
+    /// have such a field for the same type, the status is reserved. If no row has one, `option` determines the status.
+    /// If `option` is `None`, the system determines the status.
     ///
     /// # Errors
     ///
-    /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing. Also fails if
-    /// a confirmation may be that of a phone number.
-    pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
-        let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
-        mapping.signs_of_file = self.signs;
+    /// Returns an error if the system requires an option and `option` is `None`. Also returns an error if the field
+    /// `confirmed_at` may refer to a phone number.
+    pub fn determine_statuses(
+        &mut self,
+        mapping: &mut Mapping,
+        option: Option<VerificationOption>,
+    ) -> Result<(), Failure> {
+        let (source, VerificationFields { emails, phones }) = (mapping.source(), self.verification_fields);
+        mapping.file_verification_fields = self.verification_fields;
         let types = [
             (emails, self.has_emails, source.verification, &mut mapping.rules.email_status),
             (phones, self.has_phones, source.phone_verification(), &mut mapping.rules.phone_status),
         ];
-        let has_sign = emails.max(phones) > Sign::None;
+        let has_field = emails.max(phones) > VerificationField::None;
         let (mut is_undecided, mut is_used) = (false, false);
-        for (sign, has_values, verification, status) in types {
-            match (sign, decision) {
-                (Sign::Flag, _) => *status = IdentifierStatus::Reserved,
-                (Sign::List, _) => {}
-                (Sign::None, Some(decision)) => {
-                    *status = decision.status();
+        for (field, has_values, verification, status) in types {
+            match (field, option) {
+                (VerificationField::Flag, _) => *status = IdentifierStatus::Reserved,
+                (VerificationField::List, _) => {}
+                (VerificationField::None, Some(option)) => {
+                    *status = option.status();
                     is_used |= has_values;
                 }
-                (Sign::None, None) => {
-                    is_undecided |= has_values && verification == Verification::Undecided && !has_sign;
+                (VerificationField::None, None) => {
+                    is_undecided |= has_values && verification == Verification::Undecided && !has_field;
                 }
             }
         }
@@ -147,18 +162,18 @@ impl Survey {
             )
             .into());
         }
-        self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
+        self.is_option_unused = option.is_some() && !is_used && (self.has_emails || self.has_phones);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
-            "nothing in the file says whether the email addresses and phone numbers of {users} users are verified (the \
-             first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
-             system verified all of them, or --map NAME=email_verified. A person who registered another person's \
-             address must not own it after the import"
+            "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \
+             (the first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
+             system verified all of them, or --map NAME=email_verified. With --assume-verified, a person who \
+             registered another person's address owns it after the import"
         )
         .into())
     }
 
-    /// Reads the rows whose identifiers occur several times.
+    /// Returns the identifiers that occur in several rows. Reads the file a second time if there are any.
     pub fn claims(&mut self, input: &Input, mapping: &Mapping) -> Result<Claims, Failure> {
         let repeated = std::mem::take(&mut self.hashes).repeated();
         let mut claims = Claims::default();
@@ -170,19 +185,19 @@ impl Survey {
             if let Ok(Row::User(candidate)) = mapping.read(&line)
                 && claims.note(line.position, &candidate, &repeated)
             {
-                // The import decides which of the rows with the identifier is a duplicate.
+                // The import must check whether the row is a duplicate.
                 self.finished.remove(line.position);
             }
         }
         Ok(claims)
     }
 
-    /// Returns what is unusual about the contents, one sentence per line.
+    /// Returns a message for each unusual property of the file.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
             notices.push(format!(
-                "{} values with a word for a missing value, such as NULL or [NULL], are empty",
+                "{} values with a word for a missing value, such as NULL or [NULL], are treated as missing",
                 self.null_literals
             ));
         }
@@ -199,15 +214,18 @@ impl Survey {
             }
         }
         if self.trimmed > 0 {
-            notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
+            notices.push(format!("surrounding whitespace of {} values is removed", self.trimmed));
         }
         if self.padded_passwords > 0 {
-            notices
-                .push(format!("{} plaintext passwords have surrounding blanks, which are kept", self.padded_passwords));
+            notices.push(format!(
+                "{} plaintext passwords have surrounding whitespace, which is kept",
+                self.padded_passwords
+            ));
         }
-        if self.is_decision_unused {
+        if self.is_option_unused {
             notices.push(
-                "--unverified and --assume-verified have no effect, because the file says what is verified".to_owned(),
+                "--unverified and --assume-verified have no effect, because the file has verification fields"
+                    .to_owned(),
             );
         }
         for (reason, rows) in &self.skipped {

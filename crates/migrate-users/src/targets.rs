@@ -15,7 +15,7 @@ use crate::Failure;
 
 /// The environment variable with the keys that encrypt TOTP secrets and backup codes in a database.
 pub const ENCRYPTION_KEYS: &str = "MIGRATE_USERS_ENCRYPTION_KEYS";
-/// How long the check waits for a response before an import or an export.
+/// The timeout of the request that checks the connection.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,11 +70,11 @@ pub struct Target {
     store: Option<Arc<dyn UserStore>>,
     /// A description of the directory, without secrets.
     pub description: String,
-    /// Whether writes affect real users, so that they need a confirmation.
+    /// Whether writes affect real users and require a confirmation.
     pub is_production: bool,
 }
 
-/// How to connect to a directory.
+/// The parameters of a connection to a directory.
 pub struct Connection<'a> {
     pub location: &'a Location,
     pub limits: Limits,
@@ -86,7 +86,7 @@ pub struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Connects, and checks within seconds that the directory responds.
+    /// Connects, and checks that the directory responds.
     pub async fn open(self) -> Result<Target, Failure> {
         let target = match self.location {
             Location::Clerk => clerk(self.limits, self.concurrency)?,
@@ -114,7 +114,7 @@ impl Target {
 
 /// Connects to `CLERK_API_URL` with `CLERK_SECRET_KEY`, with timeouts and retries for a batch job.
 fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
-    // The program also retries, after it has reported the error.
+    // The import also retries, after it has printed the error.
     let policy = RetryPolicy::default()
         .attempts(5)
         .retry_timeout(Duration::from_secs(90))

@@ -1,4 +1,4 @@
-//! Comparisons of everything that directories store.
+//! Comparisons of the stored data of directories.
 
 use user_directory::in_memory::InMemoryUserDirectory;
 use user_directory::store::{Account, UserStore};
@@ -7,16 +7,16 @@ use user_directory::{Result, User, UserDirectory, UserId, UserQuery};
 
 use crate::directories::Directories;
 
-/// Exceeds the number of the last user of a case.
+/// A limit that is larger than the number of users in any case.
 const MAX_USERS: usize = 200;
 
-/// Compares all users, and their accounts, which contain the secrets and the resources.
+/// Asserts that all directories contain the same users and accounts. Accounts include secrets and resources.
 pub async fn compare_all(directories: &Directories) {
     directories.agree(&"all users", async |directory| users(directory).await).await;
     directories.agree(&"all accounts", async |directory| accounts(directory.store()).await).await;
 }
 
-/// Asserts that a store contains the accounts of the first directory, for example after a restart.
+/// Asserts that a store contains the same accounts as the first directory, for example after a restart.
 ///
 /// # Panics
 ///
@@ -30,18 +30,18 @@ pub async fn assert_stored(directories: &Directories, store: &dyn UserStore) {
     }
 }
 
-/// Asserts that every user is equal after encoding and decoding, and that exported users can be loaded.
+/// Asserts that users are unchanged after encoding and decoding, and that exported users can be loaded.
 ///
 /// # Panics
 ///
 /// Panics if a user differs.
 pub async fn assert_exportable(directories: &Directories) {
     let mut exported = users(directories.first()).await.unwrap();
-    // Secrets are not encoded.
+    // Encoded users contain no secrets.
     for number in exported.iter_mut().flat_map(|user| &mut user.phone_numbers[..]) {
         number.backup_codes.clear();
     }
-    // Of users with the same creation time, the last one that was loaded comes first.
+    // Users with the same creation time are listed newest first, so they are loaded in reverse order.
     exported.reverse();
     for user in &exported {
         let json = serde_json::to_string(user).unwrap();

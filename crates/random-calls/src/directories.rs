@@ -1,4 +1,4 @@
-//! The directories that are compared.
+//! [`Directories`]: the directories whose results are compared.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::random::start;
 pub type Store = (String, Arc<dyn UserStore>);
 type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
 
-/// Directories with the same clock and settings, and with equal ids.
+/// Directories that share a clock, have equal settings, and generate equal ids.
 #[derive(Debug)]
 pub struct Directories {
     directories: Vec<(String, Directory)>,
     pub(crate) clock: ManualClock,
 }
 
-/// Everything that a caller sees of an error.
+/// The properties of an error that a caller can observe.
 #[derive(Debug, PartialEq)]
 struct Failure {
     text: String,
@@ -44,7 +44,7 @@ impl Failure {
 }
 
 impl Directories {
-    /// Creates directories over stores, which must be empty.
+    /// Creates a directory over each store. The stores must be empty.
     #[must_use]
     pub fn new(stores: &[Store]) -> Self {
         let clock = ManualClock::new(start());
@@ -59,7 +59,7 @@ impl Directories {
         &self.directories[0].1
     }
 
-    /// Makes a call to all directories and asserts that the results are equal.
+    /// Makes the same call to all directories and asserts that the results are equal.
     pub(crate) async fn agree<T: Debug + PartialEq>(
         &self,
         what: &dyn Debug,

@@ -1,4 +1,4 @@
-//! Objects with many fields: fixtures of the wire format in which some values are replaced by random ones.
+//! Random objects with many fields. They are made from fixtures of the wire format by replacing some values.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,13 +14,13 @@ pub(crate) const TOKENS: &str = include_str!("../../../tests/fixtures/responses/
 pub(crate) const DEVICES: &str = include_str!("../../../tests/fixtures/responses/list_trusted_devices.json");
 pub(crate) const SUBSCRIPTION: &str = include_str!("../../../tests/fixtures/responses/get_billing_subscription.json");
 
-/// Returns the object at `pointer` in a fixture, with some values replaced. Returns `None` if a required value has been
-/// replaced by a value of another type.
+/// Returns the object at `pointer` in a fixture, with some random values. Returns `None` if a required value was
+/// replaced with a value of another type.
 pub(crate) fn altered<T: DeserializeOwned>(fixture: &str, pointer: &str, random: &mut Random<'_>) -> Option<T> {
     let mut fixture: Value = serde_json::from_str(fixture).unwrap();
     let mut object = fixture.pointer_mut(pointer).unwrap().take();
     for value in object.as_object_mut().unwrap().values_mut() {
-        // Users with the same identifiers cannot be loaded together.
+        // Users with equal identifiers cannot be loaded together.
         if value.is_array() && random.bool() {
             *value = Value::Array(Vec::new());
         }
@@ -34,7 +34,7 @@ pub(crate) fn altered<T: DeserializeOwned>(fixture: &str, pointer: &str, random:
     serde_json::from_value(object).ok()
 }
 
-/// Collects the values that are not lists or objects.
+/// Collects all values that are not arrays or objects.
 fn collect_leaves<'v>(value: &'v mut Value, leaves: &mut Vec<&'v mut Value>) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(|value| collect_leaves(value, leaves)),

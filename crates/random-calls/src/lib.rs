@@ -1,9 +1,9 @@
-//! Random calls of user directories, for property tests and fuzzing.
+//! Random calls to user directories, for property tests and fuzzing.
 //!
 //! [`Random`] decodes values from bytes. [`run`] decodes a call, makes it on several [`Directories`] and compares the
-//! results. The [`checks`] compare everything that the directories store.
+//! results. The [`checks`] compare the stored data of the directories.
 //!
-//! Plain passwords are not generated, because their digests have random salts.
+//! Plain passwords are not generated, because their digests have random salts and would differ.
 #![allow(clippy::missing_panics_doc, reason = "the functions panic if the directories differ")]
 
 pub mod checks;

@@ -9,7 +9,7 @@ use crate::random::{
     WALLETS,
 };
 
-/// Returns a filter with a few conditions.
+/// Returns a filter with a few random conditions.
 pub(crate) fn random_filter(random: &mut Random<'_>) -> UserFilter {
     let mut filter = UserFilter::new();
     for _ in 0..random.below(4) {
@@ -50,11 +50,11 @@ fn organization(id: &str) -> OrganizationId {
     id.parse().unwrap()
 }
 
-/// Returns a query with an order and a page.
+/// Returns a query with a random order and page.
 pub(crate) fn random_query(random: &mut Random<'_>, filter: UserFilter) -> UserQuery {
     let query = UserQuery::from(filter).limit(1 + u32::try_from(random.below(8)).unwrap());
     if random.chance(30) {
-        // Cursors require the order of creation, which is the default.
+        // Cursors are supported only for the order of creation, which is the default.
         return query.starting_after(random.user_id());
     }
     let query = query.offset(random.number(0..=3));
@@ -65,7 +65,7 @@ pub(crate) fn random_query(random: &mut Random<'_>, filter: UserFilter) -> UserQ
     query.order_by(OrderBy { field: random.one(OrderField::ALL), direction })
 }
 
-/// Compares a random query, its number of matches, and the users themselves.
+/// Makes a random query, and compares the listed users and the number of matches.
 pub async fn compare(directories: &Directories, random: &mut Random<'_>) {
     let filter = random_filter(random);
     directories.agree(&filter, async |directory| directory.count(&filter).await).await;

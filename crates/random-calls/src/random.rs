@@ -1,5 +1,5 @@
-//! Random values: from small pools, so that users collide, with characters and extremes that databases treat specially,
-//! or of any bytes.
+//! Random values. Some come from small pools, so that users collide. The pools include characters and extreme values
+//! that databases treat specially. Other values consist of random bytes.
 
 use std::ops::RangeInclusive;
 
@@ -100,7 +100,7 @@ const METADATA: [&str; 12] = [
     r#"{"a":1,"a":2}"#,
     r#"{"😀":"\ud83d\ude00"}"#,
 ];
-/// The ends of the supported range, and times near them and near the epoch.
+/// The minimum and maximum supported times, and times near them and near the Unix epoch.
 const TIMES: [&str; 10] = [
     "-009999-01-02T01:59:59Z",
     "-009999-01-02T01:59:59.001Z",
@@ -114,23 +114,23 @@ const TIMES: [&str; 10] = [
     "9999-12-30T22:00:00.999999999Z",
 ];
 
-/// Returns the time at which every case starts.
+/// Returns the initial time of the clock.
 pub(crate) fn start() -> Timestamp {
     "2026-05-12T09:00:00Z".parse().unwrap()
 }
 
-/// A source of random values that are decoded from bytes. After the last byte, all numbers are the smallest ones.
+/// A source of random values that are decoded from bytes. After the bytes are exhausted, all numbers are minimal.
 #[derive(Debug)]
 pub struct Random<'a>(Unstructured<'a>);
 
 impl<'a> Random<'a> {
-    /// Creates a source of the values that the bytes encode.
+    /// Creates a source that decodes `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(Unstructured::new(bytes))
     }
 
-    /// Returns `true` after the last byte.
+    /// Returns `true` if the bytes are exhausted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -145,7 +145,7 @@ impl<'a> Random<'a> {
         self.0.int_in_range(range).unwrap()
     }
 
-    /// Returns a number of any size. Small numbers, and the largest ones, are frequent.
+    /// Returns a number of any size. Small numbers and numbers near the maximum are frequent.
     pub(crate) fn any_number(&mut self) -> u64 {
         match self.below(8) {
             0 => u64::MAX,
@@ -168,33 +168,33 @@ impl<'a> Random<'a> {
         pool[self.below(pool.len())]
     }
 
-    /// Returns up to `max` values of the pool.
+    /// Returns up to `max` random values from the pool.
     pub(crate) fn some<T: Copy>(&mut self, pool: &[T], max: usize) -> Vec<T> {
         (0..self.below(max + 1)).map(|_| self.one(pool)).collect()
     }
 
-    /// Returns a text of up to `max` bytes.
+    /// Returns a random text of up to `max` bytes.
     fn bytes(&mut self, max: usize) -> String {
         let length = self.below(max + 1).min(self.0.len());
         String::from_utf8_lossy(self.0.bytes(length).unwrap()).into_owned()
     }
 
-    /// Returns one of the texts, or sometimes another one.
+    /// Returns a text from the pool, or sometimes a random text.
     pub(crate) fn text(&mut self, pool: &[&str]) -> String {
         if self.chance(10) { self.bytes(24) } else { self.one(pool).to_owned() }
     }
 
-    /// Returns a text in half of the calls.
+    /// Returns `None` in half of the calls, and otherwise a text as in [`text`](Self::text).
     pub(crate) fn maybe_text(&mut self, pool: &[&str]) -> Option<String> {
         self.bool().then(|| self.text(pool))
     }
 
-    /// Returns up to `max` texts.
+    /// Returns up to `max` texts as in [`text`](Self::text).
     pub(crate) fn texts(&mut self, pool: &[&str], max: usize) -> Vec<String> {
         (0..self.below(max + 1)).map(|_| self.text(pool)).collect()
     }
 
-    /// Returns the id of a user. The user may not exist.
+    /// Returns a user id. The user may not exist.
     pub(crate) fn user_id(&mut self) -> UserId {
         self.id_below("user", 10)
     }
@@ -219,9 +219,9 @@ impl<'a> Random<'a> {
                 let seconds = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
                 Timestamp::from_second(self.0.int_in_range(seconds).unwrap()).unwrap()
             }
-            // Stores keep milliseconds.
+            // Stores truncate times to milliseconds.
             2 => start() + SignedDuration::from_micros(1_500),
-            // In milliseconds, the number is also a time in seconds.
+            // The number of milliseconds of this time is also a valid number of seconds.
             3 => Timestamp::from_second(63_072_000).unwrap(),
             _ => start() + SignedDuration::from_secs(self.0.int_in_range(-2..=7).unwrap()),
         }

@@ -1,4 +1,4 @@
-//! Random calls of the methods that seed users.
+//! Random calls to the methods that seed users.
 
 use user_directory::User;
 use user_directory::billing::Subscription;
@@ -13,7 +13,7 @@ use crate::random::{
     EMAIL_ADDRESSES, EXTERNAL_IDS, NAMES, ORGANIZATIONS, PROVIDER_USERS, PROVIDERS, Random, USERNAMES, start,
 };
 
-/// Adds users, so that most calls find one.
+/// Adds users to all directories, so that most later calls find a user.
 pub async fn load_first_users(directories: &Directories) {
     let users: Vec<_> = (1..8)
         .map(|n| {
@@ -26,7 +26,7 @@ pub async fn load_first_users(directories: &Directories) {
     directories.agree(&"the first users", async |directory| directory.load(users.clone()).await).await;
 }
 
-/// Calls a seeding method.
+/// Calls a random seeding method.
 #[allow(clippy::too_many_lines, reason = "a few lines for each method")]
 pub(crate) async fn seed(directories: &Directories, random: &mut Random<'_>) {
     let id = &random.user_id();
@@ -187,7 +187,7 @@ fn device(random: &mut Random<'_>) -> TrustedDevice {
     device
 }
 
-/// Adds users as they are, or deletes all.
+/// Loads random users, or deletes all users.
 pub(crate) async fn load(directories: &Directories, random: &mut Random<'_>) {
     match random.below(20) {
         0 => directories.agree(&"clear", async |directory| directory.clear().await).await,

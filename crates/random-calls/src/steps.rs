@@ -1,4 +1,4 @@
-//! Random steps: one call of an operation or of a seeding method, with the same arguments for every directory.
+//! Random steps. Each step calls an operation or a seeding method with the same arguments in every directory.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::random::{
 };
 use crate::seeds;
 
-/// A bcrypt digest of `correct horse battery`, with the lowest cost.
+/// A bcrypt digest of `correct horse battery` with the lowest cost.
 const DIGEST: &str = "$2b$04$QkGr9D4uRl0BI25N/Qz.2ORAq5eyvXnCJxh9EdeuAOlHNzowx5Z0m";
 const LOCALES: [&str; 4] = ["en-US", "de", "x", "not a locale"];
 const TIMEZONES: [&str; 4] = ["Europe/London", "Etc/GMT+1", "UTC", "not a time zone"];
@@ -137,7 +137,7 @@ async fn update(directories: &Directories, random: &mut Random<'_>) {
     directories.agree(&("update", &id, &update), async |directory| directory.update(&id, &update).await).await;
 }
 
-/// Calls an operation with random arguments.
+/// Calls an operation with random arguments in all directories.
 #[allow(clippy::too_many_lines, reason = "a few lines for each operation")]
 async fn call(directories: &Directories, random: &mut Random<'_>, operation: Operation) {
     use Operation as Op;

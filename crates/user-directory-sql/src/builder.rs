@@ -36,7 +36,7 @@ const MAX_TIMEOUT: Duration = Duration::from_millis(1 << 30);
 /// ```
 #[must_use]
 pub struct SqlUserDirectoryBuilder {
-    /// Builds the directory after the store is opened.
+    /// The settings of the directory, which is built after the store has been opened.
     directory: StoreUserDirectoryBuilder<()>,
     keys: EncryptionKeys,
     table_prefix: Option<String>,
@@ -65,10 +65,10 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Emits an event for each user that is created, updated or deleted.
+    /// Enables events for users that are created, updated or deleted.
     ///
-    /// See [`StoreUserDirectoryBuilder::emit_events`]. Enable it in every process that writes to the database, because
-    /// a process emits events only for its own writes.
+    /// See [`StoreUserDirectoryBuilder::emit_events`]. Enable events in every process that writes to the database,
+    /// because a process emits events only for its own writes.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self {
         self.emits_events = true;

@@ -1,4 +1,4 @@
-//! Writing a [`Commit`] in one transaction.
+//! Writes a [`Commit`] in one transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, s
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value, to_int};
 
-/// The rows of a commit. They are prepared before the transaction begins, so that the transaction is short.
+/// The rows that a commit changes. They are prepared before the transaction begins, so that the transaction is short.
 pub(crate) struct Changes {
-    /// The rows of the table `users`.
+    /// The inserted rows of the `users` table.
     insertions: Vec<Vec<Value>>,
-    /// The rows of the table `search` by the ids of the inserted users, without the sequence numbers.
+    /// The inserted rows of the `search` table by user id, without the sequence numbers.
     search: HashMap<String, Vec<Value>>,
     updates: Vec<Update>,
     deletions: Vec<Arc<StoredAccount>>,
@@ -28,13 +28,15 @@ pub(crate) struct Changes {
     removed_memberships: Vec<(String, String)>,
     added_memberships: Vec<Vec<Value>>,
     records: Vec<RecordChange>,
+    /// The maximum number of accounts after the insertions.
     max_accounts: Option<u64>,
 }
 
 struct Update {
     before: Arc<StoredAccount>,
+    /// The new values of the row in the `users` table.
     user: Vec<Value>,
-    /// The columns of the table `search` that change.
+    /// The columns of the `search` table that change.
     search: Vec<(&'static str, Value)>,
 }
 
@@ -81,7 +83,7 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Compares the identifiers and memberships of an account with the previous ones.
+    /// Adds the differences between the identifiers and memberships of two versions of an account.
     fn compare(
         &mut self,
         before: Option<&Account>,
@@ -107,7 +109,7 @@ impl Changes {
         self.added_memberships.extend(added);
     }
 
-    /// Writes the rows in a transaction, and returns it.
+    /// Writes the rows in a transaction, and returns the transaction, which is not committed yet.
     pub(crate) async fn apply(self, driver: &Driver, prefix: &Prefix) -> Result<Transaction, CommitError> {
         let mut transaction = driver.begin().await.map_err(Failure::before_commit)?;
         let error = match self.write(&mut transaction, prefix, driver.dialect()).await {
@@ -146,7 +148,7 @@ impl Changes {
 
     async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
         for before in &self.deletions {
-            // The other tables refer to `users` with `ON DELETE CASCADE`.
+            // The foreign keys of the other tables have `ON DELETE CASCADE`.
             let sql = "DELETE FROM {p}users WHERE user_id = $1 AND version = $2 AND sequence = $3";
             let sql = expecting(Sql::new(prefix.apply(sql)), before);
             execute_expecting(transaction, &sql).await?;
@@ -157,7 +159,7 @@ impl Changes {
     async fn update(&mut self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
         for Update { before, user, search } in std::mem::take(&mut self.updates) {
             let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), &before);
-            // The first column is the id, which does not change.
+            // The first column is the id, which never changes.
             set(&mut sql, USER_COLUMNS.into_iter().zip(user).skip(1));
             sql.push(" WHERE user_id = $1 AND version = $2 AND sequence = $3");
             execute_expecting(transaction, &sql).await?;
@@ -206,12 +208,12 @@ impl Changes {
     }
 }
 
-/// Adds the values that identify the version of an account that was read.
+/// Adds values for the placeholders that compare the id, the version and the sequence number of an account.
 fn expecting(sql: Sql, before: &StoredAccount) -> Sql {
     sql.value(before.id().as_str()).value(before.version.cast_signed()).value(before.sequence.cast_signed())
 }
 
-/// Executes a statement that changes one row, if the row has the expected version.
+/// Executes a statement that changes one row. Returns a conflict if the row does not have the expected version.
 async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), Failure> {
     match transaction.execute(sql).await? {
         0 => Err(Failure::Conflict),
@@ -219,14 +221,14 @@ async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(
     }
 }
 
-/// Appends assignments of columns.
+/// Appends assignments of values to columns.
 fn set(sql: &mut Sql, values: impl IntoIterator<Item = (&'static str, Value)>) {
     for (index, (column, value)) in values.into_iter().enumerate() {
         sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
     }
 }
 
-/// Returns statements that insert rows in this order.
+/// Returns statements that insert the rows in order.
 fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_rows: usize) -> Vec<Sql> {
     let mut statements = Vec::new();
     let mut rows = rows.into_iter().peekable();
@@ -237,7 +239,7 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
             sql.push(if count > 0 { ", " } else { "" }).bind_list(row);
             count += 1;
         }
-        // A user has few identifiers, so statements for a few rows are used again.
+        // Most users have few identifiers, so the statements for a few rows are used often.
         if count == 1 {
             sql.single();
         } else if count > 4 && count != max_rows {
@@ -248,7 +250,7 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
     statements
 }
 
-/// Returns the number of accounts, up to a limit.
+/// Returns the number of accounts, or `limit` if there are more.
 async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, Failure> {
     let sql = Sql::new(prefix.apply("SELECT count(*) FROM (SELECT 1 FROM {p}users LIMIT $1) AS counted"));
     let rows = transaction.fetch(&sql.value(to_int(limit))).await?;

@@ -10,8 +10,8 @@ use crate::store::SqlStore;
 ///
 /// Clones share the connections.
 ///
-/// The [`store_directory`](user_directory::store_directory#assumptions) documentation lists the ways in which the
-/// directory may differ from Clerk.
+/// The [`store_directory`](user_directory::store_directory#assumptions) module documents how the directory may differ
+/// from Clerk.
 ///
 /// ```
 /// use user_directory::{NewUser, UserDirectory};

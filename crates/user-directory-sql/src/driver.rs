@@ -1,4 +1,4 @@
-//! Execution of statements: one module for each database, and the enums that choose between them.
+//! Executes statements. Each database has a module, and the enums in this module select one of them.
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -21,7 +21,7 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// Returns the name of the function that returns the position of a substring, or 0.
+    /// Returns the name of the SQL function that returns the position of a substring, or 0.
     pub(crate) fn position_function(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -34,7 +34,7 @@ impl Dialect {
     /// Returns the maximum number of rows that one statement inserts.
     pub(crate) fn max_inserted_rows(self) -> usize {
         match self {
-            // The time to prepare and bind a statement grows with the square of the number of placeholders.
+            // The time to prepare and bind a statement is quadratic in the number of placeholders.
             #[cfg(feature = "sqlite")]
             Self::Sqlite => 10,
             // Each statement costs a round trip. The maximum number of placeholders is 65,535.
@@ -53,7 +53,7 @@ pub(crate) enum Driver {
     Postgres(postgres::Pool),
 }
 
-/// A transaction that writes. It is rolled back when it is dropped.
+/// A write transaction. It is rolled back when it is dropped.
 pub(crate) enum Transaction {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Transaction),
@@ -79,7 +79,7 @@ impl Driver {
         }
     }
 
-    /// Executes a statement that only reads, and returns its rows.
+    /// Executes a read-only statement, and returns its rows.
     pub(crate) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -89,7 +89,7 @@ impl Driver {
         }
     }
 
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     pub(crate) async fn begin(&self) -> Result<Transaction, Failure> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -141,11 +141,11 @@ impl Transaction {
         }
     }
 
-    /// Acquires the lock with this number, and holds it until the transaction ends.
+    /// Acquires the lock with this key, and holds it until the transaction ends.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
         match self {
-            // A transaction that writes excludes all others.
+            // SQLite allows only one write transaction at a time.
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => {
                 let _ = number;
@@ -156,11 +156,11 @@ impl Transaction {
         }
     }
 
-    /// Waits for all transactions that write to the tables, and prevents others until this transaction ends.
+    /// Waits for all transactions that write to the tables, and blocks others until this transaction ends.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn exclude_writers(&mut self, tables: &str) -> Result<(), Failure> {
         match self {
-            // A transaction that writes excludes all others.
+            // SQLite allows only one write transaction at a time.
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => {
                 let _ = tables;
@@ -171,7 +171,7 @@ impl Transaction {
         }
     }
 
-    /// Disables the statement timeout of the connection for this transaction.
+    /// Disables the statement timeout for this transaction.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {
         match self {
@@ -193,7 +193,7 @@ impl Transaction {
         }
     }
 
-    /// Rolls back the changes. Dropping the transaction does so too, but may close the connection.
+    /// Rolls back the changes. Dropping the transaction also does this, but may close the connection.
     pub(crate) async fn rollback(self) {
         match self {
             #[cfg(feature = "sqlite")]
@@ -203,7 +203,7 @@ impl Transaction {
         }
     }
 
-    /// Commits the changes. A failure is [`Failure::Conflict`] or [`Failure::Taken`] only if nothing was changed.
+    /// Commits the changes. [`Failure::Conflict`] and [`Failure::Taken`] guarantee that nothing was changed.
     pub(crate) async fn commit(self) -> Result<(), Failure> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -219,7 +219,7 @@ pub(crate) fn first_int(rows: &[Row]) -> Result<Option<i64>, Failure> {
     rows.first().map(|row| row.int(0)).transpose()
 }
 
-/// Converts a database error.
+/// Converts a database error to a failure.
 pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     #[cfg(feature = "sqlite")]
     if let Some(error) = error.try_downcast_ref() {
@@ -232,7 +232,7 @@ pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     Failure::new(ErrorKind::Server, "the statement failed")
 }
 
-/// Returns the value of a column.
+/// Returns the value of a column of either database.
 macro_rules! get {
     ($row:expr, $column:expr) => {
         match $row {

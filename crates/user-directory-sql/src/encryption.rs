@@ -1,4 +1,4 @@
-//! Encryption of secrets at rest: [`EncryptionKeys`].
+//! [`EncryptionKeys`]: encrypts secrets at rest.
 
 use std::fmt;
 
@@ -95,7 +95,7 @@ impl EncryptionKeys {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKey`] if a key is malformed, or two keys have the same id.
+    /// Returns [`InvalidKey`] if a key is malformed, or if two keys have the same id.
     pub fn parse(keys: &str) -> Result<Self, InvalidKey> {
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).try_fold(Self::new(), |list, key| {
             let (id, encoded) = key.split_once(':').ok_or(InvalidKey::Format)?;
@@ -110,7 +110,7 @@ impl EncryptionKeys {
         self.keys.first().map(|(id, _)| id.as_str())
     }
 
-    /// Encrypts a secret of a user. Returns the id of the key, and the nonce followed by the ciphertext.
+    /// Encrypts a secret of a user. Returns the key id, and the nonce followed by the ciphertext.
     pub(crate) fn encrypt(&self, user_id: &str, secret: &str) -> Result<(String, Vec<u8>)> {
         let Some((id, cipher)) = self.keys.first() else {
             let message = "encryption keys are required to store TOTP secrets, backup codes and OAuth tokens";

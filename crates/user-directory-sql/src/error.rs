@@ -1,4 +1,4 @@
-//! Failures of statements, and the errors that the store returns for them.
+//! [`Failure`]: why a statement failed, and the resulting error of the store.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use user_directory::{Error, ErrorKind};
 
 use crate::driver;
 
-/// A failure of a statement or a connection.
+/// The reason why a statement or a connection failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The database aborted the transaction because of a concurrent one, a lock was not available in time, or a row to
-    /// change does not have the expected version.
+    /// The database aborted the transaction because of a concurrent transaction, a lock could not be acquired in time,
+    /// or a row to change does not have the expected version.
     Conflict,
     /// A unique index rejected a row.
     Taken,
@@ -24,12 +24,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Creates a failure with a message. The message must not contain values of statements.
+    /// Creates a failure with a message. The message must not contain values from statements.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Other(Error::new(kind).with_message(message))
     }
 
-    /// Creates the failure of a deletion that violates a foreign key of the application.
+    /// Creates the failure for deleting a user that a row in a table of the application references.
     pub(crate) fn still_referenced() -> Self {
         Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
     }
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// Converts a failure of `COMMIT`, which may have been applied unless the error indicates otherwise.
+    /// Converts a failure of `COMMIT`. Unless the failure excludes it, the changes may have been applied.
     pub(crate) fn at_commit(self) -> CommitError {
         match self {
             Self::Conflict => CommitError::Stale,
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-/// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
+/// Discards the driver's error, because it can contain the URL or values from statements.
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as Driver;
@@ -111,7 +111,7 @@ pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Configuration).with_message(message)
 }
 
-/// Creates the error for a database without tables.
+/// Creates the error for missing tables.
 pub(crate) fn not_migrated() -> Error {
     configuration("the database has no tables of this crate: call `migrate` first")
 }

@@ -1,4 +1,4 @@
-//! Translation of filters to conditions on the table `search` (alias `s`).
+//! Translates filters to conditions on the `search` table (alias `s`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use crate::rows::{creation_order, identifier_value};
 use crate::schema::Prefix;
 use crate::sql::{Sql, to_int};
 
-/// Conditions that are combined with AND.
+/// A list of conditions that are combined with AND.
 pub(crate) struct Conditions<'a> {
     sql: &'a mut Sql,
     prefix: &'a Prefix,
@@ -20,18 +20,18 @@ pub(crate) struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    /// Starts with ` WHERE ` before the first condition.
+    /// Creates an empty list. The first condition is preceded by ` WHERE `.
     pub(crate) fn new(sql: &'a mut Sql, prefix: &'a Prefix) -> Self {
         Self { sql, prefix, is_empty: true }
     }
 
-    /// Starts another condition.
+    /// Appends the keyword before another condition.
     pub(crate) fn and(&mut self) -> &mut Sql {
         self.sql.push(if std::mem::take(&mut self.is_empty) { " WHERE " } else { " AND " });
         self.sql
     }
 
-    /// Adds the conditions of a filter. Filters that match no users because of an empty list must be handled before.
+    /// Adds the conditions of a filter. The caller handles filters that match no users because of an empty list.
     pub(crate) fn filter(&mut self, filter: &AccountFilter, dialect: Dialect) {
         self.sets(filter);
         self.fields(filter);
@@ -71,7 +71,7 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// Restricts the matches to users that match a condition, or to users that do not match it.
+    /// Restricts the matches to users that meet the condition, or to users that do not meet it if `included` is false.
     fn users(&mut self, included: bool, condition: impl FnOnce(&mut Sql)) {
         let select = self.prefix.apply("IN (SELECT u.sequence FROM {p}users u WHERE ");
         let sql = self.and();
@@ -81,7 +81,7 @@ impl<'a> Conditions<'a> {
     }
 
     fn identifiers<'b>(&mut self, included: bool, identifiers: impl Iterator<Item = &'b Identifier<'b>>) {
-        // Sorted, so that the same filter always has the same text.
+        // The values are sorted, so that equal filters produce the same text.
         let mut values: BTreeMap<&str, Vec<Cow<'_, str>>> = BTreeMap::new();
         for identifier in identifiers {
             values.entry(identifier.kind().as_str()).or_default().push(identifier_value(identifier));
@@ -91,7 +91,7 @@ impl<'a> Conditions<'a> {
             sql.push("u.user_id IN (");
             let mut is_first = true;
             for (kind, values) in &values {
-                // Each kind of row has a partial index.
+                // There is a partial index for each value of `exclusive`.
                 for rows in ["exclusive", "NOT exclusive"] {
                     sql.push(if std::mem::take(&mut is_first) { "" } else { " UNION ALL " }).push(&select);
                     sql.push(rows).push(" AND kind = ").bind(*kind).push(" AND value IN ");
@@ -105,7 +105,7 @@ impl<'a> Conditions<'a> {
     fn fields(&mut self, filter: &AccountFilter) {
         let filter = filter.filter();
         if let Some(banned) = filter.banned {
-            // Part of the text instead of a value, so that the partial index is used.
+            // This is part of the text and not a bound value, so that the partial index is used.
             self.and().push(if banned { "s.banned" } else { "NOT s.banned" });
         }
         if filter.created_at_before.is_some() {
@@ -133,8 +133,8 @@ impl<'a> Conditions<'a> {
             ("s.search_text", matches.query),
             ("s.email_address_text", matches.email_address),
             ("s.phone_number_text", matches.phone_number),
-            // Unlike the other columns, this one does not end with a line feed. The text of a partial match contains
-            // none.
+            // Unlike the other columns, this one does not end with a line feed. The values of partial matches contain
+            // no line feeds.
             ("s.username", matches.username),
             ("s.name_text", matches.name),
         ];
@@ -151,7 +151,8 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// Fails if the filter has a field that this crate does not translate, such as a field that a later version adds.
+/// Returns an error if the filter has a field that this crate does not support, such as a field added in a later
+/// version.
 pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
     let filter = filter.filter();
     let mut known = UserFilter::new();
@@ -182,7 +183,7 @@ pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
     Err(Error::new(ErrorKind::Unsupported).with_message("the store does not support a field of the filter"))
 }
 
-/// Returns the milliseconds of a time, rounded down.
+/// Converts a time to milliseconds, rounded down.
 ///
 /// Stored times have whole milliseconds, so a stored time is later than the exact bound if and only if it is later than
 /// the rounded bound.
@@ -190,14 +191,14 @@ fn floor(at: Timestamp) -> i64 {
     to_int(at.as_nanosecond().div_euclid(1_000_000))
 }
 
-/// Returns the milliseconds of a time, rounded up.
+/// Converts a time to milliseconds, rounded up.
 fn ceil(at: Timestamp) -> i64 {
     to_int(-(-at.as_nanosecond()).div_euclid(1_000_000))
 }
 
-/// Returns the texts of the partial matches that a trigram index can find: those of three or more characters.
+/// Returns the values of partial matches that have three or more characters, so that the trigram index can find them.
 ///
-/// Every such text occurs in the search text of a match.
+/// The search text of each match contains all of these values.
 pub(crate) fn indexed_needles(filter: &AccountFilter) -> Vec<&str> {
     needles(filter).filter(|needle| needle.chars().nth(2).is_some()).collect()
 }
@@ -213,7 +214,7 @@ fn needles(filter: &AccountFilter) -> impl Iterator<Item = &str> {
     needles.into_iter().flatten()
 }
 
-/// Returns `true` if the filter names users or identifiers, so that it matches few users.
+/// Returns `true` if the filter selects users by id or identifier, so that it matches few users.
 pub(crate) fn names_users(filter: &AccountFilter) -> bool {
     filter.user_ids().is_some() || filter.identifiers().next().is_some()
 }

@@ -50,8 +50,8 @@
 //!
 //! # Selecting the store at runtime
 //!
-//! This function opens the directory that a setting selects, such as the environment variable
-//! `USER_DIRECTORY=sqlite:users.db`:
+//! This function opens the directory that `setting` selects. The setting can be read from an environment variable, such
+//! as `USER_DIRECTORY=sqlite:users.db`:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -84,8 +84,8 @@
 //!
 //! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. Calls
 //! fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
-//! schema version. The version is checked only on the first call. To deploy a new schema version, stop all processes
-//! that use the old version, migrate, and then start the processes that use the new version.
+//! schema version. After the first successful check, the version is not checked again. To deploy a new schema version,
+//! stop all processes that use the old version, migrate, and then start the processes that use the new version.
 //!
 //! Applications may read and join the tables that the [`schema`] module documents. An application can use the
 //! directory's connection pool, as in this example, or pass its own pool to
@@ -170,7 +170,7 @@
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
 //! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, the database is read-only, or a call that is not retried conflicted with a concurrent transaction |
 //! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent transactions conflicted with a write until the retry timeout was exceeded |
-//! | [`Conflict`](user_directory::ErrorKind::Conflict) | a foreign key of the application references the user to delete |
+//! | [`Conflict`](user_directory::ErrorKind::Conflict) | a row in a table of the application references the user to delete |
 //! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong, or the schema version differs |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
 //! | [`Server`](user_directory::ErrorKind::Server) | any other database failure, such as a damaged SQLite file |

@@ -1,4 +1,4 @@
-//! A migration that recomputes normalized texts: identifiers, and the columns for filtering and sorting.
+//! A migration that recomputes normalized text: identifiers, and the columns for filtering and sorting.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -11,21 +11,21 @@ use crate::rows::{SEARCH_COLUMNS, identifiers, search_values};
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value};
 
-/// The number of users that are read at once.
+/// The number of users that are read at a time.
 const BATCH: i64 = 500;
 
-/// The part of a document that the texts are computed from. It can be read without the keys of the secrets.
+/// The part of a user's document that contains the text. It can be read without encryption keys.
 #[derive(Deserialize)]
 struct Stored {
     user: User,
 }
 
-/// Recomputes the texts of all users.
+/// Recomputes the normalized text of all users.
 ///
-/// If two users own identifiers that are equal only now, both users keep their data, and filters find both. Only one of
-/// them keeps the identifier exclusively: the one whose stored value does not change, or else the one inserted first.
+/// If identifiers of two users become equal, both users keep their data, and filters find both. Only one of them keeps
+/// the identifier exclusively: the user whose stored value does not change, or else the user that was inserted first.
 pub(crate) async fn apply(transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
-    // A process that has opened the tables before the migration could still write the old texts.
+    // A process that started before the migration could otherwise write text in the old normalization.
     transaction.exclude_writers(&prefix.apply("{p}users, {p}identifiers, {p}search")).await?;
     let select =
         prefix.apply("SELECT sequence, user_id, document FROM {p}users WHERE sequence > $1 ORDER BY sequence LIMIT $2");
@@ -36,7 +36,7 @@ pub(crate) async fn apply(transaction: &mut Transaction, prefix: &Prefix) -> Res
         after = last.int(0)?;
         for row in &rows {
             let (sequence, user_id, document) = (row.int(0)?, row.text(1)?, row.text(2)?);
-            // The normalized form of ASCII text has not changed.
+            // The normalization of ASCII text has not changed.
             if !document.is_ascii() {
                 let Stored { user } = serde_json::from_str(document)
                     .map_err(|error| Failure::Other(DocumentError::from(error).into()))?;
@@ -77,7 +77,7 @@ async fn update_identifiers(
     for row in &old {
         let (kind, value, exclusive) = (row.text(0)?, row.text(1)?, row.int(2)? == 1);
         let before = new.len();
-        // A row becomes exclusive if another identifier of the user, which is exclusive, is equal only now.
+        // A row can become exclusive if the user has an exclusive identifier that becomes equal to it.
         new.retain(|(new_kind, new_value), new_exclusive| {
             (*new_kind, new_value.as_str(), *new_exclusive) != (kind, value, exclusive)
         });

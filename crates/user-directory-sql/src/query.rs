@@ -1,4 +1,4 @@
-//! The statements that read accounts.
+//! Builds the statements that read accounts.
 
 use user_directory::model::{Direction, OrderBy, OrderField};
 use user_directory::store::{AccountFilter, AccountQuery};
@@ -10,20 +10,20 @@ use crate::rows::{ACCOUNT_COLUMNS, creation_order};
 use crate::schema::Prefix;
 use crate::sql::{Sql, to_int};
 
-/// The number of rows that a page with a partial match reads in the order of creation, before it uses the trigram
-/// index. A page of 100 users is full if 1 in 40 users matches.
+/// The number of rows that a query with a partial match scans in order of creation before it uses the trigram index. A
+/// page of 100 users is full if at least 1 in 40 users matches.
 pub(crate) const SCANNED_ROWS: i64 = 4_000;
 
-/// A way to find the rows that match a query.
+/// The way in which the database finds the rows that match a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// The plan that the database chooses.
+    /// The database chooses the plan.
     Any,
-    /// A scan of the first [`SCANNED_ROWS`] rows in the requested order.
+    /// Scans the first [`SCANNED_ROWS`] rows in the requested order.
     Scan,
-    /// A search in the trigram index.
+    /// Searches the trigram index.
     Trigrams,
-    /// A scan of the whole table. A scan of the index of the order would read its rows one by one.
+    /// Scans the whole table. An index on the order would be slower, because its rows are read individually.
     Table,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Statements<'a> {
 }
 
 impl Statements<'_> {
-    /// Returns the statement that reads one page.
+    /// Returns the statement that reads a page.
     pub(crate) fn page(self, query: &AccountQuery<'_>, plan: Plan) -> Result<Sql> {
         let order = Order::new(query.order_by)?;
         let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM ("));
@@ -50,7 +50,7 @@ impl Statements<'_> {
         Ok(sql)
     }
 
-    /// Returns the statement that counts matches.
+    /// Returns the statement that counts the matches.
     pub(crate) fn count(self, filter: &AccountFilter) -> Sql {
         let mut sql = Sql::new("SELECT count(*)");
         if filter.matches_all() {
@@ -71,12 +71,12 @@ impl Statements<'_> {
         sql
     }
 
-    /// Returns the statement that reads the exclusive owners of identifiers, given as kinds and values, sorted by kind.
+    /// Returns the statement that reads the exclusive owners of identifiers, which are `(kind, value)` pairs in order.
     pub(crate) fn owners(self, identifiers: &[(&str, &str)]) -> Sql {
         let mut sql = Sql::new("");
         for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
             let select = "SELECT kind, value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
-            // One `SELECT` for each kind, because SQLite reads the whole index for a condition with `OR`.
+            // Each kind has its own `SELECT`, because SQLite scans the whole index for a condition with `OR`.
             sql.push(if index > 0 { " UNION ALL " } else { "" }).push(&self.prefix.apply(select)).bind(kind[0].0);
             sql.push(" AND value IN ").bind_list(kind.iter().map(|(_, value)| *value));
         }
@@ -86,7 +86,7 @@ impl Statements<'_> {
         sql
     }
 
-    /// Appends the rows that match, sorted.
+    /// Appends a `SELECT` of the matching rows in order.
     fn select(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
         order.select(sql);
         self.source(sql, query, order, plan);
@@ -98,15 +98,15 @@ impl Statements<'_> {
             after(&mut conditions, query);
         }
         conditions.filter(query.filter, self.dialect);
-        // Databases do not use the index of a column for an expression.
+        // An expression prevents the database from using the index of the column.
         let suffix = if plan == Plan::Table { " + 0" } else { "" };
         order.push(sql, |column, _| format!("s.{column}{suffix}"));
     }
 
-    /// Appends the rows that match among the first [`SCANNED_ROWS`] rows of the order, sorted.
+    /// Appends a `SELECT` of the rows that match among the first [`SCANNED_ROWS`] rows, in order.
     ///
-    /// SQLite sorts the rows of a limited subquery again, and therefore reads all of them. It reads ranges of the index
-    /// up to the last of these rows in the order of the index, until the page is full.
+    /// SQLite would sort the rows of a subquery with a limit again, and for this it would read all of them. Therefore,
+    /// this statement finds the last of these rows, and then reads the index up to this row until the page is full.
     #[cfg(feature = "sqlite")]
     fn scan(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order) {
         let (before, until, end) = match query.order_by.direction {
@@ -121,10 +121,10 @@ impl Statements<'_> {
         after(&mut Conditions::new(sql, self.prefix), query);
         order.push(sql, |column, _| format!("s.{column}"));
         sql.push(" LIMIT 1 OFFSET ").bind(SCANNED_ROWS - 1);
-        // If there are fewer rows, all of them are read.
+        // If there are fewer rows, the scan includes all of them.
         sql.push(&format!(") UNION ALL SELECT {end}, {end} LIMIT 1) "));
-        // SQLite uses the index only for the first column of a row comparison, so rows with the same time need a
-        // separate range.
+        // In a row comparison, SQLite uses the index only for the first column. Therefore, the rows with the same time
+        // as the last row are a separate range.
         let ranges = [
             format!("s.creation_order {before} (SELECT creation_order FROM last)"),
             format!(
@@ -143,7 +143,7 @@ impl Statements<'_> {
         order.push(sql, |_, index| format!("order{index}"));
     }
 
-    /// Appends the source of the rows, with the alias `s`.
+    /// Appends a `FROM` clause that gives the rows the alias `s`.
     fn source(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
         match plan {
             Plan::Any | Plan::Table => {
@@ -171,7 +171,7 @@ impl Statements<'_> {
         }
     }
 
-    /// Adds the condition of the trigram index.
+    /// Adds the condition that uses the trigram index.
     fn trigrams(self, conditions: &mut Conditions<'_>, filter: &AccountFilter) {
         match self.dialect {
             #[cfg(feature = "sqlite")]
@@ -182,7 +182,7 @@ impl Statements<'_> {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
                 for needle in indexed_needles(filter) {
-                    // PostgreSQL must know the pattern when it plans the query.
+                    // The pattern must be known when PostgreSQL plans the query, so the plan is not cached.
                     conditions.and().once().push("s.search_text LIKE ").bind(like_pattern(needle));
                 }
             }
@@ -190,11 +190,11 @@ impl Statements<'_> {
     }
 }
 
-/// In SQLite, a `CROSS JOIN` is executed in the order of the tables.
+/// In SQLite, a `CROSS JOIN` is executed in the order of its tables.
 #[cfg(feature = "sqlite")]
 const FROM_TRIGRAMS: &str = " FROM {p}search_trigrams f CROSS JOIN {p}search s ON s.sequence = f.rowid";
 
-/// Adds the condition that the rows are after a position.
+/// Restricts the rows to those after the position of the query, if it has one.
 fn after(conditions: &mut Conditions<'_>, query: &AccountQuery<'_>) {
     let Some(after) = query.after else { return };
     let comparison = match query.order_by.direction {
@@ -205,9 +205,9 @@ fn after(conditions: &mut Conditions<'_>, query: &AccountQuery<'_>) {
     sql.bind(creation_order(after)).push(", ").bind(after.sequence().cast_signed()).push(")");
 }
 
-/// An order of rows.
+/// The order of the rows.
 struct Order {
-    /// The column of the table `search`, or `None` for the order of creation.
+    /// A column of the `search` table, or `None` for the order of creation.
     column: Option<&'static str>,
     direction: Direction,
 }
@@ -230,21 +230,21 @@ impl Order {
         Ok(Self { column, direction: order_by.direction })
     }
 
-    /// Returns the columns of the table `search` that determine the order.
+    /// Returns the columns of the `search` table that determine the order.
     fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.column.into_iter().chain(["creation_order", "sequence"])
     }
 
-    /// Appends `SELECT` and the columns of a page: the sequence number, and the columns of the order.
+    /// Appends `SELECT`, the sequence number, and the columns that determine the order.
     fn select(&self, sql: &mut Sql) {
         sql.push("SELECT s.sequence");
-        // The outer query does not preserve the order of a subquery.
+        // The columns are needed again, because the outer query does not preserve the order of the subquery.
         for (index, column) in self.columns().enumerate() {
             sql.push(", s.").push(column).push(&format!(" AS order{index}"));
         }
     }
 
-    /// Appends an `ORDER BY` clause. `name` returns the name of a column by its name in the table and its number.
+    /// Appends an `ORDER BY` clause. `name` maps the name and the index of a column to its name in the statement.
     fn push(&self, sql: &mut Sql, name: impl Fn(&str, usize) -> String) {
         let direction = match self.direction {
             Direction::Ascending => " ASC",
@@ -257,19 +257,19 @@ impl Order {
             } else if index == 0 {
                 sql.push(direction).push(" NULLS LAST");
             } else {
-                // Ties are sorted newest first.
+                // Users with equal values are sorted newest first.
                 sql.push(" DESC");
             }
         }
     }
 }
 
-/// The maximum number of trigrams in a query. The time of a query grows faster than their number, and the other
-/// conditions check the complete texts.
+/// The maximum number of trigrams in a query. Query time grows faster than the number of trigrams. The other conditions
+/// check the complete text anyway.
 #[cfg(feature = "sqlite")]
 const MAX_TRIGRAMS: usize = 64;
 
-/// Returns the FTS5 query of the rows that contain the trigrams of the texts, up to [`MAX_TRIGRAMS`].
+/// Returns an FTS5 query for rows that contain all trigrams of the texts, up to [`MAX_TRIGRAMS`].
 #[cfg(feature = "sqlite")]
 fn trigram_query(needles: &[&str]) -> String {
     let mut trigrams = std::collections::BTreeSet::new();
@@ -281,7 +281,7 @@ fn trigram_query(needles: &[&str]) -> String {
     quoted.collect::<Vec<_>>().join(" AND ")
 }
 
-/// Returns the `LIKE` pattern of the texts that contain a text.
+/// Returns a `LIKE` pattern that matches text containing `needle`.
 #[cfg(feature = "postgres")]
 fn like_pattern(needle: &str) -> String {
     let mut pattern = String::with_capacity(needle.len() + 2);

@@ -1,4 +1,4 @@
-//! Reading and writing [`Record`]s.
+//! Reads and writes [`Record`]s.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(crate) async fn by_keys(driver: &Driver, prefix: &Prefix, collection: &str, 
     Ok(records)
 }
 
-/// Returns the first records after a position.
+/// Returns the first records after a position, in order of position.
 pub(crate) async fn after(
     driver: &Driver,
     prefix: &Prefix,
@@ -47,7 +47,7 @@ pub(crate) async fn after(
     Ok(driver.fetch(&sql).await?.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Applies changes, each of a different record.
+/// Applies changes to different records.
 ///
 /// Replacements are sorted by key, so that concurrent transactions cannot deadlock. Insertions keep their order, which
 /// determines their positions.

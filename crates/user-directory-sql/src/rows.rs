@@ -1,4 +1,4 @@
-//! Conversion between accounts and rows.
+//! Converts accounts to rows, and rows to accounts.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +14,11 @@ use crate::driver::Row;
 use crate::encryption::EncryptionKeys;
 use crate::sql::Value;
 
-/// The columns that [`read`] expects, of the table `users` with the alias `u`.
+/// The columns that [`read`] expects. They are in the `users` table, which has the alias `u`.
 pub(crate) const ACCOUNT_COLUMNS: &str =
     "u.sequence, u.version, u.user_id, u.password_hasher, u.password_digest, u.secrets_key_id, u.secrets, u.document";
 
-/// The columns of the table `users` that [`user_values`] returns.
+/// The columns of the `users` table that [`user_values`] returns.
 pub(crate) const USER_COLUMNS: [&str; 18] = [
     "user_id",
     "version",
@@ -40,7 +40,7 @@ pub(crate) const USER_COLUMNS: [&str; 18] = [
     "document",
 ];
 
-/// The columns of the table `search` that [`search_values`] returns.
+/// The columns of the `search` table that [`search_values`] returns.
 pub(crate) const SEARCH_COLUMNS: [&str; 15] = [
     "creation_order",
     "banned",
@@ -59,8 +59,8 @@ pub(crate) const SEARCH_COLUMNS: [&str; 15] = [
     "search_text",
 ];
 
-/// The maximum length of a stored identifier. Longer identifiers are stored as digests, because PostgreSQL limits index
-/// entries to 2,704 bytes.
+/// The maximum length of a stored identifier in bytes. Longer identifiers are stored as digests, because PostgreSQL
+/// limits index entries to 2,704 bytes.
 const MAX_IDENTIFIER_BYTES: usize = 1024;
 
 /// Returns the values of [`USER_COLUMNS`].
@@ -118,17 +118,18 @@ pub(crate) fn search_values(account: &Account) -> Vec<Value> {
     ]
 }
 
-/// Returns the rows of the table `identifiers`: kind and value, and whether the user owns it exclusively.
+/// Returns the rows of the `identifiers` table. The keys are kinds and values. The value is `true` if the user owns the
+/// identifier exclusively.
 pub(crate) fn identifiers(account: &Account) -> BTreeMap<(&'static str, String), bool> {
     let mut rows = BTreeMap::new();
     for (identifier, exclusive) in account.identifiers() {
-        // A user may have the same identifier twice.
+        // A user can have the same identifier twice.
         *rows.entry((identifier.kind().as_str(), identifier_value(&identifier).into_owned())).or_default() |= exclusive;
     }
     rows
 }
 
-/// Returns the value of an identifier as it is stored.
+/// Returns the value of an identifier in the form in which it is stored.
 pub(crate) fn identifier_value<'a>(identifier: &'a Identifier<'_>) -> Cow<'a, str> {
     let value = identifier.value();
     if value.len() <= MAX_IDENTIFIER_BYTES {
@@ -139,12 +140,12 @@ pub(crate) fn identifier_value<'a>(identifier: &'a Identifier<'_>) -> Cow<'a, st
     hex.into()
 }
 
-/// Returns the ids of the organizations in the table `memberships`.
+/// Returns the ids of the user's organizations, for the `memberships` table.
 pub(crate) fn organization_ids(account: &Account) -> BTreeSet<&str> {
     account.organization_ids().map(user_directory::model::OrganizationId::as_str).collect()
 }
 
-/// Returns the value of the column `creation_order`.
+/// Returns the value of the `creation_order` column.
 pub(crate) fn creation_order(position: Position) -> i64 {
     position.created_at().as_millisecond()
 }
@@ -154,11 +155,11 @@ fn time(at: Option<Timestamp>) -> Value {
 }
 
 fn text(text: Option<&str>) -> Value {
-    // PostgreSQL does not store NUL.
+    // PostgreSQL cannot store NUL characters.
     text.map(|text| if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text.to_owned() }).into()
 }
 
-/// Reads an account from a row with the [`ACCOUNT_COLUMNS`].
+/// Reads an account from a row that has the [`ACCOUNT_COLUMNS`].
 pub(crate) fn read(row: &Row, keys: &EncryptionKeys) -> Result<Arc<StoredAccount>> {
     let (sequence, version) = (row.int(0)?, row.int(1)?);
     let user_id = row.text(2)?;

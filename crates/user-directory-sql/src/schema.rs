@@ -57,7 +57,7 @@
 //!
 //! | version | change |
 //! | --- | --- |
-//! | 1 | the tables |
+//! | 1 | creates the tables |
 //! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
@@ -84,14 +84,15 @@ use crate::error::{Failure, configuration, not_migrated};
 use crate::normalization;
 use crate::sql::{Sql, to_int};
 
-/// The prefix of the names of tables and indexes.
+/// The prefix of table and index names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prefix(String);
 
 /// The delay before a migration is retried.
 const RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// The maximum length of a prefix. PostgreSQL truncates names to 63 bytes.
+/// The maximum length of a prefix. It leaves room for the rest of a name, because PostgreSQL truncates names to 63
+/// bytes.
 const MAX_PREFIX_LENGTH: usize = 32;
 
 impl Default for Prefix {
@@ -112,7 +113,7 @@ impl Prefix {
         Ok(Self(prefix.to_owned()))
     }
 
-    /// Replaces `{p}` in the text of a statement with the prefix.
+    /// Replaces `{p}` in a statement with the prefix.
     pub(crate) fn apply(&self, text: &str) -> String {
         text.replace("{p}", &self.0)
     }
@@ -127,7 +128,7 @@ impl Prefix {
     }
 }
 
-/// Returns the key of a PostgreSQL advisory lock, which is the same in all processes and versions.
+/// Returns the key of a PostgreSQL advisory lock. It is the same in all processes and versions of the crate.
 fn lock_number(name: &[&str]) -> i64 {
     // FNV-1a
     let bytes = ["user-directory-sql"].iter().chain(name).flat_map(|part| part.bytes().chain([0]));
@@ -136,15 +137,15 @@ fn lock_number(name: &[&str]) -> i64 {
     hash.cast_signed()
 }
 
-/// A step from one schema version to the next.
+/// A migration from one schema version to the next.
 enum Migration {
     /// A script.
     Script(&'static str),
-    /// Recomputes the texts that are compared case-insensitively, after a change of the rule.
+    /// Recomputes the normalized text after a change to the normalization.
     Normalize,
 }
 
-/// Returns the migrations in order of version, starting with version 1.
+/// Returns the migrations in order. The first one creates version 1.
 fn migrations(dialect: Dialect) -> [Migration; 3] {
     let (users, records) = match dialect {
         #[cfg(feature = "sqlite")]
@@ -156,16 +157,16 @@ fn migrations(dialect: Dialect) -> [Migration; 3] {
             (include_str!("migrations/0001_users.postgres.sql"), include_str!("migrations/0003_records.postgres.sql"))
         }
     };
-    // Version 2 compares by full case folding and canonical equivalence. Version 1 compared in lower case.
+    // Version 2 changes the normalization from lower case to full case folding and canonical equivalence.
     [Migration::Script(users), Migration::Normalize, Migration::Script(records)]
 }
 
-/// Returns the version that this crate uses.
+/// Returns the schema version that this crate uses.
 pub(crate) fn latest_version(dialect: Dialect) -> i64 {
     to_int(migrations(dialect).len())
 }
 
-/// Returns an error unless the tables have the version that this crate uses.
+/// Returns an error unless the tables have this crate's schema version.
 pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
     #[cfg(feature = "sqlite")]
     if driver.dialect() == Dialect::Sqlite {
@@ -204,14 +205,14 @@ fn select_version(prefix: &Prefix) -> Sql {
 pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     loop {
         match try_migrate(driver, prefix).await {
-            // SQLite does not wait for another writer longer than the busy timeout of the connection.
+            // In SQLite, waiting for another writer fails after the busy timeout of the connection.
             Err(Failure::Conflict) => tokio::time::sleep(RETRY_DELAY).await,
             result => return Ok(result?),
         }
     }
 }
 
-/// Migrates the tables, or fails with [`Failure::Conflict`] if a concurrent transaction prevents it.
+/// Migrates the tables. Returns [`Failure::Conflict`] if a concurrent transaction prevents the migration.
 async fn try_migrate(driver: &Driver, prefix: &Prefix) -> Result<(), Failure> {
     let latest = latest_version(driver.dialect());
     if version(driver, prefix).await? == Some(latest) {
@@ -219,7 +220,7 @@ async fn try_migrate(driver: &Driver, prefix: &Prefix) -> Result<(), Failure> {
     }
     let mut transaction = driver.begin().await?;
     transaction.disable_statement_timeout().await?;
-    // The lock does not depend on the prefix, because the extension belongs to the whole database.
+    // The lock does not depend on the prefix, because all prefixes share the extension.
     transaction.lock(lock_number(&["migrate"])).await?;
     let version = current_version(&mut transaction, prefix).await?;
     let migrations = migrations(driver.dialect());
@@ -240,7 +241,7 @@ async fn try_migrate(driver: &Driver, prefix: &Prefix) -> Result<(), Failure> {
     transaction.commit().await
 }
 
-/// Returns the version of the tables in a transaction that excludes other migrations, or 0 if there are none.
+/// Returns the schema version, or 0 if there are no tables. The transaction excludes other migrations.
 async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Result<i64, Failure> {
     let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
     transaction.execute_script(prefix.apply(create)).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Converts a number, or returns the maximum if it is too large.
+/// Converts a number to `i64`. Returns the maximum if the number is too large.
 pub(crate) fn to_int(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
@@ -58,15 +58,15 @@ impl From<Option<Vec<u8>>> for Value {
     }
 }
 
-/// A statement: its text and its values. Values never become part of the text.
+/// A statement with its values. Values never become part of the text.
 ///
 /// Both databases use placeholders such as `$1`.
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Value>,
-    /// Whether the driver caches the prepared statement, because the same text is used again.
+    /// Whether the driver caches the prepared statement. This is useful only if the same text is used again.
     ///
-    /// PostgreSQL plans an uncached statement for its values, which matters for partial matches.
+    /// PostgreSQL plans an uncached statement for its specific values, which is better for partial matches.
     pub(crate) keep: bool,
     /// Whether the result has at most one row.
     pub(crate) is_single: bool,
@@ -78,20 +78,20 @@ impl Sql {
         Self { text: text.into(), values: Vec::new(), keep: true, is_single: false }
     }
 
-    /// Appends text.
+    /// Appends text to the statement.
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
     }
 
-    /// Appends a placeholder for a value.
+    /// Appends a placeholder and its value.
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.values.push(value.into());
         let _ = write!(self.text, "${}", self.values.len());
         self
     }
 
-    /// Appends comma-separated placeholders in parentheses.
+    /// Appends a list of placeholders in parentheses, and their values.
     pub(crate) fn bind_list<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
         self.push("(");
         for (index, value) in values.into_iter().enumerate() {
@@ -103,16 +103,16 @@ impl Sql {
         self.push(")")
     }
 
-    /// Appends a comparison with any of the values, each of which has at most one row.
+    /// Appends a comparison with several values. Each value must match at most one row.
     pub(crate) fn is_any_of(&mut self, values: &[&str]) -> &mut Self {
         match values {
             [value] => self.push("= ").bind(*value).single(),
-            // The text depends on the number of values.
+            // The text varies with the number of values, so caching the statement is not useful.
             values => self.push("IN ").bind_list(values.iter().copied()).once(),
         }
     }
 
-    /// Appends the value of a placeholder that is already part of the text.
+    /// Adds a value for a placeholder that is already in the text.
     pub(crate) fn value(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self

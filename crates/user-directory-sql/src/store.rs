@@ -26,11 +26,11 @@ use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
 use crate::sql::{Sql, Value};
 
-/// The maximum number of values in a list of one statement.
+/// The maximum number of values in a list of a statement.
 const MAX_LIST: usize = 10_000;
-/// The number of insertions for which the timeout of a commit is extended by the operation timeout.
+/// The number of insertions after which the timeout of a commit increases by another operation timeout.
 const TIMED_INSERTIONS: usize = 1_000;
-/// The number of accounts that one transaction encrypts with a new key.
+/// The number of accounts that one transaction reencrypts.
 const REENCRYPTION_BATCH: i64 = 500;
 
 /// A SQLite or PostgreSQL store. Clones share the connections.
@@ -47,11 +47,12 @@ pub struct SqlStore {
 struct Shared {
     driver: Driver,
     prefix: Prefix,
-    /// The beginning of the statement that reads accounts by id, which is the most frequent one.
+    /// The start of the statement that reads accounts by id. It is prepared in advance, because it is the most frequent
+    /// statement.
     select_by_id: String,
     keys: EncryptionKeys,
     timeout: Duration,
-    /// Whether the version of the tables has been checked.
+    /// Whether the schema version has been checked.
     is_checked: AtomicBool,
 }
 
@@ -121,7 +122,7 @@ impl SqlStore {
             let mut transaction = self.shared.driver.begin().await?;
             let mut changed = 0;
             for statement in &statements {
-                // A user who was changed in the meantime is already encrypted with the first key.
+                // If a user was changed in the meantime, the secrets are already encrypted with the first key.
                 changed += transaction.execute(statement).await?;
             }
             transaction.commit().await?;
@@ -170,7 +171,7 @@ impl SqlStore {
         self.shared.prefix.as_str()
     }
 
-    /// Checks the version of the tables at the first use.
+    /// Checks the schema version, unless it has been checked before.
     async fn check(&self) -> Result<()> {
         if !self.shared.is_checked.load(Ordering::Relaxed) {
             schema::check(&self.shared.driver, &self.shared.prefix).await?;
@@ -179,7 +180,7 @@ impl SqlStore {
         Ok(())
     }
 
-    /// Runs a read within the timeout.
+    /// Applies the operation timeout to a read.
     async fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
         let deadline = Instant::now() + self.shared.timeout;
         let checked = async {
@@ -239,7 +240,7 @@ impl SqlStore {
             return self.fetch(&statements.page(query, Plan::Any)?).await;
         }
         if by_creation {
-            // Fast if many users match.
+            // A scan is fast if many users match.
             let page = self.fetch(&statements.page(query, Plan::Scan)?).await?;
             if page.len() == query.limit {
                 return Ok(page);
@@ -306,7 +307,7 @@ impl UserStore for SqlStore {
         let delete = async {
             let mut transaction = self.shared.driver.begin().await?;
             transaction.disable_statement_timeout().await?;
-            // Without the lock, the deletions would see different commits. Writers lock the tables in this order.
+            // Without the lock, the deletions could see different commits. Writers lock the tables in the same order.
             transaction.exclude_writers(&self.shared.prefix.apply("{p}users, {p}records")).await?;
             for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
                 let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));

@@ -1,4 +1,4 @@
-//! Connection options from a URL.
+//! Opens the database at a URL.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use user_directory::Result;
 use crate::driver::Driver;
 use crate::error::{Failure, configuration};
 
-/// The options of connections that the crate opens.
+/// The options for the connections that the crate opens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionOptions {
     pub(crate) max_connections: Option<u32>,
     pub(crate) operation_timeout: Duration,
 }
 
-/// Opens the database of a URL. Errors do not contain the URL, which may contain a password.
+/// Opens the database at a URL. Errors do not contain the URL, because it can contain a password.
 pub(crate) async fn connect(url: &str, options: ConnectionOptions) -> Result<Driver> {
     match url.split_once(':') {
         Some(("sqlite", _)) => sqlite(url, options).await,
@@ -35,7 +35,7 @@ async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
 }
 
-/// Returns a timeout shorter than the operation timeout, so that a failure to connect is reported as `Connect`.
+/// Returns a timeout that is shorter than the operation timeout, so that a failure to connect is reported as `Connect`.
 fn acquire_timeout(options: ConnectionOptions) -> Duration {
     options.operation_timeout / 2
 }
@@ -67,7 +67,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     }
     let mut pool = SqlitePoolOptions::new().acquire_timeout(acquire_timeout(options)).test_before_acquire(false);
     pool = if in_memory {
-        // The database exists only as long as its connection is open.
+        // An in-memory database is lost when its connection is closed.
         pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
     } else {
         pool.max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
@@ -84,13 +84,13 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
     use crate::driver::postgres::Pool;
 
     const DEFAULT_MAX_CONNECTIONS: u32 = 10;
-    /// A connection that was idle for longer is tested before it is used.
+    /// A connection is tested before use if it has been idle for longer than this.
     const TESTED_IDLE_TIME: Duration = Duration::from_secs(1);
 
     let malformed = |_| configuration("the URL of the PostgreSQL database is malformed");
     let connect: PgConnectOptions = url.parse().map_err(malformed)?;
     let connect = connect.disable_statement_logging();
-    // The server cancels statements whose results are no longer awaited.
+    // This makes the server cancel statements whose results are no longer awaited.
     let timeout = format!("SET statement_timeout = {}", options.operation_timeout.as_millis().max(1));
     let pool = PgPoolOptions::new()
         .acquire_timeout(acquire_timeout(options))

@@ -65,7 +65,7 @@ fn check_login(login: &str) -> Result<()> {
     if !(4..=64).contains(&login.chars().count()) {
         return Err(invalid(codes::FORM_USERNAME_INVALID_LENGTH));
     }
-    if !login.chars().all(|c| c.is_alphanumeric() || "._-".contains(c)) {
+    if !login.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
         return Err(invalid(codes::FORM_USERNAME_INVALID_CHARACTER));
     }
     Ok(())

@@ -5,9 +5,9 @@ use std::io;
 
 use crate::error::{Error, ErrorKind};
 
-/// Returns the error of a request without a complete response.
+/// Returns the error for a request that received no complete response.
 pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
-    // A timeout while connecting matches both predicates. It is a connect error, because nothing was sent.
+    // A timeout while connecting matches both predicates. Nothing was sent, so it is a connection failure.
     let kind = if error.is_connect() {
         ErrorKind::Connect
     } else if error.is_timeout() {
@@ -17,18 +17,18 @@ pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
     } else if error.is_redirect() {
         ErrorKind::Unexpected
     } else if is_decompression_failure(&error) {
-        // The body is complete, and a retry would return the same body.
+        // The whole body was received, and a retry would return the same body.
         return Error::new(ErrorKind::Decode).with_message("the response cannot be decompressed");
     } else {
         ErrorKind::Transport
     };
-    // The URL contains search terms.
+    // The URL is removed, because it can contain search terms.
     Error::new(kind).with_source(error.without_url())
 }
 
-/// Returns `true` if the body does not match its `Content-Encoding`.
+/// Returns `true` if the body cannot be decompressed.
 ///
-/// For a connection failure, the source chain contains an error of the HTTP library instead.
+/// If the connection fails, the source chain contains an error of the HTTP library instead.
 fn is_decompression_failure(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {

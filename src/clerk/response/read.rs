@@ -9,16 +9,17 @@ use tokio::time::{Instant, timeout_at};
 use super::failure::failed;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The maximum number of bytes to preallocate for a `Content-Length`.
+/// The maximum initial capacity for a body with a `Content-Length`, in bytes.
 const MAX_CAPACITY: usize = 4 * 1024 * 1024;
 
 pub(super) enum Body {
     Whole(Bytes),
-    /// The bytes that were received before the connection failed or the time was up, or up to the limit of bytes.
+    /// The beginning of the body, up to a failure of the connection, a timeout or the size limit. The size limit has no
+    /// error.
     Part(Bytes, Option<Error>),
 }
 
-/// Limits of [`read`]. The timeout of the request also applies.
+/// The limits for [`read`]. The timeout of the request also applies.
 pub(super) struct Limits {
     pub(super) bytes: usize,
     pub(super) time: Option<Duration>,
@@ -55,18 +56,18 @@ fn too_slow(time: Duration) -> Error {
     Error::new(ErrorKind::Timeout).with_message(message)
 }
 
-/// The chunks of a body. Most bodies have one chunk, which is not copied.
+/// The chunks of a body. If there is only one chunk, which is common, it is not copied.
 struct Chunks {
     capacity: usize,
-    /// The maximum number of bytes, which is also the maximum capacity.
+    /// The maximum size and capacity in bytes.
     limit: usize,
     first: Bytes,
-    /// All chunks, if there is more than one.
+    /// All chunks, or empty if there is only one.
     all: Vec<u8>,
 }
 
 impl Chunks {
-    /// Creates an empty list. `capacity` is allocated for the second chunk.
+    /// Creates an empty list. The initial capacity is allocated when the second chunk is added.
     fn new(capacity: usize, limit: usize) -> Self {
         Self { capacity, limit, first: Bytes::new(), all: Vec::new() }
     }
@@ -86,7 +87,7 @@ impl Chunks {
         }
         let length = self.all.len() + chunk.len();
         if length > self.all.capacity() {
-            // `Vec` would double its capacity, and could allocate twice the limit.
+            // `Vec` would double its capacity, possibly to twice the limit.
             let capacity = length.saturating_mul(2).min(self.limit).max(length);
             self.all.reserve_exact(capacity - self.all.len());
         }

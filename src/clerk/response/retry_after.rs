@@ -1,4 +1,4 @@
-//! The `Retry-After` header.
+//! Parses the `Retry-After` header.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::time::elapsed;
 
-/// The maximum wait. A longer wait is capped.
+/// The maximum delay. A longer delay is reduced to the maximum.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the longest wait in the headers, in seconds or as a date. Malformed values are ignored.
+/// Returns the longest delay in the headers. Values are seconds or dates, and malformed values are ignored.
 pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(|value| wait(value.to_str().ok()?.trim(), now)).max()
 }
@@ -19,11 +19,11 @@ pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let wait = if is_number {
-        // A number that does not fit exceeds the maximum.
+        // A number that is too large for `u64` exceeds the maximum.
         text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
     } else {
         let at = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()?;
-        // A date in the past is treated as the current time.
+        // For a date in the past, the delay is zero.
         elapsed(now, at)
     };
     Some(wait.min(MAX_RETRY_AFTER))

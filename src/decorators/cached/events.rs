@@ -38,12 +38,15 @@ impl<D> CachedUserDirectory<D> {
     /// | --- | --- |
     /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
     /// | is equal to the user in the event | unchanged |
-    /// | has a newer `updated_at` | unchanged |
-    /// | differs, and has the same or no `updated_at` | none |
+    /// | has a newer `updated_at` than the user in the event | unchanged |
+    /// | differs from the user in the event in any other way | none |
     /// | none | the user in the event, unless it may be outdated |
     ///
-    /// In the last row, the user in the event may be outdated if an event about the same or a later version of the user
-    /// was applied before, or if the user was written through the cache, deleted or [invalidated](Self::invalidate).
+    /// In the last row, the user in the event may be outdated in these cases:
+    ///
+    /// - The user in the event has no `updated_at`.
+    /// - An event about the same or a later version of the user was applied before.
+    /// - The user was written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
     /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the
@@ -88,7 +91,7 @@ impl<D> CachedUserDirectory<D> {
         }
         let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
         let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
-        // A cached user that is kept is also recorded as a write, because lookups may have found an older version.
+        // If the cached user is kept, a write is still recorded, because lookups may have found an older version.
         let newest = match cached {
             None => is_newest_event.then_some((user, at)),
             Some(cached) if cached == user => Some((user, at)),
@@ -107,13 +110,13 @@ impl<D> CachedUserDirectory<D> {
         }
     }
 
-    /// Caches a user as of a new write.
+    /// Caches a user under a new write number.
     ///
-    /// Returns `false` if another write was recorded since the one with the number `previous`.
+    /// Returns `false` if a write other than `previous` has been recorded in the meantime.
     async fn replace(&self, cached: Cached, previous: u64) -> bool {
         let user_id = cached.user.id.clone();
         let reserved = self.writes().reserve();
-        // Nothing uses the new key before the write is recorded.
+        // The new key is not used until the write is recorded.
         self.insert((user_id.clone(), reserved), cached).await;
         self.writes().record_reserved(&user_id, previous, reserved)
     }
@@ -126,14 +129,14 @@ impl<D> CachedUserDirectory<D> {
         if let Some(external_id) = &user.external_id {
             self.writes().record_identifier(&LookupValue::external_id(external_id));
         }
-        // A late event must not insert the deleted user.
+        // Events that arrive later must not insert the deleted user.
         self.writes().record_ahead_of_events(std::slice::from_ref(&user.id));
     }
 
-    /// Returns the remaining time to live of data from the given time, or `None` if it has expired.
+    /// Returns the remaining time to live of data that was current at the given time, or `None` if it has expired.
     fn remaining_time_to_live(&self, at: Option<Timestamp>) -> Option<Duration> {
         let age = self.clock.now().duration_since(at?);
-        // The clocks may differ, so the time can be in the future.
+        // The clocks can differ, so the time can be in the future.
         let age = Duration::try_from(age).unwrap_or_default();
         self.policy.time_to_live.checked_sub(age).filter(|remaining| !remaining.is_zero())
     }

@@ -1,4 +1,4 @@
-//! [`Invalidation`]: records every write, so that the results of earlier reads are not returned.
+//! [`Invalidation`]: records writes, so that results of earlier reads are not served from the cache.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
 
-/// Records the users of every write when the write ends.
+/// Records each write when it ends.
 ///
-/// A write is not recorded if it is known to have changed nothing because the wrapped directory was unavailable.
+/// A write is not recorded if it failed because the wrapped directory was unavailable, and changed nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 
@@ -58,7 +58,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Returns `true` if the wrapped directory was unavailable to a write, so that the write has changed nothing.
+/// Returns `true` if a write failed because the wrapped directory was unavailable, and changed nothing.
 ///
 /// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can
 /// mean that the cache is outdated.
@@ -66,10 +66,10 @@ fn has_changed_nothing(error: &Error) -> bool {
     is_outage(error) && !error.is_outcome_unknown()
 }
 
-/// Returns `true` if a write may assign an identifier to a user.
+/// Returns `true` if an operation may assign an identifier to a user.
 ///
-/// Such a write changes the result of lookups that did not find the user. Operations that are not listed are assumed to
-/// be such writes.
+/// Such a write also changes the results of lookups that did not find the user. Operations that are not listed here are
+/// assumed to assign identifiers.
 fn may_assign_identifier(operation: Operation) -> bool {
     use Operation as O;
 

@@ -1,9 +1,9 @@
-//! [`Lookup`]: a list query for one identifier.
+//! [`Lookup`]: a list query by one identifier.
 
 use crate::fold::fold;
 use crate::model::{Text, User, UserFilter, UserQuery};
 
-/// A query for the users with one identifier, with any limit and no other condition.
+/// A query for the users with one identifier. It can have a limit, but no other condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Lookup {
     kind: Kind,
@@ -11,7 +11,7 @@ pub(super) struct Lookup {
     limit: Option<u32>,
 }
 
-/// An identifier of a user, case-folded: lookups ignore the case of some identifiers.
+/// The kind and the case-folded value of an identifier. The value is folded because some lookups ignore case.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct LookupValue {
     kind: Kind,
@@ -27,7 +27,7 @@ enum Kind {
 }
 
 impl Lookup {
-    /// Returns the lookup that is equivalent to `query`, if there is one.
+    /// Returns `query` as a lookup, or `None` if it is not a lookup.
     pub(super) fn of(query: &UserQuery) -> Option<Self> {
         let UserFilter { email_addresses, phone_numbers, usernames, external_ids, .. } = &query.filter;
         let values = [
@@ -40,11 +40,11 @@ impl Lookup {
             Some([value]) => Some(Self { kind, value: value.clone(), limit: query.page.limit }),
             _ => None,
         })?;
-        // Comparing whole queries also excludes fields that are added later.
+        // A query with any other field, even one that is added later, is not a lookup.
         (lookup.query() == *query).then_some(lookup)
     }
 
-    /// Returns the identifier, regardless of its case.
+    /// Returns the identifier in case-folded form.
     pub(super) fn value(&self) -> LookupValue {
         LookupValue::new(self.kind, &self.value)
     }

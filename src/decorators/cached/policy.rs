@@ -27,7 +27,7 @@ pub struct CachePolicy {
     pub(super) stale_if_error: Duration,
 }
 
-/// The maximum of the durations: 100 years.
+/// The maximum of all durations: 100 years.
 const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Default for CachePolicy {
@@ -48,8 +48,8 @@ impl CachePolicy {
 
     /// Sets the maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500,
-    /// and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
+    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500
+    /// users, and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;

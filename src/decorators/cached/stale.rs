@@ -1,4 +1,4 @@
-//! [`Stale`]: entries that may be returned after they expire, if the wrapped directory is unavailable.
+//! [`Stale`]: entries that can be returned after they expire, if the wrapped directory is unavailable.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use super::policy::CachePolicy;
 use super::{Cached, Found, LookupKey, UserKey, weigh};
 use crate::model::User;
 
-/// Copies of the entries of the cache, with a longer time to live.
+/// Copies of the cache entries with a longer time to live.
 ///
-/// The keys are those of the cache, so a write to a user also makes the copies unreachable.
+/// The copies have the same keys as the entries, so that a write to a user makes both unreachable.
 #[derive(Clone)]
 pub(super) struct Stale {
     users: Cache<UserKey, Cached>,
@@ -20,7 +20,7 @@ pub(super) struct Stale {
 }
 
 impl Stale {
-    /// Returns `None` if the policy does not allow the use of expired entries.
+    /// Creates an empty cache, or returns `None` if the policy does not allow expired entries.
     pub(super) fn new(policy: &CachePolicy) -> Option<Self> {
         let CachePolicy { time_to_live, max_users, stale_if_error } = *policy;
         let time_to_live = time_to_live + stale_if_error;
@@ -53,7 +53,7 @@ impl Stale {
     }
 }
 
-/// Expires copies of users after their own time to live and the additional period.
+/// Expires copies of users at the end of `stale_if_error`, which starts when the original expires.
 struct Extended {
     stale_if_error: Duration,
 }

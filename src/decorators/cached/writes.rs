@@ -1,4 +1,4 @@
-//! [`Writes`]: tracks the last write to each user, so that no older result is returned.
+//! [`Writes`]: tracks the last write to each user, so that results of earlier reads are not served from the cache.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
@@ -9,23 +9,27 @@ use jiff::Timestamp;
 use super::lookup::{Lookup, LookupValue};
 use crate::model::{User, UserId};
 
-/// The number of groups of users. A write to one user counts as a write to its whole group. This costs a few hits, but
-/// bounds the size of the table. Identifiers are grouped in the same way.
+/// The number of groups of users. A write to one user counts as a write to all users of the group. This causes some
+/// additional misses, but limits the memory. Identifiers are grouped in the same way.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and tracks the last write to each group of users and of identifiers.
+/// Numbers the writes, and stores the number of the last write to each group of users or identifiers.
 ///
-/// A write is recorded when it ends. A cache entry is stale if a write was recorded after its read began, regardless of
-/// which completed first.
+/// A write is recorded when it ends. A cache entry is stale if a write was recorded after the read of the entry began,
+/// regardless of whether the read or the write completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
+    /// The number of the last write.
     count: AtomicU64,
+    /// The number of the last write to each group of users.
     users: Groups<AtomicU64>,
-    /// The latest `updated_at` of the users in the events of each group, in milliseconds since the Unix epoch, or zero.
-    /// It is `i64::MAX` if any later event may be older than what is already known: after a write through the cache, a
-    /// deletion, an invalidation, or an event without a time.
+    /// For each group of users, the latest `updated_at` in an event, in milliseconds since the Unix epoch, or zero. It
+    /// is `i64::MAX` if later events can be outdated: after a write through the cache, a deletion, an invalidation, or
+    /// an event without `updated_at`.
     newest_events: Groups<AtomicI64>,
+    /// For each group of identifiers, the number of the last write that may have assigned one of them.
     identifiers: Groups<AtomicU64>,
+    /// The number of the last write that may have assigned any identifier.
     all_identifiers: AtomicU64,
 }
 
@@ -61,23 +65,23 @@ impl Writes {
         }
     }
 
-    /// Records writes that events about the users may not include.
+    /// Records writes to users. Events about these users that arrive later may not include the writes.
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
-        // Set first, so that a reader of the new number also reads the time.
+        // The time is set first, so that a reader that sees the new number also sees the time.
         for user_id in user_ids {
             self.newest_events.of(user_id).store(i64::MAX, SeqCst);
         }
         self.record(user_ids);
     }
 
-    /// Records a write to a user that has assigned the identifiers of the user, and that events about the user may not
-    /// include.
+    /// Records a write that may have assigned the identifiers of a user. Events that arrive later may not include the
+    /// write.
     pub(super) fn record_user_ahead_of_events(&self, user: &User) {
         self.record_ahead_of_events(std::slice::from_ref(&user.id));
         self.record_identifiers_of(user);
     }
 
-    /// Records that the identifiers of a user may have been assigned to a user.
+    /// Records that the identifiers of this user may have been assigned to it.
     pub(super) fn record_identifiers_of(&self, user: &User) {
         LookupValue::of(user).for_each(|value| self.record_identifier(&value));
     }
@@ -92,16 +96,16 @@ impl Writes {
         self.advance(&self.all_identifiers);
     }
 
-    /// Records writes to all users that events may not include.
+    /// Records writes to all users. Events that arrive later may not include the writes.
     pub(super) fn record_all_ahead_of_events(&self) {
         self.newest_events.0.iter().for_each(|newest| newest.store(i64::MAX, SeqCst));
         self.users.0.iter().for_each(|last| self.advance(last));
         self.record_identifiers();
     }
 
-    /// Increases the number of a group, even if other writes are recorded at the same time.
+    /// Sets the number of a group to a greater number, even if other writes are recorded concurrently.
     fn advance(&self, last: &AtomicU64) {
-        // `next` is called after `last` is read, so the number is greater.
+        // `next` is called after `last` is read, so it returns a greater number.
         let _ = last.fetch_update(SeqCst, SeqCst, |_| Some(self.next()));
     }
 
@@ -110,27 +114,26 @@ impl Writes {
     }
 }
 
-/// Events replace users instead of only invalidating them.
+/// Methods for events, which can replace a cached user instead of only invalidating it.
 #[cfg(feature = "webhooks")]
 impl Writes {
-    /// Returns a number for a write that is not recorded yet.
+    /// Returns the number for a write that will be recorded later.
     ///
-    /// The number is greater than those of all recorded writes.
+    /// The number is greater than the numbers of all recorded writes.
     pub(super) fn reserve(&self) -> u64 {
         self.next()
     }
 
     /// Records a write with a reserved number.
     ///
-    /// Returns `false` and does nothing if another write to the group was recorded since its last number was
-    /// `previous`.
+    /// Returns `false` and does nothing if the last write to the group is no longer `previous`.
     pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
         self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
-    /// Records the `updated_at` of the user in an event.
+    /// Records the `updated_at` in an event about a user.
     ///
-    /// Returns `true` if no earlier event or write in the group can be newer.
+    /// Returns `true` if no earlier event or write in the group can be more recent.
     pub(super) fn record_event(&self, user_id: &UserId, updated_at: Option<Timestamp>) -> bool {
         let time = updated_at.map_or(i64::MAX, Timestamp::as_millisecond);
         let newest = self.newest_events.of(user_id).fetch_max(time, SeqCst);
@@ -138,7 +141,7 @@ impl Writes {
     }
 }
 
-/// A value for each group of keys.
+/// An array with one value for each group of keys.
 #[derive(Debug)]
 struct Groups<T>(Box<[T]>);
 

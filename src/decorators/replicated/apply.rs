@@ -1,4 +1,4 @@
-//! Applying events.
+//! Applies events to the store.
 
 use std::slice;
 use std::sync::PoisonError;
@@ -23,14 +23,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             EventKind::Deleted(user) => self.apply_deletion(&user.id).await?,
             EventKind::Other(_) => return Ok(Applied::Unchanged),
         };
-        // The id is inserted last, so that a failed or canceled event is applied when it is delivered again.
+        // The id is added only now, so that a failed or canceled event is applied when it is delivered again.
         self.recent_events().insert(event.id.clone());
         self.record_applied(event, applied);
         Ok(applied)
     }
 
     async fn apply_user(&self, user: &User, event: &UserEvent) -> Result<Applied> {
-        // The remaining time of a lock counts from the time of the event.
+        // The remaining time of a lock starts at the time of the event.
         let at = event.timestamp.or(user.updated_at).unwrap_or_else(|| self.clock.now());
         match self.put(user.clone(), at).await {
             Ok(change) => Ok(change.into()),
@@ -45,7 +45,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     async fn apply_deletion(&self, id: &UserId) -> Result<Applied> {
         match self.remove(id).await {
             Ok(removed) => Ok(if removed { Applied::Deleted } else { Applied::Unchanged }),
-            // The user is marked as stale. Another delivery of the event would fail too.
+            // The user has been marked as stale. Another delivery of the event would also fail.
             Err(error) if error.is_conflict() => Ok(Applied::Stale),
             Err(error) => Err(error),
         }
@@ -60,7 +60,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         {
             let labels = [("effect", applied.as_str())];
             metrics::counter!("user_directory_replica_events_total", &labels).increment(1);
-            // Repeated events change nothing, so their lag is not recorded.
+            // An event that changes nothing may be a repetition, so its lag is not recorded.
             if let Some(at) = event.timestamp
                 && !matches!(applied, Applied::Unchanged | Applied::Stale)
             {

@@ -77,8 +77,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// - one request per page;
     /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
-    /// - for each page, one request per 100 users that differ from their copies and have the same or no
-    ///   [`updated_at`](crate::User::updated_at);
+    /// - for each page, one request per 100 users that differ from their copies but whose
+    ///   [`updated_at`](crate::User::updated_at) is equal or missing;
     /// - one request for each copy of a user that is not on any page, for each user that has an identifier of another
     ///   user, and for each [stale](ReplicatedUserDirectory#stale-users) user.
     ///
@@ -104,8 +104,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// The default is a tenth of the copies, but at least 100.
     ///
     /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
-    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them are
-    /// not counted.
+    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them
+    /// are not counted.
     ///
     /// If there are more copies than the limit, the reconciliation first looks up the users of the 50 oldest and the 50
     /// newest copies. If none of them exists, the reconciliation fails before it changes any copy.

@@ -1,4 +1,4 @@
-//! The account that stores a copy of a user, and its comparison with other versions of the user.
+//! Converts users to the accounts that store their copies, and compares versions of a user.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,27 +8,28 @@ use crate::model::lenient::to_millisecond;
 use crate::model::{OrganizationMembership, User};
 use crate::rules::view::show_lock;
 
-/// Two locks are equal if their ends differ by less, because the remaining time is rounded to seconds.
+/// Locks are treated as equal if the difference between their ends is less than this, because the remaining time is
+/// rounded to seconds.
 const LOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
-/// Creates the account of a user as the primary returned it at the given time.
+/// Creates the account that stores a copy of a user. `at` is the time at which the primary returned the user.
 ///
 /// SCIM data is omitted, because only events contain it. Backup codes of phone numbers are omitted, because they are
-/// secret.
+/// secrets.
 pub(super) fn account_of(mut user: User, at: Timestamp) -> Account {
     user.scim = None;
-    // `iter_mut` copies the list, so it is called only if there are backup codes.
+    // `iter_mut` would copy the list, so it is called only if there are backup codes.
     if user.phone_numbers.iter().any(|phone| !phone.backup_codes.is_empty()) {
         user.phone_numbers.iter_mut().for_each(|phone| phone.backup_codes.clear());
     }
     let last_active_at = user.last_active_at;
     let mut account = Account::new(user, at);
-    // `Account::new` truncates the time to days.
+    // `Account::new` truncates this time to days.
     account.user.last_active_at = last_active_at.map(to_millisecond);
     account
 }
 
-/// Returns the user of an account. The remaining time of a lock is the only field that depends on the time.
+/// Returns the user of an account. Only the remaining time of a lock depends on `now`.
 pub(super) fn user_of(account: &Account, now: Timestamp) -> User {
     let mut user = account.user.clone();
     show_lock(&mut user, account.lock, now);
@@ -38,20 +39,20 @@ pub(super) fn user_of(account: &Account, now: Timestamp) -> User {
     user
 }
 
-/// How a version of a user relates to the stored version.
+/// The result of comparing a version of a user with its copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
-    /// The version is newer than the stored one.
+    /// The version is newer than the copy.
     Newer,
-    /// The version is equal to the stored one.
+    /// The version is equal to the copy.
     Same,
-    /// The version is older than the stored one.
+    /// The version is older than the copy.
     Older,
-    /// The versions differ, and their times do not determine which one is newer.
+    /// The version differs from the copy, and `updated_at` does not determine which is newer.
     Unclear,
 }
 
-/// Compares a version of a user with the stored one.
+/// Compares a version of a user with its copy.
 pub(super) fn age(version: &Account, stored: &Account) -> Age {
     match version.user.updated_at.zip(stored.user.updated_at) {
         Some((version, stored)) if version > stored => Age::Newer,
@@ -61,17 +62,17 @@ pub(super) fn age(version: &Account, stored: &Account) -> Age {
     }
 }
 
-/// Returns the change from the stored version to a version that was read from the primary later.
+/// Returns the change to the copy. The caller read `current` from the primary after it had loaded the copy.
 pub(super) fn change(current: &Account, stored: &Account) -> Change {
     match age(current, stored) {
         Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,
         Age::Newer | Age::Unclear => Change::Updated,
-        // The primary is not consistent, or an event arrived first.
+        // The primary is not consistent, or an event arrived in the meantime.
         Age::Same | Age::Older => Change::None,
     }
 }
 
-/// Returns `true` if two accounts differ only in fields that change without an event.
+/// Returns `true` if two accounts are equal except for fields that change without an event.
 fn is_same_except_activity(a: &Account, b: &Account) -> bool {
     let mut a = a.clone();
     a.user.last_active_at = b.user.last_active_at;
@@ -80,7 +81,7 @@ fn is_same_except_activity(a: &Account, b: &Account) -> bool {
     is_same(&a, b)
 }
 
-/// Returns `true` if two accounts store the same user.
+/// Returns `true` if two accounts contain the same user.
 pub(super) fn is_same(a: &Account, b: &Account) -> bool {
     let is_same_lock = match (a.lock, b.lock) {
         (Some(Lock::Until(a)), Some(Lock::Until(b))) => a.duration_since(b).abs() < LOCK_TOLERANCE,

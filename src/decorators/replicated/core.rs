@@ -1,4 +1,4 @@
-//! [`Core`]: the state that clones of a replica share, and the changes to its store.
+//! [`Core`]: the state that clones of a replica share, and the methods that change the store.
 
 use std::collections::BTreeSet;
 use std::slice;
@@ -30,24 +30,26 @@ pub(super) struct Core<P, S> {
     pub(super) timer: Box<dyn Timer>,
     pub(super) policy: Policy,
     pub(super) stale: StaleUsers,
+    /// Whether reads are served from the store.
     pub(super) ready: AtomicBool,
     pub(super) recent_events: Mutex<RecentEvents>,
+    /// The newest timestamp of the applied events.
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
-    /// The time of the timer at which a read last failed because the primary was unavailable.
+    /// The time of the timer at which the primary was last unavailable to a read.
     pub(super) last_outage_at: Mutex<Option<Duration>>,
 }
 
-/// The maximum number of marks that are stored in one commit.
+/// The maximum number of marks of stale users that one commit stores.
 const MARKS_AT_ONCE: usize = 500;
 
-/// Why a user could not be stored.
+/// The reason why a user could not be refreshed or stored.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The primary failed.
     Primary(Error),
     /// The store failed.
     Store(Error),
-    /// The user has an identifier of another user, although both were read from the primary.
+    /// The primary returned two users with the same identifier.
     Conflict,
 }
 
@@ -55,7 +57,7 @@ impl Failure {
     /// Returns `true` if the failure does not affect other users.
     pub(super) fn concerns_one_user(&self) -> bool {
         match self {
-            // These errors can concern only this user. An outage causes other errors.
+            // These errors can be specific to one user. An outage causes other errors.
             Self::Primary(error) => matches!(
                 error.kind(),
                 ErrorKind::Forbidden
@@ -70,15 +72,15 @@ impl Failure {
         }
     }
 
-    /// Returns an error unless the failure concerns only one user, which remains stale.
+    /// Returns `Ok` if the failure concerns only one user, so that the caller can continue with the other users.
     pub(super) fn skip_user(self) -> Result<()> {
         if self.concerns_one_user() { Ok(()) } else { Err(self.into()) }
     }
 
-    /// Returns the reason to mark a user that could not be stored.
+    /// Returns the reason with which the user is marked as stale.
     pub(super) fn reason(&self) -> Reason {
         match self {
-            // The store is unavailable. The other failures can be permanent, so lists are still read from the store.
+            // The store is unavailable. Other failures can be permanent, so lists are still read from the store.
             Self::Store(_) if !self.concerns_one_user() => Reason::Unstored,
             _ => Reason::Unconfirmed,
         }
@@ -101,7 +103,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Retries::new(&*self.timer, self.policy.retry_timeout)
     }
 
-    /// Commits changes of records. The commit is retried if a concurrent transaction interferes.
+    /// Commits changes to records. The commit is retried if it conflicts with a concurrent transaction.
     pub(super) async fn commit_records(&self, commit: impl Fn() -> Commit + Send) -> Result<()> {
         let mut retries = self.retries();
         loop {
@@ -118,12 +120,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(self.store.load(slice::from_ref(id)).await?.pop())
     }
 
-    /// Returns `true` if the user is known to be deleted.
+    /// Returns `true` if there is a tombstone for the user.
     pub(super) async fn is_deleted(&self, id: &UserId) -> Result<bool> {
         Ok(!self.store.records(TOMBSTONES, &[id.as_str()]).await?.is_empty())
     }
 
-    /// Stores a user that the primary returned at the given time, unless the copy is newer or the user was deleted.
+    /// Stores a user, unless the copy is newer or the user was deleted. `at` is the time at which the primary returned
+    /// the user.
     pub(super) async fn put(&self, user: User, at: Timestamp) -> Result<Change, Failure> {
         let id = user.id.clone();
         let new = copy::account_of(user, at);
@@ -131,7 +134,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         loop {
             let local = self.load(&id).await.map_err(Failure::Store)?;
             if self.is_deleted(&id).await.map_err(Failure::Store)? {
-                // A canceled insertion may have left a copy, because the check after the insertion is missing.
+                // A copy can remain if an insertion was canceled before it checked for a tombstone.
                 let removed = local.is_some() && self.remove(&id).await.map_err(Failure::Store)?;
                 return Ok(if removed { Change::Deleted } else { Change::None });
             }
@@ -146,7 +149,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             match self.store.commit(commit).await {
                 Ok(()) if change == Change::Inserted => return self.check_inserted(&id).await,
                 Ok(()) => return Ok(change),
-                // Another process may have inserted the user. Otherwise, another user has one of the identifiers.
+                // Another process may have inserted the user. Otherwise, another user has one of its identifiers.
                 Err(CommitError::Taken) => {
                     if local.is_some() || self.load(&id).await.map_err(Failure::Store)?.is_none() {
                         return self.refresh(&id).await.map(|refreshed| refreshed.change());
@@ -159,10 +162,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Deletes a user that was just inserted if it has been deleted since the tombstones were checked.
+    /// Deletes a user that was just inserted if there is now a tombstone.
     ///
-    /// A deletion commits its tombstone and then checks for the user again, so at least one of the two detects the
-    /// other.
+    /// A deletion stores its tombstone before it checks for the user again. Therefore, either the insertion finds the
+    /// tombstone or the deletion finds the user.
     pub(super) async fn check_inserted(&self, id: &UserId) -> Result<Change, Failure> {
         if !self.is_deleted(id).await.map_err(Failure::Store)? {
             return Ok(Change::Inserted);
@@ -173,7 +176,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Deletes the copy of a user, and stores a tombstone. Returns `false` if there was no copy.
     ///
-    /// If rows of other tables refer to the copy, the user is marked, and the error is a conflict.
+    /// If rows of other tables refer to the copy, marks the user as undeletable and returns a conflict.
     pub(super) async fn remove(&self, id: &UserId) -> Result<bool> {
         let mark = self.stale.get(id);
         let mut retries = self.retries();
@@ -192,7 +195,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 commit = commit.delete(before);
             }
             match self.store.commit(commit).await {
-                // The next iteration checks for a user that was inserted concurrently.
+                // The next iteration checks whether the user was inserted concurrently.
                 Ok(()) => (removed, has_tombstone) = (removed || had_copy, true),
                 Err(CommitError::Stale) => retries.wait().await?,
                 Err(error) => return Err(self.deletion_failed(error, slice::from_ref(id)).await),
@@ -208,9 +211,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
     }
 
-    /// Marks users whose deletion failed if rows of other tables refer to them, and returns the error.
+    /// Returns the error of a failed deletion. If rows of other tables refer to the users, also marks the users.
     ///
-    /// If a mark cannot be stored, that error is returned, so that the event of the deletion is delivered again.
+    /// If storing the marks fails, that error is returned instead, so that the deletion event is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);
         if error.is_conflict() && !ids.is_empty() {
@@ -219,23 +222,23 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         error
     }
 
-    /// Marks users as undeletable, and stores their tombstones, so that later attempts do not read the primary.
+    /// Marks users as undeletable and stores tombstones, so that later refreshes do not read them from the primary.
     async fn mark_undeletable(&self, ids: &[UserId]) -> Result<()> {
         self.mark_stale(ids, Reason::Undeletable).await?;
         let tombstones = || ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));
         self.commit_records(tombstones).await
     }
 
-    /// Marks users as stale, in this process and, if possible, in the store.
+    /// Marks users as stale in memory, and then in the store. If the store fails, the marks in memory remain.
     pub(super) async fn mark_stale(&self, ids: &[UserId], reason: Reason) -> Result<()> {
         self.stale.add(ids, reason);
         self.store_marks(ids).await
     }
 
-    /// Stores the marks of users. A stronger mark of another process is kept.
+    /// Stores the marks of users. If another process has stored a mark with a stronger reason, it is kept.
     pub(super) async fn store_marks(&self, ids: &[UserId]) -> Result<()> {
         for ids in ids.chunks(MARKS_AT_ONCE) {
-            // A commit contains at most one change for each record.
+            // A commit may contain at most one change to each record.
             let ids: BTreeSet<&UserId> = ids.iter().collect();
             let keys: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
             for record in self.store.records(STALE, &keys).await? {
@@ -256,14 +259,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes a mark whose record was removed.
+    /// Removes a mark from memory. The caller has removed its record from the store.
     ///
-    /// If the user was marked again, the record of the new mark is stored.
+    /// If the user has been marked again, the new mark is stored.
     pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {
         if self.stale.remove(id, mark) { Ok(()) } else { self.store_marks(slice::from_ref(id)).await }
     }
 
-    /// Loads the marks of all processes.
+    /// Loads the marks that all processes have stored.
     pub(super) async fn load_stale(&self) -> Result<()> {
         for stored in records::all(&self.store, STALE).await? {
             self.add_stored_mark(&stored.record);
@@ -272,9 +275,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     }
 
     fn add_stored_mark(&self, record: &Record) {
-        // Keys are user ids.
+        // All keys are valid user ids.
         if let Ok(id) = UserId::new(&record.key) {
-            // A later release may have stored an unknown reason.
+            // A later version of this crate may have stored an unknown reason.
             self.stale.add_stored(id, records::decode(record).unwrap_or(Reason::Unstored));
         }
     }

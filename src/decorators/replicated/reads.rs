@@ -1,4 +1,4 @@
-//! Reads: from the store, or from the primary if the store may be outdated.
+//! Reads from the store, or from the primary if the store may be outdated.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::model::{Selection, User, UserFilter, UserId};
 use crate::rules::rejection;
 use crate::store::RecordStore;
 
-/// The maximum number of users that a list refreshes. If more results of writes are not stored, the list is read from
-/// the primary.
+/// The maximum number of users that a list refreshes. If the results of more writes are missing from the store, the
+/// list is read from the primary.
 const MAX_REFRESHED: usize = 3;
 
-/// How long the primary is not called after it was unavailable. Otherwise, each read of a stale user would wait for the
-/// timeout of the primary.
+/// The time for which the primary is not called after it was unavailable. Without it, each read of a stale user would
+/// wait until the call to the primary times out.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
@@ -54,7 +54,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Returns the result of `local` if the store can be used for this filter, or of `primary` otherwise.
+    /// Awaits `local` if the store can be used for the filter, or `primary` otherwise.
     pub(super) async fn read<T: Send>(
         &self,
         filter: &UserFilter,
@@ -74,10 +74,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         local.await
     }
 
-    /// Refreshes the users whose last write is not stored.
+    /// Refreshes the users for which the result of the last write is missing from the store.
     ///
-    /// Returns `false` if lists must be read from the primary, because some of the users are still not stored and the
-    /// primary is available.
+    /// Returns `false` if lists must be read from the primary, because results are still missing and the primary is
+    /// available.
     async fn store_writes(&self) -> bool {
         let unstored = self.stale.with_reason(Reason::Unstored);
         if unstored.is_empty() || self.had_outage() {
@@ -93,7 +93,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         unstored.len() <= MAX_REFRESHED
     }
 
-    /// Returns `true` if the primary is unavailable, and records the time.
+    /// Returns `true` if the error indicates that the primary is unavailable. Also records the time in this case.
     fn is_outage(&self, error: &Error) -> bool {
         let is_outage = outage::is_outage(error);
         if is_outage {
@@ -102,7 +102,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         is_outage
     }
 
-    /// Returns `true` if the primary was unavailable within the last [`OUTAGE_PAUSE`].
+    /// Returns `true` if the primary was unavailable during the last [`OUTAGE_PAUSE`].
     fn had_outage(&self) -> bool {
         let last = *self.last_outage_at.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|at| self.timer.now().saturating_sub(at) < OUTAGE_PAUSE)

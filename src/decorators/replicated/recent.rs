@@ -4,10 +4,10 @@ use std::collections::{HashSet, VecDeque};
 
 use crate::model::EventId;
 
-/// The maximum number of ids. An event that is repeated after its id was removed is compared with the copy.
+/// The maximum number of ids. A repeated event whose id was removed is compared with the copy again.
 const MAX: usize = 10_000;
 
-/// The ids of the latest applied events. Repeated events require no access to the store.
+/// The ids of the latest applied events. They avoid store access for repeated events.
 #[derive(Debug, Default)]
 pub(super) struct RecentEvents {
     ids: HashSet<EventId>,

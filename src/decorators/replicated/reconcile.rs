@@ -1,4 +1,4 @@
-//! Backfill and reconciliation: complete walks over the primary.
+//! Backfill and reconciliation, which walk over all users of the primary.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -18,10 +18,10 @@ use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, UserFilter
 use crate::store::{AccountFilter, AccountQuery, Commit, RecordStore};
 use crate::time::elapsed;
 
-/// The maximum number of tombstones that are removed in one commit.
+/// The maximum number of tombstones that one commit removes.
 const PRUNED_AT_ONCE: usize = 500;
 
-/// The default limit of deletions is a tenth of the copies, but not less than this number.
+/// The minimum of the default limit for deletions. The default is a tenth of the copies, but at least this number.
 const DEFAULT_MAX_DELETIONS: u64 = 100;
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
@@ -40,7 +40,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Enables reads from the store.
     async fn set_ready(&self) -> Result<()> {
-        // The marks include writes whose results were not stored before a restart.
+        // The marks include those of writes whose results were not stored before a restart.
         self.load_stale().await?;
         self.ready.store(true, SeqCst);
         Ok(())
@@ -68,14 +68,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     pub(super) async fn reconcile(&self) -> Result<ReplicaReport> {
         let mut report = ReplicaReport::default();
-        // The walk skips the copies that no process can delete.
+        // Marks of undeletable users are needed, because the walk skips these users.
         self.load_stale().await?;
         let mut walk = Walk::limited(self.check_primary().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             self.timer.sleep(self.policy.page_interval).await;
         }
-        // Users are deleted only after the number of missing users is known to be within the limit. Stale users can be
-        // missing too.
+        // Users are deleted only if the number of missing users is within the limit. Stale users can also be missing.
         self.refresh_deferred(&mut walk, &mut report).await?;
         report.refreshed = self.refresh_stale().await?;
         self.prune_tombstones().await?;
@@ -85,7 +84,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     pub(super) async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
         let now = self.clock.now();
-        // If the clock was wrong, the time can be far in the future.
+        // The stored time can be far in the future if a clock was wrong.
         let is_recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < interval;
         if self.last_reconciled_at().await?.is_some_and(is_recent) {
             return Ok(None);
@@ -93,10 +92,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.reconcile().await.map(Some)
     }
 
-    /// Returns the maximum number of missing users. With more, a reconciliation fails.
+    /// Returns the maximum number of missing users with which a reconciliation succeeds.
     ///
-    /// If there are more copies than that, a sample of them is read from the primary, and an error is returned if none
-    /// of the users exists. Otherwise, older users of a wrong primary would be stored before the maximum is reached.
+    /// If there are more copies than this maximum, reads a sample of the users from the primary. Returns an error if
+    /// none of them exists, to avoid storing users of a wrong primary before the maximum is exceeded.
     async fn check_primary(&self) -> Result<u64> {
         let count = self.store.count(&AccountFilter::default()).await?;
         let max = self.policy.max_deletions.unwrap_or(DEFAULT_MAX_DELETIONS.max(count / 10));
@@ -114,7 +113,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(max)
     }
 
-    /// Returns the users of the oldest and the newest copies, except for undeletable ones.
+    /// Returns the ids of the oldest and the newest copies. Undeletable users are excluded.
     async fn sample(&self) -> Result<BTreeSet<UserId>> {
         let filter = AccountFilter::default();
         let mut ids = BTreeSet::new();
@@ -127,7 +126,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(ids)
     }
 
-    /// Stores the completion of a walk, enables reads from the store, and completes the report.
+    /// Records that a walk is complete, enables reads from the store, and completes the report.
     async fn complete_walk(&self, report: &mut ReplicaReport) -> Result<()> {
         let complete = Backfill { complete: true, ..Backfill::default() };
         let commit = || {
@@ -147,7 +146,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let now = self.clock.now();
         let mut expired = Vec::new();
         for tombstone in records::all(&self.store, TOMBSTONES).await? {
-            // A later release may have stored an unknown value, which is kept.
+            // A later version of this crate may have stored a value that cannot be decoded. Such a tombstone is kept.
             let at = records::decode(&tombstone.record).map(|At { at }| at);
             if at.is_ok_and(|at| elapsed(at, now) > self.policy.tombstone_retention) {
                 expired.push(tombstone.record.key);

@@ -1,4 +1,4 @@
-//! The records that a replica stores next to the users.
+//! The records that a replica stores in addition to users.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -8,25 +8,25 @@ use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::store::{Record, RecordStore, StoredRecord};
 
-/// The ids of deleted users. They prevent a late event from adding the user again.
+/// The collection of tombstones: ids of deleted users. They prevent late events from restoring the users.
 pub(super) const TOMBSTONES: &str = "replica_tombstones";
 
-/// The ids of users whose copies may be outdated.
+/// The collection of marks: ids of users whose copies may be outdated.
 pub(super) const STALE: &str = "replica_stale";
 
-/// The progress of the backfill, and when the last backfill or reconciliation was completed.
+/// The collection with the progress of the backfill, and the time of the last completed backfill or reconciliation.
 pub(super) const STATE: &str = "replica_state";
 
 /// The key of [`Backfill`] in [`STATE`].
 pub(super) const BACKFILL: &str = "backfill";
 
-/// The key of [`At`] in [`STATE`], for the last backfill or reconciliation.
+/// The key of the time in [`STATE`] at which the last backfill or reconciliation was completed.
 pub(super) const RECONCILED: &str = "reconciled";
 
-/// The number of records that are read at once.
+/// The number of records per read.
 const PAGE: usize = 1000;
 
-/// A time, such as that of a deletion.
+/// A stored time, such as the time of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct At {
     pub(super) at: Timestamp,
@@ -35,10 +35,10 @@ pub(super) struct At {
 /// The progress of a backfill.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Backfill {
-    /// The ids of the last users that were copied, in the order of creation.
+    /// The ids of the users that were copied last, in order of creation.
     #[serde(default)]
     pub(super) last: Vec<UserId>,
-    /// When the last of them was created.
+    /// The creation time of the last of these users.
     #[serde(default)]
     pub(super) created_at: Option<Timestamp>,
     /// Whether all users have been copied.
@@ -46,7 +46,7 @@ pub(super) struct Backfill {
     pub(super) complete: bool,
 }
 
-/// Creates a record with a value in JSON.
+/// Creates a record whose value is encoded as JSON.
 pub(super) fn record<T: Serialize>(collection: &str, key: &str, value: &T) -> Record {
     Record::new(collection, key, serde_json::to_string(value).expect("the value can be encoded"))
 }

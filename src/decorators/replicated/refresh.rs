@@ -1,4 +1,4 @@
-//! Refreshes copies: reads users from the primary, together with the users whose identifiers they have taken over.
+//! Refreshes copies from the primary, together with the copies of users whose identifiers have moved.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,35 +14,35 @@ use crate::error::Result;
 use crate::model::{User, UserId};
 use crate::store::{Commit, CommitError, RecordStore, StoredAccount};
 
-/// The maximum number of users that are refreshed together because identifiers were moved between them.
+/// The maximum number of users that are refreshed together because identifiers have moved between them.
 const MAX_USERS: usize = 100;
 
 /// The result of a refresh.
 #[derive(Debug)]
 pub(super) struct Refreshed {
-    /// The user, or `None` if it does not exist in the primary.
+    /// The user, or `None` if the user does not exist in the primary.
     pub(super) user: Option<User>,
-    /// The change of its copy, followed by those of the users that were refreshed together with it.
+    /// The change to the user's copy, followed by the changes to copies that were refreshed together with it.
     pub(super) changes: Vec<Change>,
 }
 
 impl Refreshed {
-    /// Returns the change of the copy of the user.
+    /// Returns the change to the user's copy.
     pub(super) fn change(&self) -> Change {
         self.changes[0]
     }
 }
 
-/// A user that is being refreshed.
+/// One of the users that are refreshed together.
 struct Member {
     id: UserId,
-    /// The mark before the primary was read.
+    /// The mark of a stale user, as it was before the primary was read.
     mark: Option<Mark>,
-    /// The copy before the primary was read, so that a concurrent change of the copy is detected.
+    /// The copy, loaded before the primary was read, so that the commit detects concurrent changes to the copy.
     before: Option<Arc<StoredAccount>>,
-    /// The user in the primary.
+    /// The user in the primary, or `None` if the user does not exist.
     current: Option<Account>,
-    /// Whether the user is known to be deleted. The primary is not read in this case.
+    /// Whether there is a tombstone. If so, the primary is not read.
     has_tombstone: bool,
 }
 
@@ -52,12 +52,12 @@ impl Member {
             (None, None) => Change::None,
             (None, Some(_)) => Change::Inserted,
             (Some(_), None) => Change::Deleted,
-            // The copy was read before the primary.
+            // The copy was loaded before the primary was read.
             (Some(before), Some(current)) => copy::change(current, &before.account),
         }
     }
 
-    /// Returns `true` if an earlier attempt read the same versions.
+    /// Returns `true` if an earlier attempt loaded the same copy and read the same user.
     fn is_unchanged_since(&self, earlier: &Self) -> bool {
         let is_same_copy = match (&self.before, &earlier.before) {
             (Some(before), Some(earlier)) => before.is_same_version(earlier),
@@ -74,8 +74,9 @@ impl Member {
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Reads a user from the primary, and stores it.
     ///
-    /// If the user has an identifier that is still stored for another user, the other user is also refreshed, and so
-    /// on. All of them are stored in one commit, because users can swap identifiers.
+    /// If the copy of another user has one of the user's identifiers, the other user is also refreshed. This is
+    /// repeated for the identifiers of the other user. All of the users are stored in one commit, because they can have
+    /// swapped identifiers.
     pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
         let mut ids = vec![id.clone()];
         let mut earlier: Vec<Member> = Vec::new();
@@ -149,7 +150,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 (Change::Deleted, Some(before), _) => commit.delete(Arc::clone(before)),
                 _ => commit,
             };
-            // Without a copy, the user may not exist yet, and a tombstone would prevent its insertion.
+            // A user without a copy may not have been created yet, and a tombstone would prevent its insertion.
             if member.change() == Change::Deleted && !member.has_tombstone {
                 commit = commit.put_record(self.tombstone(&member.id));
             }
@@ -160,7 +161,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store.commit(commit).await
     }
 
-    /// Returns the users outside of the group whose copies own identifiers of the group.
+    /// Returns other users whose copies own identifiers of `members`.
     async fn other_owners(&self, members: &[Member]) -> Result<Vec<UserId>> {
         let changed = members.iter().filter(|member| member.change() != Change::None);
         let current = changed.filter_map(|member| member.current.as_ref());
@@ -171,7 +172,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(others.into_iter().collect())
     }
 
-    /// Completes a committed refresh, and returns the result for the first user.
+    /// Completes a committed refresh, and returns the result for the first member.
     async fn finish(&self, members: Vec<Member>) -> Result<Refreshed, Failure> {
         let (mut user, mut changes) = (None, Vec::new());
         for member in members {
@@ -186,7 +187,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 account = account.filter(|_| change == Change::Inserted);
             }
             if change == Change::Deleted {
-                // Another process may have inserted the user before the tombstone was committed.
+                // Another process may have inserted the user before the tombstone was stored.
                 self.remove(id).await.map_err(Failure::Store)?;
             }
             if let Some(mark) = mark {
@@ -202,11 +203,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Refreshes all stale users. Returns the number of refreshed users.
     ///
-    /// A failure that concerns one user does not prevent the refresh of the others. The marks that exist only in memory
-    /// are stored first.
+    /// A failure that concerns only one user does not prevent the refresh of the others. Marks that exist only in
+    /// memory are stored first.
     pub(super) async fn refresh_stale(&self) -> Result<u64> {
         self.load_stale().await?;
-        // The marks of dropped writes, and those that were made while the store was down.
+        // These are the marks of dropped writes, and marks that could not be stored because the store failed.
         self.store_marks(&self.stale.only_in_memory()).await?;
         let mut refreshed = 0;
         for id in self.stale.ids() {

@@ -1,4 +1,4 @@
-//! [`StaleUsers`]: the users whose copies may be outdated.
+//! [`StaleUsers`]: the users that are marked because their copies may be outdated.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -8,34 +8,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::UserId;
 
-/// Why the copy of a user may be outdated. Later variants take precedence.
+/// The reason why the copy of a user may be outdated. Later variants are stronger, and take precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {
-    /// A change may have been made. If the primary is unavailable, the copy can be returned.
+    /// The user may have changed. If the primary is unavailable, the copy can be returned.
     Unconfirmed,
-    /// A write through the replica succeeded, but its result is not stored. `get` must not return the copy.
+    /// The result of a successful write through the replica could not be stored. `get` must not return the copy.
     Unstored,
     /// The user was deleted, but rows of other tables refer to the copy.
     Undeletable,
 }
 
-/// A user whose copy may be outdated.
+/// The mark of a user whose copy may be outdated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) reason: Reason,
-    /// Changes whenever the user is marked again, so that a read of the primary that began earlier does not remove the
-    /// mark.
+    /// Changes whenever the user is marked again, so that a refresh that began earlier does not remove the new mark.
     number: u64,
-    /// Whether the record of the mark is stored.
+    /// Whether the mark is also stored as a record.
     is_stored: bool,
 }
 
-/// The stale users that this process has marked or loaded. The records contain those of all processes.
+/// The marks that this process has made or loaded. The records in the store contain the marks of all processes.
 #[derive(Debug, Default)]
 pub(super) struct StaleUsers {
     marks: Mutex<Marks>,
-    /// The number of marks, which can be read without the lock.
+    /// The number of marks. It can be read without locking `marks`.
     len: AtomicUsize,
 }
 
@@ -46,7 +45,7 @@ struct Marks {
 }
 
 impl Marks {
-    /// Marks a user. A stronger earlier reason is kept.
+    /// Marks a user. If the user already has a stronger reason, that reason is kept.
     fn add(&mut self, id: UserId, reason: Reason, is_stored: bool) {
         self.last_number += 1;
         let new = Mark { reason, number: self.last_number, is_stored };
@@ -59,7 +58,7 @@ impl StaleUsers {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Publishes the number of marks.
+    /// Updates `len` and the metric.
     fn update_len(&self, marks: &Marks) {
         let len = marks.by_id.len();
         self.len.store(len, SeqCst);
@@ -70,7 +69,7 @@ impl StaleUsers {
         }
     }
 
-    /// Marks users. The marks are not stored yet.
+    /// Marks users in memory. The marks are not stored as records yet.
     pub(super) fn add(&self, ids: &[UserId], reason: Reason) {
         let mut marks = self.marks();
         for id in ids {
@@ -79,7 +78,7 @@ impl StaleUsers {
         self.update_len(&marks);
     }
 
-    /// Adds a stored mark, unless this process has a mark that is at least as strong.
+    /// Adds a mark that is stored as a record. A mark in memory is kept if its reason is at least as strong.
     pub(super) fn add_stored(&self, id: UserId, reason: Reason) {
         let mut marks = self.marks();
         if marks.by_id.get(&id).is_none_or(|mark| mark.reason < reason) {
@@ -88,16 +87,16 @@ impl StaleUsers {
         self.update_len(&marks);
     }
 
-    /// Records that a mark was stored, unless the user was marked again.
+    /// Records that a mark is stored, unless the user has been marked again.
     pub(super) fn set_stored(&self, id: &UserId, stored: Mark) {
         if let Some(mark) = self.marks().by_id.get_mut(id).filter(|mark| mark.number == stored.number) {
             mark.is_stored = true;
         }
     }
 
-    /// Removes a mark whose record was removed.
+    /// Removes a mark. The caller has removed its record from the store.
     ///
-    /// If the user was marked again, the new mark is kept and `false` is returned. Its record may have been removed.
+    /// If the user has been marked again, keeps the new mark and returns `false`. Its record may have been removed.
     pub(super) fn remove(&self, id: &UserId, removed: Mark) -> bool {
         let mut marks = self.marks();
         match marks.by_id.get_mut(id) {
@@ -123,12 +122,12 @@ impl StaleUsers {
         self.marks().by_id.keys().cloned().collect()
     }
 
-    /// Returns the users whose marks exist only in memory.
+    /// Returns the users whose marks are not stored.
     pub(super) fn only_in_memory(&self) -> Vec<UserId> {
         self.select(|mark| !mark.is_stored)
     }
 
-    /// Returns the users that are stale for a reason.
+    /// Returns the users that are marked with this reason.
     pub(super) fn with_reason(&self, reason: Reason) -> Vec<UserId> {
         self.select(|mark| mark.reason == reason)
     }
@@ -185,7 +184,7 @@ mod tests {
         assert_eq!(stale.only_in_memory(), ids);
         stale.set_stored(&id, stale.get(&id).unwrap());
         assert!(stale.only_in_memory().is_empty());
-        // The removal of the record for the first mark also removes the record of the second one.
+        // Removing the record of the first mark may also have removed the record of the second mark.
         assert!(!stale.remove(&id, first));
         assert_eq!(stale.only_in_memory(), ids);
     }

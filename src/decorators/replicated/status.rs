@@ -58,9 +58,9 @@ impl ReplicaReport {
     }
 }
 
-/// Records a correction as a metric.
+/// Increments the metric for a correction.
 ///
-/// This happens immediately, so that the corrections of a walk that fails later are also counted.
+/// This is done immediately, so that corrections are also counted if the walk fails later.
 pub(super) fn record_correction(change: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);
@@ -103,12 +103,12 @@ impl Applied {
     }
 }
 
-/// A change of the store.
+/// A change to a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     Inserted,
     Updated,
-    /// Only fields that change without an event were updated.
+    /// An update of only those fields that change without an event.
     Activity,
     Deleted,
     None,

@@ -1,4 +1,4 @@
-//! A walk over all users of the primary in the order of creation, which compares them with their copies.
+//! [`Walk`]: reads all users of the primary in order of creation, and compares them with their copies.
 
 use std::collections::{HashMap, HashSet};
 use std::slice;
@@ -19,28 +19,29 @@ use crate::ext::pages;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, RecordStore, StoredAccount};
 
-/// The number of times that a call is repeated because of the rate limits of the primary.
+/// The maximum number of retries after the primary returns a rate-limit error.
 const MAX_RATE_LIMITED: u32 = 10;
 
-/// The wait after an exceeded rate limit if the primary does not specify one.
+/// The delay before such a retry if the primary does not specify one.
 const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 
-/// A walk over all users of the primary, oldest first.
+/// The state of a walk over all users of the primary, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// The ids of the last users, oldest first. There are several, because users can be deleted during the walk.
+    /// The ids of the last users that were read, oldest first. There are several, because some can be deleted during
+    /// the walk.
     last: Vec<UserId>,
-    /// The users of the current page, and those of the previous pages that were created at the same time as the last
-    /// one, with their creation times.
+    /// The users of the current page with their creation times, and the users of previous pages that have the same
+    /// creation time as the end of the current page.
     seen: HashMap<UserId, Timestamp>,
-    /// The position in the store up to which copies were compared with the users of the primary.
+    /// The position in the store up to which copies have been compared.
     compared: Option<Position>,
-    /// The users that must be read one by one: users whose copies were passed without seeing the user, and users that
-    /// have an identifier of another user.
+    /// The users that must be refreshed one by one, because their copies were passed without seeing them in the
+    /// primary, or because they have an identifier of another user.
     deferred: Vec<UserId>,
-    /// The number of copies that were passed without seeing the user.
+    /// The number of copies that were passed without seeing their users in the primary.
     missing: u64,
-    /// The maximum number of missing users. With more, the walk fails.
+    /// The maximum of `missing`. If it is exceeded, the walk fails. `None` for no limit.
     max_missing: Option<u64>,
 }
 
@@ -52,23 +53,23 @@ impl Walk {
 
     /// Continues an interrupted walk.
     pub(super) fn resume(backfill: Backfill) -> Self {
-        // Copies with the same creation time are compared again.
+        // Other copies with the same creation time have not necessarily been compared.
         let compared = backfill.created_at.map(|created_at| Position::new(Some(created_at), 0));
         Self { last: backfill.last, compared, ..Self::default() }
     }
 
-    /// Starts the walk again.
+    /// Restarts the walk from the beginning.
     fn restart(&mut self) {
         *self = Self { max_missing: self.max_missing, ..Self::default() };
     }
 
-    /// Returns the progress, from which the walk can be resumed.
+    /// Returns the progress from which the walk can be resumed.
     pub(super) fn progress(&self, end: Timestamp) -> Backfill {
         Backfill { last: self.last.clone(), created_at: Some(end), complete: false }
     }
 }
 
-/// Returns the error of a reconciliation with a primary that is probably not the one that was copied.
+/// Returns the error for a primary that is probably not the one whose users were copied.
 pub(super) fn wrong_primary(problem: &str) -> Error {
     Error::new(ErrorKind::Configuration).with_message(format!(
         "{problem}, so none was deleted; check that the secret key belongs to the instance that was copied, or raise \
@@ -76,13 +77,14 @@ pub(super) fn wrong_primary(problem: &str) -> Error {
     ))
 }
 
-/// The creation time by which users are ordered.
+/// Returns the creation time by which the walk orders users.
 fn created_at(user: &User) -> Timestamp {
     Position::new(user.created_at, 0).created_at()
 }
 
-/// A version of a user to store.
+/// A version of a user that will be stored.
 struct Version {
+    /// The existing copy, or `None` if the user will be inserted.
     before: Option<Arc<StoredAccount>>,
     current: Account,
     change: Change,
@@ -98,18 +100,18 @@ impl Version {
 }
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
-    /// Compares the next page. Returns the creation time of its last user, or `None` after the last page.
+    /// Reads and compares the next page. Returns the creation time of its last user, or `None` after the last page.
     ///
-    /// The users that must be read one by one are deferred, and nothing is deleted.
+    /// Users that must be refreshed one by one are deferred.
     pub(super) async fn step(&self, walk: &mut Walk, report: &mut ReplicaReport) -> Result<Option<Timestamp>> {
         let Some(mut users) = self.next_page(walk).await? else {
-            // All users of the last page were deleted.
+            // All users in `last` have been deleted.
             walk.restart();
             report.examined = 0;
             return Ok(Some(Timestamp::MIN));
         };
         let is_last = users.len() < self.policy.page_size as usize;
-        // A page contains a user twice if the primary changes while the page is read.
+        // A page can contain a user twice if the primary changes while the page is read.
         let mut ids = HashSet::new();
         users.retain(|user| ids.insert(user.id.clone()));
         let end = users.iter().map(created_at).max().filter(|_| !is_last);
@@ -118,14 +120,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         walk.seen.extend(users.iter().map(|user| (user.id.clone(), created_at(user))));
 
         report.examined += users.len() as u64;
-        // Copies are compared first, so that users of a wrong primary are not stored if too many users are missing.
+        // Copies are compared first, so that no user of a wrong primary is stored if too many users are missing.
         self.compare_copies(walk, end).await?;
         self.store_page(users, walk, report).await?;
         walk.seen.retain(|_, created_at| Some(*created_at) >= end);
         Ok(end)
     }
 
-    /// Returns the next page of the primary, or `None` if the last users do not exist anymore.
+    /// Returns the next page of the primary, or `None` if none of the users in `last` exists.
     async fn next_page(&self, walk: &Walk) -> Result<Option<Vec<User>>> {
         let mut query =
             UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(self.policy.page_size);
@@ -171,9 +173,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store_versions(&versions, walk, report).await
     }
 
-    /// Reads users again if the times do not determine whether the page or the copy is newer.
+    /// Reads users again for which `updated_at` does not determine whether the page or the copy is newer.
     ///
-    /// The copies were loaded before, so the versions that are read are not older.
+    /// The copies have already been loaded, so the versions that are read now are not older than the copies.
     async fn read_again(
         &self,
         copies: &[Arc<StoredAccount>],
@@ -189,7 +191,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let mut users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id.clone(), user)).collect();
             for before in copies {
                 let Some(user) = users.remove(before.id()) else {
-                    // The user was deleted since the page was read.
+                    // The user was deleted after the page was read.
                     walk.deferred.push(before.id().clone());
                     continue;
                 };
@@ -203,7 +205,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Stores versions of users in one commit. If that is not possible, they are stored one by one.
+    /// Stores versions of users in one commit, or one by one if the commit conflicts or is rejected.
     async fn store_versions(&self, versions: &[Version], walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         if versions.is_empty() {
             return Ok(());
@@ -216,11 +218,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 self.store_one_by_one(versions, walk, report).await?;
             }
         }
-        // A user may have been deleted since the tombstones were checked, as after every insertion.
+        // As after every insertion, check whether the user was deleted concurrently.
         let inserted = versions.iter().filter(|version| version.change == Change::Inserted);
         let keys: Vec<&str> = inserted.map(|version| version.current.user.id.as_str()).collect();
         for tombstone in self.store.records(TOMBSTONES, &keys).await? {
-            // Keys are user ids.
+            // All keys are valid user ids.
             if let Ok(id) = UserId::new(&tombstone.key)
                 && let Err(error) = self.remove(&id).await
             {
@@ -236,7 +238,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             match self.store.commit(version.add_to(Commit::new())).await {
                 Ok(()) => report.count(version.change),
                 Err(CommitError::Stale | CommitError::Taken) => {
-                    // Another process may have stored the user. Otherwise, the user has an identifier of another user.
+                    // Another process may have stored the user. Otherwise, another user has one of its identifiers.
                     let copy = self.load(id).await?;
                     let is_stored = copy.is_some_and(|copy| {
                         matches!(copy::age(&version.current, &copy.account), Age::Same | Age::Older)
@@ -251,10 +253,11 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes the tombstone of a user on the page if the user exists, or the copy otherwise.
+    /// Handles a user on the page that has a tombstone. If the user exists, removes the tombstone. Otherwise, deletes
+    /// the copy.
     ///
-    /// Usually, the user was deleted after the page was read. The tombstone is wrong only if the primary once failed to
-    /// return an existing user.
+    /// Usually, the user was deleted after the page was read. The tombstone is wrong only if the primary previously
+    /// returned `NotFound` for an existing user.
     async fn check_tombstone(&self, id: &UserId, walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         let get = || async { self.primary.get(id).await.map_err(Failure::Primary) };
         match self.within_rate_limits(get).await {
@@ -272,10 +275,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Finds the copies that the walk has passed without seeing their users.
+    /// Finds the copies that the walk has passed without seeing their users in the primary.
     ///
-    /// The users were deleted, or their position in the order of creation has changed. Undeletable copies are skipped,
-    /// because each refresh of the stale users repeats their deletion.
+    /// These users were deleted, or their order of creation has changed. Undeletable users are skipped, because
+    /// each refresh of the stale users repeats their deletion.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {
@@ -284,7 +287,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             query.after = walk.compared;
             let copies = self.store.query(&query).await?;
             let is_last = copies.len() < query.limit;
-            // Users that were created at the end of the page can also be on the next page.
+            // The next page can contain more users with the same creation time as the end of this page.
             let passed = |copy: &&Arc<StoredAccount>| end.is_none_or(|end| copy.position().created_at() < end);
             let mut count = 0;
             for copy in copies.iter().take_while(passed) {
@@ -302,18 +305,18 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                 break;
             }
         }
-        // The copies that are inserted from this page have been seen. Users that were created at the end of the page
-        // are compared with the next page.
+        // Copies that are inserted from this page need no comparison. Copies with the same creation time as the end of
+        // the page are compared with the next page.
         walk.compared = end.map(|end| Position::new(Some(end), 0));
         Ok(())
     }
 
-    /// Returns `true` if the user is known to be deleted, but rows of other tables refer to the copy.
+    /// Returns `true` if the user was deleted, but rows of other tables refer to the copy.
     pub(super) fn is_undeletable(&self, id: &UserId) -> bool {
         self.stale.get(id).is_some_and(|mark| mark.reason == Reason::Undeletable)
     }
 
-    /// Reads the deferred users from the primary, and stores or deletes them.
+    /// Refreshes the deferred users one by one.
     pub(super) async fn refresh_deferred(&self, walk: &mut Walk, report: &mut ReplicaReport) -> Result<()> {
         for id in std::mem::take(&mut walk.deferred) {
             match self.within_rate_limits(|| self.refresh(&id)).await {
@@ -324,13 +327,13 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Marks a user as stale if only this user cannot be read or stored. Otherwise, the walk fails.
+    /// Marks a user as stale if the failure concerns only this user. Otherwise, returns an error.
     async fn skip_user(&self, id: &UserId, failure: Failure) -> Result<()> {
         failure.skip_user()?;
         self.mark_stale(slice::from_ref(id), Reason::Unconfirmed).await
     }
 
-    /// Calls the primary, and waits if its rate limits are exceeded.
+    /// Calls the primary. If its rate limits are exceeded, waits and retries.
     pub(super) async fn within_rate_limits<T, F>(&self, call: impl Fn() -> F + Send) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>> + Send,

@@ -14,7 +14,7 @@ use crate::operation::Operation;
 use crate::store::RecordStore;
 use crate::store_directory::queries;
 
-/// Stores the users that writes return, and refreshes the other users that writes change.
+/// Stores the users that a write returns, and refreshes other users that the write changes.
 #[derive(Debug)]
 pub(super) struct StoreResults<P, S>(pub(super) Arc<Core<P, S>>);
 
@@ -27,7 +27,7 @@ impl<P, S> Clone for StoreResults<P, S> {
 /// The effect of an operation on the users in its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
-    /// Changes nothing that is part of a user.
+    /// Does not change the users.
     None,
     /// Deletes the users.
     Delete,
@@ -35,7 +35,7 @@ enum Effect {
     Change,
 }
 
-/// Returns the effect of an operation. Operations that are not listed are assumed to change users.
+/// Returns the effect of an operation. Operations that are not listed here are assumed to change users.
 fn effect(operation: Operation) -> Effect {
     use Operation as O;
 
@@ -47,13 +47,13 @@ fn effect(operation: Operation) -> Effect {
     }
 }
 
-/// Returns `true` if a successful call changed no user, because it verified a code that is not a backup code.
+/// Returns `true` if a successful call did not change the user, because it did not consume a backup code.
 fn is_unchanged<T: OperationOutput>(output: &T) -> bool {
     let verification = (output as &dyn Any).downcast_ref();
     matches!(verification, Some(TotpVerification::Totp | TotpVerification::Incorrect))
 }
 
-/// Returns a filter for each kind of identifier of a new user, with the number of identifiers.
+/// Returns a filter for each kind of identifier of a new user, and the number of identifiers of this kind.
 fn identifier_filters(new_user: &NewUser) -> Vec<(UserFilter, u64)> {
     let NewUser { external_id, email_addresses, phone_numbers, web3_wallets, username, .. } = new_user;
     let values = |identifiers: &[NewIdentifier]| -> Vec<Text> {
@@ -89,7 +89,7 @@ impl<P: UserDirectory, S: RecordStore> Interceptor for StoreResults<P, S> {
         if effect == Effect::None {
             return next.await;
         }
-        // If this future is dropped, the write may have been executed.
+        // If this future is dropped, the write may nevertheless take effect.
         let guard = Guard { core: &self.0, ids: call.user_ids() };
         let result = next.await;
         match &result {
@@ -124,7 +124,7 @@ impl<P, S> Drop for Guard<'_, P, S> {
 }
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
-    /// Stores the users in the result of a write, and refreshes the other users in its arguments.
+    /// Stores the users that a write returned, and refreshes the other users in its arguments.
     async fn store_result<T: OperationOutput>(&self, ids: &[UserId], output: &T) {
         let users = output.users();
         for user in users {
@@ -142,14 +142,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Stores a user that the primary has returned. If that fails, the user is stale.
+    /// Stores a user that the primary returned. If this fails, marks the user as stale.
     async fn put_or_mark(&self, user: User) {
         let id = user.id.clone();
         let result = self.put(user, self.clock.now()).await;
         self.mark_failed(&id, result).await;
     }
 
-    /// Reads a user that a write has changed. If that fails, the user is stale.
+    /// Refreshes a user that a write has changed. If this fails, marks the user as stale.
     async fn refresh_or_mark(&self, id: &UserId) {
         let result = self.refresh(id).await;
         self.mark_failed(id, result).await;
@@ -157,34 +157,34 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     async fn mark_failed<T>(&self, id: &UserId, result: Result<T, Failure>) {
         if let Err(failure) = result {
-            // An error is ignored, because the user is also marked in memory.
+            // An error is ignored, because the mark is also kept in memory.
             let _ = self.mark_stale(slice::from_ref(id), failure.reason()).await;
         }
     }
 
     /// Marks users that a write may have changed.
     async fn mark_unconfirmed(&self, ids: &[UserId]) {
-        // An error is ignored, because the users are also marked in memory.
+        // An error is ignored, because the marks are also kept in memory.
         let _ = self.mark_stale(ids, Reason::Unconfirmed).await;
     }
 
-    /// Checks users after a write to them failed with `NotFound`, because they may have been deleted.
+    /// Refreshes or marks users after a write to them failed with `NotFound`, because they may have been deleted.
     async fn check_missing(&self, ids: &[UserId]) {
-        // Without a copy, there is nothing to correct. If the copies cannot be loaded, all users are checked.
+        // Users without a copy need no correction. If the copies cannot be loaded, all users are refreshed or marked.
         let copies = self.store.load(ids).await.ok();
         let has_copy = |id: &&UserId| copies.as_ref().is_none_or(|copies| copies.iter().any(|copy| copy.id() == *id));
         match ids.iter().filter(has_copy).collect::<Vec<_>>()[..] {
             [] => {}
             [id] => self.refresh_or_mark(id).await,
-            // Most of the users exist, and a refresh takes a request for each of them.
+            // Most of the users exist, and refreshing them would take a request for each.
             ref ids => self.mark_unconfirmed(&ids.iter().copied().cloned().collect::<Vec<_>>()).await,
         }
     }
 
-    /// Stores the users of the primary that have an identifier of `new_user`.
+    /// Reads the users that have an identifier of `new_user` from the primary, and stores them.
     ///
-    /// This method is called after `create` failed, so that lookups by the identifiers find the users before their
-    /// events arrive.
+    /// This method is called after `create` has failed. It makes the users visible to lookups before their events
+    /// arrive.
     pub(super) async fn store_owners(&self, new_user: &NewUser) -> Result<()> {
         if !self.is_ready().await? {
             return Ok(());

@@ -41,7 +41,7 @@ pub struct CreditLedgerEntry {
     /// The change: positive for an increase, negative for a decrease.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The type of the source of the change, such as `grant`.
+    /// The source type of the change, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
     /// The id of the source of the change. [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key.

@@ -1,8 +1,9 @@
-//! Whole JSON documents, such as response bodies.
+//! Decodes complete JSON documents, such as response bodies.
 //!
-//! The decoder returns the same results as `serde_json` with half of the instructions: it searches strings in blocks of
+//! The decoder returns the same results as `serde_json` with half of the instructions. It searches strings in blocks of
 //! 16 bytes, and does not copy the JSON of metadata twice. Rare tokens are decoded with `serde_json`: numbers with a
-//! sign, a fraction or an exponent, and strings with escapes. `serde_json` also finds the position of malformed JSON.
+//! sign, a fraction or an exponent, and strings with escapes. `serde_json` also determines the position of errors in
+//! malformed JSON.
 
 mod deserializer;
 mod scanner;
@@ -18,19 +19,19 @@ use super::limits::limited;
 #[cfg(feature = "store")]
 use super::strict::strictly;
 
-/// Decodes a document as a `T`: a struct or a list of structs.
+/// Decodes a document as a struct or a list of structs.
 ///
-/// A struct must be an object. With `serde_json`, a list of field values would also be accepted. The memory of all
-/// lists and maps together is limited to about 16 MiB plus 4 times the length of the document.
+/// A struct must be a JSON object, and not a list of field values as in `serde_json`. The memory of all lists and maps
+/// together is limited to about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     limited(json.len(), || read(json))
 }
 
-/// Decodes a document like [`document`], but fails if anything would be ignored: an invalid value, or an unknown field
-/// of a nested object.
+/// Decodes a document like [`document`], but returns an error for an invalid value, or for an unknown field of a nested
+/// object.
 ///
-/// The names of the outermost object's fields are not checked. In nested objects, fields that responses contain and
-/// models do not read are accepted, such as `object`.
+/// The field names of the outermost object are not checked. Fields of nested objects that responses contain but models
+/// ignore, such as `object`, are accepted.
 #[cfg(feature = "store")]
 pub(crate) fn strict_document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     strictly(|| document(json))
@@ -54,11 +55,11 @@ fn error(failure: Failure, json: &str) -> serde_json::Error {
             let read = &json.as_bytes()[..at.unwrap_or(json.len())];
             let line = memchr::memchr_iter(b'\n', read).count() + 1;
             let column = read.iter().rev().take_while(|byte| **byte != b'\n').count();
-            // `serde_json` parses the position from a message in this format.
+            // `serde_json` parses the position in a message of this format.
             serde_json::Error::custom(format_args!("{message} at line {line} column {column}"))
         }
         Reason::Malformed => match serde_json::from_str::<IgnoredAny>(json).map(drop) {
-            // The JSON is malformed only if values are decoded, for example because of an unpaired surrogate.
+            // The error occurs only if values are decoded, for example because of an unpaired surrogate.
             Ok(()) => match serde_json::from_str::<Value>(json) {
                 Err(error) => error,
                 Ok(_) => serde_json::Error::custom("malformed JSON"),
@@ -98,12 +99,12 @@ mod tests {
         let memberships =
             format!(r#"{{"data":{},"total_count":1}}"#, list(r#"{"id":"a","organization":{"id":"b"}}"#, 100_000));
         assert!(document::<Paginated<OrganizationMembership>>(&memberships).is_err());
-        // The entries of `meta` are counted as well.
+        // The entries of `meta` also count.
         let meta = (0..5000).map(|n| format!("\"k{n}\":1")).collect::<Vec<_>>().join(",");
         let details = |number| list(&format!(r#"{{"code":"a","meta":{{{meta}}}}}"#), number);
         assert_eq!(document::<Vec<ErrorDetail>>(&details(10)).unwrap().len(), 10);
         assert!(document::<Vec<ErrorDetail>>(&details(40)).is_err());
-        // A page of the largest size is accepted, even if its users are small.
+        // A page of the maximum size is accepted, even if its users are small.
         assert_eq!(document::<Vec<User>>(&list(r#"{"id":"a"}"#, 500)).unwrap().len(), 500);
     }
 
@@ -132,7 +133,7 @@ mod tests {
             (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{json}"),
             (Err(ours), Err(theirs)) => {
                 let [ours, theirs] = [ours, theirs].map(|error| Error::decode_of(&error, json).to_string());
-                // `serde_json` reports some malformed tokens differently if it ignores their values.
+                // For some malformed tokens, `serde_json` returns a different error if it ignores the value.
                 let is_malformed = |error: &str| error.contains("malformed JSON") || error.contains("unexpected end");
                 assert!(ours == theirs || is_malformed(&ours) && is_malformed(&theirs), "{ours}\n{theirs}\n{json}");
             }
@@ -160,7 +161,7 @@ mod tests {
             for at in positions {
                 for byte in ["\"", "\\", "{", "}", "[", "]", ",", ":", "0", "-", ".", "e", "x", " ", "\t", "\u{1}", ""]
                 {
-                    // serde also accepts a list of field values for a struct.
+                    // serde also accepts a list of field values as a struct.
                     if at > 0 || byte != "[" {
                         compare::<User>(&[&json[..at], byte, &json[at + 1..]].concat());
                     }

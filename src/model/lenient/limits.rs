@@ -1,4 +1,4 @@
-//! Limits on decoding one document: the memory of its lists and maps, and the number of warnings.
+//! Limits for decoding one document: the memory of its lists and maps, and the number of warnings.
 //!
 //! The limits apply to a whole document. Their state is thread-local, because a deserializer cannot pass state to the
 //! functions that decode fields.
@@ -9,31 +9,31 @@ use serde::de::Error;
 
 use crate::error::TOO_MUCH_MEMORY;
 
-/// The memory that the lists and maps of any document can use, in bytes.
+/// The memory in bytes that lists and maps can use in any document.
 const BASE_MEMORY: usize = 16 * 1024 * 1024;
-/// The additional memory that the lists and maps can use, in bytes per byte of the document.
+/// The additional memory in bytes that lists and maps can use for each byte of the document.
 const MEMORY_PER_BYTE: usize = 4;
-/// The maximum number of warnings about invalid values of one document.
+/// The maximum number of logged warnings about invalid values in one document.
 ///
-/// If more values are invalid, one more warning contains the number of omitted warnings.
+/// If there are more invalid values, a final warning contains the number of omitted warnings.
 #[cfg(feature = "clerk")]
 const MAX_WARNINGS: u64 = 10;
 
-/// The state of the limits for the document that the thread is decoding.
+/// The usage of the limits by the document that the thread is decoding.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
-    /// The memory in bytes that lists and maps can still use.
+    /// The remaining memory in bytes for lists and maps.
     free: usize,
     #[cfg(feature = "clerk")]
     warnings: u64,
 }
 
 thread_local! {
-    /// `None` outside of [`limited`], where the size of the document is unknown and there are no limits.
+    /// `None` outside of [`limited`]: the size of the document is unknown, and there are no limits.
     static USAGE: Cell<Option<Usage>> = const { Cell::new(None) };
 }
 
-/// Restores the state of the outer document when it is dropped, even after a panic.
+/// Restores the usage of the outer document when dropped, even after a panic.
 struct Restore(Option<Usage>);
 
 impl Drop for Restore {
@@ -59,9 +59,9 @@ pub(crate) fn limited<T>(bytes: usize, decode: impl FnOnce() -> T) -> T {
     decoded
 }
 
-/// Counts the memory of `additional` elements of a list or map. Returns an error if it exceeds the limit.
+/// Counts the memory of additional elements of a list or map. Returns an error if the limit is exceeded.
 ///
-/// A short JSON element can be large in memory: `{"id":"a"}` decodes to a `User`.
+/// A short JSON element can be large in memory: `{"id":"a"}` is decoded to a `User`.
 pub(crate) fn allocate<T, E: Error>(additional: usize) -> Result<(), E> {
     let Some(mut usage) = USAGE.get() else { return Ok(()) };
     let free = usage.free.checked_sub(additional.saturating_mul(size_of::<T>()));
@@ -91,7 +91,7 @@ mod tests {
         limited(1024 * 1024, || {
             kib(20 * 1024).unwrap();
             assert!(kib(1).is_err());
-            // The limit of another document is independent.
+            // The inner document has its own limit.
             limited(0, || {
                 kib(16 * 1024).unwrap();
                 assert!(kib(1).is_err());

@@ -1,4 +1,4 @@
-//! Decoding of lists.
+//! Decodes lists that are part of a model or a result.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 use super::limits::allocate;
 use super::{FromJson, Reader, is_about_required_value, skip_entries};
 
-/// Decodes a list of a user's resources that is part of the result of a call.
+/// Decodes a list of a user's resources in a result with other fields.
 ///
-/// `null` is treated as an empty list. Elements that are `null` or invalid are skipped. One warning is logged for all
-/// invalid elements.
+/// `null` is treated as an empty list. Elements that are `null` or invalid are skipped. All skipped elements cause a
+/// single warning.
 pub(crate) fn resources<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_any(Resources(PhantomData))
 }
@@ -50,7 +50,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
     }
 }
 
-/// Logs that elements are skipped. The reason does not contain values of the document.
+/// Logs that elements were skipped. `first_reason` contains no values of the document.
 #[cold]
 fn warn_skipped(skipped: u64, first_reason: &str) {
     #[cfg(feature = "clerk")]
@@ -61,7 +61,7 @@ fn warn_skipped(skipped: u64, first_reason: &str) {
     let _ = (skipped, first_reason);
 }
 
-/// Decodes an object or `null`, or returns the reason why the element is invalid.
+/// Decodes an object, `null`, or the reason why the element is invalid.
 struct Resource<T>(PhantomData<T>);
 
 const NOT_AN_OBJECT: &str = "the element is not an object";
@@ -122,7 +122,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resource<T> {
     }
 }
 
-/// A list that is part of a model. Invalid elements are skipped.
+/// Decodes a list in a model. Invalid elements are skipped.
 impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
@@ -144,7 +144,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
     }
 }
 
-/// Creates a list with the capacity of the size hint, up to 512 elements, because the hint may be wrong.
+/// Creates a list with the capacity of the size hint, but at most 512, because the hint can be wrong.
 #[inline]
 pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>, A::Error> {
     let capacity = elements.size_hint().unwrap_or(0).min(512);
@@ -153,11 +153,11 @@ pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Result<Vec<T>
 }
 
 /// Adds an element. Returns an error if the lists and maps of the document use too much memory.
-// Inlined, so that the element is not copied.
+// This function is inlined, so that the element is not copied.
 #[inline]
 pub(super) fn push<T, E: Error>(list: &mut Vec<T>, element: Option<T>) -> Result<(), E> {
     let Some(element) = element else { return Ok(()) };
-    // Most lists have one element, but `Vec::push` would allocate space for four.
+    // Most lists have one element, and `Vec::push` would allocate space for four.
     if list.len() == list.capacity() {
         let additional = list.len().max(1);
         allocate::<T, E>(additional)?;

@@ -1,8 +1,8 @@
-//! Numbers that `serde_json` passes as objects.
+//! Decodes numbers that `serde_json` represents as objects.
 //!
-//! Cargo unifies features, so any crate of a program can enable the `arbitrary_precision` feature of `serde_json`. With
-//! this feature, a number with a fraction or an exponent, or one that does not fit in 64 bits, is passed to visitors as
-//! an object with one entry. The key is private to `serde_json`, and the value is the number as text.
+//! Cargo unifies features, so any crate in a program can enable the `arbitrary_precision` feature of `serde_json`. With
+//! this feature, visitors receive a number with a fraction or an exponent, or one that does not fit in 64 bits, as an
+//! object with one entry. The key is private to `serde_json`, and the value is the text of the number.
 
 use std::iter;
 
@@ -13,7 +13,7 @@ use serde_json::Number;
 use super::{FromJson, Reader, skip_entries};
 use crate::model::text::Text;
 
-/// Reads an object to its end, and decodes the number that it represents, if any.
+/// Reads the whole object, and decodes the number that it represents. Returns `None` if it represents no valid number.
 pub(super) fn from_object<'de, T: FromJson<'de>, A: MapAccess<'de>>(object: &mut A) -> Result<Option<T>, A::Error> {
     let Some(key) = object.next_key::<Text>()? else { return Ok(None) };
     let mut text = None;
@@ -26,7 +26,7 @@ pub(super) fn from_object<'de, T: FromJson<'de>, A: MapAccess<'de>>(object: &mut
     Ok(text.and_then(|text: Text| from_text(&text)))
 }
 
-/// Returns `true` if `serde_json` itself decodes an object with this key as a number.
+/// Returns `true` if `serde_json` decodes an object with this key as a number.
 fn is_number_key(key: &str) -> bool {
     let object = MapDeserializer::<_, Error>::new(iter::once((key, "0")));
     Number::deserialize(object).is_ok()

@@ -83,7 +83,7 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// Deserializes a string and converts it without an intermediate `String`.
+/// Deserializes a string, and converts it without an intermediate `String`.
 pub(crate) fn string<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

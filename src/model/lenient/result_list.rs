@@ -1,4 +1,4 @@
-//! Decoding of lists that are the whole result of a call.
+//! Decodes lists that are the whole result of a call.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,10 +10,10 @@ use serde::de::{
 
 use super::list::{Resources, list_for, push};
 
-/// Decodes a list of users that is the result of a call.
+/// Decodes a list of users that is the whole result of a call.
 ///
 /// `null` is treated as an empty list. An invalid element, such as `null`, is an error. If it were skipped, callers
-/// could create a user that already exists, or end pagination too early because a page is not full.
+/// could create a user who already exists, or stop paginating too early because a page is not full.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
@@ -40,7 +40,7 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     deserializer.deserialize_any(List(PhantomData))
 }
 
-/// Decodes an element, which must be an object. For a struct, serde would also accept a list of field values.
+/// An element of a list. It must be an object, because for a struct, serde would also accept a list of field values.
 struct Element<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Element<T> {
@@ -63,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        // Reads the list to its end, so that the error points to the list and not to its first element.
+        // The whole list is read, so that the position of the error is the list and not its first element.
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Err(A::Error::invalid_type(Unexpected::Seq, &self))
     }

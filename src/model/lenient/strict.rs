@@ -1,4 +1,4 @@
-//! Strict decoding, in which invalid values and unknown fields are errors.
+//! Strict decoding, in which invalid values and unknown nested fields are errors.
 //!
 //! The mode is thread-local, because a deserializer cannot pass state to the functions that decode fields.
 
@@ -8,7 +8,7 @@ thread_local! {
     static IS_STRICT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Restores the mode when it is dropped, even after a panic.
+/// Restores the mode when dropped, even after a panic.
 #[cfg(feature = "store")]
 struct Restore(bool);
 
@@ -19,14 +19,14 @@ impl Drop for Restore {
     }
 }
 
-/// Decodes in strict mode: an invalid value is an error, and not treated as absent.
+/// Decodes in strict mode, in which an invalid value is an error instead of being treated as absent.
 #[cfg(feature = "store")]
 pub(super) fn strictly<T>(decode: impl FnOnce() -> T) -> T {
     let _outer = Restore(IS_STRICT.replace(true));
     decode()
 }
 
-/// Returns `true` in strict mode.
+/// Returns `true` if the thread is in strict mode.
 pub(super) fn is_strict() -> bool {
     IS_STRICT.get()
 }

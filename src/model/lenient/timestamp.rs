@@ -1,4 +1,4 @@
-//! The timestamp formats.
+//! Timestamp formats.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::FromJson;
 
 /// The format of most timestamps in Clerk's API: milliseconds since the Unix epoch.
 ///
-/// A timestamp with a finer resolution is truncated to milliseconds, so that a round trip does not change it.
+/// More precise timestamps are truncated to milliseconds, so that encoding and decoding a time does not change it.
 pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
@@ -27,8 +27,8 @@ pub(crate) mod millis {
 
 /// The format of expiration times and event times: milliseconds or seconds since the Unix epoch.
 ///
-/// Clerk's OpenAPI document calls them Unix timestamps and does not specify the unit. They are encoded in milliseconds.
-/// Milliseconds that would be decoded as seconds are encoded as RFC 3339 instead.
+/// Clerk's OpenAPI document describes them as Unix timestamps, without a unit. They are encoded in milliseconds, or as
+/// RFC 3339 if the number of milliseconds would be decoded as seconds.
 pub(crate) mod expiration {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
@@ -66,10 +66,10 @@ pub(crate) mod rfc3339 {
     }
 }
 
-/// Converts milliseconds since the Unix epoch to a time, or returns `None` if they are out of range.
+/// Converts milliseconds since the Unix epoch to a time. Returns `None` if they are out of range.
 ///
-/// Unlike [`Timestamp::from_millisecond`], this function accepts all milliseconds of the last second of the range, so
-/// that every time that can be encoded can be decoded.
+/// Unlike [`Timestamp::from_millisecond`], this function accepts all milliseconds in the last second of the range, so
+/// that every encoded time can be decoded.
 pub(crate) fn from_millisecond(millisecond: i64) -> Option<Timestamp> {
     let nanosecond = i32::try_from(millisecond.rem_euclid(1000)).ok()? * 1_000_000;
     Timestamp::new(millisecond.div_euclid(1000), nanosecond).ok()
@@ -80,7 +80,7 @@ pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
     from_millisecond(at.as_millisecond()).unwrap_or(at)
 }
 
-/// Decodes milliseconds or RFC 3339.
+/// Decodes a time from milliseconds or RFC 3339.
 impl FromJson<'_> for Timestamp {
     const EXPECTED: &'static str = "a timestamp";
 
@@ -117,15 +117,15 @@ impl FromJson<'_> for Millis {
     }
 }
 
-/// An expiration, truncated to milliseconds.
+/// An expiration or event time, truncated to milliseconds.
 struct Expiration(Timestamp);
 
-/// 1975-01-01 in seconds. Clerk has no earlier expiration times.
+/// 1975-01-01 in seconds since the Unix epoch. Clerk has no earlier expiration times.
 const FIRST_EXPIRATION: i128 = 157_766_400;
 
-/// Returns `true` if an expiration is a number of seconds.
+/// Returns `true` if the value is in seconds.
 fn is_in_seconds(value: i128) -> bool {
-    // In milliseconds, these values would be before 1975. In seconds, they are not.
+    // As milliseconds, these values would be before 1975. As seconds, they are not.
     (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value)
 }
 
@@ -162,7 +162,7 @@ mod tests {
             (157_766_400, "1975-01-01T00:00:00Z"),
             (157_766_400_000, "1975-01-01T00:00:00Z"),
             (157_766_399_999, "6969-06-01T23:59:59Z"),
-            // These are implausible in either unit.
+            // These values are implausible in either unit.
             (157_766_399, "1970-01-02T19:49:26.399Z"),
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59.999Z"),

@@ -1,4 +1,4 @@
-//! Decoding of primitive types.
+//! Decodes primitive types.
 
 use super::FromJson;
 use crate::model::text::Text;
@@ -30,13 +30,13 @@ impl FromJson<'_> for Text {
         Some(text.into())
     }
 
-    /// Decodes a number as text, such as a numeric id at an OAuth provider.
+    /// Decodes a number as text. For example, some OAuth providers have numeric ids.
     fn from_integer(value: i128) -> Option<Self> {
         Some(value.to_string().into())
     }
 }
 
-/// The first integer to which `f64` rounds others.
+/// The first integer whose successor `f64` cannot represent.
 const ROUNDED: f64 = 9_007_199_254_740_992.0;
 
 macro_rules! integers {
@@ -48,8 +48,8 @@ macro_rules! integers {
                 Self::try_from(value).ok()
             }
 
-            /// Rejects a number that has a fraction or may have been rounded, because rounding would change an amount or
-            /// a count.
+            /// Rejects a number that has a fraction or may have been rounded, because rounding would change amounts and
+            /// counts.
             #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
             fn from_float(value: f64) -> Option<Self> {
                 if value.fract() == 0.0 && value.abs() < ROUNDED { Self::from_integer(value as i128) } else { None }

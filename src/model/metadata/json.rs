@@ -1,8 +1,7 @@
-//! JSON values as text: entries of objects, comparison, merge and compaction.
+//! Operations on JSON text: reading the entries of an object, comparison, merging and compaction.
 //!
 //! The functions expect well-formed JSON. They decode only object keys, and the strings and numbers that they compare.
-//! `serde_json` accepts unpaired surrogates, numbers of any size and nesting of any depth in values that it does not
-//! decode.
+//! In other values, `serde_json` accepts unpaired surrogates, numbers of any size, and any nesting depth.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,18 +10,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The entries of an object, by decoded key.
+/// The entries of an object by decoded key.
 pub(super) type Entries<'a> = BTreeMap<Key<'a>, Entry<'a>>;
 
-/// An entry of an object, as text.
+/// An entry of an object as JSON text.
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
-    /// The key as written in the JSON text, including the quotation marks.
+    /// The key in its original form, including the quotation marks.
     key: &'a str,
     pub(super) value: &'a str,
 }
 
-/// Returns the entries of `json` if it is an object. If a key is repeated, its last value is used.
+/// Returns the entries of `json`, or `None` if it is not an object. If a key is repeated, its last value is used.
 pub(super) fn entries(json: &str) -> Option<Entries<'_>> {
     struct EntriesVisitor;
 
@@ -50,7 +49,7 @@ pub(super) fn entries(json: &str) -> Option<Entries<'_>> {
     }
 }
 
-/// The content of a JSON string in WTF-8: UTF-8 that can also encode unpaired surrogates.
+/// The content of a JSON string in WTF-8, which is UTF-8 that can also encode unpaired surrogates.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key<'a>(Cow<'a, [u8]>);
 
@@ -91,9 +90,8 @@ impl<'de> Deserialize<'de> for Key<'de> {
 
 /// Returns `true` if two JSON values are equal.
 ///
-/// Strings are compared after decoding, objects without regard to the order of keys, and numbers by their exact decimal
-/// value. The values to compare are on a heap-allocated stack, because they can be nested more deeply than recursion
-/// allows.
+/// Strings are compared after decoding, objects regardless of key order, and numbers by their exact decimal value. The
+/// values to compare are on a heap-allocated stack, because the nesting can be too deep for recursion.
 pub(super) fn equal(this: &str, other: &str) -> bool {
     let mut pairs = vec![(this, other)];
     while let Some((this, other)) = pairs.pop() {
@@ -116,7 +114,7 @@ pub(super) fn equal(this: &str, other: &str) -> bool {
     true
 }
 
-/// Adds the pairs of values of two objects with the same keys.
+/// Adds the pairs of values of two objects. Returns `None` if their keys differ.
 fn push_values<'a>(this: &'a str, other: &'a str, pairs: &mut Vec<(&'a str, &'a str)>) -> Option<()> {
     let (this, mut other) = (entries(this)?, entries(other)?);
     for (key, entry) in this {
@@ -125,7 +123,7 @@ fn push_values<'a>(this: &'a str, other: &'a str, pairs: &mut Vec<(&'a str, &'a 
     other.is_empty().then_some(())
 }
 
-/// Adds the pairs of elements of two lists of the same length.
+/// Adds the pairs of elements of two lists. Returns `None` if their lengths differ.
 fn push_elements<'a>(this: &'a str, other: &'a str, pairs: &mut Vec<(&'a str, &'a str)>) -> Option<()> {
     let elements = |json: &'a str| serde_json::from_str::<Vec<&RawValue>>(json).ok();
     let (this, other) = (elements(this)?, elements(other)?);
@@ -145,7 +143,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// Returns `None` if the exponent does not fit in 64 bits.
+    /// Parses a number. Returns `None` if the exponent does not fit in 64 bits.
     fn parse(number: &str) -> Option<Self> {
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
         let (negative, mantissa) = mantissa.strip_prefix('-').map_or((false, mantissa), |mantissa| (true, mantissa));
@@ -162,17 +160,17 @@ impl Decimal {
     }
 }
 
-/// An object that is being merged.
+/// The state of merging one object.
 struct Level<'a> {
     /// The key of the object in the enclosing object.
     key: Key<'a>,
-    /// The same key as written in the JSON text.
+    /// The same key in its original form.
     written_key: &'a str,
-    /// The entries of the base that have been neither replaced nor removed so far.
+    /// The entries of the base that have not been replaced or removed yet.
     base: Entries<'a>,
     /// The remaining entries of the patch.
     patch: std::collections::btree_map::IntoIter<Key<'a>, Entry<'a>>,
-    /// The entries that are already merged: the key as written in the JSON text, and the value.
+    /// The entries that have been merged: the key in its original form, and the value.
     merged: BTreeMap<Key<'a>, (&'a str, Cow<'a, str>)>,
 }
 
@@ -182,7 +180,7 @@ impl<'a> Level<'a> {
         Self { key, written_key, base, patch: patch.into_iter(), merged: BTreeMap::new() }
     }
 
-    /// Returns the key, the key as written in the JSON text, and the merged object.
+    /// Returns the key, the key in its original form, and the merged object.
     fn finish(mut self) -> (Key<'a>, &'a str, String) {
         let kept = self.base.into_iter().map(|(key, Entry { key: written, value })| (key, (written, value.into())));
         self.merged.extend(kept);
@@ -190,10 +188,10 @@ impl<'a> Level<'a> {
     }
 }
 
-/// Merges `patch` into `base` (RFC 7396).
+/// Merges `patch` into `base` as specified in RFC 7396.
 ///
 /// Values are merged as text, because parsing would round some numbers and reject some strings. The levels are on a
-/// heap-allocated stack, because a few kilobytes of JSON can be nested more deeply than recursion allows.
+/// heap-allocated stack, because a few kilobytes of JSON can be nested too deeply for recursion.
 pub(super) fn merge(base: &str, patch: &str) -> String {
     let Some(root) = entries(patch) else { return patch.to_owned() };
     let mut level = Level::new(Key::new(""), "", Some(base), root);

@@ -1,4 +1,4 @@
-//! Marker fields that distinguish a user from other objects. They contain no data.
+//! Fields that distinguish a user from other objects during decoding. They contain no data.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::model::text::Text;
 
 const USER: &str = "user";
 
-/// The type of the object. Decoding fails for another type name. Values that are not text are ignored.
+/// The type of the object. Decoding fails for types other than `user`. Values that are not strings are ignored.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct UserObject;
 

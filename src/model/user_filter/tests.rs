@@ -64,6 +64,6 @@ fn validate_rejects_more_than_100_values_of_a_filter() {
     let values = |number: usize| (0..number).map(|n| format!("e{n}"));
     assert!(new().external_ids(values(100)).validate().is_ok());
     assert!(new().external_ids(values(101)).validate().is_err());
-    // Included and excluded values are sent in the same parameter.
+    // Included and excluded values share a limit, because they are sent in the same parameter.
     assert!(new().external_ids(values(60)).exclude_external_ids(values(41)).validate().is_err());
 }

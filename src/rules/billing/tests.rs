@@ -84,7 +84,7 @@ fn adjust_credit_uses_the_currency_of_the_first_adjustment() {
     adjust_credit(&mut account, &first, instance.context()).unwrap();
     assert_eq!(credit_balance(&account).balance, Some(Money::new(5, "EUR")));
 
-    // Without a currency, the adjustment is in dollars.
+    // Without a currency, the adjustment is in US dollars.
     let in_dollars = adjust_credit(&mut account, &CreditAdjustment::increase(5, "key-2"), instance.context());
     assert_rejected(in_dollars, ErrorKind::InvalidInput, &[(codes::CURRENCY_INVALID, None)]);
 }
@@ -106,7 +106,7 @@ fn adjust_credit_with_used_idempotency_key_returns_the_first_entry() {
     let first = CreditAdjustment::decrease(400, "key-1").note("first");
     let entry = adjust_credit(&mut account, &first, instance.context()).unwrap();
     let after = account.clone();
-    // The balance would no longer suffice, and the note does not count.
+    // The balance would not suffice for another decrease. The note can differ.
     let again = CreditAdjustment::decrease(400, "key-1").currency("USD").note("second");
     assert_eq!(adjust_credit(&mut account, &again, instance.context()).unwrap(), entry);
     assert_eq!(account, after);

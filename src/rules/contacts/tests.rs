@@ -11,7 +11,7 @@ const STATUSES: [(Option<IdentifierStatus>, bool, bool); 4] = [
     (Some(IdentifierStatus::Unverified), false, false),
 ];
 
-/// Returns the email address that a replacement with this status creates.
+/// Returns the email address that results from a replacement with this status.
 fn created_email(reserved: bool, verified: bool) -> EmailAddress {
     let mut email = EmailAddress::new("new@example.com");
     email.id = Some(id("idn_1"));
@@ -33,7 +33,8 @@ fn new_phone(status: Option<IdentifierStatus>) -> PhoneNumberReplacement {
     replacement
 }
 
-/// Returns the full account without links to external accounts, which prevent the replacement of email addresses.
+/// Returns the full account without links to external accounts, because links prevent the replacement of an email
+/// address.
 fn unlinked_account() -> Account {
     let mut account = full_account();
     account.user.email_addresses[0].linked_to.clear();
@@ -195,7 +196,7 @@ fn delete_external_account_removes_its_links_and_tokens() {
     expected.user.email_addresses[0].linked_to.clear();
     expected.user.phone_numbers[0].linked_to.clear();
     expected.user.updated_at = Some(now());
-    // The tokens refer to either id of the account.
+    // The tokens contain either id of the external account.
     expected.resources_mut().oauth_tokens.retain(|token| token.provider == "oauth_github");
     let deleted = delete_external_account(&mut account, &id("eac_google"), Instance::default().context()).unwrap();
     assert_eq!(deleted, DeletedObject::new("external_account", "eac_google"));
@@ -232,7 +233,7 @@ fn delete_rejects_ids_of_missing_resources() {
     assert_rejected(passkey, ErrorKind::NotFound, &not_found);
     let wallet = delete_web3_wallet(&mut account, &id("idn_passkey_1"), context);
     assert_rejected(wallet, ErrorKind::NotFound, &not_found);
-    // The id of the identification is not the id to delete.
+    // The identification id is not the id to delete.
     let external = delete_external_account(&mut account, &id("idn_google"), context);
     assert_rejected(external, ErrorKind::NotFound, &[(codes::EXTERNAL_ACCOUNT_NOT_FOUND, None)]);
     assert_eq!(account, full_account());

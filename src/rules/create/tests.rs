@@ -252,7 +252,7 @@ fn create_checks_the_password_policy_unless_skipped() {
         }
         assert!(check_with(leaked.clone(), &user(password).skip_password_checks(true)).is_ok(), "{password}");
     }
-    // The external id is not an identifier for signing in.
+    // A user cannot sign in with the external id.
     assert!(check_with(leaked, &user("external-1")).is_ok());
 }
 

@@ -68,12 +68,12 @@ fn replace_metadata_rejects_each_kind_that_is_too_large() {
 fn update_metadata_rejects_patch_or_result_that_is_too_large() {
     let instance = Instance::default();
     let details = [(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("private_metadata"))];
-    // The result of this patch would be small.
+    // The patch would result in small metadata.
     let patch = metadata(&format!(r#"{{"{}":null}}"#, "x".repeat(8192)));
     let large_patch = update_metadata(&mut full_account(), &MetadataUpdate::new().private(patch), instance.context());
     assert_rejected(large_patch, ErrorKind::InvalidInput, &details);
 
-    // `"secret":1,` takes 11 bytes.
+    // `"secret":1,` has 11 bytes.
     let update = |bytes| MetadataUpdate::new().private(of_size(bytes));
     assert!(update_metadata(&mut full_account(), &update(8192 - 11), instance.context()).is_ok());
     let large_result = update_metadata(&mut full_account(), &update(8192 - 10), instance.context());

@@ -1,11 +1,11 @@
-//! bcrypt: plain, of a SHA-256 hash (Django) and with a pepper (Devise).
+//! Digests based on bcrypt: plain, with SHA-256 preprocessing (Django), and with a pepper (Devise).
 
 use super::DigestError;
 use sha2::{Digest, Sha256};
 use std::ops::RangeInclusive;
 
-/// The allowed costs. The minimum is that of bcrypt. Each step doubles the time, and a cost of 16 takes several
-/// seconds. Most systems use 10 to 12.
+/// The allowed costs. The minimum is that of bcrypt. The time doubles with each step, and a cost of 16 takes several
+/// seconds. Most systems use costs from 10 to 12.
 pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=16;
 
 /// The length of a bcrypt digest: version, cost, salt and hash.
@@ -19,13 +19,13 @@ enum Preparation<'a> {
     None,
     /// The password is replaced by its SHA-256 hash in hex, which avoids bcrypt's length limit.
     Sha256Hex,
-    /// A secret of the exporting application is appended.
+    /// A secret of the exporting application is appended to the password.
     Peppered(&'a str),
 }
 
 /// A digest of the bcrypt family.
 pub(super) struct BcryptDigest<'a> {
-    /// The bcrypt digest itself.
+    /// The bcrypt digest, without a prefix or pepper.
     digest: &'a str,
     cost: u32,
     preparation: Preparation<'a>,
@@ -49,9 +49,9 @@ impl<'a> BcryptDigest<'a> {
         Self::new(bcrypt, Preparation::Peppered(pepper))
     }
 
-    /// Validates the bcrypt digest itself.
+    /// Validates the bcrypt digest.
     fn new(digest: &'a str, preparation: Preparation<'a>) -> Option<Self> {
-        // `$2x$` marks digests of a buggy implementation. The bcrypt crate would verify them incorrectly.
+        // `$2x$` marks digests of a faulty implementation. The bcrypt crate would verify them incorrectly.
         let supported = ["$2a$", "$2b$", "$2y$"].iter().any(|version| digest.starts_with(version));
         let parts: bcrypt::HashParts = supported.then_some(digest)?.parse().ok()?;
         let cost = parts.get_cost();
@@ -84,8 +84,8 @@ pub(super) fn hash(password: &[u8], cost: u32) -> Result<String, DigestError> {
     bcrypt::hash(truncated(password), cost).map_err(|_| DigestError::Unavailable)
 }
 
-/// Returns the part of `password` that bcrypt uses. Systems that export digests ignore the rest, so passwords that
-/// differ only there must match the same digest.
+/// Returns the part of `password` that bcrypt uses. The exporting systems ignore the rest, so it must not affect
+/// verification.
 fn truncated(password: &[u8]) -> &[u8] {
     password.get(..MAX_PASSWORD_BYTES).unwrap_or(password)
 }

@@ -15,8 +15,8 @@ use scrypt_family::ScryptDigest;
 
 use super::DigestError;
 
-/// The maximum length of a password for hashers that hash the whole password in each round, where a long password
-/// multiplies the cost. phpass and Symfony have the same limit.
+/// The maximum password length for hashers that hash the whole password in each round. A longer password would multiply
+/// the cost. phpass and Symfony have the same limit.
 const MAX_ITERATED_PASSWORD_BYTES: usize = 4096;
 
 /// A parsed digest whose cost is within the limits.
@@ -25,13 +25,13 @@ pub(super) struct ForeignDigest<'a>(Format<'a>);
 enum Format<'a> {
     /// `argon2i` and `argon2id`.
     Argon2(Argon2Digest),
-    /// The hashers based on PBKDF2.
+    /// Hashers based on PBKDF2.
     Pbkdf2(Pbkdf2Digest),
     /// `phpass` and `md5_phpass`.
     Phpass(PhpassDigest<'a>),
-    /// The hashers based on a plain hash function.
+    /// Hashers based on a plain hash function.
     Plain(PlainHash),
-    /// The hashers based on scrypt.
+    /// Hashers based on scrypt.
     Scrypt(ScryptDigest),
 }
 
@@ -70,7 +70,7 @@ impl<'a> ForeignDigest<'a> {
         }
     }
 
-    /// Returns `true` if the digest is that of `password`.
+    /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
         match &self.0 {
             Format::Argon2(digest) => digest.verify(password),

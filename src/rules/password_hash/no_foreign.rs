@@ -1,11 +1,11 @@
-//! The digests of hashers that are not based on bcrypt, without the feature `password-hashes`.
+//! Digests of hashers that are not based on bcrypt, in builds without the `password-hashes` feature.
 
 use std::marker::PhantomData;
 
 use super::DigestError;
 use crate::model::PasswordHasher;
 
-/// A digest that is neither parsed nor verified.
+/// A digest that is not parsed and cannot be verified.
 pub(super) struct ForeignDigest<'a>(PhantomData<&'a str>);
 
 impl<'a> ForeignDigest<'a> {

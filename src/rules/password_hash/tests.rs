@@ -29,7 +29,7 @@ fn verify_accepts_werkzeug_digest_with_leading_dollar() {
 fn memory_is_that_of_the_parameters() {
     assert_eq!(memory("argon2id", ARGON2ID), 64 * 1024);
     assert_eq!(memory("argon2id", &ARGON2ID.replace("m=64", "m=262144")), 256 * 1024 * 1024);
-    // The table has 1024 blocks of 1 KiB, and there are two more.
+    // The table has 1024 blocks of 1 KiB, and scrypt needs two more blocks.
     assert_eq!(memory("scrypt_werkzeug", WERKZEUG), 1026 * 1024);
     assert_eq!(memory("scrypt_werkzeug", &WERKZEUG.replace(":1024:8:1", ":32768:8:1")), 32770 * 1024);
     assert_eq!(memory("md5", "5f4dcc3b5aa765d61d8327deb882cf99"), 0);

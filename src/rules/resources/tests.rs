@@ -13,7 +13,7 @@ fn tokens(account: &Account, provider: &str, page: &Page) -> Result<Vec<String>>
     Ok(tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect())
 }
 
-/// Returns the full account with this expiration of the second token of Google.
+/// Returns the full account, in which the second Google token expires at this time.
 fn with_expiration(at: Timestamp) -> Account {
     let mut account = full_account();
     account.resources_mut().oauth_tokens[2].expires_at = Some(at);
@@ -155,7 +155,7 @@ fn check_organizations_rejects_disabled_organizations() {
 fn memberships_and_invitations_are_listed_newest_first() {
     let mut account = full_account();
     let resources = account.resources_mut();
-    // Without a creation time, resources are older than all others.
+    // A resource without a creation time is treated as older than all others.
     for (index, hours) in [(0, Some(1)), (1, Some(2)), (2, Some(1))] {
         let at = hours.map(|hours| now() + SignedDuration::from_hours(hours));
         resources.memberships[index].created_at = at;

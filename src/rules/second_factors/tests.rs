@@ -5,7 +5,7 @@ use crate::rules::passwords;
 use crate::rules::tests::{Instance, TOTP_SECRET, assert_rejected, earlier, empty_account, full_account, now};
 use crate::totp::totp_code;
 
-/// One digest of each format that is not accepted for backup codes.
+/// One digest in each format that is rejected as a backup code.
 const UNSUPPORTED_DIGESTS: &[&str] = &[
     // bcrypt with a cost that is too high, with an unsupported version, and truncated.
     "$2b$17$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
@@ -21,7 +21,7 @@ const UNSUPPORTED_DIGESTS: &[&str] = &[
     "scrypt:1024:8:1$seasalt$6fdbea39ed01e47661d9fd7443d44f37",
     "sha512_symfony$50$pinch$mnoS3G7eN08vy0tcjft9BDC",
     "awscognito#pool#client#user",
-    // With blanks or a byte order mark around it, of MySQL, and of SHA-224.
+    // With whitespace or a byte order mark around it, in MySQL's format, and with the length of SHA-224.
     " $2b$17$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
     "\u{feff}$P$5abcdefghAwHMLXeh48xCQuy..94JO/",
     "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",

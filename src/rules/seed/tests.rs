@@ -11,7 +11,7 @@ use crate::rules::{RandomIds, SequentialIds};
 
 const EXISTS: [(&str, Option<&str>); 1] = [(codes::FORM_IDENTIFIER_EXISTS, Some("id"))];
 const NOT_FOUND: [(&str, Option<&str>); 1] = [(codes::RESOURCE_NOT_FOUND, None)];
-/// A time that is more precise than the API, and the same time as the API returns it.
+/// A time with microseconds, and the same time truncated to the precision of the API.
 const TIME: (&str, &str) = ("2026-05-01T00:00:00.123456Z", "2026-05-01T00:00:00.123Z");
 
 fn passkey(passkey_id: Option<&str>) -> Passkey {
@@ -33,7 +33,7 @@ fn add_passkey_keeps_the_given_id() {
     expected.user.passkeys.push(stored);
     expected.user.updated_at = Some(now());
     assert_eq!(account, expected);
-    // The generator has observed the id.
+    // The generator has observed the id of the passkey.
     assert_eq!(add_passkey(&mut account, passkey(None), instance.context()).unwrap(), "idn_10");
 }
 
@@ -153,7 +153,7 @@ fn add_trusted_device_rejects_repeated_id() {
         assert_rejected(add_trusted_device(&mut account, device("td_9")), ErrorKind::Conflict, &EXISTS);
         assert_eq!(account, expected);
     }
-    // The id of a revoked device is not free.
+    // The id of a revoked device cannot be reused.
     assert_rejected(add_trusted_device(&mut full_account(), device("td_2")), ErrorKind::Conflict, &EXISTS);
 }
 

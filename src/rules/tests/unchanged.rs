@@ -1,4 +1,4 @@
-//! Rules that fail leave the account unchanged and use no id.
+//! Tests that a rule that fails does not change the account and generates no id.
 
 use super::*;
 use crate::model::billing::CreditAdjustment;
@@ -9,7 +9,7 @@ use crate::rules::{
     IdGenerator, billing, contacts, images, metadata as metadata_rules, passwords, resources, seed, update,
 };
 
-/// A rule with input that it rejects.
+/// The name of a rule, and a call that fails.
 type Rejected = (&'static str, fn(&mut Account, Context<'_>) -> Result<()>);
 
 fn nobody() -> TakenIdentifiers {
@@ -26,7 +26,7 @@ fn check_and_apply(account: &mut Account, update: &UserUpdate, context: Context<
     Ok(())
 }
 
-/// Rules that reject the input for every account.
+/// Calls that fail for every account.
 const FOR_EVERY_ACCOUNT: &[Rejected] = &[
     ("update", |account, context| {
         check_and_apply(account, &UserUpdate::new().first_name("Grace").locale("-"), context)
@@ -68,7 +68,7 @@ const FOR_EVERY_ACCOUNT: &[Rejected] = &[
     ("reserve_for_second_factor", |account, context| seed::reserve_for_second_factor(account, &id("idn_9"), context)),
 ];
 
-/// Rules that reject the input because of what [`full_account`] has.
+/// Calls that fail because of the data in [`full_account`].
 const FOR_FULL_ACCOUNT: &[Rejected] = &[
     ("replace_email_address", |account, context| {
         // An address is linked to an external account.
@@ -101,7 +101,7 @@ const FOR_FULL_ACCOUNT: &[Rejected] = &[
     }),
 ];
 
-/// Rules that reject the input because [`empty_account`] lacks something.
+/// Calls that fail because data is missing in [`empty_account`].
 const FOR_EMPTY_ACCOUNT: &[Rejected] =
     &[("set_password_compromised", |account, context| passwords::set_password_compromised(account, true, context))];
 

@@ -15,7 +15,7 @@ fn updated(mut account: Account, update: &UserUpdate) -> Account {
     account
 }
 
-/// Returns the full account with a change and a new update time.
+/// Returns the full account with `change` applied and a new `updated_at`.
 fn changed(change: impl FnOnce(&mut Account)) -> Account {
     let mut account = full_account();
     change(&mut account);
@@ -103,7 +103,7 @@ fn update_reports_every_invalid_field_in_order() {
 
 #[test]
 fn update_rejects_primary_identifiers_of_other_users() {
-    // The ids exist, but are those of other kinds.
+    // These ids exist, but belong to other kinds of identifiers.
     let update = UserUpdate::new()
         .primary_email_address_id(id::<EmailAddressId>("idn_phone_1"))
         .primary_phone_number_id(id::<PhoneNumberId>("idn_wallet_1"))
@@ -282,7 +282,7 @@ fn update_clears_each_field() {
         .clear_create_organizations_limit()
         .clear_legal_accepted_at()
         .clear_bypass_client_trust()
-        // A user always has a creation time.
+        // The creation time of a user cannot be cleared.
         .clear_created_at();
     let expected = changed(|account| {
         let user = &mut account.user;
@@ -374,7 +374,7 @@ fn update_of_other_fields_keeps_factors_with_unknown_secrets() {
     let mut account = full_account();
     account.totp_secret = None;
     account.backup_codes.clear();
-    // As a loaded user may have it.
+    // A loaded user can be in this state.
     account.user.two_factor_enabled = false;
     let mut expected = account.clone();
     expected.user.first_name = Some("Augusta".into());

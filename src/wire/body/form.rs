@@ -74,7 +74,7 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns a rejection if there are problems.
+    /// Returns an error if there are problems.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl<'a> Form<'a> {
         self.parse_value(name, value)
     }
 
-    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. A longer list is a problem, and is not decoded.
+    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. If the list is longer, adds a problem.
     pub fn list<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<Vec<T>> {
         let value = self.take(name, Null::Absent)?;
         let Bounded::<T, MAX_LIST_VALUES>(list) = self.parse_value(name, value)?;
@@ -157,7 +157,7 @@ impl<'a> Form<'a> {
         list
     }
 
-    /// Reads a required field. Returns the default value if it is missing, which is a problem.
+    /// Reads a required field. If the field is missing, adds a problem and returns the default value.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
         if !self.fields.contains_key(name) {
             let detail = param(codes::FORM_PARAM_MISSING, name, "is missing");
@@ -203,7 +203,7 @@ impl<'a> Form<'a> {
         at
     }
 
-    /// Reads an optional text, or a number as text.
+    /// Reads an optional string, or a number as a string.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
         let value = self.take(name, Null::Absent)?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {

@@ -121,8 +121,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of the parameters
-    /// `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of
+    /// the parameters `provider` and `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
@@ -135,8 +135,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of the parameters
-    /// `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of
+    /// the parameters `provider` and `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),

@@ -28,7 +28,7 @@ pub struct OAuthTokenBody<'a> {
 }
 
 impl<'a> OAuthTokenBody<'a> {
-    /// Borrows the fields of a token.
+    /// Creates a body that borrows the fields of a token.
     #[must_use]
     pub fn new(token: &'a OAuthAccessToken) -> Self {
         Self {

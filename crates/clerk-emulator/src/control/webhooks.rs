@@ -60,7 +60,7 @@ fn no_such_delivery() -> Error {
     rejection::not_found("The delivery does not exist. Only the latest deliveries are kept.")
 }
 
-/// Returns a delivery with the body that is sent.
+/// Returns a delivery and the body of its event.
 fn delivery(call: &mut Call<'_>) -> Result<Response> {
     #[derive(serde::Serialize)]
     struct WithBody<'a, D> {
@@ -98,7 +98,7 @@ enum Example {
     Deleted,
 }
 
-/// Returns an event about a fictitious user, with the time and the instance of the directory.
+/// Returns an event about a fictitious user, with the current time and instance id of the directory.
 fn example(call: &Call<'_>, kind: Example) -> Result<UserEvent> {
     let now = Some(call.app.now());
     let mut email_address = EmailAddress::new("user@example.com");

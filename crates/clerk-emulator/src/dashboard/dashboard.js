@@ -80,18 +80,18 @@ function errorMessage(status, text) {
     const error = records(JSON.parse(text).errors)[0] ?? {};
     message = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
   } catch {
-    // The response is not from the API, but from a proxy.
+    // The response is from a proxy and not from the API.
   }
   return `${status} ${message}`.trim();
 }
 
-// Returns a failure instead of throwing, so that the other parts of the dashboard are still drawn.
+// Returns a failure instead of throwing an error, so that the other parts of the dashboard are still drawn.
 const attempt = (path) => call(path).catch((error) => {
   if (!(error instanceof ErrorResponse)) throw error;
   return { failure: error.message, status: error.status };
 });
 
-// `total` is the number of all users if it is known, so that it is not counted again.
+// `total` is the number of all users, if it is known already.
 async function fetchUsers(query, total) {
   const filter = query === "" ? "" : `&query=${encodeURIComponent(query)}`;
   const pages = [];
@@ -139,7 +139,7 @@ function userInPath(path) {
   if (segment === undefined || ["count", "ban", "unban"].includes(segment)) return null;
   try {
     const id = decodeURIComponent(segment);
-    return [".", ".."].includes(id) ? null : id; // they would change the path that they are inserted into
+    return [".", ".."].includes(id) ? null : id; // these segments would change the request path
   } catch {
     return null;
   }
@@ -210,7 +210,7 @@ function drawUsers({ failure, users, count }, query) {
   empty.replaceChildren(...(reason === "first" ? firstSteps() : [make("p", {}, reason)]));
 }
 
-// A key that was entered is not displayed.
+// A key that the user entered is not displayed.
 function firstSteps() {
   const key = sessionStorage.getItem(KEY) === null ? state.key : "$CLERK_SECRET_KEY";
   const command = `curl ${location.origin}/v1/users \\
@@ -473,7 +473,7 @@ function onKeySubmit(event) {
   const key = byId("key").value.trim();
   byId("key").value = "";
   write(byId("key-problem"), "");
-  if (!/^[\x21-\x7e]+$/.test(key)) return; // not valid in a header
+  if (!/^[\x21-\x7e]+$/.test(key)) return; // the key is not a valid header value
   state.key = key;
   sessionStorage.setItem(KEY, key);
   root.dataset.state = "loading";

@@ -1,9 +1,9 @@
 // Builds the elements of the dashboard.
 //
-// All data of the server is untrusted. Values of any type are inserted as text only, and invisible characters, which
+// All data from the server is untrusted. Values of any type are inserted as text only, and invisible characters, which
 // could disguise the text, are escaped.
 
-const CELL = 200; // the maximum number of characters in a cell; longer text is cut off by the layout and slow
+const CELL = 200; // the maximum number of characters in a cell; longer text would be slow, and the layout cuts it off
 
 // --- Values of any type ---
 
@@ -20,7 +20,7 @@ const INVISIBLE = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 export function escapeInvisible(text) {
   return text.replace(INVISIBLE, (found) => {
     const number = found.codePointAt(0);
-    if (number < 0x20) return String.fromCharCode(0x2400 + number); // the picture of the control character
+    if (number < 0x20) return String.fromCharCode(0x2400 + number); // the symbol for the control character
     return `⟨U+${number.toString(16).toUpperCase().padStart(4, "0")}⟩`;
   });
 }

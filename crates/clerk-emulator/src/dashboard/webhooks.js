@@ -32,7 +32,7 @@ function detailRow(delivery, replay) {
     facts([
       ["Event id", [code(event), copyButton(`the id of delivery ${plain(number)}`, plain(event))]],
       ["Endpoint", bdi(delivery.url ?? endpoint)],
-      // Without a relative time, because the clock of the emulator can differ from that of the attempts.
+      // No relative time is shown, because the attempts use a different clock than the emulator.
       ["Next attempt", next && time(next, (date) => `${day(date)} ${clock(date)}`)],
       ["Attempts", records(attempts).length > 0
         ? make("ol", { class: "attempts" }, records(attempts).map(attemptLine))

@@ -1,31 +1,31 @@
-//! [`Cursor`]: the position up to which the outbox has been read.
+//! [`Cursor`]: the read position in the outbox.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long an event at a skipped position is expected. Events of concurrent transactions become visible in the order
-/// of their commits.
+/// The time for which an event at a skipped position can still appear. Concurrent transactions can commit in an order
+/// that differs from the order of their positions.
 const EXPECTED_FOR: Duration = Duration::from_secs(10);
-/// The number of positions before the latest one in which skipped positions are expected.
+/// The number of positions before the latest one among which skipped positions are tracked.
 const MAX_EXPECTED: u64 = 1000;
-/// The interval between reads of the whole outbox, which find events that became visible much later than their
-/// successors.
+/// The interval between reads of the whole outbox. They find events that became visible much later than the events
+/// after them.
 const FULL_READ: Duration = Duration::from_mins(1);
 
-/// The position up to which the outbox has been read.
+/// The read position in the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Cursor {
     position: u64,
-    /// The skipped positions that may still become visible, and when they were skipped.
+    /// The skipped positions whose events can still appear, and the times at which the positions were skipped.
     expected: BTreeMap<u64, Instant>,
-    /// When the last full read started.
+    /// The start of the last read of the whole outbox.
     full_read: Option<Instant>,
 }
 
 impl Cursor {
-    /// Returns the position after which the next read starts, which is zero for a full read.
+    /// Returns the position after which the next read starts. Returns 0 once a minute, to read the whole outbox.
     pub(super) fn start(&mut self, now: Instant) -> u64 {
         if self.full_read.is_none_or(|last| now.duration_since(last) >= FULL_READ) {
             self.full_read = Some(now);
@@ -34,15 +34,15 @@ impl Cursor {
         self.resume(now)
     }
 
-    /// Returns the position after which the next read starts, which is never a full read.
+    /// Returns the position after which the next read starts, without periodic reads of the whole outbox.
     pub(super) fn resume(&mut self, now: Instant) -> u64 {
         let lowest = self.position.saturating_sub(MAX_EXPECTED);
         self.expected.retain(|position, since| *position > lowest && now.duration_since(*since) < EXPECTED_FOR);
         self.expected.first_key_value().map_or(self.position, |(position, _)| position - 1)
     }
 
-    /// Records that the event at a position has been read. Returns `true` if it had not been read before and was
-    /// expected.
+    /// Records that the event at a position has been read. Returns `true` if the position is new or was skipped
+    /// earlier.
     pub(super) fn pass(&mut self, position: u64, now: Instant) -> bool {
         if position <= self.position {
             return self.expected.remove(&position).is_some();
@@ -79,7 +79,7 @@ mod tests {
         assert!(cursor.pass(2, now));
         assert!(!cursor.pass(2, now));
         assert_eq!(cursor.resume(now), 3);
-        // A transaction that was rolled back leaves a position that never appears.
+        // If a transaction is rolled back, its position stays empty.
         assert_eq!(cursor.resume(now + EXPECTED_FOR), 5);
     }
 

@@ -47,7 +47,7 @@ impl Subscribers {
         !senders.is_empty()
     }
 
-    /// Ends the events of all subscribers.
+    /// Closes the channels of all subscribers.
     pub(super) fn close(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -9,7 +9,7 @@ use user_directory::{Result, Text, codes};
 
 /// The maximum number of additional copies.
 const MAX_COPIES: u32 = 100;
-/// The maximum time for which an event is held back, in milliseconds.
+/// The maximum time for which an event is held back by [`WebhookFault::reorder`], in milliseconds.
 const REORDER_MS: u64 = 1000;
 
 /// A fault that affects the delivery of events; see
@@ -17,8 +17,8 @@ const REORDER_MS: u64 = 1000;
 ///
 /// By default, a fault affects all events for all endpoints, and stays in the queue until the faults are cleared.
 ///
-/// Before the first attempt of a delivery, the first matching fault is applied. Faults do not affect replays, example
-/// events and [`Events`](crate::Events).
+/// The first matching fault is applied before the first attempt of a delivery. Faults do not affect replays, example
+/// events or [`Events`](crate::Events).
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,7 +100,7 @@ impl WebhookFault {
         self
     }
 
-    /// Reads a fault in the format of the control API, for this number of endpoints.
+    /// Parses a fault in the format of the control API. `endpoints` is the number of endpoints.
     pub(crate) fn parse(body: &[u8], endpoints: usize) -> Result<Self> {
         let mut form = Form::parse(body)?;
         let (event_type, times) = (form.optional("event_type"), form.optional("times"));
@@ -138,7 +138,7 @@ impl WebhookFault {
     }
 }
 
-/// Reads the number of one of the endpoints.
+/// Parses an endpoint number, which must be from 1 to `endpoints`.
 pub(crate) fn endpoint_number(form: &mut Form<'_>, endpoints: usize) -> Option<usize> {
     let number: Option<usize> = form.optional("endpoint");
     if number.is_some_and(|number| !(1..=endpoints).contains(&number)) {
@@ -147,12 +147,12 @@ pub(crate) fn endpoint_number(form: &mut Form<'_>, endpoints: usize) -> Option<u
     number
 }
 
-/// A delivery that a fault can affect.
+/// The properties of a delivery that determine whether a fault affects it.
 #[derive(Debug)]
 pub struct FaultTarget {
     pub(super) event_type: Text,
     pub(super) endpoint: usize,
-    /// Whether the event can be held back. At most one event of an endpoint is held back at a time.
+    /// Whether the event can be held back. An endpoint holds back at most one event at a time.
     pub(super) can_hold: bool,
 }
 

@@ -12,16 +12,16 @@ use super::request::Attempt;
 
 /// The number of deliveries that are kept.
 const CAPACITY: usize = 500;
-/// The maximum size of the bodies that are kept, in bytes.
+/// The maximum total size of the bodies that are kept, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// The number of attempts that are kept per delivery. It exceeds the retry schedule, because of replays.
+/// The number of attempts that are kept per delivery. Replays can add attempts to those of the retry schedule.
 const MAX_ATTEMPTS: usize = 20;
 
 /// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeliveryState {
-    /// The delivery waits for an attempt, or an attempt is running.
+    /// An attempt is scheduled or running.
     Pending,
     /// The endpoint responded with a 2xx status.
     Delivered,
@@ -45,7 +45,7 @@ pub(crate) struct Delivery {
     pub(crate) state: DeliveryState,
     /// The latest attempts, oldest first.
     pub(crate) attempts: Vec<Attempt>,
-    /// The time of the next attempt, in milliseconds.
+    /// The time of the next attempt, in milliseconds since the Unix epoch.
     pub(crate) next_attempt_at: Option<i64>,
     #[serde(skip)]
     pub(crate) message: Arc<Message>,
@@ -61,19 +61,20 @@ pub(crate) struct LatestDeliveries {
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// Oldest first.
+    /// The deliveries, oldest first.
     latest: VecDeque<Delivery>,
-    /// The size of the bodies.
+    /// The total size of the bodies.
     bytes: usize,
+    /// The number of deliveries since the history was last cleared.
     total: u64,
     last_number: u64,
 }
 
-/// The latest deliveries that had an attempt or were dropped.
+/// The latest deliveries with at least one attempt, and the latest dropped deliveries.
 #[derive(Debug, Default)]
 pub(crate) struct History(Mutex<Entries>);
 
-/// A change of a delivery.
+/// A change to a delivery.
 pub(super) struct Change {
     pub(super) state: DeliveryState,
     pub(super) attempt: Option<Attempt>,
@@ -85,7 +86,7 @@ impl History {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes a delivery and returns its number. Adds a delivery if it has no number or is no longer in the history.
+    /// Changes a delivery and returns its number. Adds the delivery if it has no number or is no longer in the history.
     pub(super) fn record(&self, number: Option<u64>, endpoint: usize, message: &Arc<Message>, change: Change) -> u64 {
         let mut entries = self.entries();
         let index = number.and_then(|number| entries.index(number));
@@ -122,7 +123,7 @@ impl History {
         LatestDeliveries { data, total_count: entries.total }
     }
 
-    /// Removes all deliveries. The numbers continue, so that they stay unique.
+    /// Removes all deliveries. The numbering continues, so that numbers stay unique.
     pub(crate) fn clear(&self) {
         let mut entries = self.entries();
         entries.latest.clear();
@@ -184,7 +185,7 @@ mod tests {
         }
         assert!(history.get(first).is_none());
         assert_eq!(history.latest(usize::MAX, None).data.len(), CAPACITY);
-        // A delivery that was removed is added again.
+        // A change to a delivery that is no longer in the history adds it again.
         let again = history.record(Some(first), 1, &message("msg_0"), failed());
         assert_eq!(history.get(again).unwrap().event_id, "msg_0");
         assert_eq!(history.latest(10, Some(1)).data.len(), 1);

@@ -1,4 +1,4 @@
-//! [`Hub`]: the state that the tasks and the control API share.
+//! [`Hub`]: the state that the webhook tasks and the control API share.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use super::reader;
 use super::request::Client;
 use super::schedule::Schedule;
 
-/// The settings of the webhooks.
+/// The webhook settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) endpoints: Vec<Endpoint>,
@@ -55,14 +55,14 @@ pub(crate) struct EndpointStatus {
     counters: Counters,
 }
 
-/// The state of the webhooks.
+/// The state that the webhook tasks and the control API share.
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(super) outbox: Outbox,
-    /// Whether the emulator is the consumer of the outbox, which removes events. Otherwise, events are only read.
+    /// Whether the emulator removes delivered events from the outbox. Otherwise, it only reads events.
     pub(super) owns_outbox: bool,
     pub(super) endpoints: Vec<Endpoint>,
-    /// The queues of the endpoints, in the same order.
+    /// The queue of each endpoint, in the order of `endpoints`.
     pub(super) queues: Vec<Queue>,
     pub(super) progress: Progress,
     /// Locked while events are read or acknowledged.
@@ -76,7 +76,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Creates a hub. Without endpoints, events are removed from the outbox only if `is_own_directory` is set.
+    /// Creates a hub. The emulator removes events from the outbox if it has endpoints or `is_own_directory` is set.
     pub(crate) fn new(outbox: Outbox, settings: Settings, is_own_directory: bool) -> Result<Self> {
         let Settings { endpoints, speed, clock, timer } = settings;
         Ok(Self {
@@ -98,12 +98,12 @@ impl Hub {
     /// Returns a receiver for the events that are emitted after this call.
     pub(crate) async fn events(&self) -> Result<Events> {
         let mut cursor = self.cursor.lock().await;
-        // Earlier events are published to earlier subscribers only.
+        // Earlier events are published only to earlier subscribers.
         reader::read(self, &mut cursor).await?;
         Ok(self.subscribers.subscribe())
     }
 
-    /// Publishes the events that have not been read, if there are subscribers.
+    /// Publishes the events that have not been read yet, if there are subscribers.
     pub(super) async fn publish_rest(&self) -> Result<()> {
         let mut cursor = self.cursor.lock().await;
         if self.subscribers.exist() { reader::read(self, &mut cursor).await } else { Ok(()) }
@@ -125,7 +125,7 @@ impl Hub {
         both.enumerate().map(status).collect()
     }
 
-    /// Sends an example event to one endpoint, or to all endpoints. The event is not in the outbox.
+    /// Sends an example event to one endpoint, or to all endpoints. The event is not added to the outbox.
     pub(crate) fn send_example(&self, event: &UserEvent, endpoint: Option<usize>) {
         let message = Message::new(event, event.to_json());
         for (index, queue) in self.queues.iter().enumerate() {
@@ -135,8 +135,8 @@ impl Hub {
         }
     }
 
-    /// Sends a delivery of the history again. A delivery that waits for its next attempt is sent now. Returns `false`
-    /// if the history does not contain the delivery.
+    /// Repeats a delivery, or attempts it immediately if it is scheduled. Returns `false` if the history does not
+    /// contain the delivery.
     pub(crate) fn replay(&self, number: u64) -> bool {
         let Some(delivery) = self.history.get(number) else { return false };
         let queue = &self.queues[delivery.endpoint - 1];
@@ -151,13 +151,13 @@ impl Hub {
         true
     }
 
-    /// Clears the directory and its outbox with `clear`, and then the queues, the history and the faults.
+    /// Calls `clear` to clear the directory and its outbox, and then clears the queues, the history and the faults.
     ///
-    /// No events are read during the reset. Events of changes after `clear` are delivered.
+    /// No events are read during the reset. Events that are emitted after `clear` completes are delivered.
     pub(crate) async fn reset(&self, clear: impl Future<Output = Result<()>>) -> Result<()> {
         let mut cursor = self.cursor.lock().await;
         clear.await?;
-        // The queues are cleared first, because running attempts are recorded in the history until then.
+        // The queues are cleared first, because attempts that are running until then are recorded in the history.
         self.queues.iter().for_each(Queue::clear);
         self.progress.clear();
         self.history.clear();
@@ -166,7 +166,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Returns the time after a wait, in milliseconds.
+    /// Returns the current time plus `wait`, in milliseconds since the Unix epoch.
     pub(super) fn after(&self, wait: Duration) -> Option<i64> {
         self.client.now().checked_add(wait).ok().map(Timestamp::as_millisecond)
     }

@@ -1,4 +1,4 @@
-//! [`Message`]: an event, encoded for sending.
+//! [`Message`]: an event in the form in which it is sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use user_directory::{Text, UserId};
 
 /// An event and the exact body that is signed and sent.
 ///
-/// `Debug` shows only the size of the body, which contains the data of a user.
+/// `Debug` shows only the size of the body, because the body contains user data.
 pub(crate) struct Message {
     pub(crate) id: EventId,
     pub(crate) event_type: Text,

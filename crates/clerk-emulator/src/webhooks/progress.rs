@@ -1,4 +1,4 @@
-//! [`Progress`]: the events that have been read from the outbox but not acknowledged.
+//! [`Progress`]: the events that have been read from the outbox but not removed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use user_directory::webhooks::EventId;
 
-/// The maximum number of events that have been read but not acknowledged. Their bodies are not kept in memory.
+/// The maximum number of events that have been read but not removed from the outbox. Their bodies are not kept in
+/// memory.
 const MAX_EVENTS: usize = 100_000;
 
 #[derive(Debug)]
@@ -18,17 +19,18 @@ struct Entry {
 
 #[derive(Debug, Default)]
 struct State {
-    /// By position in the outbox.
+    /// The events by position in the outbox.
     events: HashMap<u64, Entry>,
+    /// The positions of the events that all endpoints have finished.
     finished: Vec<u64>,
 }
 
-/// The events that are being delivered.
+/// The events that have been read from the outbox but not removed.
 #[derive(Debug)]
 pub(super) struct Progress {
     max_events: usize,
     state: Mutex<State>,
-    /// Notified when an event can be acknowledged.
+    /// Notified when an event can be removed from the outbox.
     pub(super) finished: Notify,
 }
 
@@ -47,7 +49,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns how many events can be added.
+    /// Returns the number of further events that can be added.
     pub(super) fn room(&self) -> usize {
         self.max_events.saturating_sub(self.state().events.len())
     }
@@ -56,7 +58,7 @@ impl Progress {
         self.state().events.contains_key(&position)
     }
 
-    /// Adds an event for this number of endpoints. Without endpoints, the event is finished.
+    /// Adds an event for this number of endpoints. Without endpoints, the event is immediately finished.
     pub(super) fn add(&self, position: u64, id: EventId, endpoints: usize) {
         let mut state = self.state();
         state.events.insert(position, Entry { id, remaining: endpoints });
@@ -76,13 +78,13 @@ impl Progress {
         }
     }
 
-    /// Returns the finished events, which are kept until they are [removed](Self::remove).
+    /// Returns the events that all endpoints have finished. They are kept until they are [removed](Self::remove).
     pub(super) fn finished(&self) -> (Vec<u64>, Vec<EventId>) {
         let state = self.state();
         state.finished.iter().map(|position| (*position, state.events[position].id.clone())).unzip()
     }
 
-    /// Removes finished events, after they have been removed from the outbox.
+    /// Removes finished events. The caller has removed them from the outbox.
     pub(super) fn remove(&self, positions: &[u64]) {
         let mut state = self.state();
         for position in positions {
@@ -112,7 +114,7 @@ mod tests {
         progress.finish(1);
         let (positions, ids) = progress.finished();
         assert_eq!((&positions[..], &ids[1]), (&[2, 1][..], &"msg_1".parse().unwrap()));
-        // The event is kept until it is acknowledged.
+        // The event is kept until `remove` is called.
         assert!(progress.contains(1));
         progress.remove(&positions);
         assert!(!progress.contains(1) && progress.finished().0.is_empty());

@@ -11,40 +11,40 @@ use user_directory::{Text, UserId};
 
 use super::message::Message;
 
-/// A pending delivery. It does not contain the body, so that many deliveries can wait.
+/// A pending delivery. It does not contain the body, so that many deliveries can be queued.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) source: Source,
     pub(super) event_type: Text,
     pub(super) user_id: Option<UserId>,
-    /// The number of attempts so far.
+    /// The number of attempts that have been made.
     pub(super) attempts: usize,
     /// The number of the delivery in the history.
     pub(super) delivery: Option<u64>,
     /// Whether faults have been applied.
     pub(super) is_prepared: bool,
-    /// Whether a fault drops the event.
+    /// Whether a fault drops the event instead of sending it.
     pub(super) is_dropped: bool,
-    /// The number of additional times that the message is sent.
+    /// The number of additional copies to send.
     pub(super) copies: u32,
 }
 
-/// The location of the message of a job.
+/// The location of a job's message.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// At this position in the outbox.
+    /// The message is at this position in the outbox.
     Outbox(u64),
-    /// In memory. Used for examples and replays.
+    /// The message is in memory. Used for examples and replays.
     Message(Arc<Message>),
 }
 
 impl Job {
-    /// Creates the first attempt of an event in the outbox.
+    /// Creates a job for an event in the outbox.
     pub(super) fn of_event(position: u64, event_type: Text, user_id: Option<UserId>) -> Self {
         Self::new(Source::Outbox(position), event_type, user_id)
     }
 
-    /// Creates a delivery that no fault affects. `delivery` is its number in the history.
+    /// Creates a job that faults do not affect. `delivery` is its number in the history.
     pub(super) fn of_message(message: Arc<Message>, delivery: Option<u64>) -> Self {
         let (event_type, user_id) = (message.event_type.clone(), message.user_id.clone());
         Self { delivery, is_prepared: true, ..Self::new(Source::Message(message), event_type, user_id) }
@@ -60,24 +60,26 @@ impl Job {
 #[derive(Debug)]
 pub(super) struct Taken {
     pub(super) job: Job,
+    /// The former place of the job in the queue.
     key: Key,
-    /// Increases with each job that is taken.
+    /// The number of the job in the order in which jobs are taken.
     sequence: u64,
+    /// The epoch of the queue when the job was taken.
     epoch: u64,
 }
 
-/// What to do with a job after it was taken.
+/// The result of processing a job.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
-    /// Put the job back in its place, because its message could not be read.
+    /// The message could not be read. The job keeps its place in the queue.
     Unread,
-    /// Make the first attempt at this time of the timer.
+    /// A fault postpones the first attempt until this time of the timer.
     Postponed(Duration),
-    /// Make the first attempt after an attempt of another job, but at this time of the timer at the latest.
+    /// A fault postpones the first attempt until after an attempt of another job, or until this time of the timer.
     AfterOther(Duration),
-    /// An attempt was made. Make another one at this time of the timer.
+    /// An attempt was made. The next attempt is at this time of the timer.
     Again(Duration),
-    /// An attempt succeeded.
+    /// The last attempt succeeded.
     Delivered,
     /// The last attempt failed.
     Failed,
@@ -99,24 +101,24 @@ impl Next {
     }
 }
 
-/// Counters of an endpoint since the start or the last reset.
+/// Counts of deliveries to an endpoint since the start or the last reset.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Counters {
-    /// The deliveries that wait for an attempt or have a running attempt.
+    /// The number of deliveries with a scheduled or running attempt.
     pub(crate) pending: usize,
     pub(crate) delivered: u64,
     pub(crate) failed: u64,
     pub(crate) dropped: u64,
 }
 
-/// When a job is due, and a number that makes the key unique and preserves the order.
+/// The time at which a job is due, and a number that makes the key unique and preserves the order of insertion.
 type Key = (Duration, u64);
 
-/// A job that waits for an attempt of another job.
+/// A job that is held back until an attempt of another job has ended.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     key: Key,
-    /// Attempts with a higher sequence number started later.
+    /// The sequence number of the held-back job. Jobs that are taken later have higher numbers.
     sequence: u64,
 }
 
@@ -124,13 +126,15 @@ struct Held {
 struct State {
     jobs: BTreeMap<Key, Job>,
     held: Option<Held>,
-    /// The users with a running attempt. Their other jobs wait, so that the events of a user are sent in order.
+    /// The users with a running attempt. Their other jobs wait, so that events about a user are sent in order.
     busy: HashSet<UserId>,
-    /// The due jobs of users that had a running attempt. When the attempt ends, the first one returns to `jobs`.
+    /// The due jobs of users with a running attempt. When the attempt ends, the user's first job returns to `jobs`.
     waiting: HashMap<UserId, BTreeMap<Key, Job>>,
+    /// The last number that was used in a key.
     last_number: u64,
+    /// The sequence number of the job that was taken last.
     last_sequence: u64,
-    /// Incremented by a reset, which discards running jobs.
+    /// Incremented by each reset. The results of jobs that were taken earlier are discarded.
     epoch: u64,
     counters: Counters,
 }
@@ -148,7 +152,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job that is due now.
+    /// Adds a job that is due immediately.
     pub(super) fn push(&self, job: Job, now: Duration) {
         let mut state = self.state();
         state.counters.pending += 1;
@@ -178,24 +182,24 @@ impl Queue {
         }
     }
 
-    /// Returns the time at which the next job becomes due. Jobs that are already due are omitted.
+    /// Returns the time at which the next job becomes due. Jobs that are already due are ignored.
     pub(super) fn next_due(&self, now: Duration) -> Option<Duration> {
         let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
         self.state().jobs.range(later).next().map(|((due, _), _)| *due)
     }
 
-    /// Returns `true` if a job waits for an attempt of another job.
+    /// Returns `true` if a job is held back.
     pub(super) fn has_held(&self) -> bool {
         self.state().held.is_some()
     }
 
-    /// Calls a function unless a reset has discarded the job. A concurrent reset waits for the function.
+    /// Calls a function unless a reset has discarded the job. A concurrent reset waits until the function returns.
     pub(super) fn if_current<T>(&self, taken: &Taken, function: impl FnOnce() -> T) -> Option<T> {
         let state = self.state();
         (taken.epoch == state.epoch).then(function)
     }
 
-    /// Ends the processing of a job. Returns the position of its event in the outbox if the event is finished.
+    /// Ends the processing of a job. If the job is finished, returns the position of its event in the outbox.
     pub(super) fn complete(&self, taken: Taken, next: Next) -> Option<u64> {
         let Taken { job, key, sequence, epoch } = taken;
         let mut state = self.state();
@@ -237,7 +241,7 @@ impl Queue {
         position.filter(|_| next.is_final())
     }
 
-    /// Makes a delivery due if it waits for its next attempt. `delivery` is its number in the history.
+    /// Makes a delivery due immediately if its next attempt is scheduled. `delivery` is its number in the history.
     pub(super) fn expedite(&self, delivery: u64) {
         let mut state = self.state();
         let found = state.jobs.iter().find(|(_, job)| job.delivery == Some(delivery)).map(|(key, _)| *key);
@@ -259,11 +263,11 @@ impl Queue {
 }
 
 impl State {
-    /// Ends the running attempt of a user.
+    /// Records that a user's running attempt has ended.
     fn release(&mut self, user_id: &UserId) {
         self.busy.remove(user_id);
         let Some(waiting) = self.waiting.get_mut(user_id) else { return };
-        // Only the first job is returned, because the others would have to wait again.
+        // Only the first job is returned, because the others would have to wait for its attempt.
         let first = waiting.pop_first();
         if waiting.is_empty() {
             self.waiting.remove(user_id);

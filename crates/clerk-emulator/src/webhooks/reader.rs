@@ -1,6 +1,6 @@
-//! Reads events from the outbox, and removes the events that all endpoints have finished.
+//! Reads events from the outbox, and removes the events that all endpoints have received or failed to receive.
 //!
-//! If another process consumes the outbox, events are read and never removed.
+//! If another process may deliver the events, they are not removed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use super::cursor::Cursor;
 use super::hub::Hub;
 use super::queue::Job;
 
-/// The number of events that are read at once.
+/// The maximum number of events per read.
 const PAGE: usize = 100;
-/// The interval at which the outbox is read without a notification, because other processes send no notifications.
+/// The interval at which the outbox is read without a notification. Other processes send no notifications.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Reads and acknowledges events until the task is aborted.
+/// Reads events, and removes finished events, until the task is aborted.
 pub(super) async fn run(hub: Arc<Hub>) {
     let mut changes = hub.outbox.subscribe();
     let (mut is_failing, mut reads) = (false, true);
@@ -35,7 +35,7 @@ pub(super) async fn run(hub: Arc<Hub>) {
                 }
             }
             Err(error) => {
-                // The warning is logged once, because the store can be unavailable for a long time.
+                // Only the first failure is logged, because the store can be unavailable for a long time.
                 if !is_failing {
                     warn_store(&error);
                 }
@@ -47,23 +47,23 @@ pub(super) async fn run(hub: Arc<Hub>) {
 }
 
 pub(super) fn warn_store(error: &Error) {
-    warn!(target: "clerk_emulator", kind = %error.kind(), "the store of the events failed; retrying");
+    warn!(target: "clerk_emulator", kind = %error.kind(), "the event store failed; retrying");
 }
 
-/// Acknowledges events, and reads new ones if `reads` is set.
+/// Removes finished events, and reads new events if `reads` is set.
 async fn work(hub: &Hub, reads: bool) -> Result<()> {
     let mut cursor = hub.cursor.lock().await;
     acknowledge(hub).await?;
-    // Events of another sender are only read for subscribers.
+    // If the emulator does not deliver the events, it reads them only for subscribers.
     if reads && (hub.owns_outbox || hub.subscribers.exist()) {
         read(hub, &mut cursor).await?;
-        // Without endpoints, the events that were read are finished.
+        // Without endpoints, the new events are already finished.
         acknowledge(hub).await?;
     }
     Ok(())
 }
 
-/// Reads all new events, until too many events have not been delivered.
+/// Reads all new events. Stops if too many events are undelivered.
 pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
     let now = Instant::now();
     let mut after = if hub.owns_outbox { cursor.start(now) } else { cursor.resume(now) };
@@ -77,7 +77,7 @@ pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
         let is_last = events.len() < PAGE;
         for event in &events {
             let is_new = cursor.pass(event.position, now);
-            // A full read finds events that the cursor no longer expects.
+            // A read of the whole outbox also returns events whose positions are no longer tracked.
             if is_new || hub.owns_outbox {
                 accept(hub, event);
             }
@@ -88,7 +88,7 @@ pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
     }
 }
 
-/// Adds an event to the queues, unless it was added before.
+/// Adds an event to the queues, unless it has already been added.
 fn accept(hub: &Hub, pending: &PendingEvent) {
     if hub.progress.contains(pending.position) {
         return;
@@ -140,7 +140,7 @@ mod tests {
     use crate::webhooks::hub::Settings;
     use crate::webhooks::progress::Progress;
 
-    /// Returns a directory with this number of events.
+    /// Returns a directory whose outbox contains this number of events.
     async fn directory(events: usize) -> InMemoryUserDirectory {
         let builder = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive());
         let directory = builder.emit_events().build();
@@ -150,7 +150,7 @@ mod tests {
         directory
     }
 
-    /// Returns a hub whose endpoints have no sender.
+    /// Returns a hub without senders for its endpoints.
     fn hub(directory: &InMemoryUserDirectory, endpoints: usize, owns_outbox: bool) -> Hub {
         let secret = WebhookSecret::from_key(b"0123").unwrap();
         let endpoint = Endpoint::new("http://127.0.0.1:1/", secret).unwrap();
@@ -167,14 +167,14 @@ mod tests {
         work(&hub, true).await.unwrap();
         assert_eq!(hub.progress.room(), 0);
         {
-            // The interrupted read counts as a full one, so the next one does not start from zero.
+            // The interrupted read counts as a read of the whole outbox, so the next one does not start from zero.
             let mut cursor = hub.cursor.lock().await;
             assert_eq!(cursor.start(Instant::now()), limit);
         }
         for position in 1..=limit {
             hub.progress.finish(position);
         }
-        // The notification only acknowledges.
+        // This only removes finished events.
         work(&hub, false).await.unwrap();
         assert_eq!(hub.progress.room(), 2 * PAGE);
         let remaining = directory.outbox().unwrap().read(0, 5 * PAGE).await.unwrap();
@@ -220,7 +220,7 @@ mod tests {
             let directory = directory(1).await;
             let webhooks = Webhooks::start(hub(&directory, 0, owns_outbox));
             let mut events = webhooks.hub().events().await.unwrap();
-            // The reader does not run before this test waits.
+            // The reader does not run until this test awaits.
             directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
             webhooks.stop(Instant::now()).await;
             assert_eq!(events.next().await.user().unwrap().username.as_deref(), Some("ada_lovelace"));

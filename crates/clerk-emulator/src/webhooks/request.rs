@@ -1,4 +1,4 @@
-//! [`Client`]: sends a message to an endpoint once.
+//! [`Client`]: sends a message to an endpoint.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use super::message::Message;
 
 /// The time within which an endpoint must respond.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// The number of bytes that are read of a response.
+/// The maximum number of bytes of a response that are read.
 const MAX_RESPONSE: usize = 64 * 1024;
-/// The number of bytes of a response that an [`Attempt`] contains.
+/// The maximum number of bytes of a response that an [`Attempt`] contains.
 const SHOWN_RESPONSE: usize = 1024;
 
 /// An attempt to send a message.
@@ -28,14 +28,14 @@ const SHOWN_RESPONSE: usize = 1024;
 /// `Debug` shows only the size of the response.
 #[derive(Clone, Serialize)]
 pub(crate) struct Attempt {
-    /// The time at which the attempt started, in milliseconds.
+    /// The time at which the attempt started, in milliseconds since the Unix epoch.
     pub(crate) at: i64,
     pub(crate) duration_us: u64,
     /// The response status, or `None` if there was no response.
     pub(crate) status: Option<u16>,
-    /// Why there was no response.
+    /// The reason why there was no response.
     pub(crate) error: Option<&'static str>,
-    /// The first 1,024 bytes of the response body.
+    /// The first bytes of the response body, up to 1,024.
     pub(crate) response: String,
 }
 
@@ -59,12 +59,12 @@ impl Attempt {
     }
 }
 
-/// Sends messages, without proxies. `http_client_builder` disables redirects.
+/// Sends messages without proxies. `http_client_builder` disables redirects.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
-    /// The clock for the timestamps of messages. It is not the clock of the directory, because receivers compare the
-    /// timestamps with their own clock.
+    /// The clock for the timestamps of signatures. It is not the directory's clock, because receivers compare the
+    /// timestamps with their own clocks.
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
 }
@@ -83,12 +83,12 @@ impl Client {
         Ok(Self { http, clock, timer })
     }
 
-    /// Returns the current time of the clock that signs messages.
+    /// Returns the current time of the clock for signatures.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Sends a message, and waits at most 15 seconds for the response.
+    /// Sends a message, and waits up to 15 seconds for the response.
     pub(super) async fn send(&self, endpoint: &Endpoint, message: &Message) -> Attempt {
         let (at, started) = (self.now(), self.timer.now());
         let headers = sign(endpoint.secret(), &message.id, at, message.body.as_bytes());
@@ -99,7 +99,7 @@ impl Client {
         let request = async {
             let mut response = request.body(message.body.clone()).send().await?;
             status = Some(response.status().as_u16());
-            // Only the status is relevant, so an incomplete body is not a failure.
+            // Only the status matters, so an incomplete body is not an error.
             read_start(&mut response, &mut body).await
         };
         let error = tokio::select! {
@@ -120,7 +120,7 @@ impl Client {
     }
 }
 
-/// Reads at most [`MAX_RESPONSE`] bytes. If the body is longer, dropping the response closes the connection.
+/// Reads up to [`MAX_RESPONSE`] bytes. If the body is longer, dropping the response closes the connection.
 async fn read_start(response: &mut Response, body: &mut Vec<u8>) -> reqwest::Result<()> {
     let mut read = 0;
     while read < MAX_RESPONSE

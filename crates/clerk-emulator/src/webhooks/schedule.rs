@@ -6,12 +6,13 @@ use std::time::Duration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Svix's waits between the attempts, in seconds. The first attempt has no wait.
+/// The delays before retries, in seconds. They are those of Svix, Clerk's webhook provider.
 const WAITS: [u64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
 
-/// The retry schedule, with all waits divided by a factor.
+/// The retry schedule, with all delays divided by a factor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule {
+    /// The number by which the delays are divided.
     speed: NonZeroU32,
 }
 
@@ -20,7 +21,7 @@ impl Schedule {
         Self { speed }
     }
 
-    /// Returns the wait after this number of failed attempts, or `None` if there is no further attempt.
+    /// Returns the delay after this number of failed attempts, or `None` if no attempts are left.
     pub(super) fn wait_after(self, attempts: usize) -> Option<Duration> {
         let seconds = WAITS.get(attempts.checked_sub(1)?)?;
         Some(Duration::from_secs(*seconds) / self.speed.get())

@@ -19,7 +19,7 @@ use super::request::Attempt;
 
 /// The maximum number of concurrent requests to an endpoint.
 const MAX_IN_FLIGHT: usize = 16;
-/// The wait after the store has failed.
+/// The delay before the next read after the store has failed.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// Sends the events of an endpoint until the task is aborted.
@@ -48,12 +48,12 @@ pub(super) async fn run(hub: Arc<Hub>, index: usize) {
     }
 }
 
-/// A failure of the store, during which the sender pauses.
+/// Whether the store has failed, and the time at which it is read again. The sender pauses until then.
 #[derive(Debug, Default)]
 struct Outage(Mutex<Option<Duration>>);
 
 impl Outage {
-    /// Starts or extends the outage. Logs a warning only at the start.
+    /// Starts or extends the pause. Logs a warning only at the start.
     fn fail(&self, error: &Error, resume: Duration) {
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(resume).is_none() {
             warn_store(error);
@@ -64,13 +64,13 @@ impl Outage {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Returns when the store is read again, or `None` if it has not failed.
+    /// Returns the time at which the store is read again, or `None` if the store has not failed.
     fn resume(&self) -> Option<Duration> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Sleeps until a time of the timer. Setting the same time again does not restart the sleep.
+/// Sleeps until a given time of the timer. Setting the same time again does not restart the sleep.
 #[derive(Default)]
 struct Alarm(Option<(Duration, BoxFuture<'static, ()>)>);
 
@@ -86,7 +86,7 @@ impl Alarm {
         });
     }
 
-    /// Waits until the time that was set, or forever.
+    /// Waits until the given time, or forever if there is none.
     async fn ring(&mut self) {
         match &mut self.0 {
             Some((_, sleep)) => sleep.await,
@@ -106,12 +106,12 @@ struct Sender<'h> {
 }
 
 impl Sender<'_> {
-    /// The number of the endpoint in the control API and in logs.
+    /// Returns the number of the endpoint in the control API and in logs.
     fn number(self) -> usize {
         self.index + 1
     }
 
-    /// Applies a fault before the first attempt. Returns `None` if the attempt is postponed.
+    /// Applies a fault before the first attempt. Returns `None` if the fault postpones the attempt.
     fn prepare(self, mut taken: Taken, now: Duration) -> Option<Taken> {
         if taken.job.is_prepared {
             return Some(taken);
@@ -137,7 +137,7 @@ impl Sender<'_> {
         None
     }
 
-    /// Makes an attempt, and returns the job to the queue if there will be another one.
+    /// Makes an attempt, and returns the job to the queue if there is another attempt.
     async fn deliver(self, mut taken: Taken) {
         let next = match self.message(&taken.job).await {
             // A reset has discarded the job.
@@ -147,7 +147,7 @@ impl Sender<'_> {
                 Next::Dropped
             }
             Ok(Some(message)) => self.attempt(&mut taken, &message).await,
-            // Another process has delivered the event.
+            // The event is no longer in the outbox, so another process has delivered it.
             Ok(None) => {
                 if let Some(number) = taken.job.delivery {
                     self.hub.history.remove(number);

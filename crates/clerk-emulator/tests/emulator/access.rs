@@ -87,7 +87,7 @@ async fn routes_beside_users_are_not_found_with_the_scope_of_the_emulator() {
     let response = clerk.get("/v1/v1/users").await;
     assert!(response.text.contains("contains /v1 twice"), "{}", response.text);
     let response = clerk.get("/users").await;
-    assert!(response.text.contains("below /v1/users"), "{}", response.text);
+    assert!(response.text.contains("under /v1/users"), "{}", response.text);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The command `check`: reports every problem of a file, in constant memory.
+//! The command `check`: reports every problem of a file.
 
 use std::collections::BTreeMap;
 
@@ -32,13 +32,14 @@ struct Checked {
     problems: Problems,
     notes: BTreeMap<&'static str, u64>,
     notices: Vec<String>,
-    /// Why the import needs another option.
+    /// The reason why the import requires another option.
     undecided: Option<String>,
     complete: bool,
 }
 
 pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
-    // Plaintext passwords are hashed, which must not dominate the duration. The service rejects unknown hashers.
+    // The lowest cost, because each plaintext password is hashed. Unknown hashers are accepted, because Clerk may
+    // support them.
     let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4).unknown_password_hashers(true);
     let prepared = Prepared::to_check(&options.input, stop)?;
     let progress = Progress::on_stderr();
@@ -95,8 +96,8 @@ async fn check(
     Ok(checked)
 }
 
-/// Applies the rules of the directory to a user. The user is deleted afterwards, so that memory does not grow with the
-/// file. Duplicates are found by the claims.
+/// Creates a user in `directory` to apply its rules, and deletes the user to limit memory use. Duplicates are therefore
+/// detected by `claims`.
 async fn check_candidate(
     position: Position,
     candidate: &mut Candidate,
@@ -104,15 +105,15 @@ async fn check_candidate(
     directory: &InMemoryUserDirectory,
 ) -> Result<(), Rejection> {
     claims.drop_owned_by_others(position, candidate)?;
-    let contested = claims.register(position, candidate);
-    let result = match claims.admission(position, &contested) {
+    let shared = claims.register(position, candidate);
+    let result = match claims.admission(position, &shared) {
         Admission::Duplicate(rejection) => Err(rejection),
         _ => create(candidate, directory).await,
     };
     if result.is_ok() {
-        claims.imported(position, &contested);
+        claims.imported(position, &shared);
     } else {
-        claims.rejected(position, &contested);
+        claims.rejected(position, &shared);
     }
     result
 }
@@ -133,7 +134,7 @@ fn describe(checked: &Checked) -> String {
     lines.extend(checked.skipped.iter().map(|(reason, rows)| format!("{rows:>9} skipped: {reason}")));
     lines.push(format!("{:>9} rejected", checked.rejected));
     lines.extend(checked.problems.to_string().lines().map(|line| format!("  {line}")));
-    lines.extend(checked.undecided.iter().map(|reason| format!("The import needs a decision: {reason}.")));
+    lines.extend(checked.undecided.iter().map(|reason| format!("The import requires another option: {reason}.")));
     if checked.unverified > 0 {
         lines.push(format!("not verified: email addresses or phone numbers of {} users", checked.unverified));
     }

@@ -52,7 +52,7 @@ pub async fn run(options: &ExportOptions, stop: &Stop) -> Result<bool, Failure> 
     Ok(is_complete)
 }
 
-/// Returns whether the export is complete, and what to do otherwise.
+/// Returns whether the export is complete, and a message if it is not.
 fn describe(exported: &Exported) -> (bool, String) {
     match &exported.end {
         End::Complete => (true, String::new()),
@@ -65,7 +65,8 @@ fn describe(exported: &Exported) -> (bool, String) {
             false,
             format!(
                 "{number} users are missing. Run the command again to export new users. If users are still missing, \
-                 they have an earlier creation time: export all users to another file."
+                 their creation times are earlier than that of the last user in the file: export all users to another \
+                 file."
             ),
         ),
     }

@@ -17,10 +17,10 @@ use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::targets::{self, Connection, Target};
 
-/// The wait before the first retry of a row. It grows with each attempt.
+/// The wait before the first retry of a row. The wait before the nth retry is n times as long.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// The result, for `--json`.
+/// The result that `--json` prints.
 #[derive(Serialize)]
 struct ImportResult<'a> {
     #[serde(flatten)]
@@ -35,7 +35,7 @@ struct ImportResult<'a> {
 pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     let journal_path = output_path(&options.input, options.journal.as_deref(), ".journal.jsonl")?;
     let rejects_path = output_path(&options.input, options.rejects.as_deref(), ".rejects.jsonl")?;
-    // A new journal is created later, when nothing prevents the import.
+    // A new journal is created only after the file has been read and the directory has responded.
     let existing = journal_path.exists().then(|| Journal::open(&journal_path)).transpose()?;
     let prepared = Prepared::new(&options.input, existing.as_ref(), &stop)?;
     let connection = Connection {
@@ -88,7 +88,6 @@ async fn import(
     progress.finish();
     let has_rejects = summary.rejected() > 0;
     if !has_rejects {
-        // An empty file would only raise questions.
         std::fs::remove_file(&rejects_path)?;
     }
     let result = ImportResult {
@@ -104,9 +103,9 @@ async fn import(
         lines.extend(survey.notices());
         if has_rejects {
             lines.push(format!(
-                "The rejected rows and reasons are in {0}. Correct them there and import that file with the same \
-                 options, or correct the source and run the command again. {0} contains personal data and may contain \
-                 passwords and digests.",
+                "The rejected rows and reasons are in {0}. Correct the rows in that file and import it with the same \
+                 options, or correct the original file and run the command again. {0} contains personal data and may \
+                 contain passwords and digests.",
                 rejects_path.display()
             ));
         }

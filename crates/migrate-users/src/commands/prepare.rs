@@ -1,4 +1,4 @@
-//! [`Prepared`]: a file, its mapping, and what the first pass found.
+//! [`Prepared`]: a file, its mapping, and the results of the first pass.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,19 +15,19 @@ use crate::options::{InputOptions, SecretOptions};
 use crate::reading::{Format, Input, NullWords, ReadOptions};
 use crate::sources::System;
 use crate::stop::Stop;
-use crate::survey::{Decision, Survey};
+use crate::survey::{Survey, VerificationOption};
 
-/// A file that was read once.
+/// A file, its mapping, and the results of the first pass.
 pub struct Prepared {
     pub input: Input,
     pub mapping: Mapping,
     pub survey: Survey,
     pub claims: Claims,
-    /// Why the file cannot be imported without another option.
+    /// The error if the import requires another option.
     pub undecided: Option<Failure>,
 }
 
-/// The file of `--mapping`.
+/// The contents of a `--mapping` file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MappingFile {
@@ -40,8 +40,7 @@ struct MappingFile {
 }
 
 impl Prepared {
-    /// Reads a file and announces what it contains. Fails before anything is written if the file cannot be imported as
-    /// a whole.
+    /// Reads a file and prints its numbers of rows and users. Returns an error if the import requires another option.
     pub fn new(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let mut prepared = Self::read(options, journal, stop)?;
         match prepared.undecided.take() {
@@ -50,7 +49,7 @@ impl Prepared {
         }
     }
 
-    /// Like [`Self::new`], but does not fail if a decision about verification is missing.
+    /// Like [`Self::new`], but stores the error in [`Self::undecided`] if the import requires another option.
     pub fn to_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
         Self::read(options, None, stop)
     }
@@ -58,22 +57,22 @@ impl Prepared {
     fn read(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
         let (input, mut mapping) = open(options)?;
         let mut survey = Survey::of(&input, &mapping, journal, stop)?;
-        let undecided = survey.decide(&mut mapping, decision(options)).err();
+        let undecided = survey.determine_statuses(&mut mapping, verification_option(options)).err();
         let claims = survey.claims(&input, &mapping)?;
         announce_input(&input, &mapping, &survey);
         Ok(Self { input, mapping, survey, claims, undecided })
     }
 }
 
-fn decision(options: &InputOptions) -> Option<Decision> {
+fn verification_option(options: &InputOptions) -> Option<VerificationOption> {
     match (options.unverified, options.assume_verified) {
-        (true, _) => Some(Decision::Unverified),
-        (_, true) => Some(Decision::AssumeVerified),
+        (true, _) => Some(VerificationOption::Unverified),
+        (_, true) => Some(VerificationOption::AssumeVerified),
         _ => None,
     }
 }
 
-/// Opens a file, and creates its mapping.
+/// Detects the format of a file, and creates its mapping.
 pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
     let delimiter = options.delimiter.map(u8::try_from).transpose();
     let read_options = ReadOptions {
@@ -105,12 +104,13 @@ fn null_words(options: &InputOptions) -> NullWords {
     NullWords { keep_literals: options.keep_null_literals, given: options.null.clone() }
 }
 
-/// Joins the users of Auth0 with the file of password hashes, in any order.
+/// Returns the file of users, and the password hashes of the other file if there is one. The order of the files does
+/// not matter.
 fn join(mut inputs: Vec<Input>) -> Result<(Input, Option<JoinedPasswords>), Failure> {
     let (Some(last), first) = (inputs.pop(), inputs.pop()) else { return Err("a file is missing".into()) };
     let Some(first) = first else { return Ok((last, None)) };
     if first.from != System::Auth0 || last.from != System::Auth0 {
-        return Err("only the users and the password hashes of Auth0 (--from auth0) can be two files".into());
+        return Err("two files are supported only for Auth0 (--from auth0): the users and the password hashes".into());
     }
     let (users, passwords) = if first.is_auth0_passwords()? { (last, first) } else { (first, last) };
     if users.is_auth0_passwords()? || !passwords.is_auth0_passwords()? {

@@ -23,7 +23,7 @@ struct Undone {
     released: u64,
     /// Users that existed before the import.
     kept: u64,
-    /// Users whose external id has changed since.
+    /// Users whose external id has changed since the import.
     changed: u64,
     /// Users that were already deleted.
     missing: u64,
@@ -62,7 +62,7 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     Ok(undone.remaining == 0 && undone.changed == 0)
 }
 
-/// Reads the users of a journal, with the outcome that undoing reverts.
+/// Returns the entry to undo for each external id of a journal, in file order.
 fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     if !path.is_file() {
         return Err(format!("{} is not a file", path.display()).into());
@@ -72,8 +72,7 @@ fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
         let entry = parse(line)?;
         match entry.outcome {
             Outcome::Undone => drop(entries.remove(&entry.external_id)),
-            // Reverting an update is not possible, and the user was created, found or adopted before. A run that was
-            // killed finds the users that it created.
+            // Updates cannot be reverted, and a later run can find a user that an earlier run created.
             Outcome::Updated | Outcome::Found if entries.contains_key(&entry.external_id) => {}
             _ => drop(entries.insert(entry.external_id.clone(), entry)),
         }

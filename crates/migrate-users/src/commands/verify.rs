@@ -24,30 +24,30 @@ use crate::targets::{self, Connection};
 /// The result of a verification.
 #[derive(Default, Serialize)]
 struct Verified {
-    /// The users of the file.
+    /// The number of users in the file.
     users: u64,
-    /// The users of the directory, including those that are not in the file.
+    /// The number of users in the directory, including users that are not in the file.
     users_in_directory: u64,
     equal: u64,
     missing: Examples,
-    /// Users that differ, by field.
+    /// The users that differ, by field.
     different: BTreeMap<&'static str, Examples>,
-    /// Rows that cannot be imported, and are therefore not compared.
+    /// The number of rows that cannot be imported, and are therefore not compared.
     rejected: u64,
     passwords: Option<Passwords>,
     complete: bool,
 }
 
-/// The results of known passwords.
+/// The results of verifying known passwords.
 #[derive(Default, Serialize)]
 struct Passwords {
     correct: u64,
     incorrect: Examples,
-    /// Passwords of unknown users, and users whose password cannot be verified.
+    /// The rows whose user does not exist, or whose password cannot be verified.
     unverifiable: Examples,
 }
 
-/// Returns the positions in parentheses, if there are any.
+/// Returns the positions in parentheses, or an empty string if there are none.
 fn positions(examples: &Examples) -> String {
     if examples.rows == 0 { String::new() } else { format!(" ({examples})") }
 }
@@ -117,7 +117,7 @@ async fn compare_batch(
         return Ok(());
     }
     let filter = batch.iter().fold(UserFilter::new(), |filter, (_, user)| filter.external_id(user.external_id.clone()));
-    // External ids are unique, so that all users fit on a page.
+    // External ids are unique, so one page contains all users that are found.
     let found = directory.list(&UserQuery::from(filter).limit(user_directory::model::MAX_LIMIT)).await?;
     let found: HashMap<_, User> =
         found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect();
@@ -136,7 +136,7 @@ async fn compare_batch(
     Ok(())
 }
 
-/// Verifies the passwords of a file with external ids or email addresses.
+/// Verifies the passwords in a file. Users are looked up by external id or email address.
 async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<Passwords, Failure> {
     let input = Input::detect(path, &ReadOptions::default())?;
     let mut passwords = Passwords::default();

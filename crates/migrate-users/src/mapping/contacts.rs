@@ -8,32 +8,32 @@ use super::value::{Expected, Value};
 use crate::identifiers;
 use crate::rejects::Rejection;
 
-/// How a row or a file says which identifiers are verified.
+/// A kind of verification field in a row or a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sign {
+pub enum VerificationField {
     #[default]
     None,
-    /// It has lists of verified or unverified identifiers, which say nothing about other identifiers.
+    /// A list of verified values, of unverified values, or of statuses. It does not affect other values.
     List,
-    /// It has a field that says whether the identifiers of a row are verified. If the field is empty or absent, they
-    /// are not verified.
+    /// A field that determines whether all values of a row are verified. If it is empty or absent, they are not
+    /// verified.
     Flag,
 }
 
 /// Collects the email addresses or phone numbers of a row.
 #[derive(Debug, Clone, Default)]
 pub struct Contacts {
-    /// Each value, and its status if the field determines it.
+    /// The values. A value has a status if its field determines it.
     values: Vec<(String, Option<IdentifierStatus>)>,
     primary: Option<String>,
-    /// The statuses of the values, if they are in a separate list.
+    /// The statuses of the values, if the row lists them separately.
     statuses: Option<Vec<IdentifierStatus>>,
-    /// Whether the row says that the values are verified.
+    /// Whether the values are verified, if the row has a field such as `email_verified`.
     verified: Option<bool>,
-    /// The time of the verification, if the row says so with a time.
+    /// The time of the verification, if the row contains it.
     verified_at: Option<Timestamp>,
-    /// The fields about verification that the row has, even empty ones.
-    sign: Sign,
+    /// The kind of verification field that the row has. The field may be empty.
+    verification_field: VerificationField,
 }
 
 impl Contacts {
@@ -47,20 +47,20 @@ impl Contacts {
         Ok(())
     }
 
-    /// Notes that the row has a field about verification.
-    pub fn note_sign(&mut self, sign: Sign) {
-        self.sign = self.sign.max(sign);
+    /// Records that the row has a verification field.
+    pub fn note_verification_field(&mut self, verification_field: VerificationField) {
+        self.verification_field = self.verification_field.max(verification_field);
     }
 
-    pub fn sign(&self) -> Sign {
-        self.sign
+    pub fn verification_field(&self) -> VerificationField {
+        self.verification_field
     }
 
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.primary.is_none()
     }
 
-    /// Sets whether all values are verified: `true`, or the time of the verification.
+    /// Sets whether all values are verified. The value is a boolean or the time of the verification.
     pub fn set_verified(&mut self, value: &Value) -> Result<(), Expected> {
         if let Ok(is_verified) = value.boolean() {
             self.verified = Some(is_verified);
@@ -71,7 +71,7 @@ impl Contacts {
         Ok(())
     }
 
-    /// Rejects a row whose verification is in the future. Such times stand for a verification that never happened.
+    /// Rejects a verification time in the future, which may be a placeholder for a missing value.
     pub fn check_verified_at(&self, name: &'static str, now: Timestamp) -> Result<(), Rejection> {
         if self.verified_at.is_none_or(|time| time <= now) {
             return Ok(());
@@ -91,9 +91,11 @@ impl Contacts {
         Ok(())
     }
 
-    /// Returns the values without duplicates, the primary one first and then the verified ones, and the status of each.
-    /// `default_status` is the status of values about which the row says nothing. If the row has an empty field for
-    /// that purpose, they are not verified.
+    /// Returns the values without duplicates, with their statuses. The primary value is the first, followed by the
+    /// verified values.
+    ///
+    /// Values without a status of their own are verified or reserved according to the verification field. If the field
+    /// is empty, they are reserved. If the row has no such field, they have the `default_status`.
     pub fn finish(
         mut self,
         status_name: &'static str,
@@ -109,7 +111,7 @@ impl Contacts {
         let default_status = match self.verified {
             Some(true) => IdentifierStatus::Verified,
             Some(false) => IdentifierStatus::Reserved,
-            None if self.sign == Sign::Flag => IdentifierStatus::Reserved,
+            None if self.verification_field == VerificationField::Flag => IdentifierStatus::Reserved,
             None => default_status,
         };
         if let Some(primary) = &self.primary {
@@ -120,7 +122,7 @@ impl Contacts {
         let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
         for (value, status) in self.values {
             match values.iter_mut().find(|(other, _)| is_same(other, &value)) {
-                // If the fields contradict each other, the value is not verified.
+                // If the fields contradict each other, the value is reserved.
                 Some((_, known)) => match (*known, status) {
                     (Some(IdentifierStatus::Reserved), _) | (_, None) => {}
                     _ => *known = status,
@@ -130,7 +132,7 @@ impl Contacts {
         }
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();
-        // The first one becomes the primary one. The sort is stable.
+        // The first value becomes the primary one. The sort is stable.
         let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| is_same(primary, value));
         values.sort_by_key(|(value, status)| (!is_primary(value), *status == IdentifierStatus::Reserved));
         Ok(values)

@@ -10,13 +10,14 @@ use crate::rejects::Rejection;
 /// The password of a row.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
+    /// The plaintext password, or a digest if `hasher` is set.
     pub password: Option<SecretString>,
     pub digest: Option<SecretString>,
     pub hasher: Option<PasswordHasher>,
     pub salt: Option<SecretString>,
 }
 
-/// How the passwords of a file are imported.
+/// The rules for importing the passwords of a file.
 #[derive(Debug, Clone, Default)]
 pub struct PasswordRules {
     /// Whether plaintext passwords are accepted.
@@ -40,12 +41,12 @@ pub struct FirebaseParameters {
 pub enum Credential {
     None,
     Password(NewPassword),
-    /// The file has a digest of a hasher that Clerk does not support.
+    /// The row has a digest of a hasher that Clerk does not support.
     Unsupported,
 }
 
 impl Credentials {
-    /// Returns whether the plaintext password has surrounding blanks, which are kept.
+    /// Returns `true` if the plaintext password has leading or trailing whitespace. The import preserves it.
     pub fn has_padded_password(&self) -> bool {
         let is_padded = |password: &SecretString| {
             let text = password.expose_secret();
@@ -86,7 +87,7 @@ impl Credentials {
 fn plaintext(password: &SecretString, rules: &PasswordRules) -> Result<Credential, Rejection> {
     let text = password.expose_secret();
     if looks_like_digest(text.trim()) {
-        let reason = "password looks like a digest, which would become the password; use --map \
+        let reason = "password looks like a digest, which is never imported as a plaintext password; use --map \
                       password=password_digest, and --set password_hasher=HASHER if the digests have no prefix";
         return Err(Rejection::new("digest_as_password", reason).param("password"));
     }
@@ -116,7 +117,7 @@ fn of_hasher(
             let reason = format!("{} has no separate salt; use --ignore for the salt", hasher.as_str());
             return Err(Rejection::new("invalid_value", reason).param("password_salt"));
         }
-        // The prefix of Django's format is not part of Clerk's.
+        // Recognizing the digest converts it, for example by removing Django's prefix.
         (_, None) => match recognize(digest) {
             Recognized::Digest(recognized) if *recognized.hasher() == hasher => recognized.expose_secret().to_owned(),
             _ => digest.to_owned(),
@@ -125,7 +126,7 @@ fn of_hasher(
     Ok(Credential::Password(peppered(PasswordDigest::new(hasher, digest), rules).into()))
 }
 
-/// Appends the pepper of the file to a bcrypt digest.
+/// Appends the pepper, if one is set, to a bcrypt digest.
 fn peppered(digest: PasswordDigest, rules: &PasswordRules) -> PasswordDigest {
     match &rules.pepper {
         Some(pepper) if *digest.hasher() == PasswordHasher::Bcrypt => {
@@ -136,8 +137,8 @@ fn peppered(digest: PasswordDigest, rules: &PasswordRules) -> PasswordDigest {
     }
 }
 
-/// Returns a Firebase digest in Clerk's format, `hash$salt$signer key$salt separator$rounds$memory cost`, in standard
-/// Base64.
+/// Converts a Firebase digest to Clerk's format, `hash$salt$signer key$salt separator$rounds$memory cost`, with
+/// standard Base64.
 fn firebase(digest: &str, salt: Option<&SecretString>, rules: &PasswordRules) -> Result<String, Rejection> {
     let parts: Vec<_> = digest.split('$').collect();
     if let [hash, salt, signer_key, separator, rounds, mem_cost] = parts[..] {

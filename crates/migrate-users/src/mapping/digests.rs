@@ -4,20 +4,20 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use user_directory::model::{PasswordDigest, PasswordHasher};
 
-/// A password in a file, recognized by its prefix.
+/// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Recognized {
     /// A digest that Clerk can import, in Clerk's format.
     Digest(PasswordDigest),
-    /// A digest of a hasher that Clerk does not have.
+    /// A digest of a hasher that Clerk does not support.
     Unsupported,
-    /// A marker of a user without a password.
+    /// A marker for a user without a password.
     Unusable,
-    /// Text without a known prefix. It may be a digest whose hasher the file names elsewhere.
+    /// Text without a known prefix. It may be a digest whose hasher is in another field.
     Unknown,
 }
 
-/// Recognizes a digest by its prefix.
+/// Recognizes a digest by its prefix, and converts it to Clerk's format.
 pub fn recognize(text: &str) -> Recognized {
     use Recognized::{Digest, Unknown, Unsupported, Unusable};
     let digest = |hasher, digest: &str| Digest(PasswordDigest::new(hasher, digest));
@@ -88,7 +88,8 @@ pub fn recognize(text: &str) -> Recognized {
     Unknown
 }
 
-/// Returns whether text looks like a digest of any known format, so that it cannot be taken for a plaintext password.
+/// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext
+/// password.
 pub fn looks_like_digest(text: &str) -> bool {
     // `hash:salt`, as in Joomla.
     let starts_with_hash =
@@ -111,7 +112,8 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// `$scheme$` of modular crypt formats, or `{scheme}` of LDAP and Spring Security.
+/// Returns whether text starts with `$scheme$`, as in modular crypt formats, or `{scheme}`, as in LDAP and Spring
+/// Security.
 fn has_scheme(text: &str) -> bool {
     let is_scheme =
         |scheme: &str| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -121,7 +123,7 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// A hash of at least 32 bytes, or one of MD5 or SHA-1 with padding.
+/// Returns whether text is a hash in Base64: at least 32 bytes, or the size of MD5 or SHA-1 with padding.
 fn is_base64_hash(text: &str) -> bool {
     match STANDARD.decode(text) {
         Ok(hash) => text.len() >= 43 || text.ends_with('=') && matches!(hash.len(), 16 | 20),
@@ -129,13 +131,13 @@ fn is_base64_hash(text: &str) -> bool {
     }
 }
 
-/// The format of MySQL 4.1 and later.
+/// Returns whether text is a digest of MySQL 4.1 or later.
 fn is_mysql(text: &str) -> bool {
     let is_upper_hex = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
     text.strip_prefix('*').is_some_and(|hash| hash.len() == 40 && hash.bytes().all(is_upper_hex))
 }
 
-/// The format of `PWDENCRYPT` of SQL Server.
+/// Returns whether text is a digest of SQL Server's `PWDENCRYPT`.
 fn is_sql_server(text: &str) -> bool {
     let hash = text.strip_prefix("0x0100").or_else(|| text.strip_prefix("0x0200"));
     hash.is_some_and(|hash| !hash.is_empty() && is_hex(hash))
@@ -145,17 +147,18 @@ fn is_firebase(text: &str) -> bool {
     text.split('$').count() == 6
 }
 
-/// `salt:key`, both hexadecimal, without the parameters of scrypt.
+/// Returns whether text is a default digest of Better Auth: `salt:key`, both hexadecimal, without scrypt parameters.
 fn is_better_auth_scrypt(text: &str) -> bool {
     text.split_once(':').is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
 }
 
-/// Versions 2 and 3, which start with a byte 0 or 1, a reserved byte and a random function below 256.
+/// Returns whether text is a digest of ASP.NET Core Identity version 3: in Base64, the version byte 1, and the number
+/// of the pseudorandom function as a 32-bit big-endian integer.
 fn is_asp_net_identity(text: &str) -> bool {
     text.starts_with("AQAAAA") && text.len() >= 80
 }
 
-/// The PBKDF2 formats of Django, Werkzeug and Clerk.
+/// Recognizes the PBKDF2 formats of Django, Werkzeug and Clerk.
 fn pbkdf2(text: &str) -> Option<Recognized> {
     let digest = |hasher, digest: String| Recognized::Digest(PasswordDigest::new(hasher, digest));
     let clerk = |hasher| Some(digest(hasher, text.to_owned()));
@@ -187,13 +190,13 @@ fn pbkdf2(text: &str) -> Option<Recognized> {
     if hex(hash).is_some() {
         return clerk(PasswordHasher::Pbkdf2Sha1);
     }
-    // Django: the salt is text and the hash is in Base64. In hexadecimal, the salt cannot be mistaken for anything else.
+    // In Django's format, the salt is text and the hash is in Base64. Both are converted to hexadecimal.
     let hash = STANDARD.decode(hash).ok()?;
     let (salt, length, hash) = (to_hex(salt.as_bytes()), hash.len(), to_hex(&hash));
     Some(digest(PasswordHasher::Pbkdf2Sha1, format!("pbkdf2_sha1${iterations}${salt}${hash}${length}")))
 }
 
-/// `scrypt$n$salt$r$p$hash`, as in Django, which has the parameters and the key length of Werkzeug.
+/// Recognizes Django's format, `scrypt$n$salt$r$p$hash`. Werkzeug's format has the same parameters and key length.
 fn django_scrypt(text: &str) -> Option<Recognized> {
     let parts: Vec<_> = text.strip_prefix("scrypt$")?.split('$').collect();
     let [n, salt, r, p, hash] = parts[..] else { return Some(Recognized::Unsupported) };

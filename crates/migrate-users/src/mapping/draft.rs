@@ -1,4 +1,4 @@
-//! [`Draft`]: collects the fields of a row, and becomes a new user.
+//! [`Draft`]: collects the fields of a row, and converts them to a new user.
 
 use jiff::Timestamp;
 use user_directory::model::IdentifierStatus;
@@ -13,24 +13,24 @@ use super::times::Unit;
 use super::value::Value;
 use crate::rejects::Rejection;
 
-/// The note for a password whose hasher Clerk does not have.
+/// The note for a password whose hasher Clerk does not support.
 pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk cannot import";
-/// The note for values that were removed from the user.
-pub const INVALID_OPTIONAL: &str = "invalid optional values (locale, names, username), which were dropped";
+/// The note for optional values that were removed because they are invalid.
+pub const INVALID_OPTIONAL: &str = "invalid optional values (names, username, locale, timezone), which were dropped";
 
-/// The note for times that were removed from the user.
+/// The note for times that were removed because they are malformed.
 pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at), which were dropped";
 
-/// How drafts become users.
+/// The rules for converting drafts to users.
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub passwords: PasswordRules,
     pub phones: PhoneFormat,
-    /// The status of email addresses about which the row says nothing.
+    /// The status of email addresses whose row has no verification field.
     pub email_status: IdentifierStatus,
-    /// The status of phone numbers about which the row says nothing.
+    /// The status of phone numbers whose row has no verification field.
     pub phone_status: IdentifierStatus,
-    /// The current time, which decides whether temporary bans have ended, and which times are in the future.
+    /// The current time, which determines whether temporary bans have ended and which times are in the future.
     pub now: Timestamp,
 }
 
@@ -42,13 +42,14 @@ pub struct Draft {
     pub phones: Contacts,
     pub credentials: Credentials,
     pub full_name: Option<String>,
-    /// The end of a ban.
+    /// The end of a ban. The user is banned if the time is in the future.
     pub banned_until: Option<Timestamp>,
+    /// The end of a ban that is set by another field.
     pub ban_expires: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
-    /// Why the row is not a user to import, such as a deleted user.
+    /// The reason why the row is skipped, such as `deleted`.
     pub skipped: Option<&'static str>,
-    /// What is not imported as it is in the file. Each note is counted.
+    /// The kinds of data that are changed or not imported.
     pub notes: Vec<&'static str>,
 }
 
@@ -63,12 +64,12 @@ impl Draft {
         })
     }
 
-    /// Skips a deleted user.
+    /// Marks the row as skipped if it has a deletion time.
     ///
     /// # Errors
     ///
-    /// Rejects a row with a future time. It may mean that the user will be deleted, or, as the last day of the year 9999,
-    /// that the user is not deleted.
+    /// Rejects a row with a deletion time in the future. It may be a scheduled deletion, or a placeholder for a missing
+    /// value, such as the last day of the year 9999.
     pub fn skip_deleted(&mut self, now: Timestamp) -> Result<(), Rejection> {
         match self.deleted_at {
             Some(time) if time > now => {

@@ -11,7 +11,7 @@ use crate::reading::raw;
 use crate::rejects::Rejection;
 use crate::sources::Members;
 
-/// The fields of a user in a response of the API. Other keys are not part of a user.
+/// The fields of a user in a response of the API.
 const FIELDS: &[&str] = &[
     "object",
     "id",
@@ -68,7 +68,7 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// Returns whether the members are a user of the API. Programs that post-process users may remove `object`.
+/// Returns whether the members are a user in the format of the API. The key `object` may be missing.
 pub fn is_exported(members: &Members<'_>) -> bool {
     let is_user = |name: &str, json: &RawValue| match name {
         "object" => json.get() == r#""user""#,
@@ -91,9 +91,9 @@ pub fn is_sdk_user(members: &Members<'_>) -> bool {
         || has_list_and(members, "emailAddresses", "primaryEmailAddressId")
 }
 
-/// Returns whether a value is a list of objects that have a key, such as the email addresses of a user of the API.
+/// Returns whether a value is a list of one or more objects that all have a key.
 fn is_list_of(json: &RawValue, key: &str) -> bool {
-    // Cells of tables are strings.
+    // The value of a CSV cell is a string.
     let objects: Vec<Object<'_>> = match serde_json::from_str(json.get()) {
         Ok(objects) => objects,
         Err(_) => return false,
@@ -101,7 +101,7 @@ fn is_list_of(json: &RawValue, key: &str) -> bool {
     !objects.is_empty() && objects.iter().all(|Object(members)| members.iter().any(|(name, _)| name == key))
 }
 
-/// Returns whether the members have a list, which may be empty, and another member.
+/// Returns whether the members have a list with the key `list`, which may be empty, and a value with the key `other`.
 fn has_list_and(members: &Members<'_>, list: &str, other: &str) -> bool {
     let has_list = members.iter().any(|(name, json)| name == list && json.get().starts_with('['));
     has_list && members.iter().any(|(name, _)| name == other)
@@ -119,7 +119,7 @@ pub fn from_sdk(json: &RawValue) -> Result<Box<RawValue>, Rejection> {
     Ok(raw(&Object(members)))
 }
 
-/// Converts the keys of a value, except those of metadata.
+/// Converts the keys of a value to snake case, except keys in metadata.
 fn snake_case(json: &RawValue) -> serde_json::Result<Box<RawValue>> {
     match json.get().as_bytes().first() {
         Some(b'{') => {
@@ -180,7 +180,8 @@ pub fn not_imported(user: &User, new: &NewUser) -> Vec<&'static str> {
     .collect()
 }
 
-/// Converts an exported user: primary identifiers first, unverified ones reserved.
+/// Applies the fields of an exported user to `new`. Primary identifiers are the first, and unverified ones are
+/// reserved.
 pub fn apply(user: &User, mut new: NewUser) -> NewUser {
     let texts = [
         (&user.external_id, &mut new.external_id),

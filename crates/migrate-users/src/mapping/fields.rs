@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use user_directory::NewUser;
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
-use super::contacts::Sign;
+use super::contacts::VerificationField;
 use super::draft::{Draft, INVALID_TIME};
 use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
 use super::value::{Expected, Value};
 
-/// The identifiers that a field about verification refers to.
+/// The type of identifier that a verification field refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Contacts {
     Emails,
@@ -26,18 +26,18 @@ pub struct Field {
     aliases: &'static [&'static str],
     /// Whether an invalid value is dropped instead of rejecting the row.
     pub is_optional: bool,
-    /// Whether the field is a time, so that it can have a unit.
+    /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
-    /// Whether the values of several columns or keys are one list.
+    /// Whether the values of several columns or keys are combined in one list.
     pub is_list: bool,
-    /// What the field says about verification if the row has it, even if the field is empty.
-    sign: Option<(Contacts, Sign)>,
+    /// The kind of verification field, if the field is one.
+    verification_field: Option<(Contacts, VerificationField)>,
     set: Set,
 }
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, sign: None, set }
+        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, verification_field: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -60,28 +60,28 @@ impl Field {
         self
     }
 
-    const fn sign(mut self, contacts: Contacts, sign: Sign) -> Self {
-        self.sign = Some((contacts, sign));
+    const fn verification_field(mut self, contacts: Contacts, verification_field: VerificationField) -> Self {
+        self.verification_field = Some((contacts, verification_field));
         self
     }
 
-    /// Notes in a draft what the field says about verification.
-    pub fn note_sign(&self, draft: &mut Draft, is_empty: bool) {
-        // Without a status, the API verifies identifiers. An empty status is not a decision to do so.
-        let sign = |sign| if is_empty && self.is_status() { Sign::Flag } else { sign };
-        match self.sign {
-            Some((Contacts::Emails, of_field)) => draft.emails.note_sign(sign(of_field)),
-            Some((Contacts::Phones, of_field)) => draft.phones.note_sign(sign(of_field)),
+    /// Records in a draft that the row has this field, if it is a verification field.
+    pub fn note_verification_field(&self, draft: &mut Draft, is_empty: bool) {
+        // The default status may be verified, but an empty status means that the identifiers are not verified.
+        let kind = |kind| if is_empty && self.is_status() { VerificationField::Flag } else { kind };
+        match self.verification_field {
+            Some((Contacts::Emails, of_field)) => draft.emails.note_verification_field(kind(of_field)),
+            Some((Contacts::Phones, of_field)) => draft.phones.note_verification_field(kind(of_field)),
             None => {}
         }
     }
 
-    /// Returns whether the field says whether all identifiers of this type in a row are verified.
+    /// Returns whether the field determines whether all identifiers of this type in a row are verified.
     pub fn is_flag_of(&self, contacts: Contacts) -> bool {
-        self.sign == Some((contacts, Sign::Flag))
+        self.verification_field == Some((contacts, VerificationField::Flag))
     }
 
-    /// Returns whether the field contains phone numbers or is about them.
+    /// Returns whether the field contains phone numbers or their verification.
     pub fn is_phone(&self) -> bool {
         self.name.contains("phone_number")
     }
@@ -96,8 +96,8 @@ impl Field {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
     }
 
-    /// Returns what a column or key shares with the others that it cannot be combined with. The values of lists are
-    /// combined, unless their names differ only in their notation.
+    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name for a list, and
+    /// otherwise the name of the field.
     pub fn source_of(&self, name: &str) -> Cow<'static, str> {
         if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
@@ -164,7 +164,7 @@ pub const FIELDS: &[Field] = &[
         .or(&["email", "e_mail", "emails", "email_addresses"])
         .list(),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
-        .sign(Contacts::Emails, Sign::List),
+        .verification_field(Contacts::Emails, VerificationField::List),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
         .or(&[
             "email_address_verified",
@@ -174,30 +174,30 @@ pub const FIELDS: &[Field] = &[
             "confirmed_at",
             "is_email_verified",
         ])
-        .sign(Contacts::Emails, Sign::Flag),
+        .verification_field(Contacts::Emails, VerificationField::Flag),
     Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
     Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
-        .sign(Contacts::Emails, Sign::List)
+        .verification_field(Contacts::Emails, VerificationField::List)
         .list(),
     Field::new("unverified_email_addresses", |draft, value, _| {
         draft.emails.add(value, Some(IdentifierStatus::Reserved))
     })
-    .sign(Contacts::Emails, Sign::List)
+    .verification_field(Contacts::Emails, VerificationField::List)
     .list(),
     Field::new("phone_number", |draft, value, _| draft.phones.add(value, None))
         .or(&["phone", "phones", "phone_numbers", "mobile", "telephone"])
         .list(),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
-        .sign(Contacts::Phones, Sign::List),
+        .verification_field(Contacts::Phones, VerificationField::List),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
         .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
-        .sign(Contacts::Phones, Sign::Flag),
+        .verification_field(Contacts::Phones, VerificationField::Flag),
     Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
     Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
-        .sign(Contacts::Phones, Sign::List)
+        .verification_field(Contacts::Phones, VerificationField::List)
         .list(),
     Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
-        .sign(Contacts::Phones, Sign::List)
+        .verification_field(Contacts::Phones, VerificationField::List)
         .list(),
     Field::new("web3_wallet", |draft, value, _| {
         draft.user.web3_wallets.extend(value.texts()?.into_iter().map(Into::into));
@@ -257,7 +257,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
 
-/// Returns a hasher. The names of known hashers are compared without case.
+/// Returns the hasher with a name. The names of known hashers are case-insensitive.
 fn hasher_named(name: &str) -> PasswordHasher {
     match PasswordHasher::from(name.to_ascii_lowercase().as_str()) {
         PasswordHasher::Other(_) => PasswordHasher::from(name),
@@ -274,8 +274,8 @@ fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) ->
     Ok(())
 }
 
-/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit or of another unit is an error,
-/// because all rows would lose their times.
+/// Sets an optional time. A malformed time is dropped. A number without a unit or in another unit is an error, because
+/// all rows would lose their times.
 fn optional_time(
     draft: &mut Draft,
     field: fn(&mut NewUser) -> &mut Option<Timestamp>,
@@ -290,7 +290,8 @@ fn optional_time(
     Ok(())
 }
 
-/// Omits `false`, which is the default, because some plans reject these parameters.
+/// Sets a flag if the value is `true`. `false` is the default and is omitted, because some plans reject these
+/// parameters.
 fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
     if value? {
         *field = Some(true);
@@ -298,7 +299,7 @@ fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), E
     Ok(())
 }
 
-/// Sets the time of the deletion, which can also be a boolean.
+/// Sets the time of the deletion. The value can also be a boolean.
 fn deleted_at(draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
     match value.boolean() {
         Ok(is_deleted) => return skip(draft, Ok(is_deleted), "deleted"),

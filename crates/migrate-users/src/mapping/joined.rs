@@ -1,4 +1,4 @@
-//! [`JoinedPasswords`]: the digests of another file, which are joined with the users by id or email address.
+//! [`JoinedPasswords`]: the digests in another file, which are joined with the users by id or email address.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -13,13 +13,13 @@ use crate::reading::Input;
 use crate::reading::object::Object;
 use crate::sources::{Members, System};
 
-/// A digest, and whether a user has it.
+/// A digest, and whether it was assigned to a user.
 struct Digest {
     digest: SecretString,
     is_used: Cell<bool>,
 }
 
-/// The digests of the file of password hashes of Auth0.
+/// The digests in Auth0's file of password hashes.
 pub struct JoinedPasswords {
     digests: Vec<Digest>,
     by_id: HashMap<String, usize>,
@@ -48,8 +48,8 @@ impl JoinedPasswords {
         Ok(joined)
     }
 
-    /// Returns the digest of a user. Only users of a database connection have passwords: a user of an identity provider
-    /// can have the same email address.
+    /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same
+    /// as that of a user with a password.
     pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
         let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
         let id = id.strip_prefix("auth0|")?;
@@ -59,7 +59,7 @@ impl JoinedPasswords {
         Some(digest.digest.clone())
     }
 
-    /// Returns the number of digests that no user has.
+    /// Returns the number of digests that were not assigned to a user.
     pub fn unused(&self) -> usize {
         self.digests.iter().filter(|digest| !digest.is_used.get()).count()
     }

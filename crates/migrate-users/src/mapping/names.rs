@@ -1,6 +1,6 @@
 //! Names and locales: splits full names, and corrects values that Clerk would reject.
 
-/// Splits a full name at the first space.
+/// Splits a full name at the first whitespace.
 pub fn split(full_name: &str) -> (&str, Option<&str>) {
     let full_name = full_name.trim();
     match full_name.split_once(char::is_whitespace) {
@@ -9,7 +9,8 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Returns the parts of a full name that are missing. If one part is known, the other one is the rest of the full name.
+/// Returns the missing first or last name, taken from a full name. If one of them is known, the other is the rest of
+/// the full name.
 pub fn complete<'a>(full: &'a str, first: Option<&str>, last: Option<&str>) -> (Option<&'a str>, Option<&'a str>) {
     let full = full.trim();
     let (of_first, of_last) = split(full);

@@ -4,10 +4,10 @@ use clap::ValueEnum;
 
 use crate::rejects::Rejection;
 
-/// How the file writes phone numbers without a plus sign.
+/// The format of phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PhoneFormat {
-    /// Whether numbers without a plus sign have a calling code. If this is not known, ambiguous numbers are rejected.
+    /// Whether numbers without a plus sign begin with a country code. If `None`, ambiguous numbers are rejected.
     pub without_plus: Option<WithoutPlus>,
     /// The country of national numbers.
     pub country: Option<&'static Country>,
@@ -16,7 +16,7 @@ pub struct PhoneFormat {
 /// The meaning of phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WithoutPlus {
-    /// They begin with a calling code
+    /// They begin with a country code
     International,
     /// They are numbers of the default country
     National,
@@ -27,9 +27,9 @@ pub enum WithoutPlus {
 pub struct Country {
     /// The ISO 3166 code.
     pub code: &'static str,
-    /// The country calling code.
+    /// The country code.
     calling_code: &'static str,
-    /// The prefix of national numbers that is omitted after the calling code.
+    /// The prefix of national numbers that is omitted after the country code.
     trunk_prefix: &'static str,
 }
 
@@ -115,16 +115,16 @@ impl Country {
 impl Country {
     /// Converts a national number, with or without the trunk prefix.
     fn international(&self, digits: &str) -> String {
-        // A shorter number is not one with the prefix: 10 digits in North America.
+        // In North America, the prefix is removed only if 10 digits remain.
         let is_national = |rest: &&str| self.calling_code != "1" || rest.len() == 10;
         let national = digits.strip_prefix(self.trunk_prefix).filter(is_national).unwrap_or(digits);
         format!("+{}{national}", self.calling_code)
     }
 
-    /// Returns whether a number without a plus sign may begin with a calling code.
+    /// Returns whether a number without a plus sign may begin with a country code.
     fn is_ambiguous(&self, digits: &str) -> bool {
         if self.calling_code == "1" {
-            // The trunk prefix is the calling code, so that both meanings are the same.
+            // The trunk prefix is the same as the country code, so both meanings result in the same number.
             return digits.len() != 10 && !(digits.len() == 11 && digits.starts_with('1'));
         }
         if !self.trunk_prefix.is_empty() && digits.starts_with(self.trunk_prefix) {
@@ -146,11 +146,11 @@ fn without_decimal(text: &str) -> &str {
 
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
-    /// returned unchanged, so that the target rejects it.
+    /// returned unchanged, so that the directory rejects it.
     ///
     /// # Errors
     ///
-    /// Rejects a number that may or may not begin with a calling code.
+    /// Rejects a number that may or may not begin with a country code.
     pub fn normalize(self, text: &str) -> Result<String, Rejection> {
         let text = without_decimal(text);
         let is_separator = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{a0}');
@@ -170,13 +170,13 @@ impl PhoneFormat {
         if let Some(international) = digits.strip_prefix("00") {
             return Ok(format!("+{international}"));
         }
-        // No calling code begins with 0.
+        // No country code begins with 0.
         let is_international = self.without_plus == Some(WithoutPlus::International) && !digits.starts_with('0');
         match self.country {
             _ if is_international => Ok(format!("+{digits}")),
             Some(country) if self.without_plus.is_none() && country.is_ambiguous(&digits) => {
                 let reason = format!(
-                    "the phone number may begin with a calling code, or be a national number of {}; use \
+                    "the phone number may begin with a country code, or be a national number of {}; use \
                      --phones-without-plus international or --phones-without-plus national, or write a plus sign",
                     country.code
                 );

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::value::{Expected, Value};
 
-/// The unit of a time that is a number. It is part of the mapping and never guessed from the number.
+/// The unit of a numeric time. It is part of the mapping, and is never guessed from the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Seconds,
@@ -25,12 +25,12 @@ impl Unit {
     }
 }
 
-/// Why a value is not a time.
+/// The reason why a value is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeError {
     /// The value is a number, and the mapping has no unit for it.
     NoUnit,
-    /// The value is a plausible number of another unit than that of the mapping.
+    /// The number is plausible only in this unit, which is not the unit of the mapping.
     OtherUnit(Unit),
     Malformed,
 }
@@ -50,19 +50,20 @@ impl From<TimeError> for Expected {
     }
 }
 
-/// The first plausible time of an event in a user directory that is written as a number: 1990-01-01.
+/// The start of the plausible numeric times: 1990-01-01.
 const MIN_SECONDS: i64 = 631_152_000;
-/// The end of the plausible times: 2100-01-01.
+/// The end of the plausible numeric times: 2100-01-01.
 const MAX_SECONDS: i64 = 4_102_444_800;
-/// The end of 1970-01-01. Databases and programs write this day and earlier ones, in any time zone, for missing times.
+/// The end of 1970-01-01. Earlier times are treated as missing, because databases and programs write them for missing
+/// times.
 const END_OF_ZERO_TIMES: i64 = 86_400;
 
 /// Converts a value to a time, or to `None` for zero times such as `0000-00-00` or 1970-01-01.
 ///
-/// Text is in RFC 3339 or RFC 2822 format, also with a space before the time, without an offset (UTC), or with `UTC` or
-/// an offset after a space, as the formats of Go, Rails, JavaScript and MongoDB. The month can be an English name. A date
-/// such as `1/15/2024` is malformed, because the order of day and month is ambiguous. A number needs a unit, except 0.
-/// Times after the last timestamp, such as `infinity`, become the last timestamp.
+/// Text is in RFC 3339 or RFC 2822 format, in a format of SQL, Go, Rails, JavaScript or MongoDB, or has an English month
+/// name. A date such as `1/15/2024` is malformed, because the order of day and month is ambiguous. A time without an
+/// offset is in UTC. A number other than 0 needs a unit. `infinity` and the last days of the year 9999 become the last
+/// timestamp.
 pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, TimeError> {
     if let Some(date) = value.inner("$date") {
         // Numbers in the JSON of MongoDB are milliseconds.
@@ -90,8 +91,8 @@ pub fn is_true_or_time(value: &Value) -> Result<bool, Expected> {
 
 /// Converts a value to the time of an event, or to `None` for zero times and the word `null`.
 ///
-/// A number needs no unit. It must be a plausible time in seconds or milliseconds, so that other numbers such as -1 or 2
-/// are not mistaken for a time.
+/// A number needs no unit. It must be a plausible time in seconds or milliseconds, so that a number such as -1 is not
+/// mistaken for a time.
 pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
     let text = value.as_str().trim();
     if text.eq_ignore_ascii_case("null") {
@@ -113,8 +114,8 @@ fn is_zero(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
-/// Converts a number. An implausible time is an error if the number is plausible in the other unit, because all rows would
-/// have wrong times.
+/// Converts a number. An implausible time is an error if the number is plausible in the other unit, because all rows
+/// would have wrong times.
 fn number_with_unit(text: &str, unit: Unit) -> Result<Option<Timestamp>, TimeError> {
     let other = match unit {
         Unit::Seconds => Unit::Milliseconds,
@@ -146,7 +147,7 @@ fn number(text: &str, unit: Unit) -> Option<Timestamp> {
 
 fn written(text: &str) -> Option<Timestamp> {
     let text = with_dashes(text);
-    // The last days before the year 10000, which stand for a time that never comes, are after the last timestamp.
+    // The last days of the year 9999, which are written for infinity, can be after the last timestamp.
     let is_last = text.eq_ignore_ascii_case("infinity") || text.starts_with("9999-12-3");
     (text.parse().ok())
         .or_else(|| spaced(&text))
@@ -160,7 +161,7 @@ fn in_utc(time: DateTime) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(time).ok()
 }
 
-/// Converts the date in `2024/01/15 10:30:00`.
+/// Replaces the slashes of the date in text such as `2024/01/15 10:30:00`.
 fn with_dashes(text: &str) -> String {
     match text.as_bytes() {
         [_, _, _, _, b'/', _, _, b'/', ..] => text.replacen('/', "-", 2),
@@ -168,8 +169,8 @@ fn with_dashes(text: &str) -> String {
     }
 }
 
-/// A date and a time in one of [`DATES`] and [`TIMES`], separated by spaces or commas, with an offset or the name of a time
-/// zone, such as `2024-01-15 10:30:00 +0000 UTC` or `Jan 15, 2024 10:30 AM`. The name of another time zone needs an offset.
+/// Parses a date, a time, and an offset or the name of a time zone, separated by spaces or commas, such as
+/// `2024-01-15 10:30:00 +0000 UTC` or `Jan 15, 2024 10:30 AM`. If the time zone is not UTC, the offset is required.
 fn spaced(text: &str) -> Option<Timestamp> {
     let is_separator = |character: char| character.is_whitespace() || character == ',';
     let parts = text.split(is_separator).filter(|part| !part.is_empty());
@@ -208,7 +209,7 @@ fn is_redundant(part: &str) -> bool {
     matches!(part, "UTC" | "GMT" | "Z" | "at") || is_weekday()
 }
 
-/// The result of `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (Coordinated Universal Time)`.
+/// Parses the result of JavaScript's `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (…)`.
 fn javascript(text: &str) -> Option<Timestamp> {
     let without_name = text.split_once('(').map_or(text, |(time, _)| time).trim_end();
     Timestamp::strptime("%a %b %d %Y %H:%M:%S GMT%z", without_name).ok()

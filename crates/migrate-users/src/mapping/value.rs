@@ -11,7 +11,7 @@ const SEPARATORS: [char; 3] = ['|', ';', ','];
 
 /// A value that is neither `null` nor a blank string.
 pub enum Value {
-    /// A cell of a table or a JSON string.
+    /// A CSV cell or a JSON string.
     Text(String),
     /// Any other JSON value.
     Json(String),
@@ -36,12 +36,13 @@ impl Value {
         (!text.trim().is_empty()).then_some(Self::Text(text))
     }
 
-    /// Returns whether the value is text with blanks around it, which all conversions except [`Self::secret`] ignore.
+    /// Returns whether the value is text with surrounding whitespace. All conversions except [`Self::secret`] ignore
+    /// the whitespace.
     pub fn has_surrounding_blanks(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().len() != text.len())
     }
 
-    /// Converts to a string without surrounding blanks. Numbers are accepted, because ids are often numbers.
+    /// Converts to a string without surrounding whitespace. Numbers are accepted, because ids are often numbers.
     pub fn text(&self) -> Result<String, Expected> {
         match self {
             Self::Text(text) => Ok(text.trim().to_owned()),
@@ -52,7 +53,7 @@ impl Value {
         }
     }
 
-    /// Converts to a string that is kept exactly.
+    /// Converts to a string, including surrounding whitespace.
     pub fn secret(&self) -> Result<String, Expected> {
         match self {
             Self::Text(text) => Ok(text.clone()),
@@ -126,7 +127,8 @@ impl Value {
     }
 }
 
-/// Returns whether text is a number as spreadsheets and data frames write ids, such as `12.0` or `1.23E+17`.
+/// Returns whether text is a number in a notation that spreadsheets and data frames use for ids, such as `12.0` or
+/// `1.23E+17`.
 pub fn is_converted_number(text: &str) -> bool {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((number, exponent)) = text.split_once(['e', 'E']) {

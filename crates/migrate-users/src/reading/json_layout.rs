@@ -1,4 +1,4 @@
-//! [`Layout`]: where a JSON file has its rows.
+//! [`Layout`]: the location of the rows in a JSON file.
 
 use std::io::BufRead;
 
@@ -6,40 +6,47 @@ use super::json_scanner::Scanner;
 use crate::Failure;
 use crate::sources::is_identifier;
 
-/// The names of arrays that are users even if they are empty.
+/// The keys of arrays that are recognized as arrays of users even if they are empty.
 const ARRAYS: [&str; 5] = ["users", "data", "items", "results", "records"];
 
-/// Where a JSON file has its rows.
+/// The location of the rows in a JSON file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layout {
-    /// The file is an array.
+    /// The rows are the elements of an array.
     Array,
-    /// The file is an object, and the rows are in the array of the member with this key, which includes the quotes.
+    /// The rows are the elements of an array in an object, under this key. The key includes its quotes.
     Member(Vec<u8>),
-    /// Values, one after the other.
+    /// The rows are consecutive values.
     Sequence,
 }
 
-/// The facts about an object that determine whether it is a container.
+/// The properties of an object that determine whether it contains an array of users.
 #[derive(Default)]
 struct Members {
+    /// The number of members.
     number: u64,
     /// The number of members that are objects.
     objects: u64,
     /// The keys of arrays of objects.
     arrays: Vec<Vec<u8>>,
+    /// The key of an empty array of users.
     empty_array: Option<Vec<u8>>,
-    /// Whether the object has an identifier of a user.
+    /// Whether the object has a key that identifies a user, such as `email`.
     has_identifier: bool,
+    /// Whether the object has an object under the key `users`.
     has_object_of_users: bool,
 }
 
 impl Layout {
     /// Determines the layout of a file.
     ///
-    /// An object is a container if the file has nothing else, and the object has an array of objects but no identifiers
-    /// of a user. Fails if it has several, if the users are the members of an object, or if the file has several
-    /// containers.
+    /// An object contains an array of users if it is the only value of the file and has an array of objects under the
+    /// key `users`, or one array of objects and no key that identifies a user.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there are several such arrays, if the file has several objects with the key `users`, or if
+    /// the users are the members of an object.
     pub fn detect(reader: impl BufRead) -> Result<Self, Failure> {
         let mut scanner = Scanner::new(reader);
         match scanner.peek_token()? {
@@ -59,7 +66,7 @@ impl Layout {
                 next => {
                     let problem =
                         if next.is_some() { "the object is not JSON" } else { "the file ends inside an object" };
-                    let advice = "use --format jsonl to reject broken lines one by one";
+                    let advice = "use --format jsonl to reject only malformed lines";
                     return Err(format!("line {}: {problem}; {advice}", scanner.line).into());
                 }
             }
@@ -67,7 +74,7 @@ impl Layout {
         match scanner.peek_token()? {
             None => members.layout(),
             Some(_) if !members.has_identifier && members.arrays.iter().any(|key| is_users(key)) => {
-                let advice = "write the users of all of them to another file, for example with: jq -c '.users[]'";
+                let advice = "write all users to another file, for example with: jq -c '.users[]'";
                 Err(format!("the file has several objects with an array of users; {advice}").into())
             }
             Some(_) => Ok(Self::Sequence),
@@ -131,7 +138,7 @@ impl Members {
                 let path = if self.has_object_of_users { ".users | " } else { "" };
                 Err(format!(
                     "the users are not in an array; if they are the members of an object, convert it with: jq \
-                     '[{path}to_entries[] | {{id: .key}} + .value]', and otherwise write their array to another file"
+                     '[{path}to_entries[] | {{id: .key}} + .value]'; otherwise, write the users to another file"
                 )
                 .into())
             }

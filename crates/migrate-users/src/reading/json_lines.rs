@@ -15,7 +15,7 @@ pub struct JsonLines<R> {
     is_utf8_required: bool,
 }
 
-/// A line of a rejects file, which can be imported after correction.
+/// A line of a rejects file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rejected {
@@ -33,7 +33,8 @@ struct Rejected {
 }
 
 impl<R: BufRead> JsonLines<R> {
-    /// Reads lines. Text in another encoding ends the file if UTF-8 is required, and otherwise rejects the line.
+    /// Creates an iterator over lines. A line that is not UTF-8 is an error if UTF-8 is required, and otherwise
+    /// malformed.
     pub fn new(reader: R, is_utf8_required: bool) -> Self {
         Self { reader, number: 0, is_utf8_required }
     }
@@ -69,11 +70,11 @@ fn read(number: u64, bytes: &[u8]) -> Line {
     if std::str::from_utf8(bytes).is_err() {
         return Line::malformed(number, &text, "the line is not UTF-8");
     }
-    // The rejects file starts with the line number.
+    // Each line of a rejects file starts with the line number.
     let is_rejected = text.starts_with("{\"line\":");
     let original = if is_rejected { serde_json::from_str::<Rejected>(text).ok() } else { None };
     match original.map_or_else(|| serde_json::from_str::<Box<RawValue>>(text), |rejected| Ok(rejected.original)) {
-        // The rejects file stores lines that could not be parsed as strings.
+        // In a rejects file, lines that could not be parsed are strings.
         Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
             Ok(text) => parse(number, &text),
             Err(_) => Line::malformed(number, &text, "the line is not JSON"),
@@ -93,7 +94,7 @@ fn parse(number: u64, text: &str) -> Line {
     }
 }
 
-/// Returns the line for a JSON value, which must be an object.
+/// Converts a JSON value to a row. A value that is not an object is malformed.
 pub fn object(number: u64, json: Box<RawValue>) -> Line {
     let mut line = Line::new(number, json);
     if !line.json.get().starts_with('{') {

@@ -19,7 +19,7 @@ impl<R: BufRead> Scanner<R> {
         Ok(self.reader.fill_buf()?.first().copied())
     }
 
-    /// Consumes a byte that was peeked.
+    /// Consumes `byte`, which must be the next byte.
     pub fn bump(&mut self, byte: u8) {
         if byte == b'\n' {
             self.line += 1;
@@ -27,7 +27,7 @@ impl<R: BufRead> Scanner<R> {
         self.reader.consume(1);
     }
 
-    /// Skips blanks, and returns the next byte without consuming it.
+    /// Skips whitespace, and returns the next byte without consuming it.
     pub fn peek_token(&mut self) -> Result<Option<u8>, Failure> {
         while let Some(byte) = self.peek()? {
             if !byte.is_ascii_whitespace() {
@@ -38,7 +38,7 @@ impl<R: BufRead> Scanner<R> {
         Ok(None)
     }
 
-    /// Reads a key and the colon after it. The next token must be a quote. Returns the key with its quotes.
+    /// Reads a key and the colon after it. The next byte must be a quote. Returns the key with its quotes.
     pub fn key(&mut self) -> Result<Vec<u8>, Failure> {
         let key = self.value()?;
         if self.peek_token()? != Some(b':') {
@@ -55,7 +55,7 @@ impl<R: BufRead> Scanner<R> {
         Ok(bytes)
     }
 
-    /// Skips the rest of a value of which `open_brackets` brackets were consumed.
+    /// Skips the rest of a value. `open_brackets` is the number of its opening brackets that were already consumed.
     pub fn skip(&mut self, open_brackets: u32) -> Result<(), Failure> {
         self.consume(open_brackets, |_| ())
     }
@@ -91,6 +91,7 @@ impl<R: BufRead> Scanner<R> {
         }
     }
 
+    /// Returns the error for malformed JSON on the current line.
     pub fn broken(&self, problem: &str) -> Failure {
         format!("line {}: {problem}; check that the file is complete", self.line).into()
     }

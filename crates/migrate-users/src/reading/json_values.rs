@@ -1,4 +1,4 @@
-//! [`JsonValues`]: objects in a JSON array, in an array of users within an object, or one after the other.
+//! [`JsonValues`]: reads the rows of a JSON file, in any [`Layout`].
 
 use std::io::BufRead;
 
@@ -23,7 +23,7 @@ enum State {
     Start,
     /// Between the elements of an array.
     InArray,
-    /// Between values without an array.
+    /// Between consecutive values.
     Sequence,
     /// After the last value, or after an error.
     End,
@@ -63,7 +63,7 @@ impl<R: BufRead> JsonValues<R> {
                 (State::InArray, Some(b']')) => {
                     self.state = State::End;
                     self.scanner.bump(b']');
-                    // The rest of a container has no rows, which `Layout` has checked.
+                    // For other layouts, `Layout::detect` has checked the rest of the file.
                     if self.layout == Layout::Array && self.scanner.peek_token()?.is_some() {
                         return Err(self.scanner.broken("the array is followed by other text"));
                     }
@@ -91,7 +91,7 @@ impl<R: BufRead> JsonValues<R> {
     }
 }
 
-/// Skips the members of a container before the array with a key.
+/// Moves to the first element of the array under the key `name`.
 fn find_array(scanner: &mut Scanner<impl BufRead>, name: &[u8]) -> Result<(), Failure> {
     loop {
         match scanner.peek_token()? {

@@ -7,19 +7,19 @@ use std::fmt;
 pub struct Position {
     /// The number of the row, starting at 1. It identifies the row, because rows of JSON can share a line.
     pub row: u64,
-    /// The line number, starting at 1. For a row of several lines, the first one.
+    /// The number of the first line of the row, starting at 1.
     pub line: u64,
     /// Whether the row is an element of a JSON array or of a sequence of JSON values.
     pub is_element: bool,
 }
 
 impl Position {
-    /// Returns the position of a row on its own line. The number of the row is set when the file is read.
+    /// Returns a position with this line number. Reading the file sets the row number.
     pub fn on_line(line: u64) -> Self {
         Self { row: line, line, is_element: false }
     }
 
-    /// Returns the number of the element, if the row is one.
+    /// Returns the row number if the row is an element.
     pub fn element(self) -> Option<u64> {
         self.is_element.then_some(self.row)
     }

@@ -1,7 +1,7 @@
-//! [`Records`]: splits a table into records, and their cells.
+//! [`Records`]: splits a CSV file into records and cells.
 //!
-//! A parser of delimited text accepts almost anything, so that one wrong quote can swallow the rest of a file. This
-//! module rejects quotes that do not enclose a whole cell.
+//! CSV parsers accept misplaced quotes, which can merge the rest of a file into one cell. This module rejects quotes
+//! that do not enclose a whole cell.
 
 use std::io::BufRead;
 
@@ -18,14 +18,13 @@ pub enum Quoting {
     Backslash,
 }
 
-/// The notation of a table.
+/// The notation of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
     pub delimiter: u8,
     pub quoting: Quoting,
 }
 
-/// A record.
 pub struct Record {
     /// The number of its first line.
     pub number: u64,
@@ -33,11 +32,11 @@ pub struct Record {
     pub cells: Vec<Vec<u8>>,
 }
 
-/// Why a table cannot be split into records.
+/// The reason why a CSV file cannot be split into records.
 #[derive(Debug)]
 pub enum Broken {
     Read(Failure),
-    /// A quote does not enclose a whole cell, on this line.
+    /// A quote on this line does not enclose a whole cell.
     Quote {
         line: u64,
     },
@@ -74,9 +73,9 @@ enum State {
     Escaped,
     /// After a backslash in another cell.
     EscapedUnquoted,
-    /// After a quote that closes a cell, or is the first of two.
+    /// After a quote that closes a cell or is the first of a doubled quote.
     Quote,
-    /// After a closing quote and blanks.
+    /// After a closing quote and whitespace.
     Closed,
 }
 
@@ -86,13 +85,13 @@ pub struct Records<R> {
     parser: Reader,
     /// The number of lines read.
     lines: u64,
-    /// The bytes of the record.
+    /// The bytes of the current record.
     bytes: Vec<u8>,
     is_end: bool,
 }
 
 impl<R: BufRead> Records<R> {
-    /// Reads records. `lines` is the number of lines that were read before.
+    /// Creates an iterator over records. `lines` is the number of lines that were already read.
     pub fn new(reader: R, dialect: Dialect, lines: u64) -> Self {
         let parser = ReaderBuilder::new().delimiter(dialect.delimiter).build();
         Self { reader, dialect, parser, lines, bytes: Vec::new(), is_end: false }
@@ -126,7 +125,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Reads lines until a line feed is neither in a quoted cell nor escaped.
+    /// Reads lines until a line feed is neither quoted nor escaped. Returns whether there was a line.
     fn read_record(&mut self) -> Result<bool, Broken> {
         let (mut state, mut opened) = (State::CellStart, 0);
         loop {
@@ -151,7 +150,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Checks the quotes of a line, which starts at an index of the record.
+    /// Checks the quotes of the line that starts at the index `start`. `opened` is the line of the last opening quote.
     fn scan(&mut self, start: usize, mut state: State, opened: &mut u64) -> Result<State, Broken> {
         let mut cell_start = start;
         let mut index = start;
@@ -171,7 +170,7 @@ impl<R: BufRead> Records<R> {
                 (State::Quote | State::Closed, b' ' | b'\t' | b'\r') => State::Closed,
                 (State::Quote | State::Closed, _) => return Err(Broken::Quote { line: self.lines }),
                 (State::CellStart, b'"') => {
-                    // Blanks before the quote are not part of the cell.
+                    // Whitespace before the quote is not part of the cell.
                     self.bytes.drain(cell_start..index);
                     index = cell_start;
                     *opened = self.lines;
@@ -188,7 +187,7 @@ impl<R: BufRead> Records<R> {
         Ok(state)
     }
 
-    /// Splits the record into cells.
+    /// Splits the current record into cells.
     fn cells(&mut self) -> Vec<Vec<u8>> {
         while self.bytes.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
             self.bytes.pop();

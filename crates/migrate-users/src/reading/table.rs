@@ -1,4 +1,4 @@
-//! [`Table`]: a table with a delimiter, as JSON objects of strings.
+//! [`Table`]: converts the rows of a CSV file to JSON objects.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::sources::{System, is_identifier};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// How to read a table.
+/// The notation and the columns of a CSV file.
 #[derive(Debug, Clone)]
 pub struct Table {
     dialect: Dialect,
@@ -31,7 +31,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Detects the notation, and checks the quotes of the whole file. Also returns what is unusual about it.
+    /// Detects the notation and the columns, and checks the quotes of the whole file. Also returns a message for each
+    /// unusual property.
     pub fn detect(path: &Path, encoding: Encoding, options: &ReadOptions) -> Result<(Self, Vec<String>), Failure> {
         let (skipped_lines, header, given) = preface(text::open(path, encoding)?)?;
         let delimiter = options.delimiter.or(given).unwrap_or_else(|| detect_delimiter(&header));
@@ -50,7 +51,7 @@ impl Table {
         match table.check(path, encoding) {
             Err(broken @ (Broken::Quote { .. } | Broken::Unclosed { .. })) if options.backslashes.is_none() => {
                 table.dialect.quoting = Quoting::Backslash;
-                // If the other notation does not fit the whole file, the first problem is the one to correct.
+                // If the file is invalid in both notations, the error of the default one is returned.
                 table.check(path, encoding).map_err(|_| broken)?;
                 notices.push("quotes within cells are escaped with backslashes".to_owned());
             }
@@ -95,7 +96,7 @@ impl Table {
         let cells = first.cells.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
         let cells = cells.map_err(|_| not_utf8(first.number))?;
         let cells: Vec<_> = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell)).collect();
-        // Firebase writes tables without a header: id, email address, whether it is verified, and more.
+        // Firebase exports CSV files without a header. The third column contains `true` or `false`.
         let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
         let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| matches!(cell.as_str(), "true" | "false"));
         if let (true, true, Some(columns)) = (is_firebase, is_row, System::Firebase.source().columns) {
@@ -103,7 +104,7 @@ impl Table {
             let name =
                 |index: usize| columns.get(index).map_or_else(|| format!("column {}", index + 1), |c| (*c).to_owned());
             self.columns = (0..cells.len()).map(name).collect();
-            notices.push("the table has no header, as in exports of Firebase".to_owned());
+            notices.push("the file has no header, as usual in exports of Firebase".to_owned());
             return Ok(());
         }
         if cells.iter().any(|cell| cell.contains('@')) {
@@ -136,7 +137,7 @@ impl Table {
         Ok(())
     }
 
-    /// Returns the rows of the table.
+    /// Returns the rows of the file.
     pub fn rows<R: BufRead + 'static>(
         &self,
         reader: R,
@@ -153,7 +154,7 @@ impl Table {
     fn row(&self, record: Record, is_utf8_required: bool) -> Result<Line, Failure> {
         let Record { number, mut cells } = record;
         if self.has_trailing_delimiter && cells.len() == self.columns.len() + 1 {
-            // Any other cell is a problem of the row.
+            // A cell that is not blank is kept, so the row has too many cells and is malformed.
             cells.pop_if(|cell| cell.trim_ascii().is_empty());
         }
         let is_utf8 = cells.iter().all(|cell| std::str::from_utf8(cell).is_ok());
@@ -187,7 +188,7 @@ impl Table {
     }
 }
 
-/// A row as an object with the names of the columns.
+/// A row, which is serialized as an object with the column names as keys.
 struct Row<'a> {
     members: Vec<(&'a str, Option<&'a str>)>,
     problem: Option<&'a str>,
@@ -215,10 +216,11 @@ fn undecided_backslashes(line: u64) -> Failure {
     .into()
 }
 
-/// Returns the name of a column. Spreadsheets and data frames number rows in columns without a meaning.
+/// Returns the name of a column. It is empty for `Unnamed: 0` and similar names, which data frames write for columns
+/// without a name.
 fn column_name(index: usize, cell: &str) -> String {
     let name = cell.trim();
-    // A header that is marked as a comment.
+    // The header may be marked as a comment.
     let name = if index == 0 { name.trim_start_matches('#').trim_start() } else { name };
     let is_index = |name: &str| {
         let number = name.strip_prefix("Unnamed: ");
@@ -230,8 +232,8 @@ fn column_name(index: usize, cell: &str) -> String {
 /// Returns the number of lines before the header, the header, and the delimiter of a `sep=` line.
 fn preface(mut reader: impl BufRead) -> Result<(u64, String, Option<u8>), Failure> {
     let (mut number, mut delimiter) = (0, None);
-    // A line that starts with `#`, and its number. It is the header if the next line has as many delimiters and is not a
-    // header itself.
+    // A line that starts with `#`, and the number of lines before it. It is the header if the next line has as many
+    // delimiters and no known column name.
     let mut candidate: Option<(u64, String)> = None;
     loop {
         let mut bytes = Vec::new();
@@ -260,7 +262,7 @@ fn preface(mut reader: impl BufRead) -> Result<(u64, String, Option<u8>), Failur
     }
 }
 
-/// Returns the delimiter of a line such as `sep=;`, which is for Excel.
+/// Returns the delimiter of a line such as `sep=;`, which Excel uses.
 fn separator(line: &str) -> Option<u8> {
     let text = line.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(line);
     let (name, delimiter) = text.split_at_checked(4)?;
@@ -272,7 +274,7 @@ fn separator(line: &str) -> Option<u8> {
     }
 }
 
-/// Returns whether a cell of a line has the name of a field or of an id.
+/// Returns whether a cell of a line contains the name of a field or of an id.
 fn has_known_name(line: &str, delimiter: u8) -> bool {
     let names = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
     names.into_iter().any(|name| Field::named(name).is_some() || is_identifier(name))

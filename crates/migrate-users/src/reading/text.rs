@@ -8,7 +8,7 @@ use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::Failure;
 
-/// The number of bytes that determine the encoding and the format.
+/// The number of bytes that are read to detect the format.
 const BEGINNING_BYTES: u64 = 64 * 1024;
 
 /// An encoding with a label of the WHATWG Encoding Standard, such as `windows-1252` or `utf-16le`.
@@ -42,7 +42,7 @@ pub fn detect(path: &Path) -> Result<Encoding, Failure> {
     }))
 }
 
-/// Opens a file as UTF-8 without a byte order mark.
+/// Opens a file, converts other encodings to UTF-8, and removes a byte order mark.
 pub fn open(path: &Path, encoding: Encoding) -> Result<Box<dyn BufRead>, Failure> {
     let mut file = File::open(path)?;
     if encoding.0 != UTF_8 {
@@ -68,14 +68,14 @@ fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// Returns the beginning of a file, without an incomplete last character.
+/// Returns the beginning of a file. Invalid UTF-8 and an incomplete last character are replaced.
 pub fn beginning(path: &Path, encoding: Encoding) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     open(path, encoding)?.take(BEGINNING_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Returns whether a file starts with these bytes, after a byte order mark of UTF-8.
+/// Returns whether a file starts with these bytes, after an optional byte order mark of UTF-8.
 pub fn starts_with(path: &Path, prefix: &[u8]) -> Result<bool, Failure> {
     let mut bytes = Vec::new();
     open(path, Encoding(UTF_8))?.take(prefix.len() as u64).read_to_end(&mut bytes)?;

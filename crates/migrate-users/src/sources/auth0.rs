@@ -1,4 +1,4 @@
-//! Auth0: the user export, and the file of password hashes that Auth0's support sends.
+//! Auth0: the user export, and the file of password hashes that Auth0 support provides.
 
 use std::borrow::Cow;
 
@@ -41,10 +41,11 @@ pub static SOURCE: Source = Source {
     ..Source::new("auth0")
 };
 
-/// The id in the file of password hashes is `{"$oid": "…"}`, without the prefix that it has in the user export.
+/// Renames the id in the file of password hashes, `{"$oid": "…"}`, to `user_id`. It lacks the prefix `auth0|` of the id
+/// in the user export.
 fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     let mut members = flatten(members, "_id", "_id.")?;
-    // Without `user_id`, the id identifies the user.
+    // In rows with `user_id`, `_id` does not identify the user.
     if member(&members, "user_id").is_none() {
         for (name, _) in &mut members {
             if name == "_id.$oid" || name == "_id" {

@@ -1,4 +1,4 @@
-//! Better Auth: the table `user`, also joined with the passwords of the table `account`.
+//! Better Auth: the table `user`, optionally joined with the passwords in the table `account`.
 
 use super::Source;
 

@@ -1,5 +1,5 @@
-//! Clerk's own formats: users of the API (also from the JavaScript SDK), the dashboard's CSV, bodies of `create`, and
-//! the format of Clerk's migration tool. `mapping::exported` reads users of the API.
+//! Clerk's own formats: users in responses of the API or from the JavaScript SDK, the dashboard's CSV, request bodies
+//! of `create`, and the format of Clerk's migration tool. `mapping::exported` converts users of the API and the SDK.
 
 use super::{Source, Verification};
 

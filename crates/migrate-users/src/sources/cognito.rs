@@ -50,7 +50,7 @@ struct Attribute<'a> {
     value: &'a RawValue,
 }
 
-/// The attributes are a list of names and values.
+/// Replaces the list `Attributes` by one member for each attribute, and renames `Username` to `cognito:username`.
 fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     let mut flat = Vec::with_capacity(members.len());
     for (name, value) in members {

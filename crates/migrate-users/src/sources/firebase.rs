@@ -9,7 +9,7 @@ use crate::mapping::draft::Draft;
 use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
 
-/// `REDACTED` in Base64, which replaces the hashes in exports without the permission to read them.
+/// `REDACTED` in Base64, which replaces the hashes if the exporting account lacks the permission to read them.
 const REDACTED: &str = "UkVEQUNURUQ";
 
 pub static SOURCE: Source = Source {
@@ -32,7 +32,7 @@ pub static SOURCE: Source = Source {
     ],
     ignored: &["photo_url", "last_signed_in_at", "provider_user_info", "provider_data", "mfa_info", "tenant_id"],
     external_id: &["local_id", "uid"],
-    // Firebase stores the phone number of a user after the user has entered the code of a text message.
+    // Firebase stores a phone number only after the user has entered a code from a text message.
     phones: Some(Verification::Verified),
     columns: Some(&[
         "localId",
@@ -85,7 +85,7 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
     }
 }
 
-/// Returns whether a member describes an account at an identity provider: a list, or the columns of a table.
+/// Returns whether a key belongs to an account at an identity provider: a list in JSON, or a column in CSV.
 fn is_provider(name: &str) -> bool {
     let has_prefix = ["google_", "facebook_", "twitter_", "github_"].iter().any(|prefix| name.starts_with(prefix));
     has_prefix || matches!(name, "provider_user_info" | "provider_data")

@@ -1,8 +1,8 @@
-//! Tables and JSON of any other system, with the names of Clerk's API and common aliases.
+//! CSV and JSON files of any other system, with the names of Clerk's API and common aliases.
 
 use super::{Source, Verification};
 
-/// Unknown names are errors, because only the owner of the file knows whether they matter.
+/// Unknown names are errors, because their values may be important.
 const GENERIC: Source = Source {
     ignores_unknown: false,
     verification: Verification::Undecided,

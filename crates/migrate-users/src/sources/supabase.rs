@@ -26,7 +26,7 @@ pub static SOURCE: Source = Source {
         "instance_id",
         "aud",
         "role",
-        // The earlier of the other two.
+        // The earlier of `email_confirmed_at` and `phone_confirmed_at`.
         "confirmed_at",
         "invited_at",
         "confirmation_token",
@@ -55,7 +55,7 @@ pub static SOURCE: Source = Source {
     ..Source::new("supabase")
 };
 
-/// Reads the name from the metadata, where identity providers and sign-up forms store it.
+/// Sets the names from the metadata, in which identity providers and sign-up forms store them.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
     let metadata = member(members, "raw_user_meta_data").or_else(|| member(members, "user_metadata"));
     let Some(metadata) = metadata.and_then(Value::of) else { return };

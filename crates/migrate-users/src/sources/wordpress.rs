@@ -20,7 +20,7 @@ pub static SOURCE: Source = Source {
     ..Source::new("wordpress")
 };
 
-/// Before version 2.5, digests were MD5 without a prefix.
+/// Recognizes the MD5 digests of versions before 2.5, which have no prefix.
 fn complete(_: &Members<'_>, draft: &mut Draft) {
     let is_md5 = |digest: &str| digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if draft.credentials.digest.as_ref().is_some_and(|digest| is_md5(digest.expose_secret().trim())) {

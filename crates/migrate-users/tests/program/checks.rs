@@ -35,7 +35,7 @@ async fn check_reports_a_missing_decision_with_all_other_problems() {
     let case = Case::of("users.csv", "id,email\n1,ada@example.com\n2,ben\n").await;
     let run = case.run(&["check", "users.csv"]).await;
     assert_eq!(run.code, Some(1), "{run}");
-    for line in ["        1 rejected", "The import needs a decision: nothing in the file says"] {
+    for line in ["        1 rejected", "The import requires another option: the file does not indicate"] {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }
     assert_eq!(case.run(&["check", "users.csv", "--unverified"]).await.code, Some(1), "one row is invalid");

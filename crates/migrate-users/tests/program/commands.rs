@@ -105,7 +105,7 @@ async fn import_stops_after_equal_rejections_and_tries_them_again() {
     case.write("users.csv", format!("id,email,email_verified,username,phone\n{}", rows.concat()));
     let run = case.try_import(&["users.csv", "--stop-after", "50"]).await;
     assert_eq!(run.code, Some(1), "{run}");
-    assert!(run.stdout.contains("stopped: 50 equal errors in a row: form_param_unknown ("), "{run}");
+    assert!(run.stdout.contains("stopped: 50 consecutive errors with the same code: form_param_unknown ("), "{run}");
     assert!(case.users.is_empty());
     let run = case.import(&["users.csv", "--ignore", "username", "--ignore", "phone"]).await;
     assert!(run.stdout.contains("      300 created"), "{run}");

@@ -59,7 +59,7 @@ async fn import_reads_every_notation_of_tables() {
         (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "2 lines before the header"),
         (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
-        (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding blanks of "),
+        (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding whitespace of "),
         (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (
             b"# exported, in full, today\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
@@ -239,7 +239,7 @@ async fn import_prefers_the_verified_owner_in_rows_on_one_line() {
     for content in json_files(&rows) {
         let case = Case::of("users.json", &content).await;
         let run = case.try_import(&["users.json"]).await;
-        assert!(run.stdout.contains("unverified, and line "), "{run}");
+        assert!(run.stdout.contains("unverified, but verified on line "), "{run}");
         assert_eq!(super::support::emails(&case.user("2").await), [("victim@example.com", true)], "{content}");
         assert_eq!(super::support::emails(&case.user("3").await), [("c@example.com", false)], "{content}");
         assert_eq!(case.users.len(), 2);

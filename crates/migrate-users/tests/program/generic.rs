@@ -60,7 +60,7 @@ async fn import_trims_digests_and_salts_but_not_passwords() {
 
     let case = Case::of("users.csv", "id,username,password\n1,ada_1, correct horse \n").await;
     let run = case.import(&["users.csv", "--plaintext-passwords"]).await;
-    assert!(run.stdout.contains("1 plaintext passwords have surrounding blanks, which are kept"), "{run}");
+    assert!(run.stdout.contains("1 plaintext passwords have surrounding whitespace, which is kept"), "{run}");
     assert!(case.verifies("1", " correct horse ").await);
 }
 

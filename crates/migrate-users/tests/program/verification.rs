@@ -62,7 +62,7 @@ async fn import_prefers_the_verified_owner_of_an_address() {
         "id,email,unverified_email_addresses\n1,squatter@example.com,victim@example.com\n2,victim@example.com,\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: unverified identifiers that another user owns"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 users: unverified identifiers that another user has"), "{run}");
     assert_eq!(emails(&case.user("1").await), [("squatter@example.com", true)]);
     assert_eq!(emails(&case.user("2").await), [("victim@example.com", true)]);
 

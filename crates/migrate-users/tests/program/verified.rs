@@ -138,7 +138,7 @@ async fn import_requires_a_decision_for_hashers_and_generic_names() {
     let table = format!("user_id,email,password_digest,password_hasher\n1,a@example.com,{BCRYPT},bcrypt\n");
     let case = Case::of("users.csv", table).await;
     let run = case.try_import(&["users.csv"]).await;
-    assert!(run.code == Some(2) && run.stderr.contains("nothing in the file says"), "{run}");
+    assert!(run.code == Some(2) && run.stderr.contains("the file does not indicate"), "{run}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

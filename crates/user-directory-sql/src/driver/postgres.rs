@@ -1,4 +1,4 @@
-//! Execution on PostgreSQL.
+//! Executes statements on PostgreSQL.
 
 use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
@@ -9,22 +9,23 @@ use super::Row;
 use crate::error::Failure;
 use crate::sql::{Sql, Value};
 
-/// The connections to a server.
+/// A pool of connections to a server.
 #[derive(Clone)]
 pub(crate) struct Pool(PgPool);
 
 /// A connection that is closed if it is dropped during a call.
 ///
-/// Otherwise, the pool would wait for the result of the call without a time limit, even if the server no longer
-/// responds.
+/// Otherwise, the pool would wait for the result of the call without a timeout, even if the server does not respond.
 struct Connection {
     connection: PoolConnection<Postgres>,
+    /// Whether a call is running, or a transaction was dropped before its end.
     is_busy: bool,
 }
 
-/// A transaction.
+/// A write transaction.
 pub(crate) struct Transaction {
     connection: Connection,
+    /// Whether the transaction may have begun and has not ended.
     is_open: bool,
 }
 
@@ -42,8 +43,8 @@ impl Pool {
         Ok(Connection { connection, is_busy: false })
     }
 
-    // After a restart of the server, all idle connections are lost. Read-only statements and `BEGIN` are therefore
-    // repeated on other connections.
+    // After a restart of the server, all idle connections are lost. Therefore, read-only statements and `BEGIN` are
+    // retried on other connections.
 
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         let mut idle = self.0.num_idle();
@@ -107,8 +108,8 @@ impl Drop for Connection {
 
 impl Transaction {
     async fn begin(&mut self) -> Result<(), Failure> {
-        // The default isolation level of the database can be higher, but the store relies on each statement seeing the
-        // commits before it.
+        // The default isolation level of the database can be higher, but each statement of the store must see all
+        // earlier commits.
         self.connection.execute_script("BEGIN ISOLATION LEVEL READ COMMITTED".to_owned()).await?;
         self.is_open = true;
         Ok(())
@@ -138,7 +139,7 @@ impl Transaction {
         self.execute_script("SET LOCAL statement_timeout = 0".to_owned()).await
     }
 
-    /// Creates the extension of the trigram index, unless it exists.
+    /// Creates the `pg_trgm` extension if it does not exist.
     pub(super) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
         let created = self.execute_script("CREATE EXTENSION IF NOT EXISTS pg_trgm".to_owned()).await;
         created.map_err(|failure| match failure {
@@ -164,7 +165,7 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        // The server rolls back when the connection is closed.
+        // Closing the connection makes the server roll back.
         self.connection.is_busy |= self.is_open;
     }
 }
@@ -179,20 +180,20 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Postgres, PgArguments> {
     })
 }
 
-/// Converts a PostgreSQL error.
+/// Converts a PostgreSQL error to a failure.
 pub(super) fn failure(error: &PgDatabaseError) -> Failure {
     let code = error.code();
     let failed = |kind, what: &str| Failure::new(kind, format!("{what} (SQLSTATE {code})"));
     match code {
         "23505" => Failure::Taken,
-        // Foreign key violation, and restrict violation since PostgreSQL 18.
+        // Foreign key violation; restrict violation (since PostgreSQL 18).
         "23503" | "23001" => Failure::still_referenced(),
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Failure::Conflict,
-        // The message quotes the name in every language that uses these quotation marks.
+        // Most languages put the table name in double quotes.
         "42P01" => Failure::MissingTable(error.message().split('"').nth(1).unwrap_or("user_directory").to_owned()),
         "57014" => failed(ErrorKind::Timeout, "the server canceled the statement"),
-        // The server is shutting down or starting.
+        // The server is shutting down or starting up.
         "57P01" | "57P02" | "57P03" | "57P05" => Failure::Lost(
             Error::new(ErrorKind::Unavailable)
                 .with_message(format!("the server closed the connection (SQLSTATE {code})")),

@@ -1,4 +1,4 @@
-//! Execution on SQLite.
+//! Executes statements on SQLite.
 
 use std::sync::Arc;
 
@@ -13,27 +13,28 @@ use super::Row;
 use crate::error::Failure;
 use crate::sql::{Sql, Value};
 
-/// The beginning of the message if a table does not exist. The name follows.
+/// The start of the error message for a missing table. The table name follows.
 const NO_SUCH_TABLE: &str = "no such table: ";
 
-/// The connections to a file.
+/// A pool of connections to a file.
 #[derive(Clone)]
 pub(crate) struct Pool {
     pool: SqlitePool,
-    /// Serves the writers of this process in FIFO order. SQLite allows one writer at a time, and the others would poll.
+    /// Serves the writers of this process in FIFO order. SQLite allows only one writer at a time, and waiting writers
+    /// would otherwise poll.
     writer: Arc<Mutex<()>>,
 }
 
-/// A transaction that writes.
+/// A write transaction.
 ///
-/// [`sqlx::Transaction`] is not used, because SQLite itself rolls back if the disk is full or an I/O error occurs. The
-/// `ROLLBACK` of sqlx then fails, and the connection rejects all later transactions.
+/// [`sqlx::Transaction`] is not used, because SQLite rolls back automatically if the disk is full or an I/O error
+/// occurs. The `ROLLBACK` of sqlx then fails, and the connection rejects all later transactions.
 pub(crate) struct Transaction {
     /// `None` after the transaction has ended.
     open: Option<Open>,
 }
 
-/// What an open transaction holds.
+/// The resources of an open transaction.
 struct Open {
     connection: PoolConnection<Sqlite>,
     _writer: OwnedMutexGuard<()>,
@@ -130,18 +131,18 @@ async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>,
 
 async fn fetch_once(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, sqlx::Error> {
     if sql.is_single {
-        // The thread of the connection then sends only the row, without a message about the end of the result.
+        // This avoids a second message between threads: sqlx would send the end of the result in addition to the row.
         return Ok(query(sql).fetch_optional(connection).await?.map(Row::Sqlite).into_iter().collect());
     }
     Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
 }
 
-/// Returns `true` if the statement was not compiled because a table is missing, so it had no effect.
+/// Returns `true` if the statement could not be compiled because a table is missing. Such a statement had no effect.
 ///
-/// The statement is then compiled again, because the table may exist. If another connection has changed the schema, and
-/// compiling a statement connects to the virtual table `search_trigrams` for the first time, SQLite discards its
-/// outdated copy of the schema in the middle, and reports the next table that it looks up as missing. The second
-/// attempt reads the new schema.
+/// The statement is then compiled again, because the table may exist. When compiling a statement uses the virtual
+/// table `search_trigrams` for the first time on a connection, and another connection has changed the schema, SQLite
+/// discards its outdated copy of the schema and reports the next table as missing. The second attempt reads the new
+/// schema.
 fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.message().starts_with(NO_SUCH_TABLE))
 }
@@ -156,7 +157,7 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
     })
 }
 
-/// Converts a SQLite error.
+/// Converts a SQLite error to a failure.
 pub(super) fn failure(error: &SqliteError) -> Failure {
     if let Some(table) = error.message().strip_prefix(NO_SUCH_TABLE) {
         return Failure::MissingTable(table.to_owned());
@@ -164,7 +165,7 @@ pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
-        // `ON DELETE RESTRICT` has the code of triggers.
+        // A violation of `ON DELETE RESTRICT` has the same code as an error in a trigger.
         _ if error.is_foreign_key_violation() || error.message() == "FOREIGN KEY constraint failed" => {
             Failure::still_referenced()
         }

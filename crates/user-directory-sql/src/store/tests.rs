@@ -74,7 +74,7 @@ async fn commit_rejects_stale_versions() {
     let deletion = Commit::new().delete(Arc::clone(&before));
     assert!(matches!(store.commit(deletion).await, Err(CommitError::Stale)));
 
-    // A new account with the same id and version is another account.
+    // A new account is a different account even if its id and version are the same.
     store.commit(Commit::new().delete(load(&store, "user_1").await)).await.unwrap();
     store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
     assert_eq!(load(&store, "user_1").await.version, before.version);
@@ -260,7 +260,7 @@ async fn a_scan_reads_the_first_rows_in_their_order() {
         assert_eq!(numbers(&query, Plan::Scan).await, scanned, "{direction:?} {after:?}");
         let page = AccountQuery { limit: 10, offset: 5, ..query };
         assert_eq!(numbers(&page, Plan::Scan).await, scanned[5..15]);
-        // A page without rows after it has fewer rows than are scanned.
+        // The last page contains fewer rows than its limit.
         let last = AccountQuery { limit: 10, offset: scanned.len() - 3, ..query };
         assert_eq!(numbers(&last, Plan::Scan).await, scanned[scanned.len() - 3..]);
     }
@@ -271,7 +271,7 @@ async fn a_scan_reads_the_first_rows_in_their_order() {
     let steps: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
     let searches = steps.iter().filter(|step| step.starts_with("SEARCH s USING INDEX user_directory_search_creation"));
     assert_eq!(searches.count(), 2, "{steps:#?}");
-    // The rows are read in their order, without sorting them.
+    // The rows are already in order, so SQLite does not sort them.
     assert_eq!(steps.iter().filter(|step| step.contains("TEMP B-TREE")).count(), 0, "{steps:#?}");
 }
 
@@ -328,14 +328,14 @@ async fn a_dropped_commit_leaves_no_open_transaction() {
             }
         }
         drop(commit);
-        // The next call needs the only connection, and sees the dropped commit completely or not at all.
+        // The next call waits for the only connection, and sees the dropped commit either completely or not at all.
         let users = rows(&store, "users").await;
         assert_eq!((rows(&store, "identifiers").await, rows(&store, "search").await), (users, users));
     }
     store.commit(Commit::new().insert(account("last", "last"))).await.unwrap();
 }
 
-/// Polls a future once, and returns whether it is ready.
+/// Polls a future once. Returns `true` if it is ready.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     let is_ready = std::future::poll_fn(|context| {
         std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_ready())

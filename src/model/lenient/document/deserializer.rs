@@ -1,4 +1,4 @@
-//! Decodes a document with serde.
+//! [`Json`]: a serde deserializer for a document.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,10 +13,10 @@ use crate::model::lenient::limits::allocate;
 use crate::model::lenient::strict::is_strict;
 use crate::model::metadata::RAW_JSON;
 
-/// The maximum nesting of decoded values, as in `serde_json`. Values that are not decoded can be nested more deeply.
+/// The maximum nesting depth of decoded values, as in `serde_json`. Ignored values can be nested more deeply.
 const MAX_DEPTH: u8 = 127;
 
-/// Why a document cannot be decoded.
+/// The reason why a document cannot be decoded.
 ///
 /// The reason is boxed, because almost every function returns a `Failure`.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Failure(Box<Reason>);
 
 #[derive(Debug)]
 pub(super) enum Reason {
-    /// The JSON is malformed, or uses a feature that is not supported here.
+    /// The JSON is malformed, or contains a value that this decoder does not support.
     Malformed,
     /// A value is invalid.
     Invalid {
@@ -74,11 +74,11 @@ impl Error for Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
-/// Decodes the value at the position of a scanner.
+/// Decodes the value at the current position of a scanner.
 pub(super) struct Json<'a, 'de>(pub(super) &'a mut Scanner<'de>);
 
 impl<'de> Json<'_, 'de> {
-    /// Reads a value, and sets the position of an error.
+    /// Reads a value. If this fails, sets the position of the error.
     #[inline]
     fn read<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         match read(&mut self) {
@@ -154,7 +154,7 @@ impl<'de> Json<'_, 'de> {
         }
     }
 
-    /// Reads a value that is neither a list nor an object, and returns an error.
+    /// Reads a value that is neither a list nor an object, and returns an error for its type.
     #[cold]
     fn unexpected<V: Visitor<'de>, T>(&mut self, visitor: &V) -> Result<T> {
         if !matches!(self.0.peek(), b'{' | b'[') {
@@ -164,7 +164,7 @@ impl<'de> Json<'_, 'de> {
     }
 }
 
-/// Decodes an enum variant with content: an object with one entry, whose key is the name of the variant.
+/// An enum variant with content. It is encoded as an object with one entry, whose key is the name of the variant.
 struct Variant<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
@@ -191,7 +191,7 @@ impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
 #[cold]
 fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
     let json = scanner.string().ok_or_else(Failure::malformed)?;
-    // Fails for an unpaired surrogate.
+    // This fails if the string contains an unpaired surrogate.
     serde_json::from_str(json).map_err(|_| Failure::malformed())
 }
 
@@ -242,7 +242,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
         })
     }
 
-    /// Accepts only objects. `serde_json` also accepts a list of the values of the fields.
+    /// Decodes a struct from an object. Unlike `serde_json`, does not accept a list of field values.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -282,14 +282,15 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 }
 
-/// Fields of nested objects that responses contain and models do not read: the type of an object, and the fields of
-/// Google and Facebook accounts that repeat other fields.
+/// Fields of nested objects that responses contain but models ignore: the type of an object, and fields of Google and
+/// Facebook accounts that duplicate other fields.
 const IGNORED_FIELDS: [&str; 6] = ["object", "google_id", "facebook_id", "given_name", "family_name", "picture"];
 
-/// Returns `true` if the value after this part of the document belongs to a field other than the ignored ones.
+/// Returns `true` if a value belongs to a field that is not in [`IGNORED_FIELDS`]. `before` is the document up to the
+/// value.
 ///
-/// The name is read from the document, because the deserializer does not store it. A value without a name is an element
-/// of a list.
+/// The field name is read from the document, because the deserializer does not store it. A value without a name is an
+/// element of a list.
 #[cold]
 fn is_unknown_field(before: &str) -> bool {
     let Some(name) = before.trim_end().strip_suffix(':').and_then(|name| name.trim_end().strip_suffix('"')) else {
@@ -323,15 +324,16 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
         self.is_first = false;
         let element = seed.deserialize(Json(self.scanner))?;
         if self.scanner.depth == 1 {
-            // Unlike the lists in models, a `Vec` does not count its elements. It may reserve memory for twice as many.
+            // Unlike the lists in models, a `Vec` does not count the memory of its elements. Its capacity can be twice
+            // its length.
             allocate::<S::Value, _>(1)?;
         }
         Ok(Some(element))
     }
 
-    /// Returns an estimate for a list of users that is the whole document.
+    /// Returns an estimate if the list is the whole document, which is usually a list of users.
     fn size_hint(&self) -> Option<usize> {
-        // A user takes about 4 KB of JSON. With a slightly lower estimate, the list rarely has to grow.
+        // A user has about 4 KB of JSON. The estimate assumes less, so that the list rarely has to grow.
         (self.scanner.depth == 1).then(|| (self.scanner.text().len() / 3072).min(512))
     }
 }
@@ -377,7 +379,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     }
 }
 
-/// A key without escapes.
+/// A key of an object, without escapes.
 struct Key<'de> {
     document: &'de str,
     range: Range<usize>,
@@ -391,8 +393,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         visitor.visit_borrowed_str(self.document.get(self.range).ok_or_else(Failure::malformed)?)
     }
 
-    /// Passes the name of a field as bytes, because a slice of a string would check that it begins and ends with whole
-    /// characters.
+    /// Passes a field name as bytes, because slicing a string would check for character boundaries.
     #[inline]
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_borrowed_bytes(&self.document.as_bytes()[self.range])
@@ -404,7 +405,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
     }
 }
 
-/// A value as JSON: an object with one entry, whose key is [`RAW_JSON`].
+/// A value as JSON text. It is passed as an object with one entry, whose key is [`RAW_JSON`].
 struct Raw<'de>(Option<&'de str>);
 
 impl<'de> MapAccess<'de> for Raw<'de> {

@@ -1,6 +1,6 @@
-//! [`Scanner`]: finds the tokens of a JSON document, and the ends of values that are not decoded.
+//! [`Scanner`]: finds the tokens of a JSON document, and the ends of ignored values.
 //!
-//! Most methods return `None` if the JSON is malformed. The grammar is that of `serde_json`.
+//! Most methods return `None` if the JSON is malformed. The grammar is the same as in `serde_json`.
 
 use std::ops::Range;
 
@@ -9,9 +9,9 @@ use super::search::Search;
 /// A position in a JSON document.
 pub(super) struct Scanner<'de> {
     text: &'de str,
-    /// The number of bytes that were read. It is never greater than the length of the document.
+    /// The number of bytes that have been read. It is never greater than the length of the document.
     at: usize,
-    /// The number of decoded lists and objects around the position.
+    /// The number of enclosing lists and objects that are being decoded.
     pub(super) depth: u8,
     search: Search,
 }
@@ -25,12 +25,12 @@ impl<'de> Scanner<'de> {
         self.text
     }
 
-    /// Returns the number of bytes that were read.
+    /// Returns the number of bytes that have been read.
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
-    /// Skips whitespace, and returns the next byte without reading it, or 0 at the end.
+    /// Skips whitespace, and returns the next byte without reading it. Returns 0 at the end of the document.
     #[inline]
     pub(super) fn peek(&mut self) -> u8 {
         let (byte, at) = peek(self.text.as_bytes(), self.at);
@@ -44,7 +44,7 @@ impl<'de> Scanner<'de> {
         self.at += 1;
     }
 
-    /// Skips whitespace, and reads a byte if it is the expected one.
+    /// Skips whitespace, and reads the next byte. Returns `None` if it is not the expected byte.
     #[inline]
     pub(super) fn read(&mut self, expected: u8) -> Option<()> {
         if self.peek() != expected {
@@ -54,7 +54,7 @@ impl<'de> Scanner<'de> {
         Some(())
     }
 
-    /// Reads a comma and the quotation mark after it, if there is no whitespace between them.
+    /// Reads a comma and a quotation mark if they follow immediately. Returns `true` if they do.
     #[inline]
     pub(super) fn read_comma_and_quotation_mark(&mut self) -> bool {
         let is_next = self.text.as_bytes()[self.at..].starts_with(b",\"");
@@ -64,21 +64,22 @@ impl<'de> Scanner<'de> {
         is_next
     }
 
-    /// Reads a word such as `null`.
+    /// Reads a literal such as `null`.
     #[inline]
     pub(super) fn word(&mut self, word: &str) -> Option<()> {
         self.at = end_of_word(self.text.as_bytes(), self.at, word)?;
         Some(())
     }
 
-    /// Reads a string after its opening quotation mark, or returns `None` and reads nothing if it contains escapes.
+    /// Reads the rest of a string after its opening quotation mark. If it contains escapes, reads nothing and returns
+    /// `None`.
     #[inline]
     pub(super) fn plain_string(&mut self) -> Option<&'de str> {
         let Range { start, end } = self.plain_string_range()?;
         self.text.get(start..end)
     }
 
-    /// Does the same, and returns the range of the string.
+    /// Reads a string like [`plain_string`](Self::plain_string), but returns its range.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as the search")]
     pub(super) fn plain_string_range(&mut self) -> Option<Range<usize>> {
@@ -91,7 +92,7 @@ impl<'de> Scanner<'de> {
         Some(start..end)
     }
 
-    /// Returns the end of a plain string at the end of the document, or in a document with control characters.
+    /// Returns the end of a plain string that is at the end of the document, or in a document with control characters.
     #[inline(never)]
     fn other_plain_string(&self) -> Option<usize> {
         let rest = self.text.as_bytes().get(self.at..)?;
@@ -99,7 +100,7 @@ impl<'de> Scanner<'de> {
         (rest[length] == b'"').then_some(self.at + length)
     }
 
-    /// Reads a string after its opening quotation mark, and returns it as JSON.
+    /// Reads the rest of a string after its opening quotation mark, and returns the whole string as JSON.
     #[cold]
     pub(super) fn string(&mut self) -> Option<&'de str> {
         let start = self.at - 1;
@@ -107,7 +108,7 @@ impl<'de> Scanner<'de> {
         self.text.get(start..self.at)
     }
 
-    /// Reads a non-negative integer of up to 18 digits, or returns `None` and reads nothing.
+    /// Reads a non-negative integer of up to 18 digits. If there is none, reads nothing and returns `None`.
     #[inline]
     pub(super) fn integer(&mut self) -> Option<u64> {
         let bytes = self.text.as_bytes();
@@ -143,9 +144,9 @@ impl<'de> Scanner<'de> {
         self.text.get(start..self.at)
     }
 
-    /// Reads any value without decoding it, and returns it as JSON.
+    /// Skips any value without decoding it, and returns it as JSON.
     ///
-    /// There is no recursion, so the depth of a document is not limited.
+    /// This method is not recursive, so the nesting depth is not limited.
     pub(super) fn value(&mut self) -> Option<&'de str> {
         let bytes = self.text.as_bytes();
         let (mut byte, start) = peek(bytes, self.at);
@@ -200,7 +201,7 @@ impl<'de> Scanner<'de> {
         }
     }
 
-    /// Given the first byte of a key and its position, returns the first byte of the value after it and its position.
+    /// Skips a key and its colon. Takes the first byte of the key and its position, and returns those of the value.
     #[inline]
     fn after_key(&mut self, bytes: &[u8], first: u8, at: usize) -> Option<(u8, usize)> {
         if first != b'"' {
@@ -213,7 +214,7 @@ impl<'de> Scanner<'de> {
         }
     }
 
-    /// Returns the end of a string after its opening quotation mark.
+    /// Returns the position after a string. `at` is the position after its opening quotation mark.
     #[inline]
     fn end_of_string(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         match self.search.end_of_plain_string(bytes, at) {
@@ -222,7 +223,7 @@ impl<'de> Scanner<'de> {
         }
     }
 
-    /// Returns the end of a string after its opening quotation mark. Like `serde_json`, it accepts unpaired surrogates.
+    /// Returns the position after a string that may contain escapes. Like `serde_json`, accepts unpaired surrogates.
     #[inline(never)]
     fn end_of_escaped_string(&self, mut at: usize) -> Option<usize> {
         loop {
@@ -254,19 +255,19 @@ fn skip_whitespace(bytes: &[u8], mut at: usize) -> (u8, usize) {
     (byte(bytes, at), at)
 }
 
-/// Returns the byte at a position, or 0 at the end.
+/// Returns the byte at a position, or 0 at the end of the document.
 #[inline]
 fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
 
-/// Returns the end of a word such as `null`.
+/// Returns the position after a literal such as `null`.
 #[inline]
 fn end_of_word(bytes: &[u8], at: usize, word: &str) -> Option<usize> {
     bytes.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
 }
 
-/// Returns the end of an escape sequence after its backslash.
+/// Returns the position after an escape sequence. `at` is the position after its backslash.
 fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at + 1),
@@ -275,12 +276,12 @@ fn end_of_escape(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Returns the value of the eight digits at `at`, or `None` if there are fewer.
+/// Returns the value of the eight digits at `at`, or `None` if there are fewer digits.
 #[inline]
 fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     const ONES: u64 = u64::MAX / 0xff;
 
-    // Combines the digits into pairs, the pairs into groups of four, and the groups into the value, in one register.
+    // In one register, digits are combined into pairs, pairs into groups of four, and groups into the value.
     let digits = u64::from_le_bytes(*bytes[at..].first_chunk()?);
     let are_digits = (digits & (digits + ONES * 6) & (ONES * 0xf0)) == ONES * 0x30;
     are_digits.then(|| {
@@ -291,7 +292,7 @@ fn eight_digits(bytes: &[u8], at: usize) -> Option<u64> {
     })
 }
 
-/// Returns the end of a number.
+/// Returns the position after a number.
 #[inline]
 fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
     let byte = |at| byte(bytes, at);
@@ -317,12 +318,12 @@ fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
     Some(end)
 }
 
-/// The lists and objects around a value.
+/// The lists and objects that enclose a value.
 struct Nesting {
-    /// The innermost lists (0) and objects (1). The lowest bit is the innermost one. The highest bit that is set is a
-    /// marker.
+    /// The innermost lists (0) and objects (1), one bit each. The lowest bit is the innermost. The highest 1 bit marks
+    /// the end.
     inner: u64,
-    /// The outer lists and objects, in the same representation.
+    /// The outer lists and objects, in the same format.
     outer: Vec<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! [`Search`]: finds the bytes that end a part of a JSON string.
+//! [`Search`]: finds the end of a JSON string, or the next escape in it.
 
 #[cfg(target_arch = "aarch64")]
 use memchr::arch::aarch64::neon::memchr::One;
@@ -11,15 +11,16 @@ use memchr::{memchr, memchr2};
 /// The number of bytes that are compared at once.
 const BLOCK: usize = 16;
 
-/// Finds the quotation marks and backslashes of a document, and detects control characters, which JSON strings must not
-/// contain.
+/// Finds quotation marks and backslashes in a document, and detects control characters, which are invalid in JSON
+/// strings.
 pub(super) struct Search {
-    /// The searcher for quotation marks. `memchr` is slower, because it selects an implementation in each call.
+    /// Searches for quotation marks. `memchr` would be slower, because it selects an implementation in each call.
     quotation_mark: One,
-    /// Compact JSON contains none, so a single check of the document replaces the checks of its strings.
+    /// Whether the document contains control characters. Compact JSON contains none, so that this single check replaces
+    /// a check of each string.
     has_control_characters: bool,
-    /// No backslash is between the last position that was searched for one and this position. It remains 0 if the
-    /// document contains control characters.
+    /// There is no backslash between the start of the last search for one and this position. The position remains 0 if
+    /// the document contains control characters.
     backslash: usize,
 }
 
@@ -31,15 +32,15 @@ impl Search {
         Self { quotation_mark, has_control_characters: has_control_characters(document), backslash: 0 }
     }
 
-    /// Returns the position of the quotation mark that ends a string, given the position of its first character.
+    /// Returns the position of the quotation mark that ends a string. `start` is the position of its first character.
     ///
-    /// The position must be in the document, and must not be before the positions of earlier calls. Returns `None` for a string with escapes, at the
-    /// end of the document, and if the document contains control characters.
+    /// `start` must be in the document, and must not be less than in earlier calls. Returns `None` if the string
+    /// contains escapes or is at the end of the document, or if the document contains control characters.
     #[inline]
     pub(super) fn end_of_plain_string(&mut self, document: &[u8], start: usize) -> Option<usize> {
         let mut at = start;
         loop {
-            // For short strings, searching one block at a time is faster than searching the rest of the document.
+            // For short strings, searching single blocks is faster than searching the rest of the document.
             let block: &[u8; BLOCK] = document[at..].first_chunk()?;
             if let Some(position) = self.quotation_mark.find(block) {
                 let end = at + position;
@@ -49,7 +50,7 @@ impl Search {
         }
     }
 
-    /// Returns `end` if no backslash is between the positions.
+    /// Returns `end` if there is no backslash between `start` and `end`.
     #[inline(never)]
     fn before_backslash(&mut self, document: &[u8], start: usize, end: usize) -> Option<usize> {
         if self.has_control_characters {
@@ -61,8 +62,8 @@ impl Search {
         (end < self.backslash).then_some(end)
     }
 
-    /// Returns the position of the first quotation mark or backslash, or `None` if there is none, or if a control
-    /// character precedes it.
+    /// Returns the position of the first quotation mark or backslash. Returns `None` if there is none, or if it follows
+    /// a control character.
     #[inline(never)]
     pub(super) fn special(&self, bytes: &[u8]) -> Option<usize> {
         let position = memchr2(b'"', b'\\', bytes)?;
@@ -71,7 +72,8 @@ impl Search {
     }
 }
 
-/// Computes the minimum without branches, so that the loop is vectorized.
+/// Returns `true` if there is a control character. The minimum is computed without branches, so that the loop is
+/// vectorized.
 fn has_control_characters(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<64>();
     let mut minimum = [u8::MAX; 64];

@@ -1,4 +1,4 @@
-//! The account of a new user.
+//! Tests of the account of a new user.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn create(new: &NewUser) -> Account {
     account(id("user_1"), new, None, Instance::default().context()).unwrap()
 }
 
-/// Returns the account of a new user without any field.
+/// Returns the account of a new user for a request without fields.
 fn default_account() -> Account {
     let mut user = User::new(id("user_1"));
     user.delete_self_enabled = true;

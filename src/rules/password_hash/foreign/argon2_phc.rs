@@ -8,10 +8,10 @@ use std::ops::RangeInclusive;
 /// The memory limit in KiB (256 MiB). Common defaults use 64 MiB.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 
-/// The limit of memory times passes, in KiB.
+/// The limit for the product of memory and passes, in KiB.
 const MAX_WORK_KIB: u32 = 4 * 1024 * 1024;
 
-/// The allowed lengths of the hash. A hash of a few bytes would match wrong passwords by chance.
+/// The allowed hash lengths. A hash of a few bytes would match incorrect passwords by chance.
 const HASH_BYTES: RangeInclusive<usize> = 16..=1024;
 
 /// An Argon2 digest.
@@ -35,7 +35,7 @@ impl Argon2Digest {
 
     /// Parses the part after the variant.
     ///
-    /// Assumption: only version 19 is supported, because Clerk's reference says that it is assumed.
+    /// Assumption: only version 19 is supported, because Clerk's reference assumes this version.
     fn new(body: &str, algorithm: Algorithm) -> Option<Self> {
         let ["v=19", costs, salt, hash] = fields(body)? else {
             return None;

@@ -1,9 +1,9 @@
-//! Text encodings and a comparison shared by the digest formats.
+//! Text encodings and a constant-time comparison for the digest formats.
 
 use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
 use subtle::ConstantTimeEq;
 
-/// Standard base64 with optional padding, because some systems omit it.
+/// Standard base64. Padding is optional, because some systems omit it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -34,7 +34,7 @@ pub(super) fn fields<const N: usize>(text: &str) -> Option<[&str; N]> {
     text.split('$').collect::<Vec<_>>().try_into().ok()
 }
 
-/// Compares in constant time.
+/// Compares two byte strings in constant time.
 pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }

@@ -6,10 +6,10 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use std::ops::RangeInclusive;
 
-/// The limit of HMAC rounds, summed over all blocks of the key. Django's default is about one million.
+/// The limit for the HMAC rounds of all blocks of the key together. Django's default is about one million.
 const MAX_ROUNDS: u32 = 5_000_000;
 
-/// The allowed lengths of the key. A key of a few bytes would match wrong passwords by chance, and an empty one would
+/// The allowed key lengths. A key of a few bytes would match incorrect passwords by chance, and an empty key would
 /// match every password.
 const KEY_BYTES: RangeInclusive<usize> = 16..=1024;
 
@@ -38,7 +38,7 @@ impl Hash {
 /// A PBKDF2 digest.
 pub(super) struct Pbkdf2Digest {
     hash: Hash,
-    /// The rounds per block of the key.
+    /// The number of rounds per block of the key.
     iterations: u32,
     salt: Vec<u8>,
     /// The expected key.
@@ -87,7 +87,7 @@ impl Pbkdf2Digest {
         Self::new(Hash::Sha512, iterations, decode_hex(salt)?, decode_hex(key)?)
     }
 
-    /// Checks the limits.
+    /// Creates a digest if it is within the limits.
     fn new(hash: Hash, iterations: &str, salt: Vec<u8>, key: Vec<u8>) -> Option<Self> {
         let iterations = decimal(iterations)?;
         let blocks = u32::try_from(key.len().div_ceil(hash.output_bytes())).ok()?;
@@ -109,7 +109,7 @@ impl Pbkdf2Digest {
     }
 }
 
-/// Returns the three parts after the name of the algorithm: iterations, salt and hash.
+/// Returns the three parts after the algorithm name: iterations, salt and hash.
 fn body<'a>(digest: &'a str, name: &str) -> Option<[&'a str; 3]> {
     fields(digest.strip_prefix(name)?.strip_prefix('$')?)
 }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 /// The base64 alphabet of phpass.
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The allowed binary logarithms of the rounds. The minimum is that of phpass. `WordPress` uses 13.
+/// The allowed binary logarithms of the number of rounds. The minimum is that of phpass. `WordPress` uses 13.
 const LOG2_ROUNDS: RangeInclusive<usize> = 7..=18;
 
 const SALT_CHARS: usize = 8;
@@ -19,7 +19,7 @@ const CHECKSUM_CHARS: usize = 22;
 /// A phpass digest.
 pub(super) struct PhpassDigest<'a> {
     rounds: u32,
-    /// The salt. phpass does not decode it.
+    /// The salt in encoded form. phpass does not decode it.
     salt: &'a [u8],
     /// The encoded checksum.
     checksum: &'a [u8],
@@ -41,7 +41,7 @@ impl<'a> PhpassDigest<'a> {
         Self::new(digest, true)
     }
 
-    /// Parses the common format.
+    /// Parses the format that both hashers share.
     fn new(digest: &'a str, of_md5: bool) -> Option<Self> {
         let body = digest.strip_prefix("$P$")?.as_bytes();
         let (&rounds, rest) = body.split_first()?;

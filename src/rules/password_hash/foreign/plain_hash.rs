@@ -1,4 +1,4 @@
-//! Plain hash functions with or without a salt. They are weak, but some systems export them.
+//! Plain hash functions, with or without a salt. They are weak, but some systems still export such digests.
 
 use super::MAX_ITERATED_PASSWORD_BYTES;
 use super::encoding::{decimal, decode_base64, decode_hex_array, fields, same};
@@ -6,7 +6,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-/// The limit of rounds of `sha512_symfony`. Symfony's default is 5000.
+/// The maximum number of rounds of `sha512_symfony`. Symfony's default is 5000.
 const MAX_SYMFONY_ROUNDS: u32 = 200_000;
 
 /// The length of a SHA-1 hash.
@@ -20,10 +20,10 @@ pub(super) enum PlainHash {
     Sha256 { salt: Vec<u8>, hash: [u8; 32] },
     /// SHA-1 of the password followed by the salt.
     Ssha { salt: Vec<u8>, hash: Vec<u8> },
-    /// SHA-512, iterated over the previous hash, the password and the suffix.
+    /// Iterated SHA-512. The input of each round is the previous hash, the password and the suffix.
     Symfony {
         rounds: u32,
-        /// The salt in braces.
+        /// The salt, enclosed in braces.
         suffix: String,
         hash: [u8; 64],
     },
@@ -51,7 +51,7 @@ impl PlainHash {
 
     /// Parses `<salt>$<64 hex digits>`.
     ///
-    /// Assumption: the same as for [`Self::parse_md5_salted`].
+    /// Assumption: the salt precedes the password, as in [`Self::parse_md5_salted`].
     pub(super) fn parse_sha256_salted(digest: &str) -> Option<Self> {
         let (salt, hash) = salted(digest)?;
         Some(Self::Sha256 { salt, hash })
@@ -73,7 +73,7 @@ impl PlainHash {
             return None;
         };
         let rounds = decimal(rounds).filter(|rounds| (1..=MAX_SYMFONY_ROUNDS).contains(rounds))?;
-        // Symfony also rejects a salt with braces, because it would be ambiguous.
+        // Symfony also rejects salts with braces, because they would be ambiguous.
         if salt.is_empty() || salt.contains(['{', '}']) {
             return None;
         }

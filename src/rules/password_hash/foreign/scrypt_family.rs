@@ -10,7 +10,7 @@ use scrypt::Params;
 /// The memory limit. The defaults use about 32 MiB for Werkzeug and 16 MiB for Firebase.
 const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 
-/// The limit of memory times parallelism. Lanes run sequentially.
+/// The limit for the product of memory and parallelism. Lanes run sequentially.
 const MAX_WORK_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The length of the AES-256 key that Firebase derives with scrypt.
@@ -19,8 +19,8 @@ const FIREBASE_KEY_BYTES: usize = 32;
 /// The length of the hash that Werkzeug derives with scrypt.
 const WERKZEUG_HASH_BYTES: usize = 64;
 
-/// The minimum length of Firebase's signer key, which is as long as the hash. A short hash would match wrong passwords
-/// by chance. The keys that Firebase generates have 64 bytes.
+/// The minimum length of Firebase's signer key. The hash has the same length, and a short hash would match incorrect
+/// passwords by chance. Firebase generates keys of 64 bytes.
 const MIN_SIGNER_KEY_BYTES: usize = 16;
 
 /// An scrypt digest.
@@ -51,7 +51,7 @@ impl ScryptDigest {
 
     /// Parses `scrypt:<N>:<r>:<p>$<salt>$<hash>`. The salt is not encoded.
     ///
-    /// Assumption: Clerk's reference has a leading `$` and a base64 hash, but Werkzeug writes no `$` and a hex hash.
+    /// Assumption: Clerk's reference shows a leading `$` and a base64 hash, but Werkzeug writes no `$` and a hex hash.
     /// All combinations are accepted.
     pub(super) fn parse_werkzeug(digest: &str) -> Option<Self> {
         let [method, salt, hash] = fields(digest.strip_prefix('$').unwrap_or(digest))?;
@@ -88,7 +88,7 @@ impl ScryptDigest {
         Ok(same(&encrypted, &self.hash))
     }
 
-    /// Runs scrypt.
+    /// Computes scrypt.
     fn derive<const N: usize>(&self, password: &[u8]) -> Result<[u8; N], DigestError> {
         let mut derived = [0; N];
         scrypt::scrypt(password, &self.salt, &self.params, &mut derived).map_err(|_| DigestError::InvalidFormat)?;
@@ -96,7 +96,7 @@ impl ScryptDigest {
     }
 }
 
-/// Returns the parameters and the memory in bytes if they are valid and within the limits.
+/// Returns the parameters and the memory in bytes, or `None` if they are invalid or exceed the limits.
 ///
 /// The memory consists of `n` blocks for the table, `p` blocks for the lanes, and one for the current lane. The limits
 /// are checked first, because the scrypt crate multiplies `r` and `p` without checking for overflow.

@@ -1,4 +1,4 @@
-//! Malformed digests, excessive costs and malicious input.
+//! Tests with malformed digests, excessive costs and malicious input.
 
 use super::super::{DigestError, check_format, hash_bcrypt, verify};
 use super::PASSWORD;
@@ -28,7 +28,7 @@ fn check_format_and_verify_reject_unknown_hashers() {
     }
 }
 
-/// Checks that `digest`, with `from` replaced by `to`, is rejected by `check_format` and `verify`.
+/// Asserts that `digest`, with `from` replaced by `to`, is rejected by `check_format` and `verify`.
 fn assert_rejected(hasher: &str, digest: &str, from: &str, to: &str) {
     let malformed = digest.replacen(from, to, 1);
     assert_ne!(digest, malformed, "{hasher}: nothing to replace");
@@ -123,14 +123,14 @@ fn check_format_and_verify_do_not_panic_on_malicious_input() {
             assert_eq!(check_format(hasher, digest), Err(DigestError::InvalidFormat), "{hasher}");
             assert_eq!(verify(hasher, digest, &long), Err(DigestError::InvalidFormat));
         }
-        // Each digest truncated at each position, or with a multi-byte character inserted there.
+        // Truncate each digest at each position, and insert a multi-byte character there.
         for (_, digest) in VECTORS {
             for cut in 0..digest.len() {
                 let (Some(head), Some(tail)) = (digest.get(..cut), digest.get(cut..)) else {
                     continue;
                 };
                 for damaged in [head.to_owned(), tail.to_owned(), format!("{head}€{tail}")] {
-                    // Only panics matter here: a damaged salt can still be valid.
+                    // This only checks for panics, because a digest with a damaged salt can still be valid.
                     let _ = check_format(hasher, &damaged);
                 }
             }
