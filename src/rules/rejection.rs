@@ -137,7 +137,7 @@ pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
     invalid(codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
 }
 
-/// Creates an error about an unknown OAuth provider. The catalog does not contain its short message.
+/// Creates the error for an unknown OAuth provider. Its short message is not in the catalog.
 pub(crate) fn unsupported_provider(provider: &OAuthProvider) -> Error {
     let long_message =
         format!("{provider} OAuth is not supported. Please contact us if you think this error should not appear.");
