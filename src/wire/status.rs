@@ -71,9 +71,9 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
         ) => 400,
         (ErrorKind::InvalidInput, Some(codes::IMAGE_TOO_LARGE | codes::REQUEST_BODY_TOO_LARGE)) => 413,
         (ErrorKind::InvalidInput, Some(codes::UNSUPPORTED_CONTENT_TYPE)) => 415,
-        // All other codes are about a parameter.
-        (ErrorKind::InvalidInput, Some(_)) => 422,
-        (ErrorKind::Conflict, Some(codes::FORM_IDENTIFIER_EXISTS | codes::FORM_ALREADY_EXISTS)) => 422,
+        // All other codes of invalid input are about a parameter.
+        (ErrorKind::InvalidInput, Some(_))
+        | (ErrorKind::Conflict, Some(codes::FORM_IDENTIFIER_EXISTS | codes::FORM_ALREADY_EXISTS)) => 422,
         _ => default_of(kind).status,
     }
 }
