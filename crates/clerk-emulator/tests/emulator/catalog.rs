@@ -127,7 +127,7 @@ fn requests_and_keys() -> Vec<Case> {
         case("BulkSizeExceeded", request("POST", "/ban", format!("{{\"user_ids\": {:?}}}", ["a"; 51])), &["50"], ""),
         case("ImageDecodingFailed", upload("file", b"text"), &[], ""),
         case("ImageTooLarge", upload("file", &vec![0; 10 * 1024 * 1024 + 1]), &[], ""),
-        case("RequestWithoutImage", upload("picture", b"text"), &[], ". It is the part named `file`."),
+        case("RequestWithoutImage", upload("picture", b"text"), &[], ". It must be in a part named `file`."),
         case("UserNotFound", list("/user_9"), &["user_9"], ""),
         case("UserNotFound", list("/a%2Fb"), &["a/b"], ""),
         case(
