@@ -112,6 +112,9 @@ use crate::time::{Clock, Timer};
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |
 ///
+/// The result of a deletion follows from the request. A deletion therefore also succeeds if the response has no content
+/// or is an object without the result. `revoke_trusted_device` then returns a device with the platform `unknown`.
+///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
 /// later and can be repeated safely.

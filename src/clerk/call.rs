@@ -40,25 +40,21 @@ impl ClerkUserDirectory {
         self.call_and_read(request, |response| response?.decode())
     }
 
-    /// Sends a request, and decodes the response. Returns `default()` if the response has no body.
+    /// Sends the request of an operation whose result follows from the request, and decodes the response.
+    ///
+    /// Returns `known` if the response has no content, or is an object without the required fields.
     pub(super) async fn call_or<T: DeserializeOwned>(
         &self,
         request: Request<'_>,
-        default: impl FnOnce() -> T,
+        known: impl FnOnce() -> T,
     ) -> Result<T> {
-        self.call_and_read(request, |response| {
-            let response = response?;
-            if response.has_content() { response.decode() } else { Ok(default()) }
-        })
-        .await
+        self.call_and_read(request, |response| response?.decode_or(known)).await
     }
 
     /// Calls an operation that returns the id of its user.
-    ///
-    /// If the response omits the id, the id from the arguments is returned.
     pub(super) async fn call_for_user_id(&self, operation: Operation, user_id: &UserId) -> Result<UserId> {
-        let response: UserIdBody = self.call_or(self.user_request(operation, user_id), UserIdBody::default).await?;
-        Ok(response.user_id.unwrap_or_else(|| user_id.clone()))
+        let known = || UserIdBody { user_id: user_id.clone() };
+        Ok(self.call_or(self.user_request(operation, user_id), known).await?.user_id)
     }
 
     /// Sends a request, and maps the response or the error with `read`.

@@ -8,11 +8,11 @@ use crate::directory::UserDirectory;
 use crate::error::{Result, named};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
 use crate::model::{
-    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
-    MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
-    Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
-    UserUpdate, Web3WalletId,
+    DeletedObject, DeviceStatus, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery,
+    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation,
+    OrganizationMembership, Page, Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber,
+    PhoneNumberReplacement, ProfileImage, Sessions, TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User,
+    UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 use crate::wire::body;
@@ -217,7 +217,13 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
-        self.call(self.resource_request(Operation::RevokeTrustedDevice, user_id, device_id.as_str())).await
+        let request = self.resource_request(Operation::RevokeTrustedDevice, user_id, device_id.as_str());
+        self.call_or(request, || TrustedDevice {
+            status: DeviceStatus::Revoked,
+            algorithm: None,
+            ..TrustedDevice::new(device_id.clone(), "unknown".into(), "")
+        })
+        .await
     }
 
     async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {

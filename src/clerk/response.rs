@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use self::read::{Body, Limits, read};
 use crate::error::{Error, ErrorKind, Result};
@@ -76,11 +77,6 @@ impl Response {
         trace_id(&self.headers)
     }
 
-    /// Returns `false` if the body is empty, as in a 204 response.
-    pub(super) fn has_content(&self) -> bool {
-        !self.body.trim_ascii().is_empty()
-    }
-
     /// Decodes a list or a page of users.
     pub(super) fn decode_users(self) -> Result<Vec<User>> {
         if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
@@ -98,6 +94,16 @@ impl Response {
         self.body.trim_ascii_start().starts_with(b"{")
     }
 
+    /// Decodes the result of an operation, or returns `known` if the body lacks the result.
+    pub(super) fn decode_or<T: DeserializeOwned>(self, known: impl FnOnce() -> T) -> Result<T> {
+        let body = self.body.clone();
+        if matches!(body.trim_ascii(), b"" | b"null") {
+            return Ok(known());
+        }
+        let is_object = self.is_object();
+        self.decode().or_else(|error| if is_object && is_success(&body) { Ok(known()) } else { Err(error) })
+    }
+
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
         // Checking the whole body at once is faster than checking each string.
         let decoded = match simdutf8::basic::from_utf8(&self.body) {
@@ -106,6 +112,17 @@ impl Response {
         };
         decoded.map_err(|error| located(error, self.status, trace_id(&self.headers)))
     }
+}
+
+/// Returns `true` if the body of a successful response is valid JSON without errors.
+///
+/// Some gateways send errors with the status 200.
+fn is_success(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Option<IgnoredAny>,
+    }
+    serde_json::from_slice::<Errors>(body).is_ok_and(|body| body.errors.is_none())
 }
 
 /// Returns `true` if the meaning of an error status depends on the body.

@@ -1,7 +1,7 @@
 //! [`InputRule`]: rules for input that are checked before a request is sent.
 
 #[cfg(feature = "wire")]
-use super::rejection::{array_size_exceeded, disallowed_with, param, required_with};
+use super::rejection::{array_size_exceeded, disallowed_with, param, request_body_invalid, required_with};
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// A rule for input that every implementation checks before it sends a request.
@@ -115,11 +115,7 @@ impl InputRule {
                             information.";
                 without_name(codes::REQUEST_BODY_INVALID, "Unsupported image type", long)
             }
-            Self::ImageFileName => {
-                let long = "The request body is invalid. Please consult the API documentation for more information. The file \
-                            name has a control character.";
-                without_name(codes::REQUEST_BODY_INVALID, "Request body invalid", long)
-            }
+            Self::ImageFileName => request_body_invalid("The file name has a control character."),
             Self::CreditAmount => about_name(
                 codes::INVALID_CREDIT_AMOUNT,
                 "Invalid credit amount",
@@ -134,16 +130,13 @@ impl InputRule {
                 about_name(codes::FORM_PARAM_MISSING, "is missing", format!("{name} must be included."))
             }
             #[cfg(feature = "clerk")]
-            Self::UrlLength => {
-                without_name(codes::BAD_REQUEST, "Bad request", "The query is too long. Use fewer filter values.")
-            }
-            #[cfg(feature = "clerk")]
-            Self::Body => without_name(
-                codes::REQUEST_BODY_INVALID,
-                "Request body invalid",
-                "The request body is invalid. Please consult the API documentation for more information. It cannot be \
-                     encoded.",
+            Self::UrlLength => without_name(
+                codes::BAD_REQUEST,
+                "Bad request",
+                "Bad request. The query is too long. Use fewer filter values.",
             ),
+            #[cfg(feature = "clerk")]
+            Self::Body => request_body_invalid("It cannot be encoded."),
         }
     }
 }

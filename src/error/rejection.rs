@@ -30,6 +30,22 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
+/// Creates a detail for an invalid request body.
+#[cfg(feature = "wire")]
+#[must_use]
+pub fn request_body_invalid(reason: impl std::fmt::Display) -> ErrorDetail {
+    let long =
+        format!("The request body is invalid. Please consult the API documentation for more information. {reason}");
+    ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid").with_long_message(long)
+}
+
+/// Creates a detail for a parameter that refers to a resource that does not exist.
+#[must_use]
+pub fn resource_missing(name: &'static str) -> ErrorDetail {
+    let long = format!("The resource associated with the supplied {name} was not found.");
+    param_detail(codes::FORM_RESOURCE_NOT_FOUND, name, "is missing", long)
+}
+
 /// Creates a detail for a list with more than `max` values.
 #[must_use]
 pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> ErrorDetail {

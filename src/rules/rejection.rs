@@ -7,10 +7,10 @@ use std::fmt;
 use super::settings::Attribute;
 use crate::account::{Identifier, IdentifierKind};
 pub(crate) use crate::error::rejection::{
-    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail,
+    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail, resource_missing,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
-use crate::model::UserId;
+use crate::model::{OAuthProvider, UserId};
 
 fn rejected(kind: ErrorKind, code: &'static str, message: &'static str, long_message: impl Into<String>) -> Error {
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message.into())])
@@ -24,8 +24,8 @@ pub(crate) fn invalid(code: &'static str, message: &'static str, long_message: i
     rejected(ErrorKind::InvalidInput, code, message, long_message)
 }
 
-pub(crate) fn conflict(long_message: &'static str) -> Error {
-    rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", long_message)
+pub(crate) fn conflict(reason: &str) -> Error {
+    rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", format!("Conflict. {reason}"))
 }
 
 /// Creates a detail for an identifier that belongs to another user. Its message is not in the catalog.
@@ -43,12 +43,12 @@ pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
 
 /// Creates the error for a user that does not exist.
 pub(crate) fn no_user(id: &UserId) -> Error {
-    not_found("user", id.as_str())
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", format!("No user was found with id {id}"))
 }
 
-/// Creates the error for a resource that does not exist.
+/// Creates the error for a resource that the user does not have.
 pub(crate) fn not_found(resource: &str, id: &str) -> Error {
-    let long_message = format!("No {resource} was found with id {id}");
+    let long_message = format!("Resource not found. The user has no {resource} with id {id}.");
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
@@ -135,6 +135,13 @@ pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
         because_of(attribute.as_str(), "required")
     );
     invalid(codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
+}
+
+/// Creates the error for an unknown OAuth provider. Its short message is not in the catalog.
+pub(crate) fn unsupported_provider(provider: &OAuthProvider) -> Error {
+    let long_message =
+        format!("{provider} OAuth is not supported. Please contact us if you think this error should not appear.");
+    invalid(codes::OAUTH_UNSUPPORTED_PROVIDER, "OAuth provider not supported", long_message)
 }
 
 pub(crate) fn provider_disabled() -> Error {

@@ -9,7 +9,7 @@ use crate::account::{Account, Resources};
 use crate::error::{Result, codes};
 use crate::model::{
     DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
-    Page, Paginated, TrustedDevice, TrustedDeviceId,
+    Page, Paginated, TrustedDevice, TrustedDeviceId, UserFilter,
 };
 
 pub(crate) fn oauth_access_tokens(
@@ -34,13 +34,20 @@ pub(crate) fn oauth_access_tokens(
     Ok(paginate(tokens, page).data)
 }
 
+/// Returns an error if the OAuth provider of a filter is unknown.
+///
+/// A provider that is not enabled is accepted, because users keep their external accounts when it is disabled.
+pub(crate) fn check_filter(filter: &UserFilter) -> Result<()> {
+    filter.provider_users.as_ref().map_or(Ok(()), |users| check_known(&users.provider))
+}
+
+fn check_known(provider: &OAuthProvider) -> Result<()> {
+    if provider.is_known() { Ok(()) } else { Err(rejection::unsupported_provider(provider)) }
+}
+
 /// Returns an error if the OAuth provider is unknown or not enabled.
 fn check_provider(provider: &OAuthProvider, context: Context<'_>) -> Result<()> {
-    if !provider.is_known() {
-        let long =
-            format!("{provider} OAuth is not supported. Please contact us if you think this error should not appear.");
-        return Err(rejection::invalid(codes::OAUTH_UNSUPPORTED_PROVIDER, "OAuth provider not supported", long));
-    }
+    check_known(provider)?;
     match &context.settings.oauth_providers {
         Some(enabled) if !enabled.contains(provider) => Err(rejection::provider_disabled()),
         _ => Ok(()),

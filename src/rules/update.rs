@@ -185,10 +185,7 @@ fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ErrorDetail> {
 /// Checks a new primary identifier. `verified` is `None` if the user has no such identifier.
 fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ErrorDetail> {
     match verified {
-        None => {
-            let long = format!("The resource associated with the supplied {param_name} was not found.");
-            Some(param_detail(codes::FORM_RESOURCE_NOT_FOUND, param_name, "is missing", long))
-        }
+        None => Some(rejection::resource_missing(param_name)),
         Some(false) => {
             let long = "This identification needs to be verified before you can perform this action.";
             Some(param_detail(codes::FORM_VERIFICATION_NEEDED, param_name, "is unverified", long))

@@ -18,6 +18,24 @@ use crate::operation::Operation;
 use crate::rules::{Context, billing, contacts, images, metadata, passwords, resources, second_factors};
 use crate::store::UserStore;
 
+#[cfg(feature = "wire")]
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+    /// Updates a user, and replaces metadata in the same commit, as an update in older versions of the API.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of `update` and `replace_metadata`.
+    #[doc(hidden)]
+    pub async fn update_with_metadata(
+        &self,
+        user_id: &UserId,
+        update: &UserUpdate,
+        metadata: &MetadataReplacement,
+    ) -> Result<User> {
+        named(Operation::Update, self.update_user(user_id, update, metadata).await)
+    }
+}
+
 // Sessions are not modeled, so `Sessions` arguments are ignored.
 #[async_trait]
 impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
@@ -38,7 +56,7 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
-        named(Operation::Update, self.update_user(user_id, update).await)
+        named(Operation::Update, self.update_user(user_id, update, &MetadataReplacement::new()).await)
     }
 
     async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use super::StoreUserDirectory;
 use super::reads::read;
-use crate::error::{Result, codes};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{User, UserFilter, UserQuery};
-use crate::rules::{rejection, view};
+use crate::rules::{rejection, resources, view};
 use crate::store::{AccountFilter, AccountQuery, StoredAccount, UserStore};
 
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
+        resources::check_filter(&query.filter)?;
         let accounts = list(self.store(), query).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
 
     pub(super) async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
+        resources::check_filter(filter)?;
         count(self.store(), filter).await
     }
 }
@@ -35,8 +37,7 @@ pub(crate) async fn list<S: UserStore + ?Sized>(store: &S, query: &UserQuery) ->
     page.order_by = query.order_by.unwrap_or_default();
     if let Some(id) = &query.starting_after {
         let Some(account) = read(store.load(slice::from_ref(id))).await?.pop() else {
-            let message = "is not the id of a user";
-            return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
+            return Err(Error::rejected(ErrorKind::InvalidInput, [rejection::resource_missing("starting_after")]));
         };
         page.after = Some(account.position());
     }

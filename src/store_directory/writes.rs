@@ -9,8 +9,8 @@ use super::retry::Retries;
 use crate::account::{Account, Identifier};
 use crate::error::Result;
 use crate::model::{
-    DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
-    User, UserId, UserUpdate,
+    DeletedObject, MetadataReplacement, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode,
+    TotpVerification, User, UserId, UserUpdate,
 };
 use crate::rules::{self, Context, TakenIdentifiers, bans_and_locks, passwords, rejection, second_factors, view};
 use crate::store::{AccountFilter, Commit, CommitError, UserStore};
@@ -148,7 +148,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(())
     }
 
-    pub(super) async fn update_user(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
+    /// Updates a user, and replaces metadata in the same commit.
+    pub(super) async fn update_user(
+        &self,
+        id: &UserId,
+        update: &UserUpdate,
+        metadata: &MetadataReplacement,
+    ) -> Result<User> {
         update.validate()?;
         let claims = rules::update::claims(update);
         if update.password.is_some() {
@@ -161,6 +167,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.change(id, &claims, |account, taken, context| {
             rules::update::check(account, update, taken, context)?;
             rules::update::apply(account, update, password.clone(), context);
+            rules::metadata::replace_metadata(account, metadata, context)?;
             Ok(view::user(account, context))
         })
         .await

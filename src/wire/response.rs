@@ -42,9 +42,9 @@ pub struct CountBody {
 }
 
 /// The response body of `disable_mfa`, `delete_totp` and `delete_backup_codes`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct UserIdBody {
     /// The user's id.
-    #[serde(default, deserialize_with = "lenient::optional")]
-    pub user_id: Option<UserId>,
+    #[serde(deserialize_with = "lenient::required")]
+    pub user_id: UserId,
 }

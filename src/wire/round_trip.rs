@@ -137,7 +137,7 @@ fn count_and_id_responses_round_trip() {
         let total_count = any.u64();
         assert_eq!(decode::<CountBody>(&CountBody { total_count }).total_count, total_count);
         let user_id: crate::UserId = any.id();
-        let body = UserIdBody { user_id: Some(user_id) };
+        let body = UserIdBody { user_id };
         assert_eq!(decode::<UserIdBody>(&body).user_id, body.user_id);
     });
 }

@@ -71,7 +71,9 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
         ) => 400,
         (ErrorKind::InvalidInput, Some(codes::IMAGE_TOO_LARGE | codes::REQUEST_BODY_TOO_LARGE)) => 413,
         (ErrorKind::InvalidInput, Some(codes::UNSUPPORTED_CONTENT_TYPE)) => 415,
-        (ErrorKind::Conflict, Some(codes::FORM_IDENTIFIER_EXISTS | codes::FORM_ALREADY_EXISTS)) => 422,
+        // All other codes of invalid input are about a parameter.
+        (ErrorKind::InvalidInput, Some(_))
+        | (ErrorKind::Conflict, Some(codes::FORM_IDENTIFIER_EXISTS | codes::FORM_ALREADY_EXISTS)) => 422,
         _ => default_of(kind).status,
     }
 }
@@ -86,37 +88,58 @@ pub struct DefaultResponse {
     pub code: &'static str,
     /// The message of the code in Clerk's error catalog, or the reason phrase of the status.
     pub message: &'static str,
+    /// The long message of the code in Clerk's error catalog, or the reason phrase of the status.
+    pub long_message: &'static str,
 }
 
 /// Returns the response for an error of this kind without details.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {
-    let (status, code, message) = match kind {
-        ErrorKind::NotFound => (404, codes::RESOURCE_NOT_FOUND, "Not Found"),
-        ErrorKind::Unauthenticated => (
+    let same = |status, code, message| DefaultResponse { status, code, message, long_message: message };
+    let long = |status, code, message, long_message| DefaultResponse { status, code, message, long_message };
+    match kind {
+        ErrorKind::NotFound => long(404, codes::RESOURCE_NOT_FOUND, "not found", "Resource not found"),
+        ErrorKind::Unauthenticated => same(
             401,
             codes::CLERK_KEY_INVALID,
             "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.",
         ),
-        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID, "Unauthorized request"),
-        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES, "Unsupported plan features"),
-        ErrorKind::Unsupported => (501, codes::UNSUPPORTED, "Not Implemented"),
-        ErrorKind::Conflict => (409, codes::CONFLICT, "Conflict"),
-        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED, "resource busy"),
-        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST, "Bad request"),
-        ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS, "Too Many Requests"),
-        ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE, "Gateway Timeout"),
-        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE, "Service unavailable"),
+        ErrorKind::Forbidden => long(
+            403,
+            codes::AUTHORIZATION_INVALID,
+            "Unauthorized request",
+            "You are not authorized to perform this request",
+        ),
+        ErrorKind::PaymentRequired => long(
+            402,
+            codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES,
+            "Unsupported plan features",
+            "Some features are not supported in your current plan. Upgrade your subscription to unlock them.",
+        ),
+        ErrorKind::Unsupported => same(501, codes::UNSUPPORTED, "Not Implemented"),
+        ErrorKind::Conflict => same(409, codes::CONFLICT, "Conflict"),
+        ErrorKind::Locked => long(
+            409,
+            codes::RESOURCE_LOCKED,
+            "resource busy",
+            "This resource is currently being modified by another request. Please try again.",
+        ),
+        ErrorKind::InvalidInput => same(400, codes::BAD_REQUEST, "Bad request"),
+        ErrorKind::RateLimited => same(429, codes::TOO_MANY_REQUESTS, "Too Many Requests"),
+        ErrorKind::Timeout => same(504, codes::SERVICE_UNAVAILABLE, "Gateway Timeout"),
+        ErrorKind::Unavailable => same(503, codes::SERVICE_UNAVAILABLE, "Service unavailable"),
         // The status of a proxy that receives no valid response.
         ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
-            (502, codes::INTERNAL_CLERK_ERROR, "Bad Gateway")
+            same(502, codes::INTERNAL_CLERK_ERROR, "Bad Gateway")
         }
-        ErrorKind::Server | ErrorKind::Configuration => {
-            (500, codes::INTERNAL_CLERK_ERROR, "Oops, an unexpected error occurred")
-        }
-    };
-    DefaultResponse { status, code, message }
+        ErrorKind::Server | ErrorKind::Configuration => long(
+            500,
+            codes::INTERNAL_CLERK_ERROR,
+            "Oops, an unexpected error occurred",
+            "There was an internal error on our servers. We've been notified and are working on fixing it.",
+        ),
+    }
 }
 
 #[cfg(all(test, feature = "wire"))]

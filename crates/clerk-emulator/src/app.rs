@@ -18,7 +18,7 @@ use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
 use user_directory::{Error, Operation, Result};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, StoreBackend};
 use crate::http_fault::{Cut, HttpFault, HttpFaults};
 use crate::incoming::Incoming;
 use crate::keys::{KeyKind, Keys};
@@ -232,8 +232,9 @@ impl App {
             return Err(rejection::was_reset());
         }
         // Without this, a panic (for example, of a mock that receives an unexpected call) would close the connection.
-        let directory = self.backend.directory();
-        let result = AssertUnwindSafe(perform(&*directory, operation, incoming)).catch_unwind().await;
+        let (directory, store) = (self.backend.directory(), self.backend.store().map(StoreBackend::directory));
+        let performed = perform(&*directory, store.as_ref(), operation, incoming);
+        let result = AssertUnwindSafe(performed).catch_unwind().await;
         result.unwrap_or_else(|panic| Err(rejection::directory_panicked(self.panics.record(operation, &*panic))))
     }
 
@@ -262,12 +263,11 @@ impl App {
         facts.version = version;
         let operation = operation.ok_or_else(|| rejection::no_such_route(&parts.method, uri.path()))?;
         let version = version::select(version, operation)?;
-        let user_id = params.user_id();
 
         let mut fault = None;
         if !is_dashboard {
             if let Some(limiter) = &self.limiter {
-                limiter.throttle(kind, operation, user_id.as_ref())?;
+                limiter.throttle(kind, operation, params.user().ok().as_ref())?;
             }
             fault = self.faults.next(&operation);
             self.pause(self.latency, reset).await;
@@ -280,8 +280,7 @@ impl App {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.replaces_work()) {
             return Ok(inject(fault, None, &facts.trace_id));
         }
-        let resource = params.resource();
-        let incoming = Incoming { version, user_id, resource, query: &mut query, headers: &parts.headers, body };
+        let incoming = Incoming { version, params, query: &mut query, headers: &parts.headers, body };
         let result = self.perform(operation, incoming, reset).await;
         if after_work {
             self.pause(delay, reset).await;

@@ -261,7 +261,7 @@ fn add_fault(call: &mut Call<'_>) -> Result<Response> {
 }
 
 fn body_invalid(error: &Error) -> Error {
-    rejection::body_invalid(error.message().unwrap_or_default().to_owned())
+    rejection::body_invalid(error.message().unwrap_or_default())
 }
 
 impl<'c> Call<'c> {
@@ -283,7 +283,7 @@ impl<'c> Call<'c> {
     }
 
     fn user(&self) -> Result<UserId> {
-        self.params.user_id().ok_or_else(rejection::no_such_user)
+        self.params.user()
     }
 
     /// Decodes the body as a resource in the wire format. A missing id is generated.

@@ -13,16 +13,14 @@ use user_directory::wire::query::QueryReader;
 use user_directory::wire::rejection::image_too_large;
 use user_directory::{Result, UserId};
 
+use crate::path_params::PathParams;
 use crate::rejection::{self, MAX_BODY};
 use crate::request_body::RequestBody;
 
 /// The input of an operation, as received in a request.
 pub(crate) struct Incoming<'r, 'q> {
     pub(crate) version: ApiVersion,
-    /// The user id in the path.
-    pub(crate) user_id: Option<UserId>,
-    /// The id of the user's resource in the path.
-    pub(crate) resource: Option<&'r str>,
+    pub(crate) params: &'r PathParams,
     pub(crate) query: &'r mut QueryReader<'q>,
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: RequestBody,
@@ -30,8 +28,8 @@ pub(crate) struct Incoming<'r, 'q> {
 
 impl Incoming<'_, '_> {
     /// Returns the user id in the path.
-    pub(crate) fn user(&mut self) -> Result<UserId> {
-        self.user_id.take().ok_or_else(rejection::no_such_user)
+    pub(crate) fn user(&self) -> Result<UserId> {
+        self.params.user()
     }
 
     /// Returns the user id in the path, for an operation without other input.
@@ -42,7 +40,7 @@ impl Incoming<'_, '_> {
 
     /// Returns the resource id in the path. A malformed id is treated as an unknown resource.
     pub(crate) fn resource<T: for<'a> TryFrom<&'a str>>(&self) -> Result<T> {
-        let resource = self.resource.and_then(|resource| T::try_from(resource).ok());
+        let resource = self.params.resource().and_then(|resource| T::try_from(resource).ok());
         resource.ok_or_else(|| rejection::not_found("The resource does not exist, or belongs to another user."))
     }
 

@@ -32,18 +32,17 @@
 //! - A malformed body is rejected with 400.
 //! - A body larger than 10 MiB is rejected with 413.
 //!
-//! Where neither the OpenAPI document nor Clerk's documentation specifies a behavior, these rules apply:
+//! Clerk does not document all details of requests and responses. The library lists the emulator's
+//! [assumptions](user_directory::store_directory#requests-and-responses) about them. These rules also apply:
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
 //!   that is not accepted is rejected with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
-//! - A `null` value for an optional field is treated as absent, unless an update uses `null` to clear the field. For a
-//!   required field, it is rejected with 422 `form_param_nil`.
-//! - Unknown query parameters and empty values are ignored. The dashboard shows ignored parameters, because a request
-//!   whose only filter is ignored matches every user.
+//! - A `null` value for a required field is rejected with 422 `form_param_nil`.
+//! - The dashboard shows query parameters that are ignored, because a request whose only filter is ignored matches every
+//!   user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
 //!   each identifier.
-//! - An `order_by` value without a sign requests ascending order.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
 //! - An incorrect TOTP code or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
@@ -54,7 +53,6 @@
 //! - An unknown version is rejected with 400 `api_version_invalid`.
 //! - An operation that the version does not support is rejected with 404 `resource_not_found`.
 //! - In versions before 2026-05-12, `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata.
-//! - A request without a version can use all operations. It uses the formats of the oldest version.
 //!
 //! # Instance settings
 //!

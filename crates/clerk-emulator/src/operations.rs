@@ -1,7 +1,8 @@
 //! The handlers of the operations. Each handler decodes the request, calls the directory, and encodes the response.
 
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
-use user_directory::store_directory::check_replacement;
+use user_directory::store::UserStore;
+use user_directory::store_directory::{StoreUserDirectory, check_replacement};
 use user_directory::wire::body;
 use user_directory::wire::response::{
     CountBody, FillRequired, OAuthTokenBody, UserIdBody, public_user_data, write_old_subscription,
@@ -12,10 +13,11 @@ use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, 
 use crate::incoming::Incoming;
 use crate::response::Response;
 
-/// Performs an operation.
+/// Performs an operation. `store` is the directory, if it is one over a store.
 #[expect(clippy::too_many_lines, reason = "one short arm for each operation")]
 pub(crate) async fn perform(
     directory: &dyn UserDirectory,
+    store: Option<&StoreUserDirectory<dyn UserStore>>,
     operation: Operation,
     mut from: Incoming<'_, '_>,
 ) -> Result<Response> {
@@ -37,7 +39,7 @@ pub(crate) async fn perform(
             let user_id = from.user()?;
             let (update, metadata) = body::read_user_update(&from.json()?, from.version)?;
             check_replacement(&metadata)?;
-            Response::filled(update_with_metadata(directory, &user_id, &update, &metadata).await?)
+            Response::filled(update_with_metadata(directory, store, &user_id, &update, &metadata).await?)
         }
         Operation::Delete => Response::json(&directory.delete(&from.user()?).await?),
         Operation::Ban => Response::filled(directory.ban(&from.only_user()?).await?),
@@ -78,14 +80,10 @@ pub(crate) async fn perform(
             let code = body::read_verify_totp(&from.json()?)?;
             Response::json(&write_totp_verification(directory.verify_totp(&user_id, &code).await?, &code)?)
         }
-        Operation::DisableMfa => {
-            Response::json(&UserIdBody { user_id: Some(directory.disable_mfa(&from.user()?).await?) })
-        }
-        Operation::DeleteTotp => {
-            Response::json(&UserIdBody { user_id: Some(directory.delete_totp(&from.user()?).await?) })
-        }
+        Operation::DisableMfa => Response::json(&UserIdBody { user_id: directory.disable_mfa(&from.user()?).await? }),
+        Operation::DeleteTotp => Response::json(&UserIdBody { user_id: directory.delete_totp(&from.user()?).await? }),
         Operation::DeleteBackupCodes => {
-            Response::json(&UserIdBody { user_id: Some(directory.delete_backup_codes(&from.user()?).await?) })
+            Response::json(&UserIdBody { user_id: directory.delete_backup_codes(&from.user()?).await? })
         }
         Operation::DeletePasskey => Response::json(&directory.delete_passkey(&from.user()?, &from.resource()?).await?),
         Operation::DeleteWeb3Wallet => {
@@ -150,17 +148,23 @@ pub(crate) async fn perform(
     }
 }
 
-/// Performs an update that can include metadata, as in older versions of the API, with two calls to the directory.
+/// Performs an update that can include metadata, as in older versions of the API.
 ///
-/// The caller has validated the metadata. If the second call nevertheless fails, the other changes are kept.
+/// A directory over a store changes everything in one commit. [`UserDirectory`] has no such operation, so other
+/// directories perform two. The caller has validated the metadata. If the replacement nevertheless fails, the other
+/// changes are kept.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
+    store: Option<&StoreUserDirectory<dyn UserStore>>,
     user_id: &UserId,
     update: &UserUpdate,
     metadata: &MetadataReplacement,
 ) -> Result<User> {
     if *metadata == MetadataReplacement::new() {
         return directory.update(user_id, update).await;
+    }
+    if let Some(store) = store {
+        return store.update_with_metadata(user_id, update, metadata).await;
     }
     if *update != UserUpdate::new() {
         directory.update(user_id, update).await?;
@@ -169,7 +173,7 @@ async fn update_with_metadata(
 }
 
 /// Responds with a JSON array, or with a paginated response if the request has `paginated=true`.
-async fn get_oauth_access_token(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Response> {
+async fn get_oauth_access_token(directory: &dyn UserDirectory, from: Incoming<'_, '_>) -> Result<Response> {
     let (user_id, provider) = (from.user()?, from.resource()?);
     let (page, is_paginated) = from.query.token_page()?;
     page.validate()?;
@@ -185,7 +189,7 @@ async fn get_oauth_access_token(directory: &dyn UserDirectory, mut from: Incomin
     Response::json(&Paginated::new(data, tokens.len() as u64))
 }
 
-async fn get_organization_memberships(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Response> {
+async fn get_organization_memberships(directory: &dyn UserDirectory, from: Incoming<'_, '_>) -> Result<Response> {
     let user_id = from.user()?;
     let page = from.query.page()?;
     let mut memberships = directory.get_organization_memberships(&user_id, &page).await?;

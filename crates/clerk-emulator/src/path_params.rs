@@ -6,15 +6,17 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use user_directory::UserId;
 
+use crate::rejection;
+
 /// The percent-decoded parameters in a path. Empty if the path cannot be decoded.
 #[derive(Default)]
 pub(crate) struct PathParams(Vec<(String, String)>);
 
 impl PathParams {
-    /// Returns the user id, or `None` if it is malformed.
-    pub(crate) fn user_id(&self) -> Option<UserId> {
-        let (_, id) = self.0.iter().find(|(name, _)| name == "user_id")?;
-        UserId::new(id).ok()
+    /// Returns the user id, or the error for an unknown user if it is malformed.
+    pub(crate) fn user(&self) -> user_directory::Result<UserId> {
+        let id = self.0.iter().find(|(name, _)| name == "user_id").map(|(_, id)| id.as_str()).unwrap_or_default();
+        UserId::new(id).map_err(|_| rejection::no_such_user(id))
     }
 
     /// Returns the id of the user's resource.

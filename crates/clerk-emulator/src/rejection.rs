@@ -1,9 +1,11 @@
 //! Errors that the emulator returns before it calls the directory.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use axum::http::Method;
 use user_directory::wire::ApiVersion;
+use user_directory::wire::rejection::request_body_invalid;
 use user_directory::wire::status::{DefaultResponse, default_of};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
@@ -23,10 +25,10 @@ fn rejected(
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
-/// Creates a rejection with the code and the short message that are usual for a kind of error.
-fn rejected_by_kind(kind: ErrorKind, long_message: &'static str) -> Error {
-    let DefaultResponse { code, message, .. } = default_of(kind);
-    rejected(kind, code, message, long_message)
+/// Creates a rejection with the code and the messages that are usual for a kind of error, followed by a reason.
+fn rejected_by_kind(kind: ErrorKind, reason: &str) -> Error {
+    let DefaultResponse { code, message, long_message, .. } = default_of(kind);
+    rejected(kind, code, message, format!("{long_message}. {reason}"))
 }
 
 pub(crate) fn authorization_header_invalid() -> Error {
@@ -36,7 +38,8 @@ pub(crate) fn authorization_header_invalid() -> Error {
 }
 
 pub(crate) fn key_invalid() -> Error {
-    rejected_by_kind(ErrorKind::Unauthenticated, default_of(ErrorKind::Unauthenticated).message)
+    let DefaultResponse { code, message, .. } = default_of(ErrorKind::Unauthenticated);
+    rejected(ErrorKind::Unauthenticated, code, message, message)
 }
 
 /// Rejects a request of a web page from another origin.
@@ -64,8 +67,8 @@ pub(crate) fn api_version_invalid(reason: &str) -> Error {
     rejected(ErrorKind::InvalidInput, codes::API_VERSION_INVALID, "invalid API version", long_message)
 }
 
-pub(crate) fn body_invalid(long_message: impl Into<Cow<'static, str>>) -> Error {
-    rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_INVALID, "Request body invalid", long_message)
+pub(crate) fn body_invalid(reason: impl Display) -> Error {
+    Error::rejected(ErrorKind::InvalidInput, [request_body_invalid(reason)])
 }
 
 pub(crate) fn body_too_large(max: usize) -> Error {
@@ -89,8 +92,8 @@ pub(crate) fn image_missing() -> Error {
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 
-pub(crate) fn not_found(long_message: impl Into<Cow<'static, str>>) -> Error {
-    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
+pub(crate) fn not_found(reason: impl Display) -> Error {
+    rejected_by_kind(ErrorKind::NotFound, &reason.to_string())
 }
 
 /// Rejects a request that matches no operation. The message describes which operations exist.
@@ -118,9 +121,10 @@ pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: A
     ))
 }
 
-/// Rejects an unknown user id, or a malformed one.
-pub(crate) fn no_such_user() -> Error {
-    not_found("No user was found with this id")
+/// Rejects a malformed id, which no user can have.
+pub(crate) fn no_such_user(id: &str) -> Error {
+    let long_message = format!("No user was found with id {id}");
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
 pub(crate) fn too_many_requests() -> Error {

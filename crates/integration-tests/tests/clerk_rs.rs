@@ -98,6 +98,37 @@ async fn clerk_rs_works() {
     emulator.stop().await.unwrap();
 }
 
+/// `clerk-rs` sends `null` for a missing body.
+#[tokio::test]
+async fn operations_accept_a_missing_body_of_clerk_rs() {
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    let emulator = Emulator::builder().store(&InMemoryUserDirectory::permissive()).start().await.unwrap();
+    let clerk = Configuration::new("sk_test_clerk_rs").with_base_path(emulator.api_url());
+    let new_user = CreateUserRequest {
+        username: Some(Some("ada_rust".to_owned())),
+        password: Some(Some(PASSWORD.to_owned())),
+        totp_secret: Some(Some(TOTP_SECRET.to_owned())),
+        public_metadata: Some(object(json!({ "plan": "pro" }))),
+        ..CreateUserRequest::default()
+    };
+    let ada = users_api::create_user(&clerk, new_user).await.unwrap();
+
+    let marked = users_api::set_user_password_compromised(&clerk, &ada.id, None).await.unwrap();
+    assert_eq!(marked.id, ada.id);
+    let removed = users_api::remove_user_password(&clerk, &ada.id, None).await.unwrap();
+    assert!(!removed.password_enabled);
+    for changed in [
+        users_api::update_user_metadata(&clerk, &ada.id, None).await.unwrap(),
+        users_api::replace_user_metadata(&clerk, &ada.id, None).await.unwrap(),
+    ] {
+        assert_eq!(changed.public_metadata, ada.public_metadata);
+    }
+    let missing = (422, "form_param_missing".to_owned());
+    assert_eq!(rejection(users_api::verify_password(&clerk, &ada.id, None).await), missing);
+    assert_eq!(rejection(users_api::verify_totp(&clerk, &ada.id, None).await), missing);
+    emulator.stop().await.unwrap();
+}
+
 /// Returns the ids of the users that match `query`.
 async fn list(clerk: &Configuration, query: Option<&str>) -> Vec<String> {
     let users = users_api::get_user_list(

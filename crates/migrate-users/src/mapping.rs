@@ -21,7 +21,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
-use user_directory::{Metadata, NewUser, Text};
+use user_directory::{Metadata, NewUser, Text, User};
 
 pub use contacts::VerificationField;
 pub use credentials::{FirebaseParameters, PasswordRules};
@@ -446,21 +446,49 @@ impl Mapping {
         Ok(())
     }
 
-    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, are mapped to
-    /// fields.
+    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys of
+    /// `--map` are mapped to fields.
     fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
-        let (own, others): (Vec<_>, Vec<_>) =
-            members.iter().filter(|(name, _)| is_kept(name)).cloned().partition(|(name, _)| exported::is_field(name));
+        let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
+        let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
+        // A user needs an id, which is not imported, so its id can also be mapped.
+        let is_own = |name: &str| name == "id" || exported::is_field(name) && !is_mapped(name);
+        let own: Vec<_> = kept().filter(|(name, _)| is_own(name)).collect();
+        let others: Vec<_> = kept().filter(|(name, _)| is_mapped(name) || !exported::is_field(name)).collect();
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
-        let user = serde_json::from_str(raw(&Object(own)).get());
+        let user: serde_json::Result<User> = serde_json::from_str(raw(&Object(own)).get());
         let user = user.map_err(|_| Rejection::new("malformed", "the row is not a valid user").param("id"))?;
+        if let Some(name) = others.iter().find_map(|(name, _)| self.target_in(name, &user)) {
+            let reason = format!("two keys map to {name}; use --ignore for one of them");
+            return Err(Rejection::new("ambiguous_field", reason).param(name));
+        }
         let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
         draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         self.finish(draft, members, rest, |new| exported::not_imported(&user, new))
+    }
+
+    /// Returns the field that a name is mapped to, if the user has a value for it.
+    fn target_in(&self, name: &str, user: &User) -> Option<&'static str> {
+        let target = self.renamed.get(&normalized(name))?.field.name;
+        let is_set = match target {
+            "external_id" => user.external_id.is_some(),
+            "first_name" => user.first_name.is_some(),
+            "last_name" => user.last_name.is_some(),
+            "username" => user.username.is_some(),
+            "locale" => user.locale.is_some(),
+            "timezone" => user.timezone.is_some(),
+            "created_at" => user.created_at.is_some(),
+            "legal_accepted_at" => user.legal_accepted_at.is_some(),
+            "public_metadata" => !user.public_metadata.is_empty(),
+            "private_metadata" => !user.private_metadata.is_empty(),
+            "unsafe_metadata" => !user.unsafe_metadata.is_empty(),
+            _ => false,
+        };
+        is_set.then_some(target)
     }
 
     /// Adds empty verification fields to a row without them, if other rows of the file have them. In a rejects file,

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::help;
 use crate::mapping::{Country, UnknownInto, WithoutPlus};
-use crate::reading::{Encoding, Format};
+use crate::reading::{Backslashes, Encoding, Format};
 use crate::sources::System;
 use crate::targets::{Limits, Location};
 
@@ -95,6 +95,10 @@ pub struct InputOptions {
     /// The encoding, such as utf-8, utf-16le or windows-1252 [default: UTF-16 is detected, otherwise utf-8]
     #[arg(long, value_name = "NAME", value_parser = Encoding::parse)]
     pub encoding: Option<Encoding>,
+
+    /// The meaning of backslashes in tables [default: they escape if a quote is escaped; other escape sequences are rejected]
+    #[arg(long, value_enum, value_name = "MEANING")]
+    pub backslashes: Option<Backslashes>,
 
     /// Map a column or key to a field; repeatable
     #[arg(long, value_name = "NAME=FIELD")]

@@ -48,6 +48,15 @@ pub enum Format {
     Csv,
 }
 
+/// The meaning of backslashes in tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Backslashes {
+    /// They escape the next character, as in exports of MySQL
+    Escape,
+    /// They are part of the values
+    Keep,
+}
+
 /// Options for reading a file. Options that are `None` are detected.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
@@ -55,6 +64,7 @@ pub struct ReadOptions {
     pub from: Option<System>,
     pub delimiter: Option<u8>,
     pub encoding: Option<Encoding>,
+    pub backslashes: Option<Backslashes>,
     pub null_words: NullWords,
 }
 

@@ -7,6 +7,7 @@ mod bulk;
 mod filters;
 mod metadata;
 mod ordering;
+mod requests;
 mod required;
 mod second_factors;
 mod uniqueness;
@@ -47,4 +48,5 @@ pub const SECTIONS: &[(&str, &[Assumption])] = &[
     ("Passwords and second factors", second_factors::ASSUMPTIONS),
     ("Bulk operations", bulk::ASSUMPTIONS),
     ("External accounts and billing", billing::ASSUMPTIONS),
+    ("Requests and responses", requests::ASSUMPTIONS),
 ];

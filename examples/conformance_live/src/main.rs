@@ -7,6 +7,7 @@
 mod assumptions;
 mod clean_up;
 mod guard;
+mod http;
 mod probe;
 mod run;
 mod settings;
@@ -43,7 +44,7 @@ async fn main() -> ExitCode {
 
 /// Runs everything. Returns `None` if no key is set.
 async fn start() -> Result<Option<Summary>> {
-    let Some(client) = settings::client(|name| std::env::var_os(name))? else { return Ok(None) };
+    let Some((client, http)) = settings::instance(|name| std::env::var_os(name))? else { return Ok(None) };
     run::check_room(&client).await?;
     let guard = Guard::default();
     let namespace = namespace(SystemClock.now(), std::process::id());
@@ -56,7 +57,7 @@ async fn start() -> Result<Option<Summary>> {
     // In a task, so that the users are also deleted after a panic.
     let mut task = tokio::spawn({
         let (guard, namespace) = (guard.clone(), namespace.clone());
-        async move { run::run(&directory, &guard, &namespace).await }
+        async move { run::run(&directory, Some(&http), &guard, &namespace).await }
     });
     let result = tokio::select! {
         result = &mut task => result,

@@ -9,6 +9,8 @@ use user_directory::jiff::{SignedDuration, Timestamp};
 use user_directory::time::Clock;
 use user_directory::{Error, ErrorKind, NewUser, OrderBy, Result, User, UserDirectory, UserFilter, UserId, UserQuery};
 
+use crate::http::Http;
+
 /// The time step of TOTP codes.
 pub const TIME_STEP: SignedDuration = SignedDuration::from_secs(30);
 
@@ -55,6 +57,7 @@ impl From<Error> for Disagreement {
 pub struct Probe<'a> {
     pub users: &'a dyn UserDirectory,
     names: &'a Context<'a>,
+    http: Option<&'a Http>,
     /// The external ids that have not been used yet.
     external_ids: Mutex<VecDeque<String>>,
 }
@@ -65,7 +68,17 @@ impl<'a> Probe<'a> {
         names: &'a Context<'a>,
         external_ids: impl Iterator<Item = String>,
     ) -> Self {
-        Self { users, names, external_ids: Mutex::new(external_ids.collect()) }
+        Self { users, names, http: None, external_ids: Mutex::new(external_ids.collect()) }
+    }
+
+    /// Sets the access to the API of the directory.
+    pub fn with_http(self, http: Option<&'a Http>) -> Self {
+        Self { http, ..self }
+    }
+
+    /// Returns the access to the API, for requests that the client cannot send.
+    pub fn http(&self) -> Finding<&'a Http> {
+        self.http.ok_or_else(|| Disagreement::NotApplicable("the directory has no HTTP API".to_owned()))
     }
 
     /// Returns a unique lowercase word.

@@ -10,6 +10,7 @@ use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, async_
 use crate::assumptions::SECTIONS;
 use crate::clean_up::{Namespace, Remaining, clean_up};
 use crate::guard::{Guard, MAX_USERS, NEEDED_USERS};
+use crate::http::Http;
 use crate::probe::{Disagreement, Probe};
 
 /// Creates users with an email address. It seeds nothing, because the service has no operations for it.
@@ -108,10 +109,12 @@ pub async fn check_room(directory: &dyn UserDirectory) -> Result<()> {
 }
 
 /// Runs everything, and deletes the users that the run created.
-pub async fn run(directory: &dyn UserDirectory, guard: &Guard, namespace: &Namespace) -> Summary {
+///
+/// `http` is the access to the API of the directory.
+pub async fn run(directory: &dyn UserDirectory, http: Option<&Http>, guard: &Guard, namespace: &Namespace) -> Summary {
     let suite = Suite::new(directory).fixture(&Live).namespace(namespace.of_suite()).run().await;
     let names = Context::with_namespace(directory, &Live, &namespace.of_probes());
-    let probe = Probe::new(directory, &names, namespace.external_ids());
+    let probe = Probe::new(directory, &names, namespace.external_ids()).with_http(http);
     let mut sections = Vec::new();
     for (section, assumptions) in SECTIONS {
         let mut lines = Vec::new();

@@ -6,10 +6,15 @@ use user_directory::clerk::RateLimits;
 use user_directory::reqwest::Url;
 use user_directory::{ClerkUserDirectory, Error, ErrorKind, Result, SecretKey};
 
+use crate::http::Http;
+
 /// The environment variable with the secret key of the development instance.
 pub const KEY: &str = "CLERK_CONFORMANCE_KEY";
 /// The environment variable with the base URL, for the emulator.
 pub const URL: &str = "CLERK_API_URL";
+
+/// The base URL of the service.
+const DEFAULT_URL: &str = "https://api.clerk.com/v1";
 
 pub const INSTRUCTIONS: &str = "\
 Runs the conformance suite, and a probe for each assumption of `store_directory`, against a Clerk development instance:
@@ -34,13 +39,13 @@ Settings of the instance (in the dashboard):
 To try it without an account, start the emulator with `cargo run -p clerk-emulator -- --permissive`, and set
 CLERK_API_URL=http://127.0.0.1:4010/v1 and CLERK_CONFORMANCE_KEY=sk_test_1.";
 
-/// Creates the client. Returns `None` if no key is set.
+/// Creates the client, and the access to the API without it. Returns `None` if no key is set.
 ///
 /// # Errors
 ///
 /// Returns [`Configuration`](ErrorKind::Configuration) if the key is not a development key, or the URL is invalid. The
 /// error does not contain the key.
-pub fn client(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<ClerkUserDirectory>> {
+pub fn instance(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<(ClerkUserDirectory, Http)>> {
     let invalid = |message: String| Error::new(ErrorKind::Configuration).with_message(message);
     let text = |name: &str| match variable(name).map(OsString::into_string) {
         Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -52,15 +57,16 @@ pub fn client(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Cler
     if !key.is_test() {
         return Err(invalid(format!("{KEY}: only a development key (sk_test_…) is accepted; the run deletes users")));
     }
-    let mut builder = ClerkUserDirectory::builder(key);
     let url = text(URL)?;
+    let http = Http::new(&key, url.as_deref().unwrap_or(DEFAULT_URL))?;
+    let mut builder = ClerkUserDirectory::builder(key);
     if is_limited(url.as_deref()) {
         builder = builder.rate_limits(RateLimits::new());
     }
     if let Some(url) = url {
         builder = builder.base_url(url);
     }
-    builder.build().map(Some)
+    Ok(Some((builder.build()?, http)))
 }
 
 /// Returns `false` for an emulator on this machine, which has no rate limit.

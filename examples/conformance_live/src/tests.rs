@@ -16,6 +16,7 @@ use user_directory::{
 use crate::assumptions::SECTIONS;
 use crate::clean_up::Namespace;
 use crate::guard::{Guard, MAX_USERS, NEEDED_USERS};
+use crate::http::Http;
 use crate::run::{Summary, check_room, run};
 use crate::settings;
 
@@ -23,9 +24,16 @@ fn new_user(email_address: &str) -> NewUser {
     NewUser::new().email_address(email_address).skip_password_requirement(true)
 }
 
+fn key() -> SecretKey {
+    SecretKey::new("sk_test_conformance").unwrap()
+}
+
 fn client_of(emulator: &Emulator) -> ClerkUserDirectory {
-    let key = SecretKey::new("sk_test_conformance").unwrap();
-    ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap()
+    ClerkUserDirectory::builder(key()).base_url(emulator.api_url()).build().unwrap()
+}
+
+fn http_of(emulator: &Emulator) -> Http {
+    Http::new(&key(), emulator.api_url()).unwrap()
 }
 
 /// Runs the program on an emulator with one other user, and asserts that only this user remains.
@@ -36,7 +44,8 @@ async fn run_on_emulator(settings: InstanceSettings) -> Summary {
     let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let client = client_of(&emulator);
     let guard = Guard::default();
-    let summary = run(&guard.around(client), &guard, &Namespace::new("live")).await;
+    let http = http_of(&emulator);
+    let summary = run(&guard.around(client), Some(&http), &guard, &Namespace::new("live")).await;
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1, "{summary}");
     assert_eq!(directory.get(&other.id).await.unwrap(), other);
     emulator.stop().await.unwrap();
@@ -72,29 +81,25 @@ async fn another_rule_is_reported_as_a_difference() {
     assert!(!summary.is_success());
 }
 
-/// Returns the documented assumptions by section, without links.
+/// Returns the documented assumptions by section, without links. Each one has a reason.
 fn documented() -> Vec<(String, Vec<String>)> {
     let source = include_str!("../../../src/store_directory.rs");
     let documentation = source.lines().filter_map(|line| line.strip_prefix("//!")).map(str::trim);
     let lines = documentation.skip_while(|line| *line != "# Assumptions").skip(1);
     let mut sections: Vec<(String, Vec<String>)> = Vec::new();
-    let mut in_item = false;
     for line in lines.take_while(|line| !line.starts_with("# ")) {
         if let Some(section) = line.strip_prefix("## ") {
             sections.push((section.to_owned(), Vec::new()));
         }
-        let Some((_, items)) = sections.last_mut() else { continue };
-        if let Some(item) = line.strip_prefix("- ") {
-            items.push(item.to_owned());
-            in_item = true;
-        } else if line.is_empty() {
-            in_item = false;
-        } else if in_item && let Some(item) = items.last_mut() {
-            *item = format!("{item} {line}");
+        let row = line.strip_prefix("| ").and_then(|row| row.strip_suffix(" |"));
+        let (Some((_, statements)), Some(row)) = (sections.last_mut(), row) else { continue };
+        let (statement, reason) = row.split_once(" | ").unwrap_or_else(|| panic!("{line}"));
+        if !["assumption", "---"].contains(&statement) {
+            assert!(reason.ends_with('.'), "{line}");
+            statements.extend(sentences(&without_links(statement)));
         }
     }
-    let statements = |items: Vec<String>| items.iter().flat_map(|item| sentences(&without_links(item))).collect();
-    sections.into_iter().map(|(section, items)| (section, statements(items))).collect()
+    sections
 }
 
 fn without_links(text: &str) -> String {
@@ -127,10 +132,11 @@ fn every_documented_assumption_has_a_probe_or_a_reason() {
 }
 
 fn client(variables: &[(&str, &str)]) -> Result<Option<ClerkUserDirectory>> {
-    settings::client(|name| {
+    let instance = settings::instance(|name| {
         let value = variables.iter().find(|(variable, _)| *variable == name)?.1;
         Some(OsString::from(value))
-    })
+    })?;
+    Ok(instance.map(|(client, _)| client))
 }
 
 #[test]

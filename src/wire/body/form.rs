@@ -66,12 +66,8 @@ impl<'a> Form<'a> {
         } else {
             let fields: Option<Fields<'a>> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
-                let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
-                let long = format!(
-                    "The request body is invalid. Please consult the API documentation for more information. It is not \
-                     a JSON object: see line {line} column {column}."
-                );
-                Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
+                let reason = format!("It is not a JSON object: see line {line} column {column}.");
+                Error::rejected(ErrorKind::InvalidInput, [rejection::request_body_invalid(reason)])
             })?;
             fields.unwrap_or_default().0
         };
@@ -139,7 +135,7 @@ impl<'a> Form<'a> {
         let (code, long_message) = if error.to_string().starts_with("invalid type") {
             (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{}`.", json_type_of::<T>()))
         } else {
-            (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid."))
+            (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid"))
         };
         self.reject_with(param(code, name, "is invalid").with_long_message(long_message));
         None

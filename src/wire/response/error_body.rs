@@ -62,7 +62,8 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
     if error.details().is_empty() {
         let default = status::default_of(error.kind());
-        return vec![Cow::Owned(ErrorDetail::new(default.code).with_message(default.message))];
+        let detail = ErrorDetail::new(default.code).with_message(default.message);
+        return vec![Cow::Owned(detail.with_long_message(default.long_message))];
     }
     error.details().iter().map(response_detail).collect()
 }

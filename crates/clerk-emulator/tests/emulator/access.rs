@@ -78,7 +78,10 @@ async fn routes_beside_users_are_not_found_with_the_scope_of_the_emulator() {
         response.assert_error(404, "resource_not_found", None);
         let message = &response.json()["errors"][0]["long_message"];
         let message = message.as_str().unwrap();
-        assert!(message.starts_with(&format!("{method} {path} is not a users operation.")), "{message}");
+        assert!(
+            message.starts_with(&format!("Resource not found. {method} {path} is not a users operation.")),
+            "{message}"
+        );
         assert!(message.contains("/v1/users") && message.contains("https://docs.rs/clerk-emulator"), "{message}");
     }
     let response = clerk.get("/v1/v1/users").await;

@@ -54,6 +54,20 @@ async fn create_rejects_long_lists_without_checking_each_value() {
 }
 
 #[tokio::test]
+async fn create_accepts_solana_wallets_that_differ_only_in_case() {
+    let clerk = Clerk::start().await;
+    let wallets = ["7S3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv", "7s3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv"];
+    for wallet in wallets {
+        let body = format!(r#"{{"web3_wallet":["{wallet}"]}}"#);
+        let created = clerk.post("/v1/users", &body).await;
+        assert_eq!(created.status, 200, "{}", created.text);
+        clerk.post("/v1/users", &body).await.assert_error(422, "form_identifier_exists", Some("web3_wallet"));
+        let found = clerk.get(&format!("/v1/users?web3_wallet={wallet}")).await.json();
+        assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &created.json()["id"]));
+    }
+}
+
+#[tokio::test]
 async fn missing_body_has_no_fields() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;

@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod catalog;
 mod clerk_migrate;
 mod closed_connections;
 mod control;
@@ -12,6 +13,7 @@ mod gateway;
 mod instance;
 mod lifecycle;
 mod local_rules;
+mod named_settings;
 mod nulls;
 mod official_cli;
 mod official_sdks;
@@ -23,6 +25,7 @@ mod queries;
 #[path = "../webhooks/receiver.rs"]
 #[allow(dead_code, reason = "shared with the tests of webhooks")]
 mod receiver;
+mod rejected;
 mod seeds;
 mod support;
 mod uploads;

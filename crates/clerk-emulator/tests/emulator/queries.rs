@@ -67,6 +67,18 @@ async fn invalid_query_values_are_rejected() {
 }
 
 #[tokio::test]
+async fn list_and_count_reject_unknown_provider() {
+    let clerk = Clerk::start().await;
+    for path in ["/v1/users", "/v1/users/count"] {
+        let response = clerk.get(&format!("{path}?provider=gogle&provider_user_id=1")).await;
+        response.assert_error(400, "oauth_unsupported_provider", None);
+        assert!(response.text.contains("oauth_gogle OAuth is not supported."), "{}", response.text);
+        let known = clerk.get(&format!("{path}?provider=google&provider_user_id=1")).await;
+        assert_eq!(known.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn invalid_query_values_are_quoted_in_the_message_of_the_service() {
     let clerk = Clerk::start().await;
     let error = clerk.get("/v1/users?limit=5.0").await.json()["errors"][0].take();
@@ -183,4 +195,18 @@ async fn list_finds_users_by_values_with_signs() {
         let response = clerk.get(&format!("/v1/users?{query}")).await;
         assert_eq!(response.json().as_array().unwrap().len(), users, "{query}");
     }
+}
+
+#[tokio::test]
+async fn get_oauth_access_token_accepts_providers_without_prefix() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.made-up"));
+    clerk.directory.add_oauth_access_token(&id, token).await.unwrap();
+    for provider in ["google", "oauth_google"] {
+        let tokens = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/{provider}")).await.json();
+        assert_eq!((tokens.as_array().unwrap().len(), &tokens[0]["token"]), (1, &json!("ya29.made-up")), "{provider}");
+    }
+    let unknown = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/gogle")).await;
+    unknown.assert_error(400, "oauth_unsupported_provider", None);
 }

@@ -50,6 +50,33 @@ async fn update_replaces_metadata_before_2026_05_12_and_without_a_version() {
     response.assert_error(422, "form_param_unknown", Some("public_metadata"));
 }
 
+#[cfg(feature = "webhooks")]
+#[tokio::test]
+async fn update_with_metadata_is_one_change_and_emits_one_event() {
+    use user_directory::InMemoryUserDirectory;
+    use user_directory::store_directory::InstanceSettings;
+    use user_directory::webhooks::EventKind;
+
+    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).emit_events().build();
+    let clerk = Clerk::with(|builder| builder.store(&directory)).await;
+    let ada = directory.create(&user_directory::NewUser::new().username("ada_lovelace")).await.unwrap();
+    let mut events = clerk.emulator.events().await.unwrap();
+    let path = format!("/v1/users/{}", ada.id);
+    let body = r#"{"first_name":"Ada","public_metadata":{"plan":"pro"}}"#;
+    let response = send(&clerk, "2025-11-10", "PATCH", &path, body).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    assert_eq!(
+        (&response.json()["first_name"], &response.json()["public_metadata"]["plan"]),
+        (&json!("Ada"), &json!("pro"))
+    );
+    directory.delete(&ada.id).await.unwrap();
+
+    let updated = events.next().await;
+    let EventKind::Updated(user) = &updated.kind else { panic!("{updated:?}") };
+    assert_eq!((user.first_name.as_deref(), user.public_metadata.as_json()), (Some("Ada"), r#"{"plan":"pro"}"#));
+    assert_eq!(events.next().await.event_type(), "user.deleted");
+}
+
 #[tokio::test]
 async fn update_ignores_null_metadata_before_2026_05_12() {
     let clerk = Clerk::start().await;
@@ -86,7 +113,7 @@ async fn operations_that_a_version_lacks_are_not_found() {
         for (method, operation) in operations {
             for version in VERSIONS {
                 let response = send(&clerk, version, method, &format!("{path}/{operation}"), "").await;
-                let is_missing = response.text.contains("exists since version");
+                let is_missing = response.text.contains("It was added in version");
                 assert_eq!(is_missing, version < first, "{operation} {version}: {}", response.text);
                 if is_missing {
                     response.assert_error(404, "resource_not_found", None);
@@ -94,7 +121,7 @@ async fn operations_that_a_version_lacks_are_not_found() {
             }
             // Programs that send no version use all operations.
             let response = send(&clerk, "", method, &format!("{path}/{operation}"), "").await;
-            assert!(!response.text.contains("exists since version"), "{operation}: {}", response.text);
+            assert!(!response.text.contains("It was added in version"), "{operation}: {}", response.text);
         }
     }
 }

@@ -386,37 +386,69 @@ async fn gzip_responses_are_decompressed() {
     assert_eq!(clerk.requests().await[0].headers["accept-encoding"], "gzip");
 }
 
+/// Successful responses that do not contain the result of the operation.
+fn responses_without_result() -> Vec<ResponseTemplate> {
+    let bodies =
+        ["\n", "null", "{}", r#"{"object":"x"}"#, r#"{"id":null,"deleted":null,"user_id":null,"errors":null}"#];
+    let empty = [ResponseTemplate::new(204), ResponseTemplate::new(200)];
+    empty.into_iter().chain(bodies.map(|body| json(200, body))).collect()
+}
+
 #[tokio::test]
-async fn deletions_succeed_without_content() {
-    for response in [ResponseTemplate::new(204), ResponseTemplate::new(200), json(200, "\n")] {
-        assert_deletions_succeed(&Clerk::responding_with(response).await).await;
+async fn delete_operations_succeed_if_the_response_lacks_the_result() {
+    for response in responses_without_result() {
+        let clerk = Clerk::responding_with(response).await;
+        let (directory, user) = (&clerk.directory, &user());
+        assert_eq!(directory.delete(user).await.unwrap(), DeletedObject::new("user", user));
+        let id = "idn_1".parse().unwrap();
+        assert_eq!(directory.delete_passkey(user, &id).await.unwrap(), DeletedObject::new("passkey", "idn_1"));
+        let id = "idn_2".parse().unwrap();
+        assert_eq!(directory.delete_web3_wallet(user, &id).await.unwrap(), DeletedObject::new("web3_wallet", "idn_2"));
+        let id = "eac_1".parse().unwrap();
+        let deleted = directory.delete_external_account(user, &id).await.unwrap();
+        assert_eq!(deleted, DeletedObject::new("external_account", "eac_1"));
+        // Other operations need the user that the response contains.
+        assert_eq!(directory.ban(user).await.unwrap_err().kind(), ErrorKind::Decode);
     }
 }
 
-async fn assert_deletions_succeed(clerk: &Clerk) {
-    let (directory, user) = (&clerk.directory, &user());
-    assert_eq!(directory.delete(user).await.unwrap(), DeletedObject::new("user", user));
-    let id = "idn_1".parse().unwrap();
-    assert_eq!(directory.delete_passkey(user, &id).await.unwrap(), DeletedObject::new("passkey", "idn_1"));
-    let id = "idn_2".parse().unwrap();
-    assert_eq!(directory.delete_web3_wallet(user, &id).await.unwrap(), DeletedObject::new("web3_wallet", "idn_2"));
-    let id = "eac_1".parse().unwrap();
-    let deleted = directory.delete_external_account(user, &id).await.unwrap();
-    assert_eq!(deleted, DeletedObject::new("external_account", "eac_1"));
-    // Other operations need the user that the response contains.
-    assert_eq!(directory.ban(user).await.unwrap_err().kind(), ErrorKind::Decode);
+#[tokio::test]
+async fn revoke_trusted_device_succeeds_if_the_response_lacks_the_result() {
+    for response in responses_without_result() {
+        let clerk = Clerk::responding_with(response).await;
+        let id = "tdev_1".parse().unwrap();
+        let device = clerk.directory.revoke_trusted_device(&user(), &id).await.unwrap();
+        assert_eq!((device.id, device.status, device.platform.as_str()), (id, DeviceStatus::Revoked, "unknown"));
+        assert_eq!((device.algorithm, device.app_identifier.as_str()), (None, ""));
+    }
 }
 
 #[tokio::test]
-async fn second_factor_deletions_succeed_without_user_id() {
-    for response in
-        [ResponseTemplate::new(204), ResponseTemplate::new(200), json(200, "{}"), json(200, r#"{"user_id":null}"#)]
-    {
+async fn disable_mfa_and_delete_totp_and_delete_backup_codes_succeed_if_the_response_lacks_the_result() {
+    for response in responses_without_result() {
         let clerk = Clerk::responding_with(response).await;
         let (directory, user) = (&clerk.directory, &user());
         assert_eq!(directory.disable_mfa(user).await.unwrap(), *user);
         assert_eq!(directory.delete_totp(user).await.unwrap(), *user);
         assert_eq!(directory.delete_backup_codes(user).await.unwrap(), *user);
+    }
+}
+
+#[tokio::test]
+async fn deletions_fail_if_a_successful_response_is_not_an_object_or_contains_errors() {
+    let failed = fixture("errors/not_found.json");
+    for body in [failed.as_str(), "{", r#"{"deleted":tru"#, "[]", "[{}]", "7", "<html>", r#"{"errors":[]}"#] {
+        let clerk = Clerk::with_json(200, body).await;
+        let (directory, user) = (&clerk.directory, &user());
+        let id = "tdev_1".parse().unwrap();
+        for error in [
+            directory.delete(user).await.unwrap_err(),
+            directory.delete_totp(user).await.unwrap_err(),
+            directory.revoke_trusted_device(user, &id).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+            assert!(error.is_outcome_unknown(), "{body}");
+        }
     }
 }
 

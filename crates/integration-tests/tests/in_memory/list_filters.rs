@@ -4,9 +4,11 @@ use user_directory::model::{
     EmailAddressReplacement, ExternalAccount, OAuthProvider, Organization, OrganizationId, OrganizationMembership,
     PhoneNumberReplacement,
 };
-use user_directory::{NewUser, Operation, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
+use user_directory::{
+    ErrorKind, NewUser, Operation, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, codes,
+};
 
-use crate::support::{World, assert_validation_error, at, user_id};
+use crate::support::{World, assert_rejected, assert_validation_error, at, user_id};
 
 const NO_USERS: [&str; 0] = [];
 const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
@@ -316,6 +318,20 @@ async fn list_filters_by_provider_user() {
         (filter().provider_users(provider("oauth_google"), ["42"]).email_address("ada@example.com"), vec!["user_1"]),
     ] {
         assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn list_and_count_reject_unknown_provider() {
+    let world = World::with(|settings| settings.oauth_providers(Vec::new()));
+    let of = |name: &str| UserFilter::new().provider_users(OAuthProvider::new(name).unwrap(), ["42"]);
+    let (invalid, code) = ((400, ErrorKind::InvalidInput), codes::OAUTH_UNSUPPORTED_PROVIDER);
+    let listed = world.directory.list(&UserQuery::from(of("gogle"))).await;
+    assert_rejected(listed, Operation::List, invalid, code, None);
+    assert_rejected(world.directory.count(&of("gogle")).await, Operation::Count, invalid, code, None);
+    // Users keep the accounts of a provider that is disabled later.
+    for name in ["google", "custom_acme"] {
+        assert_eq!(world.matching(of(name)).await, NO_USERS, "{name}");
     }
 }
 

@@ -80,6 +80,7 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         from: options.from,
         delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
         encoding: options.encoding,
+        backslashes: options.backslashes,
         null_words: null_words(options),
     };
     let mut inputs = Vec::new();

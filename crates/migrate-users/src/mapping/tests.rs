@@ -255,3 +255,34 @@ fn values_of_exported_users_are_not_replaced_by_digests_as_passwords() {
         r#"{"object":"user","id":"user_1","password":"$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2"}"#;
     assert_eq!(user(&of(System::Clerk, |_| Ok(())), json).unwrap_err().code, "digest_as_password");
 }
+
+#[test]
+fn read_applies_map_to_the_fields_of_an_exported_user() {
+    let mapped = |options: &[&str], json: &str| {
+        let mapping = mapping(|mapping| options.iter().try_for_each(|option| mapping.map(option)));
+        user(&mapping, json).map(|candidate| candidate.new_user)
+    };
+    let json = r#"{"object":"user","id":"user_1","username":"ada_1","external_id":"crm-1","first_name":"Ada",
+        "created_at":1705314600000,"email_addresses":[{"email_address":"ada@example.com"}]}"#;
+    // The user has these fields already.
+    for option in ["id=external_id", "username=first_name", "password_last_updated_at=created_at:milliseconds"] {
+        let json = json.replace("{\"object\"", "{\"password_last_updated_at\":1705314600000,\"object\"");
+        assert_eq!(mapped(&[option], &json).unwrap_err().code, "ambiguous_field", "{option}");
+    }
+    let options =
+        ["username=last_name", "external_id=locale", "id=external_id", "createdAt=legal_accepted_at:milliseconds"];
+    let new = mapped(&options, json).unwrap();
+    assert_eq!((new.username, new.last_name.as_deref()), (None, Some("ada_1")));
+    assert_eq!((new.external_id.as_deref(), new.locale.as_deref()), (Some("user_1"), Some("crm-1")));
+    assert_eq!(new.created_at, None);
+    assert_eq!(new.legal_accepted_at, Some("2024-01-15T10:30:00Z".parse().unwrap()));
+    assert_eq!(new.email_addresses.len(), 1);
+
+    // A number needs a unit, and a list of objects is no list of texts.
+    for option in ["created_at=legal_accepted_at", "email_addresses=email_address"] {
+        assert_eq!(mapped(&[option], json).unwrap_err().code, "invalid_value", "{option}");
+    }
+    let sdk = r#"{"id":"user_1","username":"ada_1","emailAddresses":[{"emailAddress":"ada@example.com"}]}"#;
+    let new = mapped(&["username=external_id"], sdk).unwrap();
+    assert_eq!((new.username, new.external_id.as_deref()), (None, Some("ada_1")));
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
 use super::value::{Expected, Value};
@@ -59,7 +60,8 @@ const END_OF_ZERO_TIMES: i64 = 86_400;
 
 /// Converts a value to a time, or to `None` for zero times such as `0000-00-00` or 1970-01-01.
 ///
-/// Text is in RFC 3339 or RFC 2822 format, or in a format of SQL, Go, Rails, JavaScript or MongoDB. A time without an
+/// Text is in RFC 3339 or RFC 2822 format, in a format of SQL, Go, Rails, JavaScript or MongoDB, or has an English month
+/// name. A date such as `1/15/2024` is malformed, because the order of day and month is ambiguous. A time without an
 /// offset is in UTC. A number other than 0 needs a unit. `infinity` and the last days of the year 9999 become the last
 /// timestamp.
 pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, TimeError> {
@@ -149,14 +151,14 @@ fn written(text: &str) -> Option<Timestamp> {
     let is_last = text.eq_ignore_ascii_case("infinity") || text.starts_with("9999-12-3");
     (text.parse().ok())
         .or_else(|| spaced(&text))
-        .or_else(|| in_utc(&text))
+        .or_else(|| in_utc(text.parse().ok()?))
         .or_else(|| Some(rfc2822::parse(&text).ok()?.timestamp()))
         .or_else(|| javascript(&text))
         .or_else(|| is_last.then_some(Timestamp::MAX))
 }
 
-fn in_utc(text: &str) -> Option<Timestamp> {
-    TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()
+fn in_utc(time: DateTime) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(time).ok()
 }
 
 /// Replaces the slashes of the date in text such as `2024/01/15 10:30:00`.
@@ -167,17 +169,44 @@ fn with_dashes(text: &str) -> String {
     }
 }
 
-/// Parses a date, a time, and an offset or the name of a time zone, separated by spaces, such as
-/// `2024-01-15 10:30:00 +0000 UTC`. If the time zone is not UTC, the offset is required.
+/// Parses a date, a time, and an offset or the name of a time zone, separated by spaces or commas, such as
+/// `2024-01-15 10:30:00 +0000 UTC` or `Jan 15, 2024 10:30 AM`. If the time zone is not UTC, the offset is required.
 fn spaced(text: &str) -> Option<Timestamp> {
-    let mut parts = text.split_whitespace();
-    let date_time = format!("{}T{}", parts.next()?, parts.next().filter(|time| time.contains(':'))?);
-    let (offsets, names): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with(['+', '-']));
+    let is_separator = |character: char| character.is_whitespace() || character == ',';
+    let parts = text.split(is_separator).filter(|part| !part.is_empty());
+    let (offsets, parts): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with(['+', '-']));
+    let parts: Vec<_> = parts.into_iter().filter(|part| !is_redundant(part)).collect();
     match offsets[..] {
-        [offset] => format!("{date_time}{offset}").parse().ok(),
-        [] if names.iter().all(|name| matches!(*name, "UTC" | "GMT" | "Z")) => in_utc(&date_time),
+        [] => in_utc(date_and_time(&parts)?),
+        [offset] => {
+            // The last part may be the name of a time zone.
+            let time = date_and_time(&parts).or_else(|| date_and_time(parts.split_last()?.1))?;
+            format!("{time}{offset}").parse().ok()
+        }
         _ => None,
     }
+}
+
+/// The notations of dates in which the order of day and month is unambiguous.
+const DATES: [&str; 6] = ["%Y-%m-%d", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"];
+/// The notations of times. A date without a time means midnight.
+const TIMES: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S%.f %p", "%I:%M %p", ""];
+/// The notation of `asctime` in C, and of `date` on Unix.
+const ASCTIME: [&str; 2] = ["%b %d %H:%M:%S %Y", "%B %d %H:%M:%S %Y"];
+
+fn date_and_time(parts: &[&str]) -> Option<DateTime> {
+    let text = parts.join(" ");
+    let formats = DATES.iter().flat_map(|date| TIMES.iter().map(move |time| format!("{date} {time}")));
+    let mut formats = formats.chain(ASCTIME.map(str::to_owned));
+    // The separators of a format are optional, so that `Jan 2024` could be the 20th day of the year 24.
+    let parse = |format: String| DateTime::strptime(format, &text).ok().filter(|time| time.year() >= 1000);
+    text.parse().ok().or_else(|| formats.find_map(parse))
+}
+
+/// Returns `true` for a name of UTC, a day of the week, and `at`.
+fn is_redundant(part: &str) -> bool {
+    let is_weekday = || ["%a", "%A"].iter().any(|format| BrokenDownTime::parse(format, part).is_ok());
+    matches!(part, "UTC" | "GMT" | "Z" | "at") || is_weekday()
 }
 
 /// Parses the result of JavaScript's `Date.prototype.toString`, such as `Mon Jan 15 2024 10:30:00 GMT+0000 (…)`.
@@ -217,10 +246,28 @@ mod tests {
             r#"{"$date":{"$numberLong":"1705314600000"}}"#,
             "Mon, 15 Jan 2024 10:30:00 GMT",
             "Mon, 15 Jan 2024 11:30:00 +0100",
+            "2024-01-15T10:30:00 UTC",
+            "2024-01-15T11:30:00 +0100",
+            "2024-01-15 10:30 AM",
+            "Jan 15, 2024 10:30 AM",
+            "Jan 15, 2024, 10:30:00 AM",
+            "January 15, 2024 at 10:30 am UTC",
+            "Monday, January 15, 2024 10:30AM",
+            "15 January 2024 10:30",
+            "15-JAN-2024 10:30:00",
+            "Mon Jan 15 10:30:00 2024",
+            "Mon Jan 15 10:30:00 UTC 2024",
+            "Jan 15, 2024 11:30:00 +01:00",
         ] {
             assert_eq!(parse(text, None), Ok(Some("2024-01-15T10:30:00Z".to_owned())), "{text}");
         }
-        assert_eq!(parse("2024-01-15", None), Ok(Some("2024-01-15T00:00:00Z".to_owned())));
+        for text in ["2024-01-15", "15 Jan 2024", "January 15, 2024"] {
+            assert_eq!(parse(text, None), Ok(Some("2024-01-15T00:00:00Z".to_owned())), "{text}");
+        }
+        assert_eq!(parse("Jan 15, 2024 12:05 AM", None), Ok(Some("2024-01-15T00:05:00Z".to_owned())));
+        for text in ["2024-01-15T10:30:00.123 UTC", "Jan 15 2024 10:30:00.123"] {
+            assert_eq!(parse(text, None), Ok(Some("2024-01-15T10:30:00.123Z".to_owned())), "{text}");
+        }
         assert_eq!(parse("2024-01-15 10:30:00.123456+00", None), Ok(Some("2024-01-15T10:30:00.123456Z".to_owned())));
         for text in [
             "0000-00-00 00:00:00",
@@ -263,7 +310,16 @@ mod tests {
         for text in ["infinity", "9999-12-31 23:59:59+00", "9999-12-31T23:59:59Z", "9999-12-31"] {
             assert_eq!(parse(text, None), Ok(Some(Timestamp::MAX.to_string())), "{text}");
         }
-        for text in ["2024-01-15 10:30:00 CET", "yesterday", "1/15/2024 10:30", "15.01.2024"] {
+        for text in [
+            "2024-01-15 10:30:00 CET",
+            "Jan 15, 2024 10:30 CET",
+            "yesterday",
+            "1/15/2024 10:30",
+            "15.01.2024",
+            "01-02-2024",
+            "Jan 2024",
+            "Jan 32, 2024",
+        ] {
             assert!(parse(text, None).is_err(), "{text}");
         }
     }

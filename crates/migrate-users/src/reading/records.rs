@@ -12,9 +12,9 @@ use crate::Failure;
 /// How a quote within a quoted cell is escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quoting {
-    /// By doubling it.
+    /// By doubling it. A backslash has no meaning.
     Doubled,
-    /// By a backslash, as in exports of MySQL.
+    /// By a backslash, as in exports of MySQL. The backslash also escapes other characters, in all cells.
     Backslash,
 }
 
@@ -71,6 +71,8 @@ enum State {
     Quoted,
     /// After a backslash in a quoted cell.
     Escaped,
+    /// After a backslash in another cell.
+    EscapedUnquoted,
     /// After a quote that closes a cell or is the first of a doubled quote.
     Quote,
     /// After a closing quote and whitespace.
@@ -91,18 +93,22 @@ pub struct Records<R> {
 impl<R: BufRead> Records<R> {
     /// Creates an iterator over records. `lines` is the number of lines that were already read.
     pub fn new(reader: R, dialect: Dialect, lines: u64) -> Self {
-        let mut builder = ReaderBuilder::new();
-        builder.delimiter(dialect.delimiter);
-        if dialect.quoting == Quoting::Backslash {
-            builder.escape(Some(b'\\')).double_quote(false);
-        }
-        Self { reader, dialect, parser: builder.build(), lines, bytes: Vec::new(), is_end: false }
+        let parser = ReaderBuilder::new().delimiter(dialect.delimiter).build();
+        Self { reader, dialect, parser, lines, bytes: Vec::new(), is_end: false }
     }
 
-    /// Checks the quotes of all records.
-    pub fn check(mut self) -> Result<(), Broken> {
-        while self.read()?.is_some() {}
-        Ok(())
+    /// Checks the quotes of all records. Returns the number of the first record with backslashes that have no meaning in
+    /// this dialect, but may be escape sequences.
+    pub fn check(mut self) -> Result<Option<u64>, Broken> {
+        let mut first = None;
+        while let Some(number) = self.read()? {
+            let is_candidate =
+                first.is_none() && self.dialect.quoting == Quoting::Doubled && self.bytes.contains(&b'\\');
+            if is_candidate && self.cells().iter().any(|cell| may_be_escaped(cell)) {
+                first = Some(number);
+            }
+        }
+        Ok(first)
     }
 
     /// Reads the next record that is not blank into `bytes`, and returns its line number.
@@ -119,7 +125,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Reads lines until no quoted cell is open. Returns whether there was a line.
+    /// Reads lines until a line feed is neither quoted nor escaped. Returns whether there was a line.
     fn read_record(&mut self) -> Result<bool, Broken> {
         let (mut state, mut opened) = (State::CellStart, 0);
         loop {
@@ -133,7 +139,12 @@ impl<R: BufRead> Records<R> {
             }
             self.lines += 1;
             state = self.scan(start, state, &mut opened)?;
-            if !matches!(state, State::Quoted | State::Escaped) {
+            let is_open = match state {
+                State::CellStart => false,
+                State::Quoted | State::Escaped => true,
+                _ => self.bytes.ends_with(b"\n"),
+            };
+            if !is_open {
                 return Ok(true);
             }
         }
@@ -149,6 +160,7 @@ impl<R: BufRead> Records<R> {
                 (State::Quoted, b'"') => State::Quote,
                 (State::Quoted, b'\\') if self.dialect.quoting == Quoting::Backslash => State::Escaped,
                 (State::Quoted | State::Escaped, _) => State::Quoted,
+                (State::EscapedUnquoted, _) => State::Unquoted,
                 (State::Quote, b'"') if self.dialect.quoting == Quoting::Doubled => State::Quoted,
                 (_, b'\n') => State::CellStart,
                 (_, byte) if byte == self.dialect.delimiter => {
@@ -165,6 +177,9 @@ impl<R: BufRead> Records<R> {
                     State::Quoted
                 }
                 (State::CellStart, b' ' | b'\t') => State::CellStart,
+                (State::CellStart | State::Unquoted, b'\\') if self.dialect.quoting == Quoting::Backslash => {
+                    State::EscapedUnquoted
+                }
                 (State::CellStart | State::Unquoted, _) => State::Unquoted,
             };
             index += 1;
@@ -176,6 +191,9 @@ impl<R: BufRead> Records<R> {
     fn cells(&mut self) -> Vec<Vec<u8>> {
         while self.bytes.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
             self.bytes.pop();
+        }
+        if self.dialect.quoting == Quoting::Backslash {
+            return unescaped_cells(&self.bytes, self.dialect.delimiter);
         }
         self.bytes.push(b'\n');
         let max_cells = self.bytes.split(|byte| *byte == self.dialect.delimiter).count();
@@ -204,4 +222,50 @@ impl<R: BufRead> Iterator for Records<R> {
             }
         }
     }
+}
+
+/// Splits a record with escape sequences into cells, and replaces the sequences. Its quotes have been checked.
+fn unescaped_cells(record: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
+    let (mut cells, mut cell, mut is_quoted, mut is_start) = (Vec::new(), Vec::new(), false, true);
+    let mut bytes = record.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => cell.extend(bytes.next().map_or(vec![b'\\'], unescaped)),
+            b'"' if is_quoted => is_quoted = false,
+            b'"' if is_start => is_quoted = true,
+            byte if byte == delimiter && !is_quoted => {
+                cells.push(std::mem::take(&mut cell));
+                is_start = true;
+                continue;
+            }
+            byte => cell.push(byte),
+        }
+        is_start = false;
+    }
+    cells.push(cell);
+    cells
+}
+
+/// Returns the text of an escape sequence of MySQL, without its backslash.
+fn unescaped(byte: u8) -> Vec<u8> {
+    match byte {
+        b'0' => vec![0],
+        b'b' => vec![0x08],
+        b'n' => vec![b'\n'],
+        b'r' => vec![b'\r'],
+        b't' => vec![b'\t'],
+        b'Z' => vec![0x1a],
+        // A missing value.
+        b'N' => vec![b'\\', b'N'],
+        other => vec![other],
+    }
+}
+
+/// Returns `true` if a cell has a backslash that may be part of an escape sequence of MySQL.
+///
+/// JSON has escape sequences of its own, and `\N` is a missing value in every dialect.
+fn may_be_escaped(cell: &[u8]) -> bool {
+    let is_json = matches!(cell.trim_ascii_start().first(), Some(b'{' | b'['));
+    let is_escape = |pair: &[u8]| pair[0] == b'\\' && br#"\'"0bnrtZ"#.contains(&pair[1]);
+    !is_json && cell.windows(2).any(is_escape)
 }

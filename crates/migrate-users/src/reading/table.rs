@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap};
 use super::null_words::NullWords;
 use super::records::{Broken, Dialect, Quoting, Record, Records};
 use super::text::{self, Encoding};
-use super::{Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
+use super::{Backslashes, Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
 use crate::mapping::fields::Field;
 use crate::sources::{System, is_identifier};
@@ -45,14 +45,18 @@ impl Table {
             has_trailing_delimiter: false,
         };
         let mut notices = Vec::new();
+        if options.backslashes == Some(Backslashes::Escape) {
+            table.dialect.quoting = Quoting::Backslash;
+        }
         match table.check(path, encoding) {
-            Err(broken @ (Broken::Quote { .. } | Broken::Unclosed { .. })) => {
+            Err(broken @ (Broken::Quote { .. } | Broken::Unclosed { .. })) if options.backslashes.is_none() => {
                 table.dialect.quoting = Quoting::Backslash;
                 // If the file is invalid in both notations, the error of the default one is returned.
                 table.check(path, encoding).map_err(|_| broken)?;
                 notices.push("quotes within cells are escaped with backslashes".to_owned());
             }
-            checked => checked?,
+            Ok(Some(line)) if options.backslashes.is_none() => return Err(undecided_backslashes(line)),
+            checked => drop(checked?),
         }
         table.read_header(path, encoding, options, &mut notices)?;
         if skipped_lines > 0 {
@@ -74,7 +78,7 @@ impl Table {
         Ok(Records::new(reader, self.dialect, self.skipped_lines))
     }
 
-    fn check(&self, path: &Path, encoding: Encoding) -> Result<(), Broken> {
+    fn check(&self, path: &Path, encoding: Encoding) -> Result<Option<u64>, Broken> {
         let reader = text::open(path, encoding).map_err(Broken::Read)?;
         self.records(reader).map_err(Broken::Read)?.check()
     }
@@ -201,6 +205,15 @@ impl Serialize for Row<'_> {
         }
         map.end()
     }
+}
+
+/// The error for backslashes that may be escape sequences.
+fn undecided_backslashes(line: u64) -> Failure {
+    format!(
+        "line {line}: a cell has a backslash that may escape the next character, as in exports of MySQL; use \
+         --backslashes escape to replace escape sequences, or --backslashes keep if backslashes are part of the values"
+    )
+    .into()
 }
 
 /// Returns the name of a column. It is empty for `Unnamed: 0` and similar names, which data frames write for columns

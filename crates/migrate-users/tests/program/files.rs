@@ -51,8 +51,8 @@ async fn import_rejects_truncated_containers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_reads_every_notation_of_tables() {
-    let utf16: Vec<u8> =
-        "\u{feff}id\tUsername\tVorname\n1\tada_1\tZoë\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (table, mark) = ("id\tUsername\tVorname\n1\tada_1\tZoë\n", "\u{feff}");
+    let utf16 = |text: String, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     for (content, notice) in [
         (b"id;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "the delimiter is `;`"),
         (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "1 lines before the header"),
@@ -71,7 +71,10 @@ async fn import_reads_every_notation_of_tables() {
         (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
-        (utf16, "encoded in UTF-16LE"),
+        (utf16(format!("{mark}{table}"), u16::to_le_bytes), "encoded in UTF-16LE"),
+        (utf16(format!("{mark}{table}"), u16::to_be_bytes), "encoded in UTF-16BE"),
+        (utf16(table.to_owned(), u16::to_le_bytes), "encoded in UTF-16LE"),
+        (utf16(table.to_owned(), u16::to_be_bytes), "encoded in UTF-16BE"),
     ] {
         let case = Case::of("users.csv", content).await;
         let run = case.import(&["users.csv", "--map", "vorname=first_name"]).await;
@@ -305,6 +308,50 @@ async fn import_reads_a_quote_escaped_with_a_backslash_at_the_end_of_a_cell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_decision_about_escape_sequences_without_escaped_quotes() {
+    let table =
+        "id,username,first_name,last_name\n1,ada_1,O\\'Brien,\"A\\\\B\"\n2,ben_2,\\N,\"two\\nlines\"\n3,eve_3,a\\,b,\n";
+    let message = rejected("users.csv", table).await;
+    assert!(message.contains("line 2: a cell has a backslash") && message.contains("--backslashes"), "{message}");
+
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--backslashes", "escape"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("O'Brien"), Some("A\\B")));
+    assert_eq!(names(&case.user("2").await), (None, Some("two\nlines")));
+    assert_eq!(names(&case.user("3").await), (Some("a,b"), None));
+
+    let table = table.replace("a\\,b", "ab");
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--backslashes", "keep"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("O\\'Brien"), Some("A\\\\B")));
+    assert_eq!(names(&case.user("2").await), (None, Some("two\\nlines")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_line_feeds_that_mysql_escapes() {
+    let table = "id\tusername\tfirst_name\n1\tada_1\ttwo\\\nlines\n2\tben_2\tBen\n";
+    let case = Case::of("users.tsv", table).await;
+    case.import(&["users.tsv", "--backslashes", "escape"]).await;
+    assert_eq!(names(&case.user("1").await).0, Some("two\nlines"));
+    assert_eq!(names(&case.user("2").await).0, Some("Ben"));
+    // A quote that is escaped shows the notation of the file.
+    let table = "id,username,first_name\n1,ada_1,\"5 11\\\"\"\n2,ben_2,\"two\\nlines\"\n";
+    let (case, notices) = imported("users.csv", table).await;
+    assert!(notices.contains("escaped with backslashes"), "{notices}");
+    assert_eq!(names(&case.user("2").await).0, Some("two\nlines"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_keeps_backslashes_of_json_and_of_other_values() {
+    let table = "id,username,first_name,public_metadata\n1,ada_1,DOMAIN\\ada,\"{\"\"note\"\":\"\"two\\nlines\"\"}\"\n2,ben_2,\\N,\n";
+    let (case, _) = imported("users.csv", table).await;
+    let ada = case.user("1").await;
+    assert_eq!(names(&ada).0, Some("DOMAIN\\ada"));
+    assert_eq!(ada.public_metadata.get::<String>("note").unwrap().as_deref(), Some("two\nlines"));
+    assert_eq!(names(&case.user("2").await).0, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_treats_bracketed_and_given_words_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,[NULL],<null>\n2,ben_2,(null),<nil>\n3,nan,Null,nil\n";
     let case = Case::of("users.csv", table).await;
@@ -335,4 +382,18 @@ async fn import_rejects_rows_with_a_value_after_the_last_column() {
     let case = Case::of("users.csv", table).await;
     assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
     assert_eq!(case.rejects("users.csv").len(), 2, "only a delimiter in all rows is ignored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_writes_files_with_names_that_windows_accepts() {
+    let case = Case::of("users.csv", "id,username\n1,ada_1\n2,a b\n").await;
+    for _ in 0..2 {
+        assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    }
+    let files = case.files();
+    assert!(files.len() >= 4, "the table, the journal and the rejects of two runs: {files:?}");
+    for name in files {
+        assert!(!name.contains(['<', '>', ':', '"', '/', '\\', '|', '?', '*']), "{name}");
+        assert!(!name.ends_with([' ', '.']), "{name}");
+    }
 }

@@ -19,12 +19,12 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("`get_oauth_access_token` returns an empty list if the user has no token for the provider.", |probe| {
         Box::pin(user_without_token_has_an_empty_list(probe))
     }),
-    not_probed(
-        "The description calls the expirations of tokens and invitations Unix timestamps without a unit.",
-        "no users operation creates tokens or invitations",
+    probed(
+        "OAuth providers are the providers in the types of Clerk's JavaScript SDK, and custom providers.",
+        |probe| Box::pin(providers_are_those_of_the_sdk(probe)),
     ),
     not_probed(
-        "They are encoded in milliseconds, and seconds are also decoded.",
+        "The expirations of tokens and invitations are encoded in milliseconds, and seconds are also decoded.",
         "no users operation creates tokens or invitations",
     ),
     probed("Idempotency keys are scoped to the user.", |probe| {
@@ -48,6 +48,18 @@ async fn user_without_token_has_an_empty_list(probe: &Probe<'_>) -> Finding {
     let google = OAuthProvider::new("oauth_google").map_err(|error| Disagreement::Failed(error.to_string()))?;
     let tokens = probe.users.get_oauth_access_token(&ada.id, &google, &Page::default()).await?;
     same("the number of tokens", &tokens.len(), &0)
+}
+
+/// Probes the oldest and the newest providers of the types, and one that the types lack.
+async fn providers_are_those_of_the_sdk(probe: &Probe<'_>) -> Finding {
+    let ada = probe.user().await?;
+    for name in ["google", "facebook", "github", "x", "huggingface", "enstall", "vercel", "custom_acme", "mastodon"] {
+        let provider = OAuthProvider::new(name).map_err(|error| Disagreement::Failed(error.to_string()))?;
+        let result = probe.users.get_oauth_access_token(&ada.id, &provider, &Page::default()).await;
+        let is_supported = !result.is_err_and(|error| error.has_code(codes::OAUTH_UNSUPPORTED_PROVIDER));
+        same(&format!("{name} is supported"), &is_supported, &provider.is_known())?;
+    }
+    Ok(())
 }
 
 async fn idempotency_keys_are_scoped_to_the_user(probe: &Probe<'_>) -> Finding {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use user_directory::UserFilter;
 use user_directory::jiff::Timestamp;
+use user_directory::model::OAuthProvider;
 use user_directory::time::{Clock, SystemClock};
+use user_directory::{UserFilter, codes};
 
 use super::{Assumption, probed};
-use crate::probe::{Finding, Probe, if_enabled};
+use crate::probe::{Disagreement, Finding, Probe, accepted, if_enabled, rejected};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
     probed("Filters by email address, phone number, username and wallet are combined with OR.", |probe| {
@@ -35,6 +36,11 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         "A query that contains a space is also matched against the full name (first and last name separated by a space).",
         |probe| Box::pin(query_with_space_matches_full_name(probe)),
     ),
+    probed(
+        "A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`.",
+        |probe| Box::pin(unknown_provider_is_rejected(probe)),
+    ),
+    probed("A known provider that is not enabled is accepted.", |probe| Box::pin(disabled_provider_is_accepted(probe))),
 ];
 
 async fn identifiers_are_combined_with_or(probe: &Probe<'_>) -> Finding {
@@ -117,4 +123,21 @@ async fn query_with_space_matches_full_name(probe: &Probe<'_>) -> Finding {
     let ada = probe.create(probe.new_user().first_name(first.as_str()).last_name(last.as_str())).await?;
     probe.expect_listed(UserFilter::new().query(format!("{first} {last}")), &[&ada]).await?;
     probe.expect_listed(UserFilter::new().query(format!("{last} {first}")), &[]).await
+}
+
+fn provider_filter(provider: &str) -> Finding<UserFilter> {
+    let provider = OAuthProvider::new(provider).map_err(|error| Disagreement::Failed(error.to_string()))?;
+    Ok(UserFilter::new().provider_users(provider, ["1"]))
+}
+
+async fn unknown_provider_is_rejected(probe: &Probe<'_>) -> Finding {
+    let filter = provider_filter("oauth_unknown_to_the_service")?;
+    let listed = probe.users.list(&filter.clone().into()).await;
+    rejected("a list with an unknown provider", listed, codes::OAUTH_UNSUPPORTED_PROVIDER)?;
+    rejected("a count with an unknown provider", probe.users.count(&filter).await, codes::OAUTH_UNSUPPORTED_PROVIDER)
+}
+
+/// Probes a provider that few instances enable.
+async fn disabled_provider_is_accepted(probe: &Probe<'_>) -> Finding {
+    accepted("a count with a disabled provider", probe.users.count(&provider_filter("oauth_xero")?).await).map(drop)
 }

@@ -8,7 +8,7 @@ use user_directory::{
     Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter, UserQuery,
 };
 
-use super::{Reject, client_of, new_user, permissive};
+use super::{Reject, client_of, http_of, new_user, permissive};
 use crate::assumptions::SECTIONS;
 use crate::clean_up::{Namespace, clean_up, delete_namespace};
 use crate::guard::Guard;
@@ -65,7 +65,8 @@ async fn delete_namespace_finds_the_users_of_each_probe() {
     let client = client_of(&emulator);
     let namespace = Namespace::new("run1");
     let names = Context::with_namespace(&client, &(), &namespace.of_probes());
-    let probe = Probe::new(&client, &names, namespace.external_ids());
+    let http = http_of(&emulator);
+    let probe = Probe::new(&client, &names, namespace.external_ids()).with_http(Some(&http));
     for assumption in SECTIONS.iter().flat_map(|(_, assumptions)| *assumptions) {
         let Ok(check) = assumption.check else { continue };
         let finding = check(&probe).await;

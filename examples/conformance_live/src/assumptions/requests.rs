@@ -1,0 +1,92 @@
+//! Requests and responses over HTTP.
+
+use user_directory::UserFilter;
+use user_directory::reqwest::Method;
+
+use super::{Assumption, probed};
+use crate::probe::{Disagreement, Finding, Probe, same};
+
+pub const ASSUMPTIONS: &[Assumption] = &[
+    probed(
+        "A request without an API version can use all operations, and has the formats of the oldest version.",
+        |probe| Box::pin(request_without_version_updates_metadata(probe)),
+    ),
+    probed("A `null` value for an optional field of `create` is treated as absent.", |probe| {
+        Box::pin(null_is_absent_in_create(probe))
+    }),
+    probed("A body of `null` is treated as an empty body.", |probe| Box::pin(null_is_an_empty_body(probe))),
+    probed("A boolean in a query has any notation that Go parses, such as `True` or `1`.", |probe| {
+        Box::pin(booleans_are_parsed_like_in_go(probe))
+    }),
+    probed("Unknown query parameters and empty values are ignored.", |probe| {
+        Box::pin(unknown_parameters_are_ignored(probe))
+    }),
+    probed("The response of `list` has no `X-Total-Count` header.", |probe| {
+        Box::pin(list_has_no_total_count_header(probe))
+    }),
+];
+
+async fn request_without_version_updates_metadata(probe: &Probe<'_>) -> Finding {
+    let ada = probe.user().await?;
+    let body = r#"{"public_metadata": {"probe": true}}"#.to_owned();
+    let response = probe.http()?.send(Method::PATCH, &format!("/users/{}", ada.id), Some(body)).await?;
+    response.accepted("an update of metadata")?;
+    let metadata = probe.users.get(&ada.id).await?.public_metadata;
+    same("the number of keys in the metadata", &metadata.is_empty(), &false)
+}
+
+async fn null_is_absent_in_create(probe: &Probe<'_>) -> Finding {
+    let email = probe.email_address();
+    let body = format!(
+        r#"{{"email_address": ["{email}"], "skip_password_requirement": true, "phone_number": null, "first_name": null,
+            "public_metadata": null}}"#
+    );
+    let response = probe.http()?.send(Method::POST, "/users", Some(body)).await?;
+    // Deleted here, because only users who are created with the client are recorded.
+    for user in probe.users.list(&UserFilter::new().email_address(email).into()).await? {
+        probe.users.delete(&user.id).await?;
+    }
+    response.accepted("`null`").map(drop)
+}
+
+async fn null_is_an_empty_body(probe: &Probe<'_>) -> Finding {
+    let path = format!("/users/{}/metadata", probe.user().await?.id);
+    let response = probe.http()?.send(Method::PATCH, &path, Some("null".to_owned())).await?;
+    response.accepted("a body of `null`").map(drop)
+}
+
+/// Returns the response of `count` for users with an email address.
+async fn count(probe: &Probe<'_>, email: &str, parameters: &str) -> Finding<String> {
+    let path = format!("/users/count?email_address={email}&{parameters}");
+    let response = probe.http()?.send(Method::GET, &path, None).await?;
+    let what = format!("the query `{parameters}`");
+    Ok(response.accepted(&what)?.text.split_whitespace().collect())
+}
+
+async fn booleans_are_parsed_like_in_go(probe: &Probe<'_>) -> Finding {
+    let email = probe.email_address();
+    probe.create(probe.new_user().email_address(email.as_str())).await?;
+    let (banned, not_banned) =
+        (count(probe, &email, "banned=true").await?, count(probe, &email, "banned=false").await?);
+    if banned == not_banned {
+        return Err(Disagreement::Failed("the filter by `banned` has no effect".to_owned()));
+    }
+    for (value, expected) in [("True", &banned), ("1", &banned), ("False", &not_banned), ("0", &not_banned)] {
+        let found = count(probe, &email, &format!("banned={value}")).await?;
+        same(&format!("the count for banned={value}"), &found, expected)?;
+    }
+    Ok(())
+}
+
+async fn unknown_parameters_are_ignored(probe: &Probe<'_>) -> Finding {
+    let email = probe.email_address();
+    probe.create(probe.new_user().email_address(email.as_str())).await?;
+    let expected = count(probe, &email, "").await?;
+    let found = count(probe, &email, "unknown_to_the_service=1&query=").await?;
+    same("the count with ignored parameters", &found, &expected)
+}
+
+async fn list_has_no_total_count_header(probe: &Probe<'_>) -> Finding {
+    let response = probe.http()?.send(Method::GET, "/users?limit=1", None).await?.accepted("the list")?;
+    same("the header is present", &response.headers.contains_key("x-total-count"), &false)
+}
