@@ -76,6 +76,11 @@
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
+//! The `rustls` feature adds ring only to this crate's HTTP client. If your application creates its own
+//! [`reqwest::Client`] without a TLS feature of reqwest, [`reqwest::Client::new`] panics, because no crypto provider is
+//! installed. To prevent the panic, enable a TLS feature of reqwest, install a crypto provider, or create the client
+//! with [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
+//!
 //! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, the
 //! read-only and recording decorators, and the [clocks](time).
 //!
