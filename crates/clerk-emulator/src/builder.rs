@@ -44,7 +44,7 @@ enum Directory {
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance, which emits events if the `webhooks` feature is enabled |
 /// | [`address`](Self::address), [`port`](Self::port) | a free port on both loopback addresses, `127.0.0.1` and `::1` |
 /// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
@@ -106,6 +106,9 @@ impl EmulatorBuilder {
     /// webhook endpoints, no other emulator or process may consume the directory's outbox. Without endpoints, the
     /// emulator leaves the events in the outbox.
     ///
+    /// The users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and starting
+    /// another one with the same directory and port:
+    ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// use clerk_emulator::Emulator;
@@ -114,6 +117,10 @@ impl EmulatorBuilder {
     /// let users = InMemoryUserDirectory::new();
     /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// let clerk = Emulator::builder().store(&users).start().await?;
+    ///
+    /// let port = clerk.address().port();
+    /// clerk.stop().await?; // The outage begins.
+    /// let clerk = Emulator::builder().store(&users).port(port).start().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {

@@ -31,7 +31,7 @@ use user_directory::{Error, ErrorKind};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use events::Events;
 pub use fault::WebhookFault;
-pub(crate) use fault::endpoint_number;
+pub(crate) use fault::{EVENT_TYPES, endpoint_number};
 pub(crate) use hub::{Hub, Settings};
 
 /// The webhook tasks of an emulator. Dropping it stops all tasks.

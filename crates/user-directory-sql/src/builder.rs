@@ -68,7 +68,8 @@ impl SqlUserDirectoryBuilder {
     /// Enables events for users that are created, updated or deleted.
     ///
     /// See [`StoreUserDirectoryBuilder::emit_events`]. Enable events in every process that writes to the database,
-    /// because a process emits events only for its own writes.
+    /// because a process emits events only for its own writes. The [outbox](user_directory::StoreUserDirectory::outbox)
+    /// of [`SqlUserDirectory::directory`] contains the events.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self {
         self.emits_events = true;

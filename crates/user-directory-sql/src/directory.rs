@@ -56,7 +56,9 @@ impl SqlUserDirectory {
         self.store().migrate().await
     }
 
-    /// Returns the underlying [`StoreUserDirectory`], which has methods that load and seed users.
+    /// Returns the underlying [`StoreUserDirectory`].
+    ///
+    /// Its methods load and seed users, and return the outbox of a directory that emits events.
     #[must_use]
     pub fn directory(&self) -> &StoreUserDirectory<SqlStore> {
         &self.0

@@ -30,7 +30,9 @@ impl<D> CachedUserDirectory<D> {
     /// An event invalidates the cached user, the lookups that found the user, and the lookups by the identifiers of the
     /// user in the event and of the cached user. If the user has taken over an identifier from another user, the next
     /// lookup by this identifier is not served from the cache, even if the event about the previous owner arrives
-    /// later.
+    /// later. Repeated and late events also invalidate lookups. With
+    /// [`stale_if_error`](super::CachePolicy::stale_if_error), an invalidated lookup cannot be returned until it has
+    /// been cached again.
     ///
     /// After an event that creates or updates a user, the user can be cached again, so that the next `get` is a hit:
     ///

@@ -16,7 +16,7 @@ use user_directory::{Error, ErrorKind, Result, User};
 use super::{Action, Call, DEFAULT_REQUESTS};
 use crate::rejection;
 use crate::response::Response;
-use crate::webhooks::{Hub, WebhookFault, endpoint_number};
+use crate::webhooks::{EVENT_TYPES, Hub, WebhookFault, endpoint_number};
 
 pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Get, "/__emulator/webhooks", |call| Box::pin(ready(endpoints(call)))),
@@ -81,8 +81,8 @@ fn replay(call: &mut Call<'_>) -> Result<Response> {
 fn send_example(call: &mut Call<'_>) -> Result<Response> {
     let hub = hub(call)?;
     let mut form = Form::parse(call.body)?;
-    let kinds =
-        [("user.created", Example::Created), ("user.updated", Example::Updated), ("user.deleted", Example::Deleted)];
+    let [created, updated, deleted] = EVENT_TYPES;
+    let kinds = [(created, Example::Created), (updated, Example::Updated), (deleted, Example::Deleted)];
     let kind = form.choice("event_type", &kinds).unwrap_or(Example::Created);
     let endpoint = endpoint_number(&mut form, hub.endpoint_count());
     form.finish()?;

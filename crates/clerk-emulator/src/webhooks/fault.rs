@@ -7,6 +7,8 @@ use user_directory::fault_queue::{FaultQueue, QueuedFault};
 use user_directory::wire::body::Form;
 use user_directory::{Result, Text, codes};
 
+/// The types of the events that are sent.
+pub(crate) const EVENT_TYPES: [&str; 3] = ["user.created", "user.updated", "user.deleted"];
 /// The maximum number of additional copies.
 const MAX_COPIES: u32 = 100;
 /// The maximum time for which an event is held back by [`WebhookFault::reorder`], in milliseconds.
@@ -103,7 +105,8 @@ impl WebhookFault {
     /// Parses a fault in the format of the control API. `endpoints` is the number of endpoints.
     pub(crate) fn parse(body: &[u8], endpoints: usize) -> Result<Self> {
         let mut form = Form::parse(body)?;
-        let (event_type, times) = (form.optional("event_type"), form.optional("times"));
+        let event_type = form.choice("event_type", &EVENT_TYPES.map(|event_type| (event_type, event_type)));
+        let times = form.optional("times");
         let endpoint = endpoint_number(&mut form, endpoints);
         let (copies, delay_ms): (Option<u32>, Option<u64>) = (form.optional("copies"), form.optional("delay_ms"));
         let effects = [
@@ -130,7 +133,7 @@ impl WebhookFault {
         }
         let effect = effect.unwrap_or(Effect::Drop);
         form.finish()?;
-        Ok(Self { event_type, endpoint, times, effect })
+        Ok(Self { event_type: event_type.map(Text::from), endpoint, times, effect })
     }
 
     pub(super) fn effect(&self) -> Effect {
@@ -202,6 +205,7 @@ mod tests {
             (r#"{"effect":"drop","copies":1}"#, "copies"),
             (r#"{"effect":"duplicate","copies":101}"#, "copies"),
             (r#"{"effect":"drop","type":"user.created"}"#, "type"),
+            (r#"{"effect":"drop","event_type":"user.create"}"#, "event_type"),
             (r#"{"effect":"drop","endpoint":0}"#, "endpoint"),
             (r#"{"effect":"drop","endpoint":3}"#, "endpoint"),
         ] {
