@@ -16,10 +16,8 @@ pub(super) struct Limiter {
     /// Held by the next request to be sent, so that requests are sent in FIFO order.
     turn: Mutex<()>,
     instance: Bucket,
-    /// The time of `instance`, or `None` for the current time.
-    instance_time: Arc<std::sync::Mutex<Option<Duration>>>,
     updates: UserBuckets,
-    /// The end of the delay that the service requested. Locked while `instance` is used.
+    /// The end of the delay that the service requested.
     closed_until: std::sync::Mutex<Option<Duration>>,
     timer: Arc<dyn Timer>,
 }
@@ -30,20 +28,14 @@ impl Limiter {
             let timer = Arc::clone(&timer);
             BucketClock::new(move || timer.now())
         };
-        let instance_time = Arc::<std::sync::Mutex<Option<Duration>>>::default();
-        let instance_clock = {
-            let (timer, time) = (Arc::clone(&timer), Arc::clone(&instance_time));
-            BucketClock::new(move || lock(&time).unwrap_or_else(|| timer.now()))
-        };
         Self {
             turn: Mutex::default(),
             // A key of unknown kind gets the lower limit, which is the safe default.
             instance: if key.is_live() {
-                Bucket::production(limits, instance_clock)
+                Bucket::production(limits, clock.clone())
             } else {
-                Bucket::development(limits, instance_clock)
+                Bucket::development(limits, clock.clone())
             },
-            instance_time,
             updates: UserBuckets::new(limits, clock),
             closed_until: std::sync::Mutex::default(),
             timer,
@@ -89,9 +81,7 @@ impl Limiter {
             *closed_until = None;
             // The local bucket was refilled during the wait, but the bucket of the service may be empty at its end. Both
             // have been refilled since then.
-            *lock(&self.instance_time) = Some(until);
-            self.instance.drain();
-            *lock(&self.instance_time) = None;
+            self.instance.empty_at(until);
         }
         self.instance.take()
     }
