@@ -1,5 +1,6 @@
 //! Execution of statements: one module for each database, and the enums that choose between them.
 
+mod connection;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
