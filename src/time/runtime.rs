@@ -108,6 +108,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "another reason")]
     fn other_panics_are_resumed() {
-        let _ = futures_util::FutureExt::now_or_never(on_runtime(async { panic!("another reason") }));
+        let _ = futures_util::FutureExt::now_or_never(catch_unsuitable_runtime(async { panic!("another reason") }));
     }
 }
