@@ -5,7 +5,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -35,13 +35,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// assert_eq!(runtime.block_on(on_runtime(async { "connected" })).unwrap(), "connected");
 /// # Ok::<_, std::io::Error>(())
 /// ```
-pub async fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
-    catch_unsuitable_runtime(async {
-        // Panics without a time driver.
-        drop(tokio::time::sleep(Duration::ZERO));
-        future.await
-    })
-    .await
+pub fn on_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
+    // Panics without a time driver.
+    let check = future::lazy(|_| drop(tokio::time::sleep(Duration::ZERO)));
+    // An async block would store the future twice.
+    catch_unsuitable_runtime(check.then(|()| future))
 }
 
 /// Converts the panics of a future because of an unsuitable runtime to [`Configuration`](ErrorKind::Configuration)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::{FutureExt, TryFutureExt, future};
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
 use user_directory::store::{
@@ -190,13 +191,13 @@ impl SqlStore {
     }
 
     /// Applies the operation timeout to a read.
-    async fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
+    fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
         let deadline = Instant::now() + self.shared.timeout;
-        let checked = async {
-            self.check().await?;
-            read.await
-        };
-        on_runtime(async { timeout_at(deadline, checked).await.unwrap_or_else(|_| Err(timed_out())) }).await?
+        // Async blocks would store the future of the read several times.
+        let checked = self.check().and_then(|()| read);
+        // `timeout_at` requires the runtime before it returns a future.
+        let timed = future::lazy(move |_| timeout_at(deadline, checked)).flatten();
+        on_runtime(timed).map(|result| result?.unwrap_or_else(|_| Err(timed_out())))
     }
 
     fn statements(&self) -> Statements<'_> {
