@@ -32,7 +32,7 @@ const NOT_PRODUCED: &[(&str, &str)] = &[
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    entry: String,
+    name: String,
     status: u16,
     code: String,
     message: Option<String>,
@@ -42,7 +42,7 @@ struct Entry {
 fn catalog() -> BTreeMap<String, Entry> {
     let path = integration_tests::root("tests/fixtures/error_catalog.json");
     let entries: Vec<Entry> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    entries.into_iter().map(|entry| (entry.entry.clone(), entry)).collect()
+    entries.into_iter().map(|entry| (entry.name.clone(), entry)).collect()
 }
 
 /// An error as it appears in a response.

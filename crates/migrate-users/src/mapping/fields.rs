@@ -31,13 +31,13 @@ pub struct Field {
     /// Whether the values of several columns or keys are combined in one list.
     pub is_list: bool,
     /// The kind of verification field, if the field is one.
-    verification_field: Option<(Contacts, VerificationField)>,
+    verification: Option<(Contacts, VerificationField)>,
     set: Set,
 }
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, verification_field: None, set }
+        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, verification: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -60,8 +60,8 @@ impl Field {
         self
     }
 
-    const fn verification_field(mut self, contacts: Contacts, verification_field: VerificationField) -> Self {
-        self.verification_field = Some((contacts, verification_field));
+    const fn verification(mut self, contacts: Contacts, field: VerificationField) -> Self {
+        self.verification = Some((contacts, field));
         self
     }
 
@@ -69,7 +69,7 @@ impl Field {
     pub fn note_verification_field(&self, draft: &mut Draft, is_empty: bool) {
         // The default status may be verified, but an empty status means that the identifiers are not verified.
         let kind = |kind| if is_empty && self.is_status() { VerificationField::Flag } else { kind };
-        match self.verification_field {
+        match self.verification {
             Some((Contacts::Emails, of_field)) => draft.emails.note_verification_field(kind(of_field)),
             Some((Contacts::Phones, of_field)) => draft.phones.note_verification_field(kind(of_field)),
             None => {}
@@ -78,7 +78,7 @@ impl Field {
 
     /// Returns whether the field determines whether all identifiers of this type in a row are verified.
     pub fn is_flag_of(&self, contacts: Contacts) -> bool {
-        self.verification_field == Some((contacts, VerificationField::Flag))
+        self.verification == Some((contacts, VerificationField::Flag))
     }
 
     /// Returns whether the field contains phone numbers or their verification.
@@ -164,7 +164,7 @@ pub const FIELDS: &[Field] = &[
         .or(&["email", "e_mail", "emails", "email_addresses"])
         .list(),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
-        .verification_field(Contacts::Emails, VerificationField::List),
+        .verification(Contacts::Emails, VerificationField::List),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
         .or(&[
             "email_address_verified",
@@ -174,30 +174,30 @@ pub const FIELDS: &[Field] = &[
             "confirmed_at",
             "is_email_verified",
         ])
-        .verification_field(Contacts::Emails, VerificationField::Flag),
+        .verification(Contacts::Emails, VerificationField::Flag),
     Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
     Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
-        .verification_field(Contacts::Emails, VerificationField::List)
+        .verification(Contacts::Emails, VerificationField::List)
         .list(),
     Field::new("unverified_email_addresses", |draft, value, _| {
         draft.emails.add(value, Some(IdentifierStatus::Reserved))
     })
-    .verification_field(Contacts::Emails, VerificationField::List)
+    .verification(Contacts::Emails, VerificationField::List)
     .list(),
     Field::new("phone_number", |draft, value, _| draft.phones.add(value, None))
         .or(&["phone", "phones", "phone_numbers", "mobile", "telephone"])
         .list(),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
-        .verification_field(Contacts::Phones, VerificationField::List),
+        .verification(Contacts::Phones, VerificationField::List),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
         .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
-        .verification_field(Contacts::Phones, VerificationField::Flag),
+        .verification(Contacts::Phones, VerificationField::Flag),
     Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
     Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
-        .verification_field(Contacts::Phones, VerificationField::List)
+        .verification(Contacts::Phones, VerificationField::List)
         .list(),
     Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
-        .verification_field(Contacts::Phones, VerificationField::List)
+        .verification(Contacts::Phones, VerificationField::List)
         .list(),
     Field::new("web3_wallet", |draft, value, _| {
         draft.user.web3_wallets.extend(value.texts()?.into_iter().map(Into::into));
