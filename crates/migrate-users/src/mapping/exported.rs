@@ -76,8 +76,22 @@ pub fn is_exported(members: &Members<'_>) -> bool {
         "phone_numbers" => is_list_of(json, "phone_number"),
         _ => false,
     };
-    members.iter().any(|(name, json)| is_user(name, json))
-        || has_list_and(members, "email_addresses", "primary_email_address_id")
+    !has_plain_identifiers(members)
+        && (members.iter().any(|(name, json)| is_user(name, json))
+            || has_list_and(members, "email_addresses", "primary_email_address_id"))
+}
+
+/// Returns whether identifiers are strings, as in the format of Clerk's migration tool, instead of objects.
+fn has_plain_identifiers(members: &Members<'_>) -> bool {
+    let is_object = |value: &&RawValue| value.get().starts_with('{');
+    let is_plain = |json: &RawValue| match serde_json::from_str::<Vec<&RawValue>>(json.get()) {
+        Ok(values) => !values.iter().all(is_object),
+        Err(_) => json.get() != "null",
+    };
+    const LISTS: [&str; 6] =
+        ["email_addresses", "emailAddresses", "phone_numbers", "phoneNumbers", "web3_wallets", "web3Wallets"];
+    let is_list = |name: &str| LISTS.contains(&name);
+    members.iter().any(|(name, json)| is_list(name) && is_plain(json))
 }
 
 /// Returns whether the members are a user of the JavaScript SDK.
@@ -87,8 +101,9 @@ pub fn is_sdk_user(members: &Members<'_>) -> bool {
         "phoneNumbers" => is_list_of(json, "phoneNumber"),
         _ => false,
     };
-    members.iter().any(|(name, json)| is_user(name, json))
-        || has_list_and(members, "emailAddresses", "primaryEmailAddressId")
+    !has_plain_identifiers(members)
+        && (members.iter().any(|(name, json)| is_user(name, json))
+            || has_list_and(members, "emailAddresses", "primaryEmailAddressId"))
 }
 
 /// Returns whether a value is a list of one or more objects that all have a key.

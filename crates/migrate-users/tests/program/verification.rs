@@ -176,3 +176,13 @@ async fn import_completes_names_from_the_full_name() {
     assert_eq!(super::support::names(&case.user("1").await), (Some("Ada"), Some("King")));
     assert_eq!(super::support::names(&case.user("2").await), (Some("Mary Ann"), Some("King")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assume_verified_requires_a_decision_about_ignored_columns() {
+    let case = Case::of("users.csv", "id,email,is_verified\n1,a@example.com,false\n").await;
+    let options = ["users.csv", "--ignore-unknown", "--assume-verified"];
+    let run = case.try_import(&options).await;
+    assert!(run.code == Some(2) && run.stderr.contains("is_verified may indicate"), "{run}");
+    let run = case.import(&[&options[..], &["--ignore", "is_verified", "--ignore", "is_verifid"]].concat()).await;
+    assert!(run.stdout.contains("names of --map and --ignore that the file lacks: is_verifid"), "{run}");
+}
