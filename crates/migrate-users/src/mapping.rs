@@ -493,10 +493,11 @@ impl Mapping {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
         let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
+        let is_field = |name: &str, json| exported::is_field(name) && exported::has_type_of_field(name, json);
         // A user needs an id, which is not imported, so its id can also be mapped.
-        let is_own = |name: &str| name == "id" || exported::is_field(name) && !is_mapped(name);
-        let own: Vec<_> = kept().filter(|(name, _)| is_own(name)).collect();
-        let others: Vec<_> = kept().filter(|(name, _)| is_mapped(name) || !exported::is_field(name)).collect();
+        let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
+        let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
+        let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();

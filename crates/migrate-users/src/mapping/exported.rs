@@ -68,6 +68,19 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
+/// Returns whether a value has the type of its field in a response of the API. Values of other types, such as metadata in
+/// a string, would be lost if they were decoded as a response.
+pub fn has_type_of_field(name: &str, json: &RawValue) -> bool {
+    let is_number = json.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    json.get() == "null"
+        || match name {
+            "public_metadata" | "private_metadata" | "unsafe_metadata" => json.get().starts_with('{'),
+            "created_at" | "legal_accepted_at" => is_number,
+            "banned" | "locked" => matches!(json.get(), "true" | "false"),
+            _ => true,
+        }
+}
+
 /// Returns whether the members are a user in the format of the API. The key `object` may be missing.
 pub fn is_exported(members: &Members<'_>) -> bool {
     let is_user = |name: &str, json: &RawValue| match name {

@@ -429,3 +429,19 @@ fn unusable_digests_are_rejected_with_the_reason() {
     let rejection = user(&mapping(|_| Ok(())), r#"{"id":1,"password_hash":"$2b$04$abcdefghijk"}"#).unwrap_err();
     assert!(rejection.reason.contains("truncated"), "{}", rejection.reason);
 }
+
+#[test]
+fn values_of_exported_users_with_another_type_are_not_lost() {
+    let clerk = of(System::Clerk, |_| Ok(()));
+    let json = r#"{"object":"user","id":"user_1","public_metadata":"{\"a\":1}","banned":"yes","locked":1,
+        "created_at":"2024-01-15 10:30:00 UTC"}"#;
+    let new = user(&clerk, json).unwrap().new_user;
+    assert_eq!(new.metadata.public.as_json(), r#"{"a":1}"#);
+    assert_eq!((new.banned, new.locked), (Some(true), Some(true)));
+    assert_eq!(new.created_at, Some("2024-01-15T10:30:00Z".parse().unwrap()));
+    for json in
+        [r#"{"object":"user","id":"user_1","private_metadata":[1]}"#, r#"{"object":"user","id":"user_1","banned":2}"#]
+    {
+        assert_eq!(user(&clerk, json).unwrap_err().code, "invalid_value", "{json}");
+    }
+}
