@@ -91,7 +91,7 @@ async fn import_of_a_duplicate_depends_on_the_first_row() {
     let case = Case::of("users.csv", table).await;
     let run = case.try_import(&["users.csv"]).await;
     assert_eq!(run.code, Some(1), "{run}");
-    let expected = [(2, "form_param_format_invalid".to_owned()), (4, "duplicate".to_owned())];
+    let expected = [(2, "no_country_code".to_owned()), (4, "duplicate".to_owned())];
     assert_eq!(case.rejects("users.csv"), expected);
     assert!(run.stdout.contains("the email_address is a duplicate of line 3"), "{run}");
     assert_eq!(emails(&case.user("2").await), [("ada@example.com", true)]);
