@@ -511,7 +511,9 @@ impl Mapping {
         check_unit("legal_accepted_at", user.legal_accepted_at)?;
         if !self.renamed.is_empty() || !self.ignored.is_empty() {
             // The names are recorded for `unused_names`.
-            members.iter().for_each(|(name, _)| drop(self.resolve(name)));
+            for (name, _) in members {
+                self.resolve(name);
+            }
         }
         let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
         draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
@@ -578,14 +580,11 @@ impl Mapping {
         let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
         let has_own = own.is_some();
         let external_id = own.or_else(|| self.external_id(members)).ok_or_else(|| {
-            let reason = match &self.external_id_from {
-                Some(name) => {
-                    format!("the row has no external id in external_id or {name}, as set by --external-id-from")
-                }
-                None => {
-                    let names = self.source.external_id.join(", ");
-                    format!("the row has no external id in external_id, {names}; use --external-id-from NAME")
-                }
+            let reason = if let Some(name) = &self.external_id_from {
+                format!("the row has no external id in external_id or {name}, as set by --external-id-from")
+            } else {
+                let names = self.source.external_id.join(", ");
+                format!("the row has no external id in external_id, {names}; use --external-id-from NAME")
             };
             Rejection::new("no_external_id", reason).param("external_id")
         })?;

@@ -96,13 +96,13 @@ pub fn is_exported(members: &Members<'_>) -> bool {
 
 /// Returns whether identifiers are strings, as in the format of Clerk's migration tool, instead of objects.
 fn has_plain_identifiers(members: &Members<'_>) -> bool {
+    const LISTS: [&str; 6] =
+        ["email_addresses", "emailAddresses", "phone_numbers", "phoneNumbers", "web3_wallets", "web3Wallets"];
     let is_object = |value: &&RawValue| value.get().starts_with('{');
     let is_plain = |json: &RawValue| match serde_json::from_str::<Vec<&RawValue>>(json.get()) {
         Ok(values) => !values.iter().all(is_object),
         Err(_) => json.get() != "null",
     };
-    const LISTS: [&str; 6] =
-        ["email_addresses", "emailAddresses", "phone_numbers", "phoneNumbers", "web3_wallets", "web3Wallets"];
     let is_list = |name: &str| LISTS.contains(&name);
     members.iter().any(|(name, json)| is_list(name) && is_plain(json))
 }

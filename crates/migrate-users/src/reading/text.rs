@@ -163,7 +163,7 @@ impl Read for Decoding {
             let (input, is_last) = (&self.input[self.position..], self.state == State::LastInput);
             let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(input, buffer, is_last);
             self.position += read;
-            self.lines += buffer[..written].iter().filter(|byte| **byte == b'\n').count();
+            self.lines += buffer[..written].split(|byte| *byte == b'\n').count() - 1;
             match result {
                 DecoderResult::Malformed(..) => self.state = State::Malformed,
                 DecoderResult::InputEmpty if is_last => self.state = State::Finished,
