@@ -28,7 +28,6 @@ mod request;
 mod response;
 mod retry_budget;
 mod retry_policy;
-mod runtime;
 mod telemetry;
 mod throttle;
 mod tls;

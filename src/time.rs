@@ -5,16 +5,34 @@
 //! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` headers; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
 //! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and delays of `ReplicatedUserDirectory` |
 //!
-//! `Timer` requires the `clerk` or `store` feature.
+//! `Timer` and [`on_runtime`] require the `clerk` or `store` feature.
 
 mod clock;
+#[cfg(any(feature = "clerk", feature = "store"))]
+mod runtime;
 #[cfg(any(feature = "clerk", feature = "store"))]
 mod timer;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "clerk")]
+pub(crate) use runtime::catch_unsuitable_runtime;
+#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "store"))))]
+pub use runtime::on_runtime;
 #[cfg(any(feature = "clerk", feature = "store"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "store"))))]
 pub use timer::{FakeTimer, Timer, TokioTimer};
+
+/// Sleeps on a timer.
+///
+/// # Errors
+///
+/// Returns [`Configuration`](crate::ErrorKind::Configuration) if the timer requires a Tokio runtime with a time driver,
+/// and there is none.
+#[cfg(feature = "store")]
+pub(crate) async fn sleep(timer: &dyn Timer, duration: std::time::Duration) -> crate::Result<()> {
+    runtime::catch_unsuitable_runtime(timer.sleep(duration)).await
+}
 
 /// Returns the time between two times, or zero if `later` is not later.
 #[cfg(any(feature = "clerk", feature = "store"))]

@@ -8,9 +8,9 @@ use super::ClerkUserDirectory;
 use super::gave_up::GaveUp;
 use super::request::Request;
 use super::response::{Response, failed};
-use super::runtime::on_runtime;
 use super::telemetry;
 use crate::error::{Error, ErrorKind, Result};
+use crate::time::catch_unsuitable_runtime;
 
 /// The outcome of all attempts of a call.
 pub(super) struct Outcome {
@@ -33,8 +33,8 @@ impl ClerkUserDirectory {
         let mut backoff = None;
         let mut last: Option<Error> = None;
         loop {
-            let permit = on_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await.flatten();
-            let permit = match permit {
+            let permit = catch_unsuitable_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await;
+            let permit = match permit.flatten() {
                 Ok(permit) => permit,
                 // The error of the previous attempt is more useful than the error of a client-side limit.
                 Err(error) => {
@@ -73,8 +73,12 @@ impl ClerkUserDirectory {
         let left = deadline.saturating_sub(directory.timer.now());
         let request = request.to_http(directory, left.min(directory.attempt_timeout))?;
         // The async block is necessary, because `execute` requires the runtime before it returns a future.
-        let response = on_runtime(async { directory.http.execute(request).await }).await?.map_err(failed)?;
-        Response::read(response, directory.max_response_size, &*directory.clock).await
+        catch_unsuitable_runtime(async {
+            let response = directory.http.execute(request).await.map_err(failed)?;
+            Response::read(response, directory.max_response_size, &*directory.clock).await
+        })
+        .await
+        .flatten()
     }
 
     /// Returns the delay before the next attempt, or the reason why the call is not retried.

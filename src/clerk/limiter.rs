@@ -17,8 +17,6 @@ pub(super) struct Limiter {
     turn: Mutex<()>,
     /// The bucket for the instance rate limit.
     instance: Bucket,
-    /// A time that replaces the current time for `instance`, or `None`.
-    instance_time: Arc<std::sync::Mutex<Option<Duration>>>,
     /// The buckets for the per-user rate limit of updates.
     updates: UserBuckets,
     /// The time until which no requests are sent after a 429 response. Locked while `instance` is used.
@@ -32,20 +30,14 @@ impl Limiter {
             let timer = Arc::clone(&timer);
             BucketClock::new(move || timer.now())
         };
-        let instance_time = Arc::<std::sync::Mutex<Option<Duration>>>::default();
-        let instance_clock = {
-            let (timer, time) = (Arc::clone(&timer), Arc::clone(&instance_time));
-            BucketClock::new(move || lock(&time).unwrap_or_else(|| timer.now()))
-        };
         Self {
             turn: Mutex::default(),
             // A key of an unknown kind gets the lower limit, which is always safe.
             instance: if key.is_live() {
-                Bucket::production(limits, instance_clock)
+                Bucket::production(limits, clock.clone())
             } else {
-                Bucket::development(limits, instance_clock)
+                Bucket::development(limits, clock.clone())
             },
-            instance_time,
             updates: UserBuckets::new(limits, clock),
             closed_until: std::sync::Mutex::default(),
             timer,
@@ -90,10 +82,8 @@ impl Limiter {
             }
             *closed_until = None;
             // The bucket was refilled locally during the wait, but Clerk's bucket may have been empty at the end of the
-            // wait. Therefore, it is drained as of this time, and refilled for the time since then.
-            *lock(&self.instance_time) = Some(until);
-            self.instance.drain();
-            *lock(&self.instance_time) = None;
+            // wait. Both buckets have been refilled since then.
+            self.instance.empty_at(until);
         }
         self.instance.take()
     }

@@ -8,7 +8,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::fault_queue::FaultQueue;
 use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
-use crate::time::{Timer, TokioTimer};
+use crate::time::{Timer, TokioTimer, sleep};
 
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
@@ -143,10 +143,11 @@ struct FaultInjector {
 }
 
 impl FaultInjector {
-    async fn delay(&self, delay: Duration) {
-        if !delay.is_zero() {
-            self.timer.sleep(delay).await;
+    async fn delay(&self, delay: Duration) -> Result<()> {
+        if delay.is_zero() {
+            return Ok(());
         }
+        sleep(&*self.timer, delay).await
     }
 }
 
@@ -160,10 +161,10 @@ impl Interceptor for FaultInjector {
         let Some(fault) = self.faults.next(&operation) else { return next.await };
         if fault.is_after_work() {
             let result = next.await;
-            self.delay(fault.get_delay()).await;
+            self.delay(fault.get_delay()).await?;
             return fault.replacement(operation).await.unwrap_or(result);
         }
-        self.delay(fault.get_delay()).await;
+        self.delay(fault.get_delay()).await?;
         match fault.replacement(operation).await {
             Some(result) => result,
             None => next.await,

@@ -114,7 +114,13 @@ mod tests {
                 assert_eq!(path(json, offset), "", "{json:.10} {offset}");
             }
         }
-        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(path(&deep, 50_000), "[0]".repeat(super::MAX_STEPS));
+    }
+
+    #[test]
+    fn path_has_at_most_16_steps() {
+        for (levels, steps) in [(15, 15), (16, 16), (17, 16), (100_000, 16)] {
+            let deep = format!("{}7{}", "[".repeat(levels), "]".repeat(levels));
+            assert_eq!(path(&deep, levels + 1), "[0]".repeat(steps), "{levels}");
+        }
     }
 }

@@ -116,6 +116,10 @@ pub struct ExternalAccount {
 impl lenient::Object for ExternalAccount {}
 
 impl ExternalAccount {
+    /// Fields of Google and Facebook accounts that repeat other fields, and are therefore not decoded.
+    pub(in crate::model) const IGNORED_FIELDS: [&str; 5] =
+        ["google_id", "facebook_id", "given_name", "family_name", "picture"];
+
     /// Creates an account with the given id and provider, such as `oauth_google`.
     #[must_use]
     pub fn new(id: ExternalAccountId, provider: impl Into<Text>) -> Self {

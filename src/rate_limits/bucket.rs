@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -42,17 +43,35 @@ impl Clock for BucketClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::new(u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX).min(MAX_NANOS))
+        nanos((self.0)())
     }
 }
 
-type Limiter<K, S> = RateLimiter<K, S, BucketClock, NoOpMiddleware<Nanos>>;
+fn nanos(time: Duration) -> Nanos {
+    Nanos::new(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).min(MAX_NANOS))
+}
+
+/// The time of the operation that a [`Bucket`] is performing.
+#[derive(Debug, Clone, Default)]
+struct OperationTime(Arc<AtomicU64>);
+
+impl Clock for OperationTime {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::new(self.0.load(Ordering::Relaxed))
+    }
+}
+
+type Limiter<K, S, C> = RateLimiter<K, S, C, NoOpMiddleware<Nanos>>;
 
 /// The token bucket for all requests to an instance.
 #[derive(Debug)]
 pub struct Bucket {
-    limiter: Limiter<NotKeyed, InMemoryState>,
+    limiter: Limiter<NotKeyed, InMemoryState, OperationTime>,
     clock: BucketClock,
+    /// The clock of the limiter. Locked during an operation.
+    time: Mutex<OperationTime>,
     capacity: NonZeroU32,
 }
 
@@ -70,8 +89,10 @@ impl Bucket {
     }
 
     fn new(capacity: u32, period: Duration, clock: BucketClock) -> Self {
-        let limiter = RateLimiter::direct_with_clock(quota(capacity, period), clock.clone());
-        Self { limiter, clock, capacity: NonZeroU32::new(capacity).unwrap_or(NonZeroU32::MIN) }
+        let time = OperationTime::default();
+        let limiter = RateLimiter::direct_with_clock(quota(capacity, period), time.clone());
+        let capacity = NonZeroU32::new(capacity).unwrap_or(NonZeroU32::MIN);
+        Self { limiter, clock, time: Mutex::new(time), capacity }
     }
 
     /// Takes a token.
@@ -80,24 +101,37 @@ impl Bucket {
     ///
     /// If the bucket is empty, returns the time until a token is available.
     pub fn take(&self) -> Result<(), Duration> {
-        self.limiter.check().map_err(|until| until.wait_time_from(self.clock.now()))
+        let now = self.clock.now();
+        self.at(now, || self.limiter.check().map_err(|until| until.wait_time_from(now)))
     }
 
-    /// Takes all tokens.
-    pub fn drain(&self) {
-        // Takes each power of two that is available, largest first, so that the time does not depend on the capacity.
-        for bit in (0..=self.capacity.ilog2()).rev() {
-            let tokens = NonZeroU32::new(1 << bit).unwrap_or(NonZeroU32::MIN);
-            // An error means that the bucket has fewer tokens.
-            let _ = self.limiter.check_n(tokens);
-        }
+    /// Empties the bucket as of an earlier time. Afterwards, it contains the tokens that were added since then.
+    ///
+    /// `time` has the same origin as the clock.
+    pub fn empty_at(&self, time: Duration) {
+        self.at(nanos(time), || {
+            // Takes each power of two that is available, largest first, so that the time does not depend on the
+            // capacity.
+            for bit in (0..=self.capacity.ilog2()).rev() {
+                let tokens = NonZeroU32::new(1 << bit).unwrap_or(NonZeroU32::MIN);
+                // An error means that the bucket has fewer tokens.
+                let _ = self.limiter.check_n(tokens);
+            }
+        });
+    }
+
+    /// Performs an operation at the given time.
+    fn at<T>(&self, now: Nanos, operation: impl FnOnce() -> T) -> T {
+        let time = self.time.lock().unwrap_or_else(PoisonError::into_inner);
+        time.0.store(now.as_u64(), Ordering::Relaxed);
+        operation()
     }
 }
 
 /// The token buckets for updates, one per user.
 #[derive(Debug)]
 pub struct UserBuckets {
-    limiter: Limiter<Text, DefaultKeyedStateStore<Text>>,
+    limiter: Limiter<Text, DefaultKeyedStateStore<Text>, BucketClock>,
     clock: BucketClock,
 }
 
@@ -132,34 +166,36 @@ fn quota(capacity: u32, period: Duration) -> Quota {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
 
-    /// Returns a clock that stands still, and the number of times that it was read.
-    fn clock(now: Duration) -> (BucketClock, Arc<AtomicU32>) {
-        let reads = Arc::new(AtomicU32::new(0));
-        let counter = Arc::clone(&reads);
-        let clock = BucketClock::new(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-            now
-        });
-        (clock, reads)
+    /// Returns a clock that stands still.
+    fn clock(now: Duration) -> BucketClock {
+        BucketClock::new(move || now)
     }
 
     #[test]
-    fn drain_takes_all_tokens_in_few_steps() {
+    fn empty_at_takes_all_tokens_of_any_capacity() {
+        // Taking the tokens of the largest bucket one by one would take minutes.
         for capacity in [1, 2, 3, 1000, 100_000_000, u32::MAX] {
-            let (clock, reads) = clock(Duration::ZERO);
             let limits = RateLimits::new().development(capacity).period(Duration::from_secs(1_000_000));
-            let bucket = Bucket::development(&limits, clock);
+            let bucket = Bucket::development(&limits, clock(Duration::ZERO));
             if capacity > 1 {
                 bucket.take().unwrap();
             }
-            bucket.drain();
+            bucket.empty_at(Duration::ZERO);
             assert!(bucket.take().is_err(), "{capacity}");
-            assert!(reads.load(Ordering::Relaxed) < 50, "{capacity}");
         }
+    }
+
+    #[test]
+    fn empty_at_keeps_the_tokens_that_were_added_later() {
+        let limits = RateLimits::new().development(10).period(Duration::from_secs(10));
+        let bucket = Bucket::development(&limits, clock(Duration::from_secs(100)));
+        bucket.empty_at(Duration::from_secs(97));
+        for _ in 0..3 {
+            bucket.take().unwrap();
+        }
+        assert_eq!(bucket.take(), Err(Duration::from_secs(1)));
     }
 
     #[test]
@@ -168,11 +204,11 @@ mod tests {
             for capacity in [0, 1, u32::MAX] {
                 for now in [Duration::ZERO, Duration::from_secs(600 * 366 * 86_400), Duration::MAX] {
                     let limits = RateLimits::new().production(capacity).updates_per_user(capacity).period(period);
-                    let bucket = Bucket::production(&limits, clock(now).0);
+                    let bucket = Bucket::production(&limits, clock(now));
                     bucket.take().unwrap();
-                    bucket.drain();
+                    bucket.empty_at(now);
                     let _ = bucket.take();
-                    UserBuckets::new(&limits, clock(now).0).take(&UserId::new("user_1").unwrap()).unwrap();
+                    UserBuckets::new(&limits, clock(now)).take(&UserId::new("user_1").unwrap()).unwrap();
                 }
             }
         }
@@ -183,5 +219,26 @@ mod tests {
         assert!(RateLimits::new().period(MAX_PERIOD).validate().is_ok());
         let error = RateLimits::new().period(Duration::MAX).validate().unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Configuration);
+    }
+
+    #[test]
+    fn full_buckets_are_removed_above_10_000_users() {
+        let limits = RateLimits::new();
+        let now = Arc::new(AtomicU64::new(0));
+        let clock = {
+            let now = Arc::clone(&now);
+            BucketClock::new(move || Duration::from_secs(now.load(Ordering::Relaxed)))
+        };
+        let buckets = UserBuckets::new(&limits, clock);
+        let take = |number: usize| buckets.take(&UserId::new(format!("user_{number}")).unwrap());
+        for number in 0..=MAX_IDLE_USERS {
+            take(number).unwrap();
+        }
+        // These buckets are not full.
+        take(0).unwrap();
+        assert_eq!(buckets.limiter.len(), MAX_IDLE_USERS + 1);
+        now.store(limits.period.as_secs(), Ordering::Relaxed);
+        take(0).unwrap();
+        assert_eq!(buckets.limiter.len(), 1);
     }
 }

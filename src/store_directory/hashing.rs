@@ -172,4 +172,29 @@ mod tests {
         let used = pool.run(MIB, || thread::current().id()).now_or_never();
         assert_eq!(used, Some(current));
     }
+
+    #[cfg(all(feature = "in-memory", feature = "password-hashes"))]
+    #[tokio::test]
+    async fn verify_password_waits_for_the_memory_of_the_digest_in_the_pool_of_the_process() {
+        use crate::directory::UserDirectory;
+        use crate::in_memory::InMemoryUserDirectory;
+        use crate::model::{NewUser, Password, PasswordDigest, PasswordHasher};
+
+        assert_eq!(POOL.total_memory, 512);
+        let users = InMemoryUserDirectory::permissive();
+        // These digests need 64 KiB and 1,088 KiB, which are counted as 1 MiB and 2 MiB.
+        let [small, large] = ["m=64,t=1,p=1", "m=1088,t=1,p=1"].map(|costs| {
+            let digest = format!("$argon2id$v=19${costs}$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs");
+            NewUser::new().password(PasswordDigest::new(PasswordHasher::Argon2id, digest))
+        });
+        let (small, large) = (users.create(&small).await.unwrap().id, users.create(&large).await.unwrap().id);
+        let password = Password::new("correct horse");
+
+        let memory = POOL.memory.acquire_many(POOL.total_memory - 1).await.unwrap();
+        assert!(!users.verify_password(&small, &password).await.unwrap().is_correct());
+        let mut waiting = Box::pin(users.verify_password(&large, &password));
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(memory);
+        assert!(!waiting.await.unwrap().is_correct());
+    }
 }

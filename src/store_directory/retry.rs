@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::time::Timer;
+use crate::time::{Timer, sleep};
 
 /// The number of retries without a delay. Within one process, the other write has already ended when a conflict is
 /// detected.
@@ -26,7 +26,7 @@ impl<'a> Retries<'a> {
         Self { timer, timeout, count: 0, started: None }
     }
 
-    /// Waits before the next attempt. Returns an error if the timeout has passed.
+    /// Waits before the next attempt. Returns an error if the timeout has passed or the runtime has no time driver.
     pub(crate) async fn wait(&mut self) -> Result<()> {
         let now = self.timer.now();
         let started = *self.started.get_or_insert(now);
@@ -36,7 +36,7 @@ impl<'a> Retries<'a> {
         }
         if let Some(doublings) = self.count.checked_sub(IMMEDIATE_RETRIES) {
             let backoff = INITIAL_BACKOFF.saturating_mul(1 << doublings.min(16)).min(MAX_BACKOFF);
-            self.timer.sleep(self.timer.jitter(backoff)).await;
+            sleep(self.timer, self.timer.jitter(backoff)).await?;
         }
         self.count += 1;
         Ok(())
@@ -46,7 +46,7 @@ impl<'a> Retries<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::FakeTimer;
+    use crate::time::{FakeTimer, TokioTimer};
 
     #[tokio::test]
     async fn waits_grow_until_the_timeout() {
@@ -66,5 +66,22 @@ mod tests {
         assert_eq!(sleeps[..4], [2, 4, 8, 16].map(Duration::from_millis));
         assert_eq!(*sleeps.last().unwrap(), MAX_BACKOFF);
         assert!(sleeps.iter().sum::<Duration>() < Duration::from_millis(1100));
+    }
+
+    #[test]
+    fn wait_without_a_time_driver_is_a_configuration_error() {
+        let timer = TokioTimer::new();
+        let mut retries = Retries::new(&timer, Duration::from_secs(60));
+        let failed = async {
+            loop {
+                if let Err(error) = retries.wait().await {
+                    break error;
+                }
+            }
+        };
+        let error = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(failed);
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!error.is_outcome_unknown());
+        assert_eq!(retries.count, IMMEDIATE_RETRIES);
     }
 }

@@ -52,19 +52,33 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         claims: &[Identifier<'_>],
         rule: impl Fn(&mut Account, &TakenIdentifiers, Context<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut retries = self.retries();
-        loop {
+        self.write(|| async {
             let before = self.account(id).await?;
             let taken = self.taken(claims, Some(id)).await?;
             let mut account = before.account.clone();
             let result = rule(&mut account, &taken, self.context())?;
             // Comparing `updated_at` is cheap, and it differs after almost every change.
-            if account.user.updated_at == before.account.user.updated_at && account == before.account {
-                return Ok(result);
-            }
-            match self.commit(Commit::new().update(before, account)).await {
+            let is_unchanged = account.user.updated_at == before.account.user.updated_at && account == before.account;
+            Ok(((!is_unchanged).then(|| Commit::new().update(before, account)), result))
+        })
+        .await
+    }
+
+    /// Commits the changes that an attempt returns with its result, or `None` if there are none.
+    ///
+    /// The attempt is repeated if the accounts that it read are changed concurrently.
+    async fn write<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<(Option<Commit>, T)>>,
+    {
+        let mut retries = self.retries();
+        loop {
+            let (commit, result) = attempt().await?;
+            let Some(commit) = commit else { return Ok(result) };
+            match self.commit(commit).await {
                 Ok(()) => return Ok(result),
-                // `Taken` means that another user now owns one of the identifiers. The rule returns an error for it.
+                // `Taken` means that another user now owns one of the identifiers, which the next attempt reports, or
+                // that the generator returned the id of a pending event.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
                 Err(error) => return Err(error.into()),
             }
@@ -174,17 +188,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 
     pub(super) async fn delete_user(&self, id: &UserId) -> Result<DeletedObject> {
-        let mut retries = self.retries();
-        loop {
+        self.write(|| async {
             let before = self.account(id).await?;
             let deleted = rules::delete::delete(&before.account)?;
-            match self.commit(Commit::new().delete(before)).await {
-                Ok(()) => return Ok(deleted),
-                // `Taken` means that the generator returned the id of a pending event.
-                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
+            Ok((Some(Commit::new().delete(before)), deleted))
+        })
+        .await
     }
 
     pub(super) async fn set_banned(&self, id: &UserId, banned: bool) -> Result<User> {
@@ -219,8 +228,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Bans or unbans users, and returns them in the order of `ids`.
     pub(super) async fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
         bans_and_locks::check_bans(self.context())?;
-        let mut retries = self.retries();
-        loop {
+        self.write(|| async {
             let found = read(self.store.load(ids)).await?;
             let mut found: HashMap<_, _> = found.into_iter().map(|account| (account.id().clone(), account)).collect();
             if let Some(id) = ids.iter().find(|id| !found.contains_key(*id)) {
@@ -237,13 +245,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 users.insert(id, view::user(&account, context));
                 commit = commit.update(before, account);
             }
-            match self.commit(commit).await {
-                Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
-                // `Taken` means that the generator returned the id of a pending event.
-                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
+            Ok((Some(commit), ids.iter().filter_map(|id| users.get(id).cloned()).collect()))
+        })
+        .await
     }
 
     /// Returns the digest to store. A password is hashed in the hashing pool, because hashing is slow.

@@ -56,7 +56,8 @@ pub trait Timer: Debug + Send + Sync + 'static {
 /// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
 /// The time starts at zero when the timer is created. `sleep` panics unless it is polled in a Tokio runtime whose time
-/// driver is enabled.
+/// driver is enabled. The directories of this crate convert this panic to a
+/// [`Configuration`](crate::ErrorKind::Configuration) error, like [`on_runtime`](super::on_runtime).
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 

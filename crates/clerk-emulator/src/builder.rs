@@ -15,7 +15,7 @@ use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 #[cfg(feature = "webhooks")]
 use user_directory::time::Timer;
-use user_directory::time::{Clock, SystemClock};
+use user_directory::time::{Clock, SystemClock, on_runtime};
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
@@ -353,9 +353,13 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, the seed file cannot be
-    /// loaded, a seed file is set but the directory is not over a [store](Self::store), or an endpoint is set but the
-    /// directory emits no events.
+    /// loaded, a seed file is set but the directory is not over a [store](Self::store), an endpoint is set but the
+    /// directory emits no events, or the Tokio runtime has no I/O driver or no time driver.
     pub async fn start(self) -> Result<Emulator, StartError> {
+        on_runtime(self.listen()).await.map_err(StartError::Runtime)?
+    }
+
+    async fn listen(self) -> Result<Emulator, StartError> {
         // The port is bound first, so that a port in use is reported before the seed is loaded, which can take long.
         let listeners = match self.host {
             Some(host) => Listeners::on((host, self.port).into()).await?,
@@ -382,9 +386,11 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, a seed file is set but the
-    /// directory is not over a [store](Self::store), or an endpoint is set but the directory emits no events.
+    /// directory is not over a [store](Self::store), an endpoint is set but the directory emits no events, or the Tokio
+    /// runtime has no time driver.
     pub async fn router(self) -> Result<Router, StartError> {
-        Ok(routes::router(self.into_app(None).await?))
+        let app = on_runtime(self.into_app(None)).await.map_err(StartError::Runtime)??;
+        Ok(routes::router(app))
     }
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {

@@ -13,11 +13,16 @@ pub struct IncompleteRequest(TcpStream);
 impl IncompleteRequest {
     /// Sends the head of a request with a body of 2 bytes, and waits until the server reads the body.
     pub async fn start(address: SocketAddr, path: &str) -> Self {
+        Self::with_length(address, path, 2).await
+    }
+
+    /// Sends the head of a request with a body of `length` bytes, and waits until the server reads the body.
+    pub async fn with_length(address: SocketAddr, path: &str, length: usize) -> Self {
         const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
         let mut stream = TcpStream::connect(address).await.unwrap();
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\nexpect: 100-continue\r\n\
-             content-type: application/json\r\ncontent-length: 2\r\n\r\n"
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         // The server sends this when it starts to read the body.

@@ -86,7 +86,7 @@ pub(crate) const PROVIDER_USERS: [&str; 3] = ["1", "2", "Ä"];
 pub(crate) const BACKUP_CODES: [&str; 3] = ["backup-1", "backup-2", "backup-3"];
 pub(crate) const TOTP_SECRETS: [&str; 2] = ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"];
 
-const METADATA: [&str; 12] = [
+const METADATA: [&str; 14] = [
     "{}",
     r#"{"a":1,"b":{"c":[1,2.50,1e2],"d":null}}"#,
     r#"{"b":{"c":null,"e":"\u0000\ud83d\ude00"}}"#,
@@ -98,6 +98,8 @@ const METADATA: [&str; 12] = [
     r#"{"$serde_json::private::RawValue":"{\"role\":\"admin\"}"}"#,
     r#"{"$serde_json::private::Number":"7"}"#,
     r#"{"a":1,"a":2}"#,
+    r#"{"a":1,"\u0061":{"b":1}}"#,
+    "{\"\u{feff}\":\"\u{feff}\"}",
     r#"{"😀":"\ud83d\ude00"}"#,
 ];
 /// The minimum and maximum supported times, and times near them and near the Unix epoch.
@@ -233,6 +235,14 @@ impl<'a> Random<'a> {
         {
             return metadata;
         }
-        self.one(&METADATA).parse().unwrap()
+        match self.below(16) {
+            0 => format!(r#"{{"nested":{}{}}}"#, "[".repeat(200), "]".repeat(200)),
+            1 => format!("{}1{}", r#"{"a":"#.repeat(200), "}".repeat(200)),
+            2 => format!(r#"{{"{escapes}":"{escapes}"}}"#, escapes = r"\u00e9\\\/\ud800".repeat(30)),
+            3 => format!(r#"{{"digits":[{digits},-{digits}]}}"#, digits = "9".repeat(400)),
+            _ => return self.one(&METADATA).parse().unwrap(),
+        }
+        .parse()
+        .unwrap()
     }
 }

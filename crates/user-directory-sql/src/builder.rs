@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use user_directory::Result;
 use user_directory::store_directory::{IdGenerator, InstanceSettings, StoreUserDirectoryBuilder};
-use user_directory::time::Clock;
+use user_directory::time::{Clock, on_runtime};
 
 use crate::directory::SqlUserDirectory;
 use crate::driver::Driver;
@@ -149,13 +149,13 @@ impl SqlUserDirectoryBuilder {
     /// Returns one of these errors:
     ///
     /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, the
-    ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, or
-    ///   the server rejects the credentials.
+    ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, the
+    ///   server rejects the credentials, or the Tokio runtime has no [time driver](SqlStore).
     /// - [`Connect`](user_directory::ErrorKind::Connect) if the database file cannot be opened, or no connection can be
     ///   established within half of the [operation timeout](Self::operation_timeout).
     /// - Any other [store error](user_directory::store::UserStore#errors).
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
-        let driver = url::connect(url, self.connections).await?;
+        let driver = on_runtime(url::connect(url, self.connections)).await??;
         self.build(driver)
     }
 

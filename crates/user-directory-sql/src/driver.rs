@@ -1,5 +1,6 @@
 //! Executes statements. Each database has a module, and the enums in this module select one of them.
 
+mod connection;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]

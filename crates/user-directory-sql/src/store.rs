@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::{FutureExt, TryFutureExt, future};
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
 use user_directory::store::{
     AccountFilter, AccountQuery, Commit, CommitError, Identifier, Record, RecordStore, StoredAccount, StoredRecord,
     UserStore,
 };
+use user_directory::time::on_runtime;
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::commit::Changes;
@@ -34,6 +36,10 @@ const TIMED_INSERTIONS: usize = 1_000;
 const REENCRYPTION_BATCH: i64 = 500;
 
 /// A SQLite or PostgreSQL store. Clones share the connections.
+///
+/// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Without them, they fail with
+/// [`Configuration`](ErrorKind::Configuration). A future can be dropped outside of the runtime: the transaction is then
+/// rolled back on the runtime that polled the future.
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
@@ -78,7 +84,7 @@ impl SqlStore {
     ///   missing.
     /// - Any other [store error](UserStore#errors).
     pub async fn migrate(&self) -> Result<()> {
-        schema::migrate(&self.shared.driver, &self.shared.prefix).await
+        on_runtime(schema::migrate(&self.shared.driver, &self.shared.prefix)).await?
     }
 
     /// Reencrypts secrets with the first key, and returns the number of users whose secrets changed.
@@ -93,41 +99,7 @@ impl SqlStore {
     /// - [`Configuration`](ErrorKind::Configuration) if there is no key, or secrets cannot be decrypted.
     /// - Any other [store error](UserStore#errors).
     pub async fn reencrypt(&self) -> Result<u64> {
-        self.check().await?;
-        let keys = &self.shared.keys;
-        let Some(first) = keys.first_id() else {
-            return Err(configuration("there is no encryption key"));
-        };
-        let select = "SELECT sequence, version, user_id, secrets_key_id, secrets FROM {p}users \
-                      WHERE secrets_key_id <> $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-        let update = "UPDATE {p}users SET secrets_key_id = $1, secrets = $2 \
-                      WHERE user_id = $3 AND version = $4 AND sequence = $5";
-        let (select, update) = (self.shared.prefix.apply(select), self.shared.prefix.apply(update));
-        let (mut after, mut count) = (-1, 0);
-        loop {
-            let select = Sql::new(select.as_str()).value(first).value(after).value(REENCRYPTION_BATCH);
-            let rows = self.shared.driver.fetch(&select).await?;
-            let mut statements = Vec::with_capacity(rows.len());
-            for row in &rows {
-                let (sequence, version, user_id) = (row.int(0)?, row.int(1)?, row.text(2)?);
-                after = sequence;
-                let (Some(key_id), Some(encrypted)) = (row.optional_text(3)?, row.optional_bytes(4)?) else { continue };
-                let (key_id, secrets) = keys.encrypt(user_id, &keys.decrypt(user_id, key_id, encrypted)?)?;
-                let statement = Sql::new(update.as_str()).value(key_id).value(Value::Bytes(Some(secrets)));
-                statements.push(statement.value(user_id).value(version).value(sequence));
-            }
-            if statements.is_empty() {
-                return Ok(count);
-            }
-            let mut transaction = self.shared.driver.begin().await?;
-            let mut changed = 0;
-            for statement in &statements {
-                // If a user was changed in the meantime, the secrets are already encrypted with the first key.
-                changed += transaction.execute(statement).await?;
-            }
-            transaction.commit().await?;
-            count += changed;
-        }
+        on_runtime(self.reencrypt_all()).await?
     }
 
     /// Returns the SQLite connection pool, or `None` for PostgreSQL.
@@ -180,14 +152,52 @@ impl SqlStore {
         Ok(())
     }
 
-    /// Applies the operation timeout to a read.
-    async fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
-        let deadline = Instant::now() + self.shared.timeout;
-        let checked = async {
-            self.check().await?;
-            read.await
+    async fn reencrypt_all(&self) -> Result<u64> {
+        self.check().await?;
+        let keys = &self.shared.keys;
+        let Some(first) = keys.first_id() else {
+            return Err(configuration("there is no encryption key"));
         };
-        timeout_at(deadline, checked).await.unwrap_or_else(|_| Err(timed_out()))
+        let select = "SELECT sequence, version, user_id, secrets_key_id, secrets FROM {p}users \
+                      WHERE secrets_key_id <> $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+        let update = "UPDATE {p}users SET secrets_key_id = $1, secrets = $2 \
+                      WHERE user_id = $3 AND version = $4 AND sequence = $5";
+        let (select, update) = (self.shared.prefix.apply(select), self.shared.prefix.apply(update));
+        let (mut after, mut count) = (-1, 0);
+        loop {
+            let select = Sql::new(select.as_str()).value(first).value(after).value(REENCRYPTION_BATCH);
+            let rows = self.shared.driver.fetch(&select).await?;
+            let mut statements = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (sequence, version, user_id) = (row.int(0)?, row.int(1)?, row.text(2)?);
+                after = sequence;
+                let (Some(key_id), Some(encrypted)) = (row.optional_text(3)?, row.optional_bytes(4)?) else { continue };
+                let (key_id, secrets) = keys.encrypt(user_id, &keys.decrypt(user_id, key_id, encrypted)?)?;
+                let statement = Sql::new(update.as_str()).value(key_id).value(Value::Bytes(Some(secrets)));
+                statements.push(statement.value(user_id).value(version).value(sequence));
+            }
+            if statements.is_empty() {
+                return Ok(count);
+            }
+            let mut transaction = self.shared.driver.begin().await?;
+            let mut changed = 0;
+            for statement in &statements {
+                // If a user was changed in the meantime, the secrets are already encrypted with the first key.
+                changed += transaction.execute(statement).await?;
+            }
+            transaction.commit().await?;
+            count += changed;
+        }
+    }
+
+    /// Applies the operation timeout to a read.
+    fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+        let deadline = Instant::now() + self.shared.timeout;
+        // Async blocks would store the future of the read several times.
+        let checked = self.check().and_then(|()| read);
+        // `timeout_at` requires the runtime before it returns a future.
+        let timed = future::lazy(move |_| timeout_at(deadline, checked)).flatten();
+        on_runtime(timed).map(|result| result?.unwrap_or_else(|_| Err(timed_out())))
     }
 
     fn statements(&self) -> Statements<'_> {
@@ -249,6 +259,38 @@ impl SqlStore {
         let plan = if has_index { Plan::Trigrams } else { Plan::Table };
         self.fetch(&statements.page(query, plan)?).await
     }
+
+    /// Commits changes within a timeout.
+    async fn apply(&self, commit: Commit) -> Result<(), CommitError> {
+        let batches = 1 + (commit.insertions.len() + commit.records.len()) / TIMED_INSERTIONS;
+        let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
+        let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
+        let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
+        let write = async {
+            self.check().await.map_err(unchanged)?;
+            changes.apply(&self.shared.driver, &self.shared.prefix).await
+        };
+        let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
+        let committed = timeout_at(deadline, transaction.commit()).await;
+        committed.map_err(|_| CommitError::Failed(timed_out()))?.map_err(Failure::at_commit)
+    }
+
+    async fn delete_all(&self) -> Result<()> {
+        self.check().await.map_err(Error::with_nothing_changed)?;
+        let delete = async {
+            let mut transaction = self.shared.driver.begin().await?;
+            transaction.disable_statement_timeout().await?;
+            // Without the lock, the deletions would see different commits. Writers lock the tables in this order.
+            transaction.exclude_writers(&self.shared.prefix.apply("{p}users, {p}records")).await?;
+            for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
+                let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
+                transaction.execute(&Sql::new(sql)).await?;
+            }
+            Ok::<_, Failure>(transaction)
+        };
+        let transaction = delete.await.map_err(|failure| Error::from(failure).with_nothing_changed())?;
+        Ok(transaction.commit().await?)
+    }
 }
 
 impl fmt::Debug for SqlStore {
@@ -289,34 +331,11 @@ impl UserStore for SqlStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let batches = 1 + (commit.insertions.len() + commit.records.len()) / TIMED_INSERTIONS;
-        let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
-        let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
-        let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
-        let write = async {
-            self.check().await.map_err(unchanged)?;
-            changes.apply(&self.shared.driver, &self.shared.prefix).await
-        };
-        let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
-        let committed = timeout_at(deadline, transaction.commit()).await;
-        committed.map_err(|_| CommitError::Failed(timed_out()))?.map_err(Failure::at_commit)
+        on_runtime(self.apply(commit)).await?
     }
 
     async fn clear(&self) -> Result<()> {
-        self.check().await.map_err(Error::with_nothing_changed)?;
-        let delete = async {
-            let mut transaction = self.shared.driver.begin().await?;
-            transaction.disable_statement_timeout().await?;
-            // Without the lock, the deletions could see different commits. Writers lock the tables in the same order.
-            transaction.exclude_writers(&self.shared.prefix.apply("{p}users, {p}records")).await?;
-            for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users", "{p}records"] {
-                let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
-                transaction.execute(&Sql::new(sql)).await?;
-            }
-            Ok::<_, Failure>(transaction)
-        };
-        let transaction = delete.await.map_err(|failure| Error::from(failure).with_nothing_changed())?;
-        Ok(transaction.commit().await?)
+        on_runtime(self.delete_all()).await?
     }
 }
 

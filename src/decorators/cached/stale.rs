@@ -93,4 +93,22 @@ mod tests {
             assert_eq!(stale.lookups.weighted_size(), weight, "{max_users}");
         }
     }
+
+    #[test]
+    fn stale_if_error_extends_the_time_to_live_exactly() {
+        let (short, long) = (Duration::from_secs(30), Duration::from_secs(600));
+        let policy = CachePolicy::default().time_to_live(short).stale_if_error(long);
+        let stale = Stale::new(&policy).unwrap();
+        assert_eq!(stale.users.policy().time_to_live(), Some(short + long));
+        assert_eq!(stale.lookups.policy().time_to_live(), Some(short + long));
+        // A user can have a shorter time to live than the policy.
+        let (key, now) = ((UserId::new("user_1").unwrap(), 0), Instant::now());
+        for (own, expected) in [(Some(Duration::from_secs(5)), Some(Duration::from_secs(605))), (None, None)] {
+            let cached = Cached { time_to_live: own, ..Cached::from(User::new(key.0.clone())) };
+            let expiry = Extended { stale_if_error: long };
+            assert_eq!(expiry.expire_after_create(&key, &cached, now), expected);
+            assert_eq!(expiry.expire_after_update(&key, &cached, now, None), expected);
+        }
+        assert!(Stale::new(&CachePolicy::default().stale_if_error(Duration::ZERO)).is_none());
+    }
 }

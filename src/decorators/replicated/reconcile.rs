@@ -16,7 +16,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, UserFilter, UserId, UserQuery};
 use crate::store::{AccountFilter, AccountQuery, Commit, RecordStore};
-use crate::time::elapsed;
+use crate::time::{elapsed, sleep};
 
 /// The maximum number of tombstones that one commit removes.
 const PRUNED_AT_ONCE: usize = 500;
@@ -59,7 +59,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let Some(end) = end else { break };
             let progress = || Commit::new().put_record(records::record(STATE, BACKFILL, &walk.progress(end)));
             self.commit_records(progress).await?;
-            self.timer.sleep(self.policy.page_interval).await;
+            sleep(&*self.timer, self.policy.page_interval).await?;
         }
         report.refreshed = self.refresh_stale().await?;
         self.complete_walk(&mut report).await?;
@@ -72,7 +72,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.load_stale().await?;
         let mut walk = Walk::limited(self.check_primary().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
-            self.timer.sleep(self.policy.page_interval).await;
+            sleep(&*self.timer, self.policy.page_interval).await?;
         }
         // Users are deleted only if the number of missing users is within the limit. Stale users can also be missing.
         self.refresh_deferred(&mut walk, &mut report).await?;

@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result, codes};
 use crate::ext::pages;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, RecordStore, StoredAccount};
+use crate::time::sleep;
 
 /// The maximum number of retries after the primary returns a rate-limit error.
 const MAX_RATE_LIMITED: u32 = 10;
@@ -343,7 +344,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             match call().await {
                 Err(Failure::Primary(error)) if error.is_rate_limited() && count < MAX_RATE_LIMITED => {
                     count += 1;
-                    self.timer.sleep(error.retry_after().unwrap_or(RATE_LIMIT_WAIT)).await;
+                    let wait = error.retry_after().unwrap_or(RATE_LIMIT_WAIT);
+                    sleep(&*self.timer, wait).await.map_err(Failure::Primary)?;
                 }
                 result => return result,
             }

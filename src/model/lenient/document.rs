@@ -85,6 +85,19 @@ mod tests {
     }
 
     #[test]
+    fn document_rejects_decoded_values_with_more_than_127_levels() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(document::<serde_json::Value>(&nested(127)).is_ok());
+        assert!(document::<serde_json::Value>(&nested(128)).is_err());
+        let objects = |levels: usize| format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+        assert!(document::<serde_json::Value>(&objects(127)).is_ok());
+        assert!(document::<serde_json::Value>(&objects(128)).is_err());
+        // Values that are not decoded can be nested more deeply.
+        let user = format!(r#"{{"id":"user_1","public_metadata":{},"other":{}}}"#, objects(1000), nested(1000));
+        assert_eq!(document::<User>(&user).unwrap().public_metadata.as_json(), objects(1000));
+    }
+
+    #[test]
     fn document_rejects_lists_that_use_much_more_memory_than_bytes() {
         let list = |element: &str, number: usize| format!("[{}]", vec![element; number].join(","));
         let user = |emails: &str| format!(r#"{{"id":"user_1","email_addresses":{emails}}}"#);

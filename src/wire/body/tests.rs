@@ -75,6 +75,18 @@ fn read_new_user_reports_a_limited_number_of_unknown_fields() {
 }
 
 #[test]
+fn read_new_user_keeps_the_first_256_fields() {
+    for (others, first_unknown) in [(255, "a"), (256, "z0")] {
+        let others: Vec<_> = (0..others).map(|n| format!("\"z{n}\":1")).collect();
+        // Repeated fields are not counted.
+        let body = format!("{{{others},{others},\"a\":1}}", others = others.join(","));
+        let error = read_new_user(body.as_bytes()).unwrap_err();
+        // Unknown fields are reported in alphabetical order.
+        assert_eq!(error.details()[0].param_name(), Some(first_unknown));
+    }
+}
+
+#[test]
 fn read_user_update_distinguishes_absent_null_and_set() {
     let body = br#"{"first_name": null, "last_name": "Lovelace"}"#;
     let (update, _) = read_user_update(body, ApiVersion::LATEST).unwrap();

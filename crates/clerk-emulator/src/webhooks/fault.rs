@@ -181,6 +181,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn duplicate_makes_at_most_100_copies() {
+        for (requested, copies) in [(99, 99), (100, 100), (101, 100), (u32::MAX, 100)] {
+            assert_eq!(WebhookFault::duplicate(requested).effect, Effect::Duplicate { copies });
+        }
+    }
+
+    #[test]
     fn parse_and_constructors_create_equal_faults() {
         for (json, built) in [
             (r#"{"effect":"drop","event_type":"user.updated"}"#, WebhookFault::drop_event().event_type("user.updated")),

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use clerk_emulator::{Emulator, axum};
+use tokio::net::TcpListener;
+use user_directory::clerk::ClerkBuilder;
+use user_directory::reqwest::Version;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::wire::route::{Method, Route};
 use user_directory::{Operation, UserDirectory};
@@ -121,6 +125,27 @@ async fn requests_of_other_origins_and_hosts_are_rejected() {
         let response = clerk.call("GET", path).header("origin", &own).send().await;
         assert_eq!(response.status, 200);
         assert!(response.headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
+    }
+}
+
+#[tokio::test]
+async fn router_rejects_unknown_hosts_of_http_2_requests() {
+    let app = Emulator::builder().router().await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let http = ClerkBuilder::http_client_builder()
+        .unwrap()
+        .no_proxy()
+        .http2_prior_knowledge()
+        .resolve("evil.example", address)
+        .build()
+        .unwrap();
+    for (host, status) in [("localhost", 200), ("127.0.0.1", 200), ("evil.example", 403)] {
+        // The host is the authority of the request, which has no `Host` header.
+        let url = format!("http://{host}:{}/v1/users/count", address.port());
+        let response = http.get(url).bearer_auth(KEY).send().await.unwrap();
+        assert_eq!((response.version(), response.status().as_u16()), (Version::HTTP_2, status), "{host}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use integration_tests::incomplete_request::IncompleteRequest;
 use user_directory::store_directory::InstanceSettings;
 use user_directory::store_directory::StoreUserDirectoryBuilder;
 
@@ -28,6 +29,23 @@ async fn seed_accepts_json_array_or_json_lines() {
     response.assert_error(400, "request_body_invalid", None);
     assert!(response.text.contains("user 2") && !response.text.contains("secret"), "{}", response.text);
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn body_of_the_control_api_has_at_most_1_gib() {
+    const GIB: usize = 1024 * 1024 * 1024;
+    let clerk = Clerk::start().await;
+    let address = clerk.emulator.address();
+    for (length, status, code) in
+        [(GIB, "HTTP/1.1 400 ", "request_body_invalid"), (GIB + 1, "HTTP/1.1 413 ", "request_body_too_large")]
+    {
+        let request = IncompleteRequest::with_length(address, "/__emulator/seed", length).await;
+        // The server waits for the rest of the body. With paused time, it does so without a delay.
+        tokio::time::pause();
+        let response = request.complete().await;
+        tokio::time::resume();
+        assert!(response.starts_with(status) && response.contains(code), "{length}: {response}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use clerk_emulator::Emulator;
+use clerk_emulator::{Emulator, StartError};
 use serde_json::json;
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
@@ -35,6 +35,24 @@ async fn start_listens_on_both_loopback_addresses() {
     }
     let by_port = Emulator::builder().port(0).start().await.unwrap();
     assert!(by_port.address().is_ipv4());
+}
+
+#[test]
+fn start_and_router_require_the_drivers_of_the_runtime() {
+    let runtimes = [false, true].map(|has_time| {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let builder = if has_time { builder.enable_time() } else { builder.enable_io() };
+        builder.build().unwrap()
+    });
+    for runtime in &runtimes {
+        let error = runtime.block_on(Emulator::start()).unwrap_err();
+        let StartError::Runtime(source) = error else { panic!("{error}") };
+        assert_eq!(source.kind(), ErrorKind::Configuration);
+    }
+    let [without_time, with_time] = &runtimes;
+    let error = without_time.block_on(Emulator::builder().router()).unwrap_err();
+    assert!(matches!(error, StartError::Runtime(_)), "{error}");
+    assert!(with_time.block_on(Emulator::builder().router()).is_ok());
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Tests of requests to endpoints, retries and timeouts.
 
 use std::num::NonZeroU32;
+use std::process::Command;
 use std::time::Duration;
 
 use clerk_emulator::{Emulator, Endpoint, StartError};
 use integration_tests::incomplete_request::IncompleteRequest;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use user_directory::time::ManualClock;
 use user_directory::webhooks::{EventKind, Verifier};
@@ -37,6 +38,21 @@ async fn create_update_and_delete_send_signed_events_in_order() {
     assert_eq!((deleted.event_type(), deleted.user_id()), ("user.deleted", Some(&ada.id)));
     clerk.acknowledged().await;
     assert!(receiver.is_empty());
+}
+
+#[test]
+fn webhooks_bypass_the_proxy() {
+    let nowhere = "http://127.0.0.1:1";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "delivery::create_update_and_delete_send_signed_events_in_order"])
+        .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
 #[tokio::test]
@@ -206,6 +222,48 @@ async fn endless_response_is_cut_off() {
     assert_eq!(delivery["attempts"][0]["response"], "x".repeat(1024));
     assert!(within(closed).await.is_err());
     clerk.acknowledged().await;
+}
+
+#[tokio::test]
+async fn response_of_an_endpoint_is_read_up_to_64_kib() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    let mut peers = Vec::new();
+    // The client closes a connection if it does not read the response to its end. The third response is much longer than
+    // the buffers of the connection.
+    for (name, bytes) in [("user_1", 1), ("user_2", 64 * 1024), ("user_3", 4 * 1024 * 1024), ("user_4", 1)] {
+        receiver.reply(Reply::Body(bytes));
+        let user = clerk.create(name).await;
+        peers.push(receiver.next().await.peer);
+        let delivered = |delivery: &Value| delivery["state"] == "delivered" && delivery["user_id"] == user.id.as_str();
+        let delivery = clerk.delivery(delivered).await;
+        assert_eq!(delivery["attempts"][0]["response"], "x".repeat(bytes.min(1024)));
+    }
+    assert_eq!((peers[1], peers[2]), (peers[0], peers[0]), "short responses are read to the end");
+    assert_ne!(peers[3], peers[2], "a long response is not read to the end");
+}
+
+#[tokio::test]
+async fn endpoint_receives_at_most_16_requests_at_the_same_time() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    let mut gates: Vec<_> = (0..17)
+        .map(|_| {
+            let (gate, response) = oneshot::channel();
+            receiver.reply(Reply::After(response));
+            gate
+        })
+        .collect();
+    for number in 0..17 {
+        clerk.create(&format!("user_{number}")).await;
+    }
+    for _ in 0..16 {
+        receiver.next().await;
+    }
+    // The seventeenth delivery is pending, but not sent.
+    let pending = async || clerk.control("GET", "", "").await.1["data"][0]["pending"].clone();
+    within(async { while pending().await != 17 {} }).await;
+    assert!(receiver.is_empty());
+    drop(gates.remove(0));
+    receiver.next().await;
 }
 
 #[tokio::test]

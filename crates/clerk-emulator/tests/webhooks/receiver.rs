@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clerk_emulator::Endpoint;
 use clerk_emulator::axum::body::{Body, Bytes};
+use clerk_emulator::axum::extract::ConnectInfo;
 use clerk_emulator::axum::http::header::LOCATION;
 use clerk_emulator::axum::http::{HeaderMap, StatusCode};
 use clerk_emulator::axum::response::{IntoResponse, Response};
@@ -32,6 +33,8 @@ pub async fn within<T>(future: impl Future<Output = T>) -> T {
 /// A response of a receiver.
 pub enum Reply {
     Status(u16),
+    /// Status 200 and a body of this many bytes.
+    Body(usize),
     /// A redirect to this URL.
     Redirect(String),
     /// Status 200 and a body without an end. The sender is dropped when the connection is closed.
@@ -44,6 +47,8 @@ pub enum Reply {
 
 /// A received request.
 pub struct Request {
+    /// The address of the connection.
+    pub peer: SocketAddr,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
@@ -78,8 +83,10 @@ impl Receiver {
         let (sender, requests) = mpsc::unbounded_channel();
         let state = Arc::new(State { replies: Mutex::default(), requests: sender });
         let shared = Arc::clone(&state);
-        let handle = move |headers: HeaderMap, body: Bytes| respond(Arc::clone(&shared), headers, body);
-        let router = Router::new().fallback(handle);
+        let handle = move |ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap, body: Bytes| {
+            respond(Arc::clone(&shared), Request { peer, headers, body })
+        };
+        let router = Router::new().fallback(handle).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, state, requests }
     }
@@ -117,11 +124,12 @@ impl Receiver {
     }
 }
 
-async fn respond(state: Arc<State>, headers: HeaderMap, body: Bytes) -> Response {
+async fn respond(state: Arc<State>, request: Request) -> Response {
     let reply = state.replies.lock().unwrap().pop_front().unwrap_or(Reply::Status(200));
-    state.requests.send(Request { headers, body }).unwrap();
+    state.requests.send(request).unwrap();
     match reply {
         Reply::Status(status) => (StatusCode::from_u16(status).unwrap(), "received").into_response(),
+        Reply::Body(bytes) => vec![b'x'; bytes].into_response(),
         Reply::Redirect(url) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, url)]).into_response(),
         Reply::Endless(guard) => Body::from_stream(Endless(guard)).into_response(),
         Reply::After(gate) => {

@@ -13,6 +13,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use user_directory::clerk::{RateLimits, RetryPolicy};
 use user_directory::model::InvitationQuery;
+use user_directory::webhooks::UserEvent;
 use user_directory::wire::route::Route;
 use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter, UserQuery};
 use wiremock::ResponseTemplate;
@@ -282,6 +283,22 @@ async fn invalid_values_of_one_response_emit_a_limited_number_of_events() {
         let recorded = record(async {
             let query = UserQuery::new().limit(500);
             assert_eq!(clerk.directory.list(&query).await.unwrap().len(), users);
+        })
+        .await;
+        assert_eq!(recorded.events.len(), events);
+        let last = &recorded.events[events - 1].1;
+        assert_eq!(last.get("omitted").map(String::as_str), omitted);
+    }
+}
+
+#[tokio::test]
+async fn invalid_values_of_one_webhook_emit_a_limited_number_of_events() {
+    for (values, events, omitted) in [(10, 10, None), (11, 11, Some("1")), (500, 11, Some("490"))] {
+        let emails = vec![r#"{"id":"idn_1","email_address":"a@b.example","reserved":"maybe"}"#; values].join(",");
+        let body = format!(r#"{{"type":"user.created","data":{{"id":"user_1","email_addresses":[{emails}]}}}}"#);
+        let recorded = record(async {
+            let event = UserEvent::from_json("msg_1".parse().unwrap(), body.as_bytes()).unwrap();
+            assert_eq!(event.user().unwrap().email_addresses.len(), values);
         })
         .await;
         assert_eq!(recorded.events.len(), events);

@@ -102,3 +102,14 @@ async fn delays_use_the_given_timer() {
     }
     assert_eq!(timer.sleeps(), [Duration::from_hours(1)]);
 }
+
+#[test]
+fn delay_without_a_time_driver_is_a_configuration_error() {
+    let behind = RecordingUserDirectory::new(InMemoryUserDirectory::permissive());
+    let users = FaultyUserDirectory::new(behind.clone());
+    users.add_fault(Fault::delay(Duration::from_millis(1)));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let error = runtime.block_on(users.count(&UserFilter::new())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(behind.times_called(Operation::Count), 0);
+}

@@ -194,6 +194,25 @@ async fn create_and_update_reject_unknown_hashers_and_malformed_digests() {
 }
 
 #[tokio::test]
+async fn create_and_update_reject_digests_over_4096_bytes() {
+    let world = World::new();
+    let hash = "$d8a34b13f650968059e83be4fba755e7";
+    let digest = |length: usize| {
+        PasswordDigest::new(PasswordHasher::Md5Salted, format!("{}{hash}", "a".repeat(length - hash.len())))
+    };
+    let user = world.create(ada().password(digest(4096))).await;
+    let update = |length| UserUpdate::new().password(digest(length));
+    world.directory.update(&user.id, &update(4096)).await.unwrap();
+    let grace = NewUser::new().email_address("grace@example.com").password(digest(4097));
+    for error in [
+        world.directory.create(&grace).await.unwrap_err(),
+        world.directory.update(&user.id, &update(4097)).await.unwrap_err(),
+    ] {
+        assert!(error.is_invalid_input() && error.has_code(codes::FORM_PASSWORD_DIGEST_INVALID), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn create_accepts_digests_that_verify_password_cannot_verify() {
     let world = World::with(|settings| settings.unknown_password_hashers(true));
     for (n, (hasher, digest)) in [

@@ -2,5 +2,6 @@
 
 mod documents;
 mod downstream;
+mod limits;
 mod packages;
 mod quickstart;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use integration_tests::printed;
+use user_directory::model::EmailAddress;
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::time::ManualClock;
 use user_directory::webhooks::{UserEvent, Verifier, VerifyError, sign};
-use user_directory::{User, UserId};
+use user_directory::{ErrorKind, User, UserId};
 
-use crate::support::{NOW, OTHER_SECRET, SECRET, event_id, now, secret, verifier};
+use crate::support::{NOW, OTHER_SECRET, SECRET, event_id, now, received, secret, verifier};
 
 /// The signatures of this message were computed with Python's `hmac` module.
 const BODY: &str = r#"{"data":{"first_name":"Zoë","id":"user_1","object":"user"},"object":"event","timestamp":1778572799123,"type":"user.updated"}"#;
@@ -232,6 +233,21 @@ fn verify_limits_the_body() {
     assert!(matches!(error, VerifyError::BodyTooLarge { limit } if limit == body.len() - 1), "{error}");
     let large = vec![b' '; 1024 * 1024 + 1];
     assert!(matches!(verifier().verify(svix(SIGNATURE), &large), Err(VerifyError::BodyTooLarge { .. })));
+}
+
+#[test]
+fn verify_limits_the_memory_of_lists() {
+    let body = |emails: usize| {
+        let emails = vec!["{}"; emails].join(",");
+        format!(r#"{{"type":"user.created","data":{{"id":"user_1","email_addresses":[{emails}]}}}}"#)
+    };
+    // The capacity of a list is a power of two. One more element would need more than 16 MiB and 4 bytes per byte.
+    let most = 1 << (16 * 1024 * 1024 / size_of::<EmailAddress>()).ilog2();
+    let event = received(&body(most)).unwrap();
+    assert_eq!(event.user().unwrap().email_addresses.len(), most);
+    let Err(VerifyError::InvalidEvent(error)) = received(&body(most + 1)) else { panic!("the event was decoded") };
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.message().unwrap().starts_with("the lists and maps of the document use too much memory"), "{error}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Executes statements on PostgreSQL.
 
 use sqlx::AssertSqlSafe;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgDatabaseError, PgPool, Postgres};
 use user_directory::{Error, ErrorKind};
 
 use super::Row;
+use super::connection;
 use crate::error::Failure;
 use crate::sql::{Sql, Value};
 
@@ -17,7 +17,7 @@ pub(crate) struct Pool(PgPool);
 ///
 /// Otherwise, the pool would wait for the result of the call without a timeout, even if the server does not respond.
 struct Connection {
-    connection: PoolConnection<Postgres>,
+    connection: connection::Connection<Postgres>,
     /// Whether a call is running, or a transaction was dropped before its end.
     is_busy: bool,
 }
@@ -39,8 +39,7 @@ impl Pool {
     }
 
     async fn acquire(&self) -> Result<Connection, Failure> {
-        let connection = self.0.acquire().await.map_err(Failure::of_connecting)?;
-        Ok(Connection { connection, is_busy: false })
+        Ok(Connection { connection: connection::Connection::acquire(&self.0).await?, is_busy: false })
     }
 
     // After a restart of the server, all idle connections are lost. Therefore, read-only statements and `BEGIN` are
@@ -76,19 +75,19 @@ impl Pool {
 impl Connection {
     async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         self.is_busy = true;
-        let rows = query(sql).fetch_all(&mut *self.connection).await;
+        let rows = query(sql).fetch_all(self.connection.get()?).await;
         Ok(self.finish(rows)?.into_iter().map(Row::Postgres).collect())
     }
 
     async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
         self.is_busy = true;
-        let done = query(sql).execute(&mut *self.connection).await;
+        let done = query(sql).execute(self.connection.get()?).await;
         Ok(self.finish(done)?.rows_affected())
     }
 
     async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
         self.is_busy = true;
-        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.connection).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(self.connection.get()?).await;
         self.finish(done).map(drop)
     }
 

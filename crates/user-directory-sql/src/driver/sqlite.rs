@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use sqlx::error::DatabaseError as _;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteError};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use user_directory::{Error, ErrorKind};
 
 use super::Row;
+use super::connection::Connection;
 use crate::error::Failure;
 use crate::sql::{Sql, Value};
 
@@ -36,7 +36,7 @@ pub(crate) struct Transaction {
 
 /// The resources of an open transaction.
 struct Open {
-    connection: PoolConnection<Sqlite>,
+    connection: Connection<Sqlite>,
     _writer: OwnedMutexGuard<()>,
 }
 
@@ -50,13 +50,13 @@ impl Pool {
     }
 
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(Failure::of_connecting)?;
-        fetch(&mut connection, sql).await
+        let mut connection = Connection::acquire(&self.pool).await?;
+        fetch(connection.get()?, sql).await
     }
 
     pub(super) async fn begin(&self) -> Result<Transaction, Failure> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
-        let connection = self.pool.acquire().await.map_err(Failure::of_connecting)?;
+        let connection = Connection::acquire(&self.pool).await?;
         let mut transaction = Transaction { open: Some(Open { connection, _writer: writer }) };
         let begun = sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()?).await;
         begun.map_err(Failure::of_connecting)?;
@@ -70,9 +70,8 @@ impl Pool {
 
 impl Transaction {
     fn connection(&mut self) -> Result<&mut SqliteConnection, Failure> {
-        let open = self.open.as_mut();
-        open.map(|open| &mut *open.connection)
-            .ok_or_else(|| Failure::new(ErrorKind::Server, "the transaction has ended"))
+        let ended = || Failure::new(ErrorKind::Server, "the transaction has ended");
+        self.open.as_mut().ok_or_else(ended)?.connection.get()
     }
 
     pub(super) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
@@ -111,7 +110,12 @@ impl Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         if let Some(mut open) = self.open.take() {
-            tokio::spawn(async move { roll_back(&mut open.connection).await });
+            let runtime = open.connection.runtime();
+            runtime.spawn(async move {
+                if let Ok(connection) = open.connection.get() {
+                    roll_back(connection).await;
+                }
+            });
         }
     }
 }

@@ -1,4 +1,7 @@
+use std::task::Poll;
+
 use jiff::Timestamp;
+use tokio::runtime::Builder;
 use user_directory::model::{BackupCode, Direction, EmailAddress, OrganizationId};
 use user_directory::store::{Account, IdentifierKind, Position};
 use user_directory::store_directory::InstanceSettings;
@@ -350,4 +353,97 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 async fn debug_contains_no_keys() {
     let store = store_with(EncryptionKeys::new().key("1", &[7; 32]).unwrap()).await;
     assert_eq!(format!("{store:?}"), r#"SqlStore { dialect: Sqlite, table_prefix: "user_directory_", .. }"#);
+}
+
+fn assert_needs_runtime(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("enable_all"), "{error}");
+    assert!(!error.is_outcome_unknown(), "{error:?}");
+}
+
+#[test]
+fn calls_without_a_time_driver_are_configuration_errors() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime.block_on(store_with(EncryptionKeys::new().key("1", &[7; 32]).unwrap()));
+    let calls = async {
+        let filter = AccountFilter::default();
+        assert_needs_runtime(&SqlUserDirectory::open("sqlite::memory:").await.unwrap_err());
+        assert_needs_runtime(&store.migrate().await.unwrap_err());
+        assert_needs_runtime(&store.reencrypt().await.unwrap_err());
+        assert_needs_runtime(&store.load(&[]).await.unwrap_err());
+        assert_needs_runtime(&store.owners(&[]).await.unwrap_err());
+        assert_needs_runtime(&store.query(&AccountQuery::new(&filter, 1)).await.unwrap_err());
+        assert_needs_runtime(&store.count(&filter).await.unwrap_err());
+        assert_needs_runtime(&store.records("a", &["b"]).await.unwrap_err());
+        assert_needs_runtime(&store.records_after("a", 0, 1).await.unwrap_err());
+        assert_needs_runtime(&store.clear().await.unwrap_err());
+        let Err(CommitError::Failed(error)) = store.commit(Commit::new().insert(account("user_1", "ada"))).await else {
+            panic!("the commit succeeded")
+        };
+        assert_needs_runtime(&error);
+    };
+    Builder::new_current_thread().build().unwrap().block_on(calls);
+    // The store can still be used.
+    assert_eq!(runtime.block_on(store.count(&AccountFilter::default())).unwrap(), 0);
+}
+
+#[test]
+fn calls_outside_of_a_runtime_are_configuration_errors() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime.block_on(store());
+    let mut count = tokio_test::task::spawn(async { store.count(&AccountFilter::default()).await });
+    let Poll::Ready(Err(error)) = count.poll() else { panic!("the call succeeded") };
+    assert_needs_runtime(&error);
+}
+
+#[test]
+fn calls_can_be_dropped_outside_of_the_runtime() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime.block_on(store());
+    runtime.block_on(store.commit(Commit::new().insert(account("user_0", "user_0")))).unwrap();
+    let ids = [UserId::new("user_0").unwrap()];
+    for polls in 1..100 {
+        let id = format!("user_{polls}");
+        let mut commit = Box::pin(store.commit(Commit::new().insert(account(&id, &id))));
+        let mut load = Box::pin(store.load(&ids));
+        runtime.block_on(async {
+            for _ in 0..polls {
+                if poll_once(&mut commit).await {
+                    break;
+                }
+            }
+        });
+        drop(commit);
+        runtime.block_on(async {
+            for _ in 0..polls {
+                if poll_once(&mut load).await {
+                    break;
+                }
+            }
+        });
+        drop(load);
+        // The only connection was returned to the pool, without an open transaction.
+        let (users, identifiers) =
+            runtime.block_on(async { (rows(&store, "users").await, rows(&store, "identifiers").await) });
+        assert_eq!(users, identifiers);
+    }
+    runtime.block_on(store.commit(Commit::new().insert(account("last", "last")))).unwrap();
+}
+
+#[test]
+fn calls_can_be_dropped_after_the_runtime() {
+    for polls in 1..50 {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let store = runtime.block_on(store());
+        let mut commit = Box::pin(store.commit(Commit::new().insert(account("user_1", "ada"))));
+        runtime.block_on(async {
+            for _ in 0..polls {
+                if poll_once(&mut commit).await {
+                    break;
+                }
+            }
+        });
+        drop(runtime);
+        drop(commit);
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::Number;
 
 use super::scanner::Scanner;
 use crate::error::UNKNOWN_FIELD;
+use crate::model::account::ExternalAccount;
 use crate::model::lenient::limits::allocate;
 use crate::model::lenient::strict::is_strict;
 use crate::model::metadata::RAW_JSON;
@@ -289,12 +290,7 @@ impl<'de> Deserializer<'de> for Json<'_, 'de> {
     }
 }
 
-/// Fields of nested objects that responses contain but models ignore: the type of an object, and fields of Google and
-/// Facebook accounts that duplicate other fields.
-const IGNORED_FIELDS: [&str; 6] = ["object", "google_id", "facebook_id", "given_name", "family_name", "picture"];
-
-/// Returns `true` if a value belongs to a field that is not in [`IGNORED_FIELDS`]. `before` is the document up to the
-/// value.
+/// Returns `true` if the value after this part of the document belongs to a field that models neither read nor ignore.
 ///
 /// The field name is read from the document, because the deserializer does not store it. A value without a name is an
 /// element of a list.
@@ -303,7 +299,8 @@ fn is_unknown_field(before: &str) -> bool {
     let Some(name) = before.trim_end().strip_suffix(':').and_then(|name| name.trim_end().strip_suffix('"')) else {
         return false;
     };
-    !name.rsplit('"').next().is_some_and(|name| IGNORED_FIELDS.contains(&name))
+    // Every object has a type, which few models read.
+    !name.rsplit('"').next().is_some_and(|name| name == "object" || ExternalAccount::IGNORED_FIELDS.contains(&name))
 }
 
 /// The elements of a list.

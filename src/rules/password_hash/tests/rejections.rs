@@ -86,8 +86,53 @@ fn check_format_rejects_digest_of_another_hasher() {
 }
 
 #[test]
+fn check_format_accepts_the_maximum_costs() {
+    for (hasher, digest, from, to) in [
+        // 256 MiB, and 4 GiB in all passes.
+        ("argon2id", ARGON2ID, "m=64,t=2", "m=262144,t=16"),
+        ("bcrypt", BCRYPT, "$04", "$16"),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$5000000"),
+        ("phpass", PHPASS, "$P$5", "$P$G"),
+        // The table has 128 MiB. The next size would need more than 256 MiB together with the other blocks.
+        ("scrypt_firebase", FIREBASE, "$8$10", "$8$17"),
+        ("scrypt_werkzeug", WERKZEUG, ":1024:8:1", ":131072:8:8"),
+        ("sha512_symfony", SYMFONY, "$50", "$200000"),
+    ] {
+        let expensive = digest.replacen(from, to, 1);
+        assert_ne!(digest, expensive, "{hasher}: nothing to replace");
+        assert_eq!(check_format(hasher, &expensive), Ok(()), "{expensive}");
+    }
+}
+
+#[test]
+fn check_format_and_verify_reject_digests_over_4096_bytes() {
+    let hash = "$d8a34b13f650968059e83be4fba755e7";
+    for (length, expected) in [(4096, Ok(false)), (4097, Err(DigestError::InvalidFormat))] {
+        let digest = format!("{}{hash}", "a".repeat(length - hash.len()));
+        assert_eq!(check_format("md5_salted", &digest), expected.map(|_| ()), "{length}");
+        assert_eq!(verify("md5_salted", &digest, PASSWORD), expected, "{length}");
+    }
+}
+
+#[test]
+fn verify_accepts_passwords_of_at_most_4096_bytes_for_phpass_and_symfony() {
+    for (hasher, of_4096, of_4097) in [
+        ("phpass", "$P$5abcdefghxBIGRTVIYKTacBAcxTQZY/", "$P$5abcdefghnWvivPTeDEl6opWiOU7Jb1"),
+        (
+            "sha512_symfony",
+            "sha512_symfony$2$pinch$dpG6qdi8U6OEZu1LNfJ6ejf/233rmqZwSfr8WHpFFP/TMaKfrgQrzsNjF5J92GKf75NIFaxikvfrI/JsdtUi0w==",
+            "sha512_symfony$2$pinch$QflUXonnj2tVyGzNay2Ys+cTVUCucHD/ho7K9BJG2zyCLVsT+J3ZdY3OHd6ENrsiHCR7dQx0ilx2JtpWl/rFGQ==",
+        ),
+    ] {
+        assert_eq!(verify(hasher, of_4096, &"x".repeat(4096)), Ok(true), "{hasher}");
+        assert_eq!(verify(hasher, of_4097, &"x".repeat(4097)), Ok(false), "{hasher}");
+    }
+}
+
+#[test]
 fn check_format_and_verify_reject_excessive_costs() {
     for (hasher, digest, from, to) in [
+        ("argon2id", ARGON2ID, "m=64,t=2", "m=262144,t=17"),
         ("argon2id", ARGON2ID, "m=64", "m=4294967295"),
         ("argon2id", ARGON2ID, "m=64", "m=262145"),
         ("argon2id", ARGON2ID, "t=2", "t=4294967295"),
@@ -96,15 +141,17 @@ fn check_format_and_verify_reject_excessive_costs() {
         ("bcrypt", BCRYPT, "$04", "$31"),
         ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$5000001"),
         ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$99999999999999999999"),
+        ("phpass", PHPASS, "$P$5", "$P$H"),
         ("phpass", PHPASS, "$P$5", "$P$z"),
         ("scrypt_firebase", FIREBASE, "$8$10", "$8$4294967295"),
         ("scrypt_firebase", FIREBASE, "$8$10", "$4294967295$63"),
-        ("scrypt_firebase", FIREBASE, "$8$10", "$8$19"),
+        ("scrypt_firebase", FIREBASE, "$8$10", "$8$18"),
         ("scrypt_firebase", FIREBASE, "$8$10", "$0$10"),
         // The table is small, but the blocks have 128 MiB.
         ("scrypt_firebase", FIREBASE, "$8$10", "$1048576$1"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":4294967295:4294967295"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:1025"),
+        ("scrypt_werkzeug", WERKZEUG, ":1024:8:1", ":131072:8:9"),
         ("scrypt_werkzeug", WERKZEUG, ":1024:8:1", ":2:1:4194304"),
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:0"),
         ("sha512_symfony", SYMFONY, "$50", "$200001"),

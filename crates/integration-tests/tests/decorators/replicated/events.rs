@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use tokio_test::task;
 use user_directory::decorators::{Applied, Fault};
 use user_directory::in_memory::InMemoryStore;
@@ -53,6 +54,43 @@ async fn apply_ignores_repeated_older_and_other_events() {
     let other = UserEvent::new("msg_other".parse().unwrap(), other);
     assert_eq!(replica.apply(&other).await.unwrap(), Applied::Unchanged);
     assert_eq!(replica.get(&ada.id).await.unwrap(), updated);
+}
+
+#[tokio::test]
+async fn apply_records_the_lag_of_events_that_change_a_copy() {
+    let world = World::new();
+    let replica = world.ready().await;
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let guard = metrics::set_default_local_recorder(&recorder);
+    let ada = world.create("ada_lovelace").await;
+    let created = world.event(&ada.id).await;
+    world.clock.advance(Duration::from_millis(1500));
+    assert_eq!(replica.apply(&created).await.unwrap(), Applied::Inserted);
+    // A repeated event changes nothing.
+    world.clock.advance(Duration::from_secs(60));
+    assert_eq!(replica.apply(&created).await.unwrap(), Applied::Unchanged);
+    // The clock of the primary is ahead.
+    world.directory.ban(&ada.id).await.unwrap();
+    let mut banned = world.event(&ada.id).await;
+    banned.timestamp = Some(world.now() + Duration::from_secs(5));
+    assert_eq!(replica.apply(&banned).await.unwrap(), Applied::Updated);
+    // The time of this event is unknown.
+    world.directory.delete(&ada.id).await.unwrap();
+    let mut deleted = world.event(&ada.id).await;
+    deleted.timestamp = None;
+    assert_eq!(replica.apply(&deleted).await.unwrap(), Applied::Deleted);
+    drop(guard);
+
+    let metrics = snapshotter.snapshot().into_vec().into_iter();
+    let lags = metrics.filter(|(key, ..)| key.key().name() == "user_directory_replica_event_lag_seconds");
+    let lags: Vec<Vec<f64>> = lags
+        .map(|(_, _, _, value)| match value {
+            DebugValue::Histogram(values) => values.into_iter().map(|value| value.into_inner()).collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(lags, [[1.5, 0.0]]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use user_directory::decorators::{Applied, Fault, RecordingUserDirectory, Replica
 use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
 use user_directory::store::{Commit, CommitError, Record, RecordStore, UserStore};
-use user_directory::time::FakeTimer;
+use user_directory::time::{FakeTimer, TokioTimer};
 use user_directory::{Error, ErrorKind, MockUserDirectory, Operation, UserDirectory, UserFilter, UserUpdate};
 
 use super::stores::TestStore;
@@ -491,4 +491,25 @@ async fn walks_retry_commits_of_records() {
     assert_eq!((report.inserted, report.refreshed, report.stale), (1, 1, 0));
     assert!(store.records_after("replica_tombstones", 0, 10).await.unwrap().is_empty());
     world.assert_replicated(&replica).await;
+}
+
+#[test]
+fn walks_without_a_time_driver_are_configuration_errors() {
+    let timed = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let untimed = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let world = timed.block_on(populated(20));
+    let replica = world
+        .builder(world.primary.clone(), InMemoryStore::new())
+        .timer(TokioTimer::new())
+        .page_interval(Duration::from_millis(1))
+        .build();
+    // Each walk waits after its first page.
+    assert_eq!(untimed.block_on(replica.backfill()).unwrap_err().kind(), ErrorKind::Configuration);
+    timed.block_on(replica.backfill()).unwrap();
+    assert_eq!(untimed.block_on(replica.reconcile()).unwrap_err().kind(), ErrorKind::Configuration);
+    // The first call of the primary waits because of its rate limits.
+    world.primary.add_fault(Fault::kind(ErrorKind::RateLimited).times(1));
+    assert_eq!(untimed.block_on(replica.reconcile()).unwrap_err().kind(), ErrorKind::Configuration);
+    assert!(world.primary.faults().is_empty());
+    timed.block_on(replica.reconcile()).unwrap();
 }
