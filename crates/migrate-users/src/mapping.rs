@@ -255,12 +255,42 @@ impl Mapping {
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
         field.note_verification_field(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
+        let is_malformed_locale =
+            field.name == "locale" && value.text().is_ok_and(|locale| names::language_tag(&locale).is_none());
+        // In a row, such a value would be dropped.
+        if is_malformed_locale || !self.base.notes.is_empty() {
+            return Err(format!("--set: {} is malformed", field.name).into());
+        }
         Ok(())
     }
 
     /// Uses a column or key as the external id.
     pub fn set_external_id_from(&mut self, name: &str) {
         self.external_id_from = Some(normalized(name));
+    }
+
+    /// Returns the names of `--map` and `--ignore` that do not occur in the rows that were read. They may be misspelled.
+    pub fn unused_names(&self) -> Vec<String> {
+        let used: HashSet<_> = self.uses.borrow().keys().map(|name| normalized(name)).collect();
+        let mut unused: Vec<_> =
+            self.renamed.keys().chain(&self.ignored).filter(|name| !used.contains(*name)).cloned().collect();
+        unused.sort_unstable();
+        unused
+    }
+
+    /// Returns a column or key that is ignored although its name refers to a verification, unless `--ignore` or the
+    /// system ignores it.
+    pub fn ignored_verification(&self) -> Option<String> {
+        let refers = |name: &str| ["verified", "confirmed"].iter().any(|word| name.contains(word));
+        let uses = self.uses.borrow();
+        let mut names: Vec<_> = uses
+            .iter()
+            .filter(|(_, used)| matches!(used.r#use, Use::NoPlace | Use::Unknown))
+            .map(|(name, _)| name)
+            .filter(|name| refers(&normalized(name)) && !self.source.ignored.contains(&normalized(name).as_str()))
+            .collect();
+        names.sort_unstable();
+        names.first().map(|name| (*name).clone())
     }
 
     fn resolve(&self, name: &str) -> NameUse {
@@ -300,6 +330,11 @@ impl Mapping {
     pub fn check_columns(&self, names: &[String]) -> Result<(), Rejection> {
         let names: Vec<_> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         self.check_once(names.iter().copied())?;
+        if let Some(id) = self.external_id_from.as_ref().filter(|id| !names.iter().any(|name| normalized(name) == **id))
+        {
+            let reason = format!("--external-id-from: the table has no column {id}");
+            return Err(Rejection::new("no_external_id", reason).param("external_id"));
+        }
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in &names {
             match self.resolve(name).r#use {
@@ -352,6 +387,12 @@ impl Mapping {
         }
         let mut members = (self.source.unnest)(members)?;
         self.replace_null_words(&mut members);
+        if members.iter().all(|(_, json)| Value::of(json).is_none()) {
+            return Ok(Row::Skipped("empty"));
+        }
+        if let Some(reason) = (self.source.skip)(&members) {
+            return Ok(Row::Skipped(reason));
+        }
         let mut draft = self.base.clone();
         let rest = self.fill(&mut draft, &members);
         if draft.skipped.is_none() && rest.is_ok() {
@@ -452,10 +493,11 @@ impl Mapping {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
         let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
+        let is_field = |name: &str, json| exported::is_field(name) && exported::has_type_of_field(name, json);
         // A user needs an id, which is not imported, so its id can also be mapped.
-        let is_own = |name: &str| name == "id" || exported::is_field(name) && !is_mapped(name);
-        let own: Vec<_> = kept().filter(|(name, _)| is_own(name)).collect();
-        let others: Vec<_> = kept().filter(|(name, _)| is_mapped(name) || !exported::is_field(name)).collect();
+        let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
+        let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
+        let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
@@ -464,6 +506,14 @@ impl Mapping {
         if let Some(name) = others.iter().find_map(|(name, _)| self.target_in(name, &user)) {
             let reason = format!("two keys map to {name}; use --ignore for one of them");
             return Err(Rejection::new("ambiguous_field", reason).param(name));
+        }
+        check_unit("created_at", user.created_at)?;
+        check_unit("legal_accepted_at", user.legal_accepted_at)?;
+        if !self.renamed.is_empty() || !self.ignored.is_empty() {
+            // The names are recorded for `unused_names`.
+            for (name, _) in members {
+                self.resolve(name);
+            }
         }
         let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
         draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
@@ -530,8 +580,12 @@ impl Mapping {
         let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
         let has_own = own.is_some();
         let external_id = own.or_else(|| self.external_id(members)).ok_or_else(|| {
-            let names = self.source.external_id.join(", ");
-            let reason = format!("the row has no external id in external_id, {names}; use --external-id-from NAME");
+            let reason = if let Some(name) = &self.external_id_from {
+                format!("the row has no external id in external_id or {name}, as set by --external-id-from")
+            } else {
+                let names = self.source.external_id.join(", ");
+                format!("the row has no external id in external_id, {names}; use --external-id-from NAME")
+            };
             Rejection::new("no_external_id", reason).param("external_id")
         })?;
         if is_converted_number(&external_id) {
@@ -575,6 +629,15 @@ impl Mapping {
         }
         .map(Text::from)
     }
+}
+
+/// Rejects a time that is a number of seconds. The numbers of the API are milliseconds.
+fn check_unit(name: &str, time: Option<Timestamp>) -> Result<(), Rejection> {
+    if !time.is_some_and(times::is_in_seconds) {
+        return Ok(());
+    }
+    let reason = format!("{name} must be a number of milliseconds, but is one of seconds");
+    Err(Rejection::new("invalid_value", reason).param(name))
 }
 
 /// Returns the value of a JSON string, which is borrowed if it has no escape sequences.

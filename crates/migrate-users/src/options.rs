@@ -88,9 +88,9 @@ pub struct InputOptions {
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// The delimiter of a CSV file [default: detected]
-    #[arg(long, value_name = "CHARACTER")]
-    pub delimiter: Option<char>,
+    /// The delimiter of a CSV file, such as ; or \t [default: detected]
+    #[arg(long, value_name = "CHARACTER", value_parser = parse_delimiter)]
+    pub delimiter: Option<u8>,
 
     /// The encoding, such as utf-8, utf-16le or windows-1252 [default: UTF-16 is detected, otherwise utf-8]
     #[arg(long, value_name = "NAME", value_parser = Encoding::parse)]
@@ -297,6 +297,15 @@ pub struct UndoOptions {
     pub output: OutputOptions,
 }
 
+/// Parses the delimiter of a CSV file. A tab is difficult to type in a shell, so it can be written as `\t` or `tab`.
+fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"\\t" | b"tab" => Ok(b'\t'),
+        [delimiter] if !matches!(delimiter, b'"' | b'\r' | b'\n') => Ok(*delimiter),
+        _ => Err("must be one ASCII character other than a quote, such as ; or \\t".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -316,6 +325,11 @@ mod tests {
         assert!(parse(&["--phones-without-plus", "national", "--default-country", "DE"]).is_ok());
         assert!(parse(&["--to", "mysql://host"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());
+        for (delimiter, is_valid) in
+            [(";", true), ("\\t", true), ("tab", true), ("\"", false), (";;", false), ("ä", false)]
+        {
+            assert_eq!(parse(&["--delimiter", delimiter]).is_ok(), is_valid, "{delimiter}");
+        }
         assert!(parse(&["--cognito-user-pool", "pool"]).is_err());
     }
 

@@ -165,10 +165,27 @@ impl Input {
             is_from_given: options.from.is_some(),
             notices,
         };
+        if format == Format::Json && input.is_php_my_admin()? {
+            return Err("the file is a JSON export of phpMyAdmin; write the rows of the table to another file, for \
+                        example with: jq '.[] | select(.type == \"table\") | .data'"
+                .into());
+        }
         if options.from.is_none() {
             input.from = System::detect(&input.sample_names()?, format == Format::Csv);
         }
         Ok(input)
+    }
+
+    /// Returns whether one of the first rows is a table of phpMyAdmin, which contains its rows under the key `data`.
+    fn is_php_my_admin(&self) -> Result<bool, Failure> {
+        let is_table = |line: &Line| {
+            let Ok(object::Object(members)) = serde_json::from_str(line.json.get()) else { return false };
+            let has = |name: &str, prefix: &str| {
+                members.iter().any(|(other, value)| other == name && value.get().starts_with(prefix))
+            };
+            has("type", "\"table\"") && has("database", "\"") && has("data", "[")
+        };
+        Ok(self.open()?.take(SAMPLE_ROWS).map_while(Result::ok).any(|line| is_table(&line)))
     }
 
     /// Returns the names of the columns, or the keys of the first rows.

@@ -117,6 +117,8 @@ pub struct Source {
     pub columns: Option<&'static [&'static str]>,
     /// Replaces nested objects and lists by their members.
     pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
+    /// Returns the reason to skip a row after `unnest`, such as `not users`.
+    pub skip: fn(&Members<'_>) -> Option<&'static str>,
     /// Derives fields from several members.
     pub complete: fn(&Members<'_>, &mut Draft),
 }
@@ -135,6 +137,7 @@ impl Source {
             phones_without_plus: None,
             columns: None,
             unnest: |members| Ok(members),
+            skip: |_| None,
             complete: |_, _| {},
         }
     }

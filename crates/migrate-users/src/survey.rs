@@ -61,6 +61,8 @@ pub struct Survey {
     has_phones: bool,
     /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
+    /// The names of `--map` and `--ignore` that do not occur in the file.
+    unused_names: Vec<String>,
     /// Whether `--unverified` or `--assume-verified` is set, but has no effect.
     is_option_unused: bool,
     hashes: Hashes,
@@ -117,6 +119,7 @@ impl Survey {
         survey.null_literals += replaced;
         survey.null_like = kept;
         survey.verification_fields = mapping.take_verification_fields();
+        survey.unused_names = mapping.unused_names();
         Ok(survey)
     }
 
@@ -153,6 +156,15 @@ impl Survey {
                     is_undecided |= has_values && verification == Verification::Undecided && !has_field;
                 }
             }
+        }
+        if let Some(name) =
+            mapping.ignored_verification().filter(|_| option == Some(VerificationOption::AssumeVerified))
+        {
+            return Err(format!(
+                "{name} may indicate whether the identifiers are verified; use --map {name}=email_verified, --map \
+                 {name}=phone_number_verified or --ignore {name}"
+            )
+            .into());
         }
         if let Some(name) = mapping.ambiguous_confirmation() {
             return Err(format!(
@@ -227,6 +239,9 @@ impl Survey {
                 "--unverified and --assume-verified have no effect, because the file has verification fields"
                     .to_owned(),
             );
+        }
+        if !self.unused_names.is_empty() {
+            notices.push(format!("names of --map and --ignore that the file lacks: {}", self.unused_names.join(", ")));
         }
         for (reason, rows) in &self.skipped {
             notices.push(format!("{rows} rows are skipped, because they are {reason}"));

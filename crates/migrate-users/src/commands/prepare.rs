@@ -74,11 +74,10 @@ fn verification_option(options: &InputOptions) -> Option<VerificationOption> {
 
 /// Detects the format of a file, and creates its mapping.
 pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
-    let delimiter = options.delimiter.map(u8::try_from).transpose();
     let read_options = ReadOptions {
         format: options.format,
         from: options.from,
-        delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
+        delimiter: options.delimiter,
         encoding: options.encoding,
         backslashes: options.backslashes,
         null_words: null_words(options),
@@ -147,6 +146,9 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
     mapping.rules.passwords.pepper.clone_from(devise_pepper);
     mapping.rules.passwords.firebase = firebase(&options.secrets);
+    if mapping.rules.passwords.firebase.as_ref().is_some_and(|parameters| !parameters.are_base64()) {
+        return Err("--firebase-signer-key and --firebase-salt-separator must be Base64".into());
+    }
     if let (Some(user_pool), Some(client)) = (cognito_user_pool, cognito_client) {
         mapping.cognito = Some(Cognito { user_pool: user_pool.clone(), client: client.clone() });
     }

@@ -56,6 +56,12 @@ impl Contacts {
         self.verification_field
     }
 
+    /// Returns whether the text is one of the values.
+    pub fn contains(&self, text: &str) -> bool {
+        let mut values = self.values.iter().map(|(value, _)| value).chain(&self.primary);
+        values.any(|value| identifiers::email(value) == identifiers::email(text.trim()))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.primary.is_none()
     }
@@ -95,11 +101,15 @@ impl Contacts {
     /// verified values.
     ///
     /// Values without a status of their own are verified or reserved according to the verification field. If the field
-    /// is empty, they are reserved. If the row has no such field, they have the `default_status`.
+    /// is empty, they are reserved. If the row has no such field, they have the `default_status`. A value that the field
+    /// marks as not verified is reserved even if another field lists it as verified.
+    ///
+    /// `normalize` converts values to the notation in which they are compared and imported.
     pub fn finish(
         mut self,
         status_name: &'static str,
         default_status: IdentifierStatus,
+        normalize: impl Fn(String) -> Result<String, Rejection>,
     ) -> Result<Vec<(String, IdentifierStatus)>, Rejection> {
         if let Some(statuses) = self.statuses {
             if statuses.len() != self.values.len() {
@@ -114,13 +124,17 @@ impl Contacts {
             None if self.verification_field == VerificationField::Flag => IdentifierStatus::Reserved,
             None => default_status,
         };
-        if let Some(primary) = &self.primary {
-            self.values.insert(0, (primary.clone(), None));
+        if let Some(primary) = self.primary.take() {
+            let primary = normalize(primary)?;
+            self.primary = Some(primary.clone());
+            self.values.insert(0, (primary, None));
         }
+        let without_own = (self.verified == Some(false)).then_some(IdentifierStatus::Reserved);
         // Case folding does not change phone numbers.
         let is_same = |this: &str, other: &str| identifiers::email(this) == identifiers::email(other);
         let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
         for (value, status) in self.values {
+            let (value, status) = (normalize(value)?, status.or(without_own));
             match values.iter_mut().find(|(other, _)| is_same(other, &value)) {
                 // If the fields contradict each other, the value is reserved.
                 Some((_, known)) => match (*known, status) {

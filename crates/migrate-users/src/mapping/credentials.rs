@@ -1,10 +1,12 @@
 //! [`Credentials`]: the password of a row, in plain text or as a digest.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use user_directory::Password;
 use user_directory::model::{NewPassword, PasswordDigest, PasswordHasher};
 
-use super::digests::{Recognized, looks_like_digest, recognize, standard_base64};
+use super::digests::{Recognized, is_truncated, looks_like_digest, recognize, standard_base64};
 use crate::rejects::Rejection;
 
 /// The password of a row.
@@ -34,6 +36,14 @@ pub struct FirebaseParameters {
     pub salt_separator: String,
     pub rounds: u32,
     pub mem_cost: u32,
+}
+
+impl FirebaseParameters {
+    /// Returns whether the key and the separator are Base64, in the standard or the URL-safe alphabet.
+    pub fn are_base64(&self) -> bool {
+        let is_base64 = |text: &str| STANDARD.decode(standard_base64(text.trim())).is_ok();
+        is_base64(self.signer_key.expose_secret()) && is_base64(&self.salt_separator)
+    }
 }
 
 /// The password of a new user.
@@ -72,6 +82,10 @@ impl Credentials {
                 Recognized::Digest(digest) => Ok(Credential::Password(peppered(digest, rules).into())),
                 Recognized::Unsupported => Ok(Credential::Unsupported),
                 Recognized::Unusable => Ok(Credential::None),
+                Recognized::Unknown if is_truncated(digest.expose_secret()) => invalid(
+                    "password_digest begins like a bcrypt or phpass digest, but has another length; it may be truncated",
+                    "password_digest",
+                ),
                 Recognized::Unknown => invalid(
                     "password_digest has no prefix that names its hasher; add a column password_hasher, or use \
                      --set password_hasher=HASHER for all rows",
@@ -150,7 +164,10 @@ fn firebase(digest: &str, salt: Option<&SecretString>, rules: &PasswordRules) ->
                       --firebase-salt-separator, --firebase-rounds and --firebase-mem-cost";
         return Err(Rejection::new("invalid_value", reason).param("password_digest"));
     };
-    let salt = salt.map(ExposeSecret::expose_secret).unwrap_or_default();
+    let Some(salt) = salt.map(ExposeSecret::expose_secret) else {
+        let reason = "the row has no salt, which Firebase digests need; use --map NAME=password_salt";
+        return Err(Rejection::new("invalid_value", reason).param("password_salt"));
+    };
     let parts = [digest, salt, signer_key.expose_secret(), salt_separator].map(standard_base64);
     Ok(format!("{}${rounds}${mem_cost}", parts.join("$")))
 }

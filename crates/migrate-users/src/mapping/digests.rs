@@ -47,6 +47,10 @@ pub fn recognize(text: &str) -> Recognized {
         // phpBB writes `$H$`, and the format is the same.
         return digest(PasswordHasher::Phpass, &format!("$P${}", &text[3..]));
     }
+    if let Some(hash) = text.strip_prefix("md5$$") {
+        // Django writes an empty salt for digests without one.
+        return digest(PasswordHasher::Md5, hash);
+    }
     if let Some(hash) = text.strip_prefix("md5$") {
         return digest(PasswordHasher::Md5Salted, hash);
     }
@@ -78,6 +82,7 @@ pub fn recognize(text: &str) -> Recognized {
         "$scrypt$",
         "$S$",
         "sha1$",
+        "crypt$",
         "SCRAM-",
     ];
     let ldap = ["{SHA}", "{MD5}", "{SMD5}", "{CRYPT}", "{SHA256}", "{SHA512}", "{SSHA256}", "{SSHA512}"];
@@ -91,21 +96,55 @@ pub fn recognize(text: &str) -> Recognized {
 /// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext
 /// password.
 pub fn looks_like_digest(text: &str) -> bool {
-    // `hash:salt`, as in Joomla.
-    let starts_with_hash =
-        text.split_once(':').is_some_and(|(hash, _)| matches!(hash.len(), 32 | 40 | 64) && is_hex(hash));
-    // Salted digests (`salt$hash`) and Firebase's parts.
-    let ends_in_hash = || {
-        let last = text.rsplit(['$', ':']).next().unwrap_or_default();
-        last.len() != text.len() && matches!(last.len(), 32 | 40 | 64 | 128) && is_hex(last)
-    };
     !matches!(recognize(text), Recognized::Unknown | Recognized::Unusable)
-        || is_hex(text) && matches!(text.len(), 32 | 40 | 56 | 64 | 96 | 128)
         || has_scheme(text)
-        || starts_with_hash
-        || ends_in_hash()
+        || has_hex_hash(text)
+        || has_modular_digest(text)
+        || has_algorithm(text)
+        || has_base64_hash(text)
         || is_firebase(text)
         || is_base64_hash(text)
+}
+
+/// Returns whether text begins like a bcrypt or phpass digest, but is not one.
+pub fn is_truncated(text: &str) -> bool {
+    ["$2a$", "$2b$", "$2y$", "$P$", "$H$"].iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// Returns whether a word of the text is a hexadecimal hash: alone, with a salt before or after it, or with a prefix, as
+/// in PostgreSQL (`md5…`, `\x…`) and SQL Server (`0x…`).
+fn has_hex_hash(text: &str) -> bool {
+    let is_hash = |word: &str| is_hex(word) && matches!(word.len(), 32 | 40 | 56 | 64 | 96 | 128);
+    let without_prefix = |word: &str| {
+        let prefixes = ["md5", "0x", "x"].iter();
+        prefixes.filter_map(|prefix| word.strip_prefix(prefix)).any(is_hash)
+    };
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| is_hash(word) || without_prefix(word))
+}
+
+/// Returns whether text contains a digest of bcrypt or argon2, for example after a prefix, in quotes or in JSON.
+fn has_modular_digest(text: &str) -> bool {
+    let text = text.replace('\\', "");
+    ["$2a$", "$2b$", "$2y$", "$argon2"].iter().any(|scheme| text.contains(scheme))
+}
+
+/// Returns whether text begins with the name of an algorithm and has the length of a digest, such as
+/// `sha1:64000:18:salt:hash`.
+fn has_algorithm(text: &str) -> bool {
+    let Some((name, rest)) = text.split_once(['$', ':', '+']) else { return false };
+    let name = name.to_ascii_lowercase();
+    let names = ["md5", "sha", "ssha", "bcrypt", "scrypt", "argon2", "pbkdf2", "crypt", "hmac", "phpass"];
+    names.iter().any(|prefix| name.starts_with(prefix)) && rest.len() >= 16 && !rest.contains(char::is_whitespace)
+}
+
+/// Returns whether one of several parts of the text is a hash in Base64, as in `iterations.salt.hash`.
+fn has_base64_hash(text: &str) -> bool {
+    let is_hash = |part: &str| {
+        let is_long_enough = part.len() >= 43 || part.len() >= 24 && part.ends_with('=');
+        is_long_enough && STANDARD.decode(standard_base64(part)).is_ok()
+    };
+    let parts: Vec<_> = text.split(['$', ':', '.', ',', ';', '|']).collect();
+    parts.len() > 1 && parts.into_iter().any(is_hash)
 }
 
 fn is_hex(text: &str) -> bool {
@@ -242,6 +281,7 @@ mod tests {
             (&format!("argon2{argon2}"), "argon2id", argon2),
             ("$P$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
             ("$H$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
+            ("md5$$5f4dcc3b5aa765d61d8327deb882cf99", "md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
             ("md5$pinch$d8a34b13f650968059e83be4fba755e7", "md5_salted", "pinch$d8a34b13f650968059e83be4fba755e7"),
             (
                 "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
@@ -314,6 +354,19 @@ mod tests {
             "W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
             "0x0200ABCDEF0123456789",
             &BCRYPT[..59],
+            &format!("bcrypt:{BCRYPT}"),
+            &format!("\"{BCRYPT}\""),
+            &BCRYPT.replace('$', "\\$"),
+            &format!("{{\"hash\":\"{BCRYPT}\"}}"),
+            "sha1:64000:18:B6oWbvtHvu8qCgoE75wxmvpidRnGzGFt:R1gkPOuVjqIoTulWP1TABS0H",
+            "10000.c2FsdHNhbHQ=.q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfTq3mYkz9U=",
+            "sha256$salt$eHh4eHh4eHh4eHh4eHh4eA==",
+            "c3Nzc3Nzc3Nzc3Nzc3Nzcw==:aGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGg=",
+            "0xabababababababababababababababab",
+            "\\xabababababababababababababababababababab",
+            "md5abababababababababababababababab",
+            "salt,abababababababababababababababababababab",
+            "abababababababababababababababab-salt",
         ] {
             assert!(looks_like_digest(digest), "{digest}");
         }
@@ -330,6 +383,10 @@ mod tests {
             "!important",
             "hunter2hunter2",
             "a$b$c$d",
+            "sha1: the first hash",
+            "shared:secret",
+            "correct-horse-battery-staple-and-some-more-words",
+            "2024-01-15T10:30:00.000Z",
         ] {
             assert!(!looks_like_digest(password), "{password}");
         }

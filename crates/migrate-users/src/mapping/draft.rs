@@ -108,14 +108,16 @@ impl Draft {
         self.emails.check_verified_at("email_verified", rules.now)?;
         self.phones.check_verified_at("phone_number_verified", rules.now)?;
         let mut user = self.user;
-        for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status)? {
+        for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status, Ok)? {
             user = match status {
                 IdentifierStatus::Verified => user.email_address(email),
                 _ => user.reserved_email_address(email),
             };
         }
-        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.phone_status)? {
-            let phone = rules.phones.normalize(&phone)?;
+        let normalize = |phone: String| rules.phones.normalize(&phone);
+        for (phone, status) in
+            self.phones.finish("phone_number_identification_status", rules.phone_status, normalize)?
+        {
             user = match status {
                 IdentifierStatus::Verified => user.phone_number(phone),
                 _ => user.reserved_phone_number(phone),
@@ -134,7 +136,8 @@ impl Draft {
     }
 
     fn finish_names(&mut self) {
-        if let Some(full_name) = self.full_name.take() {
+        // Auth0 and WordPress write the email address as the name of a user without one.
+        if let Some(full_name) = self.full_name.take().filter(|name| !self.emails.contains(name)) {
             let full_name = names::without_discriminator(&full_name);
             let (first, last) =
                 names::complete(full_name, self.user.first_name.as_deref(), self.user.last_name.as_deref());

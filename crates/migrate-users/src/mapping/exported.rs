@@ -68,6 +68,19 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
+/// Returns whether a value has the type of its field in a response of the API. Values of other types, such as metadata in
+/// a string, would be lost if they were decoded as a response.
+pub fn has_type_of_field(name: &str, json: &RawValue) -> bool {
+    let is_number = json.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    json.get() == "null"
+        || match name {
+            "public_metadata" | "private_metadata" | "unsafe_metadata" => json.get().starts_with('{'),
+            "created_at" | "legal_accepted_at" => is_number,
+            "banned" | "locked" => matches!(json.get(), "true" | "false"),
+            _ => true,
+        }
+}
+
 /// Returns whether the members are a user in the format of the API. The key `object` may be missing.
 pub fn is_exported(members: &Members<'_>) -> bool {
     let is_user = |name: &str, json: &RawValue| match name {
@@ -76,8 +89,22 @@ pub fn is_exported(members: &Members<'_>) -> bool {
         "phone_numbers" => is_list_of(json, "phone_number"),
         _ => false,
     };
-    members.iter().any(|(name, json)| is_user(name, json))
-        || has_list_and(members, "email_addresses", "primary_email_address_id")
+    !has_plain_identifiers(members)
+        && (members.iter().any(|(name, json)| is_user(name, json))
+            || has_list_and(members, "email_addresses", "primary_email_address_id"))
+}
+
+/// Returns whether identifiers are strings, as in the format of Clerk's migration tool, instead of objects.
+fn has_plain_identifiers(members: &Members<'_>) -> bool {
+    const LISTS: [&str; 6] =
+        ["email_addresses", "emailAddresses", "phone_numbers", "phoneNumbers", "web3_wallets", "web3Wallets"];
+    let is_object = |value: &&RawValue| value.get().starts_with('{');
+    let is_plain = |json: &RawValue| match serde_json::from_str::<Vec<&RawValue>>(json.get()) {
+        Ok(values) => !values.iter().all(is_object),
+        Err(_) => json.get() != "null",
+    };
+    let is_list = |name: &str| LISTS.contains(&name);
+    members.iter().any(|(name, json)| is_list(name) && is_plain(json))
 }
 
 /// Returns whether the members are a user of the JavaScript SDK.
@@ -87,8 +114,9 @@ pub fn is_sdk_user(members: &Members<'_>) -> bool {
         "phoneNumbers" => is_list_of(json, "phoneNumber"),
         _ => false,
     };
-    members.iter().any(|(name, json)| is_user(name, json))
-        || has_list_and(members, "emailAddresses", "primaryEmailAddressId")
+    !has_plain_identifiers(members)
+        && (members.iter().any(|(name, json)| is_user(name, json))
+            || has_list_and(members, "emailAddresses", "primaryEmailAddressId"))
 }
 
 /// Returns whether a value is a list of one or more objects that all have a key.

@@ -15,10 +15,14 @@ pub fn complete<'a>(full: &'a str, first: Option<&str>, last: Option<&str>) -> (
     let full = full.trim();
     let (of_first, of_last) = split(full);
     let part = |text: &'a str| Some(text.trim()).filter(|text| !text.is_empty());
+    // The known name must consist of whole words of the full name.
+    let after = |first: &str| full.strip_prefix(first).filter(|rest| rest.trim_start().len() < rest.len());
+    let before =
+        |last: &str| full.strip_suffix(last).filter(|rest| rest.is_empty() || rest.trim_end().len() < rest.len());
     match (first.map(str::trim), last.map(str::trim)) {
         (Some(_), Some(_)) => (None, None),
-        (Some(first), None) => (None, full.strip_prefix(first).and_then(part).or(of_last)),
-        (None, Some(last)) => (full.strip_suffix(last).map_or_else(|| part(of_first), part), None),
+        (Some(first), None) => (None, after(first).and_then(part).or(of_last)),
+        (None, Some(last)) => (before(last).map_or_else(|| part(of_first), part), None),
         (None, None) => (part(of_first), of_last),
     }
 }
@@ -61,6 +65,9 @@ mod tests {
         assert_eq!(complete("Ada Lovelace", Some("Ada"), None), (None, Some("Lovelace")));
         assert_eq!(complete("Ada Lovelace", Some("Augusta"), None), (None, Some("Lovelace")));
         assert_eq!(complete("Ada Lovelace", Some("A."), Some("L.")), (None, None));
+        assert_eq!(complete("Annabel Lee", Some("Ann"), None), (None, Some("Lee")));
+        assert_eq!(complete("Mary Hawking", None, Some("king")), (Some("Mary"), None));
+        assert_eq!(complete("Ada", Some("Ada"), None), (None, None));
         assert_eq!(complete("", None, None), (None, None));
     }
 

@@ -150,18 +150,22 @@ impl PhoneFormat {
     ///
     /// # Errors
     ///
-    /// Rejects a number that may or may not begin with a country code.
+    /// Rejects a number that may or may not begin with a country code, and a number without one if there is no default
+    /// country.
     pub fn normalize(self, text: &str) -> Result<String, Rejection> {
         let text = without_decimal(text);
-        let is_separator = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{a0}');
+        let is_separator = |c: char| {
+            c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+        };
         let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
         let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if let Some(international) = digits.strip_prefix('+') {
-            // `+44 (0)20`: the trunk prefix in parentheses is not dialed from abroad.
-            let without_trunk = text.replace("(0)", "");
-            if is_number(international) && without_trunk.len() != text.len() {
-                return self.normalize(&without_trunk);
-            }
+        // `+44 (0)20`: the trunk prefix in parentheses is not dialed from abroad.
+        let without_trunk = text.replace("(0)", "");
+        let is_international = ["+", "00"].iter().any(|prefix| without_trunk.trim_start().starts_with(prefix));
+        if is_international && without_trunk.len() != text.len() {
+            return self.normalize(&without_trunk);
+        }
+        if digits.starts_with('+') {
             return Ok(digits);
         }
         if !is_number(&digits) {
@@ -183,7 +187,11 @@ impl PhoneFormat {
                 Err(Rejection::new("ambiguous_phone_number", reason).param("phone_number"))
             }
             Some(country) => Ok(country.international(&digits)),
-            None => Ok(text.to_owned()),
+            None => {
+                let reason = "the phone number has no country code; use --default-country CODE if it is a national \
+                              number, or --phones-without-plus international if it begins with a country code";
+                Err(Rejection::new("no_country_code", reason).param("phone_number"))
+            }
         }
     }
 }
@@ -203,6 +211,9 @@ mod tests {
             ("+1 (555) 010-0001", None, "+15550100001"),
             ("0049 30 123456", None, "+4930123456"),
             ("+44 (0)20 7946 0000", None, "+442079460000"),
+            ("0044 (0)20 7946 0000", None, "+442079460000"),
+            ("(0)30 123456", Some("DE"), "+4930123456"),
+            ("+1 555\u{2013}010\u{2011}0001", None, "+15550100001"),
             ("030 123456", Some("DE"), "+4930123456"),
             ("(555) 010-0001", Some("US"), "+15550100001"),
             ("1 555 010 0001", Some("us"), "+15550100001"),
@@ -219,8 +230,11 @@ mod tests {
 
     #[test]
     fn normalize_does_not_guess() {
-        for text in ["030 123456", "0123", "call me", ""] {
+        for text in ["call me", ""] {
             assert_eq!(normalize(text, None), text);
+        }
+        for text in ["030 123456", "0123", "5550100001"] {
+            assert_eq!(PhoneFormat::default().normalize(text).unwrap_err().code, "no_country_code", "{text}");
         }
         assert!(Country::of("XX").unwrap_err().starts_with("must be one of AE, "));
     }

@@ -286,3 +286,162 @@ fn read_applies_map_to_the_fields_of_an_exported_user() {
     let new = mapped(&["username=external_id"], sdk).unwrap();
     assert_eq!((new.username, new.external_id.as_deref()), (None, Some("ada_1")));
 }
+
+fn emails(new: &NewUser) -> Vec<(&str, IdentifierStatus)> {
+    new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect()
+}
+
+fn skipped(from: System, json: &str) -> Option<&'static str> {
+    match of(from, |_| Ok(())).read(&line(json)) {
+        Ok(Row::Skipped(reason)) => Some(reason),
+        Ok(Row::User(_)) | Err(_) => None,
+    }
+}
+
+#[test]
+fn rows_without_values_and_objects_of_other_models_are_skipped() {
+    assert_eq!(skipped(System::Csv, r#"{"id":"","email":null,"first_name":" "}"#), Some("empty"));
+    for (json, expected) in [
+        (r#"{"model":"auth.group","pk":1,"fields":{"name":"editors","permissions":[]}}"#, Some("not users")),
+        (
+            r#"{"model":"account.emailaddress","pk":1,"fields":{"user":1,"email":"a@example.com","verified":true}}"#,
+            Some("not users"),
+        ),
+        (r#"{"model":"auth.user","pk":1,"fields":{"username":"ada","password":""}}"#, None),
+        (r#"{"id":1,"username":"ada","is_superuser":false}"#, None),
+    ] {
+        assert_eq!(skipped(System::Django, json), expected, "{json}");
+    }
+}
+
+#[test]
+fn plain_identifiers_of_exported_users_are_read() {
+    let clerk = of(System::Clerk, |_| Ok(()));
+    let json =
+        r#"{"object":"user","id":"user_1","email_addresses":["a@example.com"],"phone_numbers":["+15550100001"]}"#;
+    let new = user(&clerk, json).unwrap().new_user;
+    assert_eq!(emails(&new), [("a@example.com", IdentifierStatus::Verified)]);
+    assert_eq!(new.phone_numbers.len(), 1);
+    let json = r#"{"id":"user_1","primaryEmailAddressId":null,"emailAddresses":["a@example.com"]}"#;
+    assert_eq!(emails(&user(&clerk, json).unwrap().new_user), [("a@example.com", IdentifierStatus::Verified)]);
+    let json =
+        r#"{"object":"user","id":"user_1","email_addresses":[{"email_address":"a@example.com"},"b@example.com"]}"#;
+    assert_eq!(user(&clerk, json).unwrap_err().param.as_deref(), Some("email_address"));
+}
+
+#[test]
+fn times_of_exported_users_in_seconds_are_rejected() {
+    let clerk = of(System::Clerk, |_| Ok(()));
+    for (time, is_valid) in [("1705314600000", true), ("1705314600", false), ("\"2024-01-15T10:30:00Z\"", true)] {
+        let json = format!(r#"{{"object":"user","id":"user_1","created_at":{time}}}"#);
+        assert_eq!(user(&clerk, &json).is_ok(), is_valid, "{time}");
+    }
+}
+
+#[test]
+fn flag_of_unverified_identifiers_overrides_lists_of_verified_ones() {
+    let json = r#"{"id":1,"email":"a@example.com","email_verified":false,
+        "verified_email_addresses":["A@example.com","b@example.com"]}"#;
+    let new = user(&mapping(|_| Ok(())), json).unwrap().new_user;
+    let expected = [("b@example.com", IdentifierStatus::Verified), ("a@example.com", IdentifierStatus::Reserved)];
+    assert_eq!(emails(&new), expected);
+}
+
+#[test]
+fn phone_numbers_in_several_notations_are_duplicates() {
+    let json = r#"{"id":1,"primary_phone_number":"+15550100001","unverified_phone_numbers":"+1 (555) 010-0001",
+        "verified_phone_numbers":"001 555 010 0002|+1 555 010 0002"}"#;
+    let new = user(&of(System::Clerk, |_| Ok(())), json).unwrap().new_user;
+    let phones: Vec<_> = new.phone_numbers.iter().map(|phone| (phone.value().as_str(), phone.status())).collect();
+    let expected = [("+15550100001", IdentifierStatus::Reserved), ("+15550100002", IdentifierStatus::Verified)];
+    assert_eq!(phones, expected);
+}
+
+#[test]
+fn email_address_is_not_imported_as_name() {
+    let auth0 = of(System::Auth0, |_| Ok(()));
+    for (name, first_name) in [("A@example.com", None), ("Ada", Some("Ada")), ("b@example.com", Some("b@example.com"))]
+    {
+        let json = format!(r#"{{"user_id":"auth0|1","email":"a@example.com","name":"{name}"}}"#);
+        assert_eq!(user(&auth0, &json).unwrap().new_user.first_name.as_deref(), first_name);
+    }
+}
+
+#[test]
+fn attributes_of_a_single_cognito_user_are_read() {
+    let cognito = of(System::Cognito, |_| Ok(()));
+    let json = r#"{"Username":"ada_l","UserAttributes":[{"Name":"email","Value":"a@example.com"},
+        {"Name":"email_verified","Value":"true"}],"Attributes":null}"#;
+    assert_eq!(emails(&user(&cognito, json).unwrap().new_user), [("a@example.com", IdentifierStatus::Verified)]);
+}
+
+#[test]
+fn malformed_defaults_are_errors() {
+    for setting in ["created_at=yesterday", "created_at=1705314600", "locale=!", "banned=maybe", "email_verified=maybe"]
+    {
+        let failure = mapping(|_| Ok(())).set(setting).unwrap_err().to_string();
+        assert!(failure.starts_with("--set: "), "{setting}: {failure}");
+    }
+    assert!(mapping(|_| Ok(())).set("locale=en_US").is_ok());
+}
+
+#[test]
+fn names_of_options_that_rows_lack_are_returned() {
+    let configured = mapping(|mapping| {
+        mapping.map("Vorname=first_name")?;
+        mapping.map("nachnahme=last_name")?;
+        mapping.ignore("notes");
+        mapping.ignore("username");
+        mapping.ignore("nots");
+        Ok(())
+    });
+    user(&configured, r#"{"id":1,"vorname":"Ada","Notes":"x"}"#).unwrap();
+    user(&configured, r#"{"object":"user","id":"user_1","username":"ada"}"#).unwrap();
+    assert_eq!(configured.unused_names(), ["nachnahme", "nots"]);
+}
+
+#[test]
+fn missing_column_of_external_ids_is_named() {
+    let configured = of(System::Csv, |mapping| {
+        mapping.set_external_id_from("Kundennummer");
+        Ok(())
+    });
+    let columns = ["id".to_owned(), "email".to_owned()];
+    let rejection = configured.check_columns(&columns).unwrap_err();
+    assert_eq!(rejection.reason, "--external-id-from: the table has no column kundennummer");
+    let rejection = user(&configured, r#"{"id":1}"#).unwrap_err();
+    assert!(rejection.reason.contains("external_id or kundennummer"), "{}", rejection.reason);
+}
+
+#[test]
+fn unusable_digests_are_rejected_with_the_reason() {
+    let firebase = of(System::Firebase, |mapping| {
+        mapping.rules.passwords.firebase = Some(FirebaseParameters {
+            signer_key: "AAEC".into(),
+            salt_separator: "Bw==".to_owned(),
+            rounds: 8,
+            mem_cost: 14,
+        });
+        Ok(())
+    });
+    let rejection = user(&firebase, r#"{"localId":"a","email":"a@example.com","passwordHash":"AAEC"}"#).unwrap_err();
+    assert_eq!(rejection.param.as_deref(), Some("password_salt"));
+    let rejection = user(&mapping(|_| Ok(())), r#"{"id":1,"password_hash":"$2b$04$abcdefghijk"}"#).unwrap_err();
+    assert!(rejection.reason.contains("truncated"), "{}", rejection.reason);
+}
+
+#[test]
+fn values_of_exported_users_with_another_type_are_not_lost() {
+    let clerk = of(System::Clerk, |_| Ok(()));
+    let json = r#"{"object":"user","id":"user_1","public_metadata":"{\"a\":1}","banned":"yes","locked":1,
+        "created_at":"2024-01-15 10:30:00 UTC"}"#;
+    let new = user(&clerk, json).unwrap().new_user;
+    assert_eq!(new.metadata.public.as_json(), r#"{"a":1}"#);
+    assert_eq!((new.banned, new.locked), (Some(true), Some(true)));
+    assert_eq!(new.created_at, Some("2024-01-15T10:30:00Z".parse().unwrap()));
+    for json in
+        [r#"{"object":"user","id":"user_1","private_metadata":[1]}"#, r#"{"object":"user","id":"user_1","banned":2}"#]
+    {
+        assert_eq!(user(&clerk, json).unwrap_err().code, "invalid_value", "{json}");
+    }
+}

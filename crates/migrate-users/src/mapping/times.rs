@@ -127,6 +127,11 @@ fn number_with_unit(text: &str, unit: Unit) -> Result<Option<Timestamp>, TimeErr
     Ok(number(text, unit))
 }
 
+/// Returns whether a time that was read as a number of milliseconds is plausible only as a number of seconds.
+pub fn is_in_seconds(time: Timestamp) -> bool {
+    (MIN_SECONDS..MAX_SECONDS).contains(&time.as_millisecond())
+}
+
 /// Converts a number to a time in the years from 1990 to 2099.
 fn plausible(text: &str, unit: Unit) -> Option<Timestamp> {
     number(text, unit).filter(|time| (MIN_SECONDS..MAX_SECONDS).contains(&time.as_second()))

@@ -98,9 +98,13 @@ impl Value {
         self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
     }
 
-    /// Converts to metadata. Some exports escape the quotes of JSON in a cell with backslashes.
+    /// Converts to metadata. Some exports escape the quotes of JSON in a cell with backslashes. PHP writes an empty object
+    /// as `[]`.
     pub fn metadata(&self) -> Result<Metadata, Expected> {
         let text = self.as_str().trim();
+        if text == "[]" {
+            return Ok(Metadata::default());
+        }
         let unescaped = || text.replace("\\\"", "\"").parse();
         text.parse().or_else(|_| unescaped()).map_err(|_: user_directory::Error| "a JSON object")
     }
@@ -203,6 +207,6 @@ mod tests {
         assert!(value("[1]").texts().is_err() && value("true").texts().is_err());
         assert!(value(r#""maybe""#).boolean().is_err());
         assert!(value("-1").number().is_err());
-        assert!(value("[]").metadata().is_err());
+        assert!(value("[1]").metadata().is_err() && value("[]").metadata().unwrap().is_empty());
     }
 }

@@ -33,8 +33,8 @@ struct Members {
     empty_array: Option<Vec<u8>>,
     /// Whether the object has a key that identifies a user, such as `email`.
     has_identifier: bool,
-    /// Whether the object has an object under the key `users`.
-    has_object_of_users: bool,
+    /// The key of an object that may contain the users, because an array under this key would.
+    object: Option<Vec<u8>>,
 }
 
 impl Layout {
@@ -52,7 +52,8 @@ impl Layout {
         match scanner.peek_token()? {
             Some(b'[') => return Ok(Self::Array),
             Some(b'{') => scanner.bump(b'{'),
-            _ => return Ok(Self::Sequence),
+            Some(_) => return Err(scanner.broken("the file is not JSON")),
+            None => return Ok(Self::Sequence),
         }
         let mut members = Members::default();
         loop {
@@ -109,7 +110,9 @@ impl Members {
             }
             next => {
                 self.objects += u64::from(next == Some(b'{'));
-                self.has_object_of_users |= next == Some(b'{') && is_users(&key);
+                if next == Some(b'{') && ARRAYS.iter().any(|name| name_of(&key).eq_ignore_ascii_case(name)) {
+                    self.object = Some(key);
+                }
                 scanner.skip(0)
             }
         }
@@ -134,17 +137,27 @@ impl Members {
                 Err(format!("the object has several arrays of objects ({}); {advice}", names.join(", ")).into())
             }
             (None, Some(array)) => Ok(Layout::Member(array)),
-            (None, None) if self.has_object_of_users || self.number > 0 && self.objects == self.number => {
-                let path = if self.has_object_of_users { ".users | " } else { "" };
-                Err(format!(
-                    "the users are not in an array; if they are the members of an object, convert it with: jq \
-                     '[{path}to_entries[] | {{id: .key}} + .value]'; otherwise, write the users to another file"
+            (None, None) => match self.object.map(|key| name_of(&key)) {
+                Some(key) if !key.eq_ignore_ascii_case("users") => Err(format!(
+                    "the users are not in an array at the top level; write the array of users to another file, for \
+                     example with: jq .{key}.users"
                 )
-                .into())
-            }
-            (None, None) => Ok(Layout::Sequence),
+                .into()),
+                Some(_) => Err(is_map(".users | ")),
+                None if self.number > 0 && self.objects == self.number => Err(is_map("")),
+                None => Ok(Layout::Sequence),
+            },
         }
     }
+}
+
+/// Returns the error for users that may be the members of an object. `path` selects the object in jq.
+fn is_map(path: &str) -> Failure {
+    format!(
+        "the users are not in an array; if they are the members of an object, convert it with: jq '[{path}to_entries[] \
+         | {{id: .key}} + .value]'; otherwise, write the users to another file"
+    )
+    .into()
 }
 
 #[cfg(test)]
@@ -185,6 +198,8 @@ mod tests {
     fn detect_fails_with_advice_if_the_users_are_not_in_one_array() {
         for (text, advice) in [
             (r#"{"users": {"1": {"email":"a"}}, "total": 1}"#, "jq '[.users | to_entries[]"),
+            (r#"{"data": {"users": [{"email":"a"}]}, "error": null}"#, "jq .data.users"),
+            ("id,email", "line 1: the file is not JSON"),
             (r#"{"1": {"email":"a"}, "2": {"email":"b"}}"#, "jq '[to_entries[]"),
             (r#"{"admins":[{"id":1}],"members":[{"id":2}]}"#, "several arrays of objects (admins, members)"),
             (r#"{"users":[{"id":1}],"users":[{"id":2}]}"#, "several arrays of objects"),

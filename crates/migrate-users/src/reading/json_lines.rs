@@ -5,6 +5,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::object::Object;
 use super::{Line, PROBLEM_KEY, not_utf8};
 use crate::Failure;
 use crate::rejects::Rejection;
@@ -94,12 +95,19 @@ fn parse(number: u64, text: &str) -> Line {
     }
 }
 
+/// Returns whether a row has the key that marks malformed rows. A value can contain the same text.
+fn is_incomplete(row: &RawValue) -> bool {
+    row.get().contains(PROBLEM_KEY)
+        && serde_json::from_str(row.get())
+            .is_ok_and(|Object(members)| members.iter().any(|(name, _)| name == PROBLEM_KEY))
+}
+
 /// Converts a JSON value to a row. A value that is not an object is malformed.
 pub fn object(number: u64, json: Box<RawValue>) -> Line {
     let mut line = Line::new(number, json);
     if !line.json.get().starts_with('{') {
         line.malformed = Some(Rejection::new("malformed", "the line is not a JSON object"));
-    } else if line.json.get().contains(PROBLEM_KEY) {
+    } else if is_incomplete(&line.json) {
         let reason = format!("the row is incomplete; correct it and remove the key {PROBLEM_KEY}");
         line.malformed = Some(Rejection::new("malformed", reason));
     }

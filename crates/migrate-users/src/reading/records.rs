@@ -5,7 +5,7 @@
 
 use std::io::BufRead;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use crate::Failure;
 
@@ -93,7 +93,8 @@ pub struct Records<R> {
 impl<R: BufRead> Records<R> {
     /// Creates an iterator over records. `lines` is the number of lines that were already read.
     pub fn new(reader: R, dialect: Dialect, lines: u64) -> Self {
-        let parser = ReaderBuilder::new().delimiter(dialect.delimiter).build();
+        // Records are split before they are parsed. By default, a carriage return would end a record within its line.
+        let parser = ReaderBuilder::new().delimiter(dialect.delimiter).terminator(Terminator::Any(b'\n')).build();
         Self { reader, dialect, parser, lines, bytes: Vec::new(), is_end: false }
     }
 

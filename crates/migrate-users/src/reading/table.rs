@@ -95,6 +95,12 @@ impl Table {
         };
         let cells = first.cells.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
         let cells = cells.map_err(|_| not_utf8(first.number))?;
+        if cells.iter().any(|cell| cell.trim_end().contains('\r')) {
+            return Err(
+                "the lines end with carriage returns; convert them to line feeds, for example with: tr '\\r' '\\n'"
+                    .into(),
+            );
+        }
         let cells: Vec<_> = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell)).collect();
         // Firebase exports CSV files without a header. The third column contains `true` or `false`.
         let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
@@ -151,6 +157,17 @@ impl Table {
         Ok(records.map(move |record| table.row(record?, is_utf8_required)))
     }
 
+    /// Returns whether a cell seems to contain the end of its row, other rows, and the beginning of a row with the same
+    /// number of cells before it. Two stray quotes in the same column of different rows have this effect.
+    fn has_swallowed_rows(&self, index: usize, cell: &str) -> bool {
+        let Some((first, rest)) = cell.split_once('\n').filter(|_| self.columns.len() > 2 && cell.contains('@')) else {
+            return false;
+        };
+        let last = rest.rsplit('\n').next().unwrap_or_default();
+        let delimiters = |text: &str| text.bytes().filter(|byte| *byte == self.dialect.delimiter).count();
+        delimiters(first) + index + 1 == self.columns.len() && delimiters(last) == index
+    }
+
     fn row(&self, record: Record, is_utf8_required: bool) -> Result<Line, Failure> {
         let Record { number, mut cells } = record;
         if self.has_trailing_delimiter && cells.len() == self.columns.len() + 1 {
@@ -167,6 +184,12 @@ impl Table {
             Some("a cell is not UTF-8".to_owned())
         } else if found != expected {
             Some(format!("the record has {found} cells, but the table has {expected} columns"))
+        } else if cells.iter().enumerate().any(|(index, cell)| self.has_swallowed_rows(index, cell)) {
+            Some(
+                "a quoted cell seems to contain another row; check for a quote that is not closed, or remove the key \
+                 #problem if the cell is correct"
+                    .to_owned(),
+            )
         } else {
             None
         };

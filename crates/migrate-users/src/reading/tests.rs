@@ -77,3 +77,71 @@ fn format_is_detected_by_the_first_line() {
         assert_eq!(detect_format(Path::new(name), text, || Ok(text.as_bytes())).unwrap().0, format, "{text}");
     }
 }
+
+#[test]
+fn text_that_contains_the_problem_key_is_not_a_problem() {
+    let lines = lines(br##"{"bio":"no #problem"}"##);
+    assert!(lines[0].malformed.is_none());
+}
+
+fn detect(name: &str, bytes: &[u8]) -> Result<(Vec<Line>, tempfile::TempDir), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let message = |failure: Failure| failure.to_string();
+    let input = Input::detect(&path, &ReadOptions::default()).map_err(message)?;
+    let lines = input.lines().map_err(message)?.collect::<Result<Vec<_>, _>>().map_err(message)?;
+    Ok((lines, folder))
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn carriage_returns_do_not_end_rows() {
+    let failure = detect("users.csv", b"id,email\r1,a@example.com\r2,b@example.com\r").unwrap_err();
+    assert!(failure.contains("carriage returns"), "{failure}");
+    let (lines, _folder) = detect("users.csv", b"id,first_name\r\n1,Ada\rLovelace\r\n2,Ben\r\r\n").unwrap();
+    let read: Vec<_> = lines.iter().map(|line| line.json.get()).collect();
+    assert_eq!(read, [r#"{"id":"1","first_name":"Ada\rLovelace"}"#, r#"{"id":"2","first_name":"Ben"}"#]);
+}
+
+#[test]
+fn cell_that_contains_other_rows_is_malformed() {
+    let table = "id,email,first_name\n1,a@example.com,\"Ada\n2,b@example.com,Ben\n3,c@example.com,\"\n\
+                 4,d@example.com,\"Dora\nMay, dora@example.com\"\n";
+    let (lines, _folder) = detect("users.csv", table.as_bytes()).unwrap();
+    let malformed: Vec<_> = lines.iter().map(|line| line.malformed.is_some()).collect();
+    assert_eq!(malformed, [true, false]);
+    assert!(lines[0].json.get().contains(PROBLEM_KEY));
+}
+
+#[test]
+fn malformed_encodings_and_other_formats_are_rejected() {
+    let mut surrogate = utf16("\u{feff}id,first_name\n1,Ada");
+    surrogate.extend([0x00, 0xd8, b'\n', 0]);
+    let mut odd = utf16("\u{feff}id,first_name\n1,Ada\n");
+    odd.pop();
+    let utf32: Vec<u8> = "\u{feff}id".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    for (bytes, message) in [
+        (&surrogate[..], "line 2 is not UTF-16LE"),
+        (&odd, "is not UTF-16LE"),
+        (&utf32, "UTF-32"),
+        (b"PK\x03\x04\x14\x00", "Excel"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+    ] {
+        let failure = detect("users.csv", bytes).unwrap_err();
+        assert!(failure.contains(message), "{failure}");
+    }
+    let (lines, _folder) = detect("users.csv", &utf16("\u{feff}id,first_name\n1,Zoë\n")).unwrap();
+    assert_eq!(lines[0].json.get(), r#"{"id":"1","first_name":"Zoë"}"#);
+}
+
+#[test]
+fn json_of_php_my_admin_is_rejected_with_advice() {
+    let text = r#"[{"type":"header","version":"5"},{"type":"database","name":"wp"},
+        {"type":"table","name":"wp_users","database":"wp","data":[{"ID":"1","user_login":"ada"}]}]"#;
+    let failure = detect("users.json", text.as_bytes()).unwrap_err();
+    assert!(failure.contains("jq '.[]"), "{failure}");
+}

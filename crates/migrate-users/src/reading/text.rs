@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::Failure;
 
@@ -31,6 +31,9 @@ impl Encoding {
 pub fn detect(path: &Path) -> Result<Encoding, Failure> {
     let mut bytes = Vec::new();
     File::open(path)?.take(64).read_to_end(&mut bytes)?;
+    if let Some(problem) = unsupported(&bytes) {
+        return Err(problem.into());
+    }
     if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(&bytes) {
         return Ok(Encoding(encoding));
     }
@@ -42,12 +45,33 @@ pub fn detect(path: &Path) -> Result<Encoding, Failure> {
     }))
 }
 
+/// Returns an error for common formats that are not text, and for UTF-32.
+fn unsupported(beginning: &[u8]) -> Option<&'static str> {
+    match beginning {
+        [b'P', b'K', 3, 4, ..] => {
+            Some("the file is a ZIP archive, such as an Excel workbook; unpack it, or save the table as CSV in UTF-8")
+        }
+        [0x1f, 0x8b, ..] => Some("the file is compressed with gzip; decompress it"),
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            Some("the file is encoded in UTF-32; convert it to UTF-8, for example with: iconv -f UTF-32 -t UTF-8")
+        }
+        _ => None,
+    }
+}
+
 /// Opens a file, converts other encodings to UTF-8, and removes a byte order mark.
 pub fn open(path: &Path, encoding: Encoding) -> Result<Box<dyn BufRead>, Failure> {
     let mut file = File::open(path)?;
     if encoding.0 != UTF_8 {
         let decoder = encoding.0.new_decoder_with_bom_removal();
-        return Ok(Box::new(BufReader::new(Decoding { file, decoder, input: Vec::new(), position: 0, is_end: false })));
+        return Ok(Box::new(BufReader::new(Decoding {
+            file,
+            decoder,
+            input: Vec::new(),
+            position: 0,
+            lines: 0,
+            state: State::Reading,
+        })));
     }
     let mut first = [0; 3];
     let length = read_up_to(&mut file, &mut first)?;
@@ -95,28 +119,57 @@ pub fn ends_with_newline(path: &Path, encoding: Encoding) -> Result<bool, Failur
     })
 }
 
-/// Decodes a file to UTF-8.
+/// Decodes a file to UTF-8. Malformed input is an error, because replacement characters would become part of values.
 struct Decoding {
     file: File,
     decoder: Decoder,
     input: Vec<u8>,
     position: usize,
-    is_end: bool,
+    /// The number of decoded line feeds.
+    lines: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The whole file is in the input.
+    LastInput,
+    Finished,
+    Malformed,
 }
 
 impl Read for Decoding {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            if self.position == self.input.len() && !self.is_end {
-                self.input.resize(16 * 1024, 0);
-                let length = self.file.read(&mut self.input)?;
-                self.input.truncate(length);
-                (self.position, self.is_end) = (0, length == 0);
+            match self.state {
+                State::Finished => return Ok(0),
+                State::Malformed => {
+                    let (line, name) = (self.lines + 1, self.decoder.encoding().name());
+                    let problem = format!("line {line} is not {name}; use --encoding with the encoding of the file");
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+                }
+                State::Reading if self.position == self.input.len() => {
+                    self.input.resize(16 * 1024, 0);
+                    let length = self.file.read(&mut self.input)?;
+                    self.input.truncate(length);
+                    self.position = 0;
+                    if length == 0 {
+                        self.state = State::LastInput;
+                    }
+                }
+                State::Reading | State::LastInput => {}
             }
-            let input = &self.input[self.position..];
-            let (_, read, written, _) = self.decoder.decode_to_utf8(input, buffer, self.is_end);
+            let (input, is_last) = (&self.input[self.position..], self.state == State::LastInput);
+            let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(input, buffer, is_last);
             self.position += read;
-            if written > 0 || self.is_end {
+            self.lines += buffer[..written].split(|byte| *byte == b'\n').count() - 1;
+            match result {
+                DecoderResult::Malformed(..) => self.state = State::Malformed,
+                DecoderResult::InputEmpty if is_last => self.state = State::Finished,
+                DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            }
+            if written > 0 {
                 return Ok(written);
             }
         }

@@ -11,7 +11,12 @@ use crate::mapping::value::Value;
 use crate::rejects::Rejection;
 
 pub static SOURCE: Source = Source {
-    signatures: &[&["cognito:username"], &["username", "attributes", "user_status"], &["username", "user_create_date"]],
+    signatures: &[
+        &["cognito:username"],
+        &["username", "attributes", "user_status"],
+        &["username", "user_create_date"],
+        &["username", "user_attributes"],
+    ],
     fields: &[
         ("name", "full_name"),
         ("user_create_date", "created_at:seconds"),
@@ -54,7 +59,12 @@ struct Attribute<'a> {
 fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     let mut flat = Vec::with_capacity(members.len());
     for (name, value) in members {
-        if name != "Attributes" {
+        // `admin-get-user` writes `UserAttributes`.
+        let is_list = matches!(name.as_ref(), "Attributes" | "UserAttributes");
+        if is_list && value.get() == "null" {
+            continue;
+        }
+        if !is_list {
             let name = if name == "Username" { Cow::Borrowed("cognito:username") } else { name };
             flat.push((name, value));
             continue;

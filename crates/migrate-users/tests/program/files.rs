@@ -397,3 +397,14 @@ async fn import_writes_files_with_names_that_windows_accepts() {
         assert!(!name.ends_with([' ', '.']), "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_only_the_users_of_a_django_dump() {
+    let dump = r#"[{"model":"auth.group","pk":1,"fields":{"name":"editors"}},
+        {"model":"auth.user","pk":1,"fields":{"username":"ada_l","password":"!","is_active":true}}]"#;
+    let case = Case::of("dump.json", dump).await;
+    let run = case.import(&["dump.json"]).await;
+    assert!(run.stdout.contains("1 skipped: not users"), "{run}");
+    assert_eq!(case.user("1").await.username.as_deref(), Some("ada_l"));
+    assert_eq!(case.users.len(), 1);
+}

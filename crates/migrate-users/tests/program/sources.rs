@@ -202,7 +202,7 @@ async fn import_reads_csv_of_firebase_without_a_header() {
         + &row("fb2", "ben@example.com", "false", "", "");
     let case = Case::of("firebase.csv", table).await;
     let run = case.import(&firebase_options("firebase.csv")).await;
-    assert!(run.stderr.contains("no header, as in exports of Firebase"), "{run}");
+    assert!(run.stderr.contains("no header, as usual in exports of Firebase"), "{run}");
     assert!(case.verifies("fb1", PASSWORD).await);
     assert_eq!(case.user("fb1").await.created_at.unwrap().to_string(), "2024-01-01T00:00:00Z");
     assert_eq!(emails(&case.user("fb2").await), [("ben@example.com", false)]);

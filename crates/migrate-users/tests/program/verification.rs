@@ -91,7 +91,7 @@ async fn import_of_a_duplicate_depends_on_the_first_row() {
     let case = Case::of("users.csv", table).await;
     let run = case.try_import(&["users.csv"]).await;
     assert_eq!(run.code, Some(1), "{run}");
-    let expected = [(2, "form_param_format_invalid".to_owned()), (4, "duplicate".to_owned())];
+    let expected = [(2, "no_country_code".to_owned()), (4, "duplicate".to_owned())];
     assert_eq!(case.rejects("users.csv"), expected);
     assert!(run.stdout.contains("the email_address is a duplicate of line 3"), "{run}");
     assert_eq!(emails(&case.user("2").await), [("ada@example.com", true)]);
@@ -175,4 +175,14 @@ async fn import_completes_names_from_the_full_name() {
     case.import(&["users.csv"]).await;
     assert_eq!(super::support::names(&case.user("1").await), (Some("Ada"), Some("King")));
     assert_eq!(super::support::names(&case.user("2").await), (Some("Mary Ann"), Some("King")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assume_verified_requires_a_decision_about_ignored_columns() {
+    let case = Case::of("users.csv", "id,email,is_verified\n1,a@example.com,false\n").await;
+    let options = ["users.csv", "--ignore-unknown", "--assume-verified"];
+    let run = case.try_import(&options).await;
+    assert!(run.code == Some(2) && run.stderr.contains("is_verified may indicate"), "{run}");
+    let run = case.import(&[&options[..], &["--ignore", "is_verified", "--ignore", "is_verifid"]].concat()).await;
+    assert!(run.stdout.contains("names of --map and --ignore that the file lacks: is_verifid"), "{run}");
 }
