@@ -184,3 +184,17 @@ async fn list_finds_users_by_values_with_signs() {
         assert_eq!(response.json().as_array().unwrap().len(), users, "{query}");
     }
 }
+
+#[tokio::test]
+async fn malformed_encoding_of_a_query_is_rejected() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    for query in ["query=100%", "email_address=ada%40example.com&query=%zz", "%4"] {
+        for path in ["/v1/users", "/v1/users/count"] {
+            clerk.get(&format!("{path}?{query}")).await.assert_error(400, "malformed_request_parameters", None);
+        }
+    }
+    let response = clerk.get("/v1/users?limit=5&query=M%FCller").await;
+    response.assert_error(422, "form_param_value_invalid", Some("query"));
+    assert!(response.text.contains("query contains invalid UTF-8 characters"), "{}", response.text);
+}
