@@ -86,7 +86,7 @@ async fn operations_that_a_version_lacks_are_not_found() {
         for (method, operation) in operations {
             for version in VERSIONS {
                 let response = send(&clerk, version, method, &format!("{path}/{operation}"), "").await;
-                let is_missing = response.text.contains("exists since version");
+                let is_missing = response.text.contains("is not available in API version");
                 assert_eq!(is_missing, version < first, "{operation} {version}: {}", response.text);
                 if is_missing {
                     response.assert_error(404, "resource_not_found", None);
@@ -94,7 +94,7 @@ async fn operations_that_a_version_lacks_are_not_found() {
             }
             // Programs that send no version use all operations.
             let response = send(&clerk, "", method, &format!("{path}/{operation}"), "").await;
-            assert!(!response.text.contains("exists since version"), "{operation}: {}", response.text);
+            assert!(!response.text.contains("is not available in API version"), "{operation}: {}", response.text);
         }
     }
 }
