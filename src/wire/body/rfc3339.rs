@@ -11,7 +11,11 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 }
 
 /// Checks the shape of a time: `0000-00-00T00:00:00`, an optional fraction, and `Z` or an offset such as `+00:00`.
+///
+/// RFC 3339 has no years before 0. They are accepted as [`Timestamp`] formats them (`-000001`), because clients of this
+/// crate send them.
 fn is_rfc3339(text: &str) -> bool {
+    let text = text.strip_prefix("-00").unwrap_or(text);
     let Some((time, rest)) = text.split_at_checked(19) else { return false };
     if !has_shape(&time.to_ascii_uppercase(), "0000-00-00T00:00:00") {
         return false;
@@ -54,6 +58,7 @@ mod tests {
             "2024-01-01T00:00:00-00:00",
             "2024-02-29T23:59:59-23:59",
             "0000-01-01T00:00:00Z",
+            "-000001-01-01T00:00:00Z",
         ] {
             assert!(parse(text).is_some(), "{text}");
         }
@@ -77,7 +82,7 @@ mod tests {
             "2024-01-01T00:00:00+00:60",
             "2024-01-01T00:00:00Z[Europe/Berlin]",
             "2024-01-01T00:00:00+01:00[Europe/Berlin]",
-            "-000001-01-01T00:00:00Z",
+            "-0001-01-01T00:00:00Z",
             "+012024-01-01T00:00:00Z",
             "2024-W01-1T00:00:00Z",
             "2024-02-30T00:00:00Z",
