@@ -1,5 +1,7 @@
 //! The rule of all case-insensitive comparisons.
 
+use std::borrow::Cow;
+
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
@@ -13,6 +15,11 @@ pub(crate) fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.nfd().default_case_fold().nfc().collect()
+}
+
+/// Returns the composed form (NFC) of a text.
+pub(crate) fn compose(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 #[cfg(test)]

@@ -38,13 +38,6 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Converts a JSON decoding error to an [`Error`](crate::Error) that does not quote the JSON.
-#[cfg(feature = "wire")]
-#[must_use]
-pub fn decode_error(error: &serde_json::Error) -> crate::Error {
-    crate::Error::decode(error)
-}
-
 /// Decodes JSON in Clerk's format, such as a response body, like [`ClerkUserDirectory`](crate::ClerkUserDirectory).
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
@@ -68,4 +61,38 @@ pub fn decode_error(error: &serde_json::Error) -> crate::Error {
 #[cfg(feature = "wire")]
 pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
     crate::model::lenient::document(json).map_err(|error| crate::Error::decode_of(&error, json))
+}
+
+/// Decodes a JSON object in Clerk's format strictly: an unknown field or an invalid value is an error.
+///
+/// # Errors
+///
+/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path of the invalid
+/// value, and does not quote the JSON.
+///
+/// # Examples
+///
+/// ```
+/// use user_directory::model::Passkey;
+/// use user_directory::wire;
+///
+/// assert!(wire::decode_strict::<Passkey>(r#"{"object":"passkey","name":"laptop"}"#).is_ok());
+/// let error = wire::decode_strict::<Passkey>(r#"{"name":"laptop","nmae":"phone"}"#).unwrap_err();
+/// assert_eq!(error.message(), Some("the field is unknown at `nmae`"));
+/// let error = wire::decode_strict::<Passkey>(r#"{"name":["laptop"]}"#).unwrap_err();
+/// assert_eq!(error.message(), Some("a value has the wrong type at `name`"));
+/// ```
+#[cfg(all(feature = "wire", feature = "store"))]
+pub fn decode_strict<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
+    use crate::{Error, ErrorKind};
+    // The names of the fields of the outermost value are not checked, so the object is wrapped in a list.
+    let list = format!("[{json}]");
+    let decoded = crate::model::lenient::strict_document::<[T; 1]>(&list).map_err(|error| {
+        let error = Error::decode_of(&error, &list);
+        // The position is not in `json`.
+        let why = error.message().unwrap_or_default().split(',').next().unwrap_or_default();
+        let why = why.replace("`[0].", "`").replace(" at `[0]`", "");
+        Error::new(ErrorKind::Decode).with_message(why)
+    });
+    decoded.map(|[value]| value)
 }

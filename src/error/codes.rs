@@ -26,6 +26,8 @@ codes! {
 
     /// The request is malformed.
     BAD_REQUEST = "bad_request";
+    /// The query string is malformed.
+    MALFORMED_REQUEST_PARAMETERS = "malformed_request_parameters";
     /// The request body is malformed or does not match the operation.
     REQUEST_BODY_INVALID = "request_body_invalid";
     /// A bulk operation has more than 50 users.

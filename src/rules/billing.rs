@@ -6,6 +6,9 @@ use crate::account::{Account, Credit};
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
 
+/// The only currency that Clerk Billing supports, according to its documentation.
+const CURRENCY: &str = "USD";
+
 /// Returns an error if billing is disabled.
 pub(crate) fn check_billing(context: Context<'_>) -> Result<()> {
     if context.settings.billing { Ok(()) } else { Err(rejection::billing_disabled()) }
@@ -30,18 +33,17 @@ pub(crate) fn adjust_credit(
 ) -> Result<CreditLedgerEntry> {
     let credit = account.resources.as_ref().and_then(|all| all.credit.as_ref());
     let balance = credit.map(|credit| &credit.balance);
-    let currency = adjustment.currency.clone().unwrap_or_else(|| "USD".into());
+    let is_supported = adjustment.currency.as_ref().is_none_or(|currency| currency.eq_ignore_ascii_case(CURRENCY));
     let change = signed(adjustment)?;
     if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
-        let same = entry.amount == Money::new(change, currency);
+        let same = is_supported && entry.amount == Money::new(change, CURRENCY);
         return if same {
             Ok(entry.clone())
         } else {
             Err(rejection::conflict("The idempotency key was used for a different adjustment."))
         };
     }
-    let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if !is_code || balance.is_some_and(|balance| balance.currency != currency) {
+    if !is_supported || balance.is_some_and(|balance| balance.currency != CURRENCY) {
         return Err(rejection::invalid(codes::CURRENCY_INVALID, "Invalid currency", "Currency is not supported"));
     }
     let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
@@ -58,14 +60,14 @@ pub(crate) fn adjust_credit(
         Some(credit) => credit.payer_id.clone(),
         None => new_id(context.ids, "cpayer")?,
     };
-    let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
+    let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, CURRENCY));
     entry.source_type = "grant".into();
     entry.source_id = adjustment.idempotency_key.clone();
     entry.note.clone_from(&adjustment.note);
     entry.created_at = Some(context.now);
 
     let credit = account.resources_mut().credit.get_or_insert_with(|| Credit::new(payer_id));
-    credit.balance = Money::new(sum, currency);
+    credit.balance = Money::new(sum, CURRENCY);
     credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
     Ok(entry)
 }

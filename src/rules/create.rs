@@ -64,8 +64,8 @@ fn has(new: &NewUser, attribute: Attribute) -> bool {
         Attribute::Username => new.username.is_some(),
         Attribute::Web3Wallet => !new.web3_wallets.is_empty(),
         Attribute::Password => new.password.is_some(),
-        Attribute::FirstName => new.first_name.is_some(),
-        Attribute::LastName => new.last_name.is_some(),
+        Attribute::FirstName => new.first_name.as_ref().is_some_and(|name| !name.is_empty()),
+        Attribute::LastName => new.last_name.as_ref().is_some_and(|name| !name.is_empty()),
     }
 }
 

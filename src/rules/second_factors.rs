@@ -105,6 +105,10 @@ fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
 /// Checks that each backup code is plain text or a bcrypt digest, and that there are not too many.
 pub(super) fn check_backup_codes(backup_codes: &[BackupCode]) -> Result<(), ErrorDetail> {
     validation::list("backup_codes", backup_codes.len())?;
+    if backup_codes.iter().any(|code| code.expose_secret().trim().is_empty()) {
+        let long = "backup_codes is invalid. Must be not empty. It contains an empty code.";
+        return Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "backup_codes", "is invalid", long));
+    }
     let is_valid = |code: &BackupCode| {
         let code = code.expose_secret();
         !password_hash::looks_like_digest(code) || password_hash::check_format("bcrypt", code).is_ok()

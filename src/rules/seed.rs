@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::password_hash::looks_like_digest;
+use super::rejection::param_detail;
 use super::second_factors::{check_backup_codes, refresh_second_factors};
 use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
 use crate::account::{Account, timestamps};
@@ -127,6 +129,12 @@ pub(crate) fn check_secrets(
     context: Context<'_>,
 ) -> Result<(), ErrorDetail> {
     passwords::check_password(password, &[], true, context)?;
+    if let Some(NewPassword::Plain(plain)) = password
+        && looks_like_digest(plain.expose_secret())
+    {
+        let long = "password is a digest. A digest belongs in password_digest, next to its password_hasher.";
+        return Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "password", "is invalid", long));
+    }
     check_backup_codes(backup_codes)?;
     let invalid = |detail: ErrorDetail| detail.with_long_message("totp_secret must be base32");
     totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)

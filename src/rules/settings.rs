@@ -2,13 +2,17 @@
 
 mod attribute;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 pub use attribute::{Attribute, Requirement};
 
 use super::password_hash::BCRYPT_COSTS;
+use super::validation::MAX_PASSWORD_BYTES;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InstanceId, OAuthProvider};
 
@@ -173,18 +177,42 @@ impl InstanceSettings {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, or if it contains an unknown
-    /// setting or an invalid value.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, if it contains an unknown
+    /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the name of
+    /// the setting.
     pub fn with_json(&self, json: &str) -> Result<Self> {
-        let invalid = |error: serde_json::Error| {
-            Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {error}"))
+        let invalid = |why: &dyn fmt::Display| {
+            Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
         };
-        let changes: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).map_err(invalid)?;
-        let mut all = serde_json::to_value(self).map_err(invalid)?;
-        if let Some(all) = all.as_object_mut() {
+        let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| invalid(&error))?;
+        let changed = |changes: BTreeMap<String, Value>| {
+            let mut all: BTreeMap<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
             all.extend(changes);
+            serde_json::from_value::<Self>(serde_json::to_value(all)?)
+        };
+        for (name, value) in &changes {
+            let change = BTreeMap::from([(name.clone(), value.clone())]);
+            changed(change).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
         }
-        serde_json::from_value(all).map_err(invalid)
+        let changed = changed(changes).map_err(|error| invalid(&error))?;
+        changed.check().map_err(|why| invalid(&why))?;
+        Ok(changed)
+    }
+
+    /// Returns the reason if the settings contradict each other, or if a list contains an unknown name.
+    fn check(&self) -> Result<(), String> {
+        let (min, max) = (self.min_username_length, self.max_username_length);
+        if min > max {
+            return Err(format!("`min_username_length` is {min}, but `max_username_length` is {max}"));
+        }
+        if self.min_password_length > MAX_PASSWORD_BYTES {
+            return Err(format!("`min_password_length` is greater than {MAX_PASSWORD_BYTES}"));
+        }
+        let mut providers = self.oauth_providers.iter().flatten();
+        match providers.find(|provider| !provider.is_known()) {
+            Some(unknown) => Err(format!("`oauth_providers` contains the unknown provider {unknown}")),
+            None => Ok(()),
+        }
     }
 
     /// Sets the requirement for an attribute.
@@ -530,7 +558,12 @@ mod tests {
         for (json, named) in [
             (r#"{"usernames": "off"}"#, "usernames"),
             (r#"{"username": "sometimes"}"#, "sometimes"),
-            (r#"{"lockout_duration_in_seconds": -1}"#, "negative"),
+            (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds`: "),
+            (r#"{"bans": true, "max_users": "5"}"#, "`max_users`: "),
+            (r#"{"username": true}"#, "`username`: "),
+            (r#"{"min_username_length": 65}"#, "`min_username_length` is 65, but `max_username_length` is 64"),
+            (r#"{"min_password_length": 73}"#, "`min_password_length`"),
+            (r#"{"oauth_providers": ["google", "gogle"]}"#, "oauth_gogle"),
             ("[]", "map"),
         ] {
             let error = InstanceSettings::new().with_json(json).unwrap_err();

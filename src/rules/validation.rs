@@ -5,13 +5,13 @@ use email_address::{EmailAddress, Options};
 use super::rejection::{array_size_exceeded, param_detail};
 use super::settings::InstanceSettings;
 use crate::error::{ErrorDetail, codes};
-use crate::fold::fold;
+use crate::fold::{compose, fold};
 use crate::model::{MAX_LIST_VALUES, Metadata};
 
 /// The maximum size of each kind of metadata in bytes.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// The maximum length of a password in bytes. bcrypt ignores all further bytes.
-const MAX_PASSWORD_BYTES: usize = 72;
+pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 /// The characters that usernames can contain if the instance allows extended characters.
 const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~";
@@ -28,7 +28,8 @@ pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
 /// the same address without one.
 pub(crate) fn email_address(value: &str) -> Check {
     let alone = Options::default().without_display_text();
-    if EmailAddress::parse_with_options(value, alone).is_ok() {
+    // The parser rejects combining characters, so the address is composed first.
+    if EmailAddress::parse_with_options(&compose(value), alone).is_ok() {
         return Ok(());
     }
     let long = "email_address must be a valid email address.";
@@ -125,8 +126,9 @@ pub(crate) fn locale(value: &str) -> Check {
 
 /// Checks the syntax of an IANA time zone name, such as `America/Argentina/Buenos_Aires`, `Etc/GMT+1` or `UTC`.
 pub(crate) fn timezone(value: &str) -> Check {
-    let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/');
-    if TIMEZONE_BYTES.contains(&value.len()) && value.bytes().all(is_part_of_name) {
+    let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+');
+    let is_name = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(is_part_of_name);
+    if TIMEZONE_BYTES.contains(&value.len()) && value.split('/').all(is_name) {
         return Ok(());
     }
     let long = "timezone must be a valid IANA time zone name.";
@@ -161,7 +163,8 @@ fn looks_like_url(value: &str) -> bool {
         let (name, top_level) = host.rsplit_once('.').unwrap_or_default();
         !name.is_empty() && top_level.len() >= 2 && top_level.bytes().all(|b| b.is_ascii_alphabetic())
     };
-    let is_url = |word: &str| word.starts_with("www.") || has_fragment(word) || has_path(word);
+    let has_www = |word: &str| word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
+    let is_url = |word: &str| has_www(word) || has_fragment(word) || has_path(word);
     value.contains("://") || value.split_whitespace().any(is_url)
 }
 

@@ -90,7 +90,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// In addition to the fields of a [`User`], an object can contain the secrets of a `POST /users` request:
     /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
     /// and takes precedence over a digest. If `password_enabled` is `true` but the object contains no password or
-    /// digest, every password is incorrect, as with [`load`](Self::load).
+    /// digest, every password is incorrect, as with [`load`](Self::load). A digest in the field `password` is rejected.
     ///
     /// Unlike responses, the JSON is decoded strictly. An unknown field, an invalid value or a missing required field
     /// is an error, at the top level and in nested objects. The error message contains the name of the field. Optional

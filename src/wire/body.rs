@@ -9,6 +9,8 @@ mod new_user;
 mod object;
 mod passwords;
 mod replacement;
+#[cfg(feature = "wire")]
+mod rfc3339;
 mod user_update;
 mod users;
 

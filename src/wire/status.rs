@@ -56,6 +56,7 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
             ErrorKind::InvalidInput,
             Some(
                 codes::BAD_REQUEST
+                | codes::MALFORMED_REQUEST_PARAMETERS
                 | codes::REQUEST_BODY_INVALID
                 | codes::BULK_SIZE_EXCEEDED
                 | codes::API_VERSION_INVALID
@@ -152,6 +153,7 @@ mod tests {
             400,
             &[
                 codes::BAD_REQUEST,
+                codes::MALFORMED_REQUEST_PARAMETERS,
                 codes::REQUEST_BODY_INVALID,
                 codes::BULK_SIZE_EXCEEDED,
                 codes::API_VERSION_INVALID,

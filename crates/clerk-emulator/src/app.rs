@@ -258,6 +258,7 @@ impl App {
         };
         let (body, _memory) = self.bodies.read(body).await;
         let uri = parts.uri.clone();
+        QueryReader::check_encoding(uri.query().unwrap_or_default())?;
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;
         facts.version = version;

@@ -20,7 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use user_directory::store::UserStore;
 use user_directory::store_directory::{IdGenerator, InstanceSettings, RandomIds, StoreUserDirectory};
 use user_directory::wire::body::Form;
-use user_directory::wire::decode_error;
+use user_directory::wire::decode_strict;
 use user_directory::wire::query::QueryReader;
 use user_directory::wire::rejection::invalid_param;
 use user_directory::wire::route::Method;
@@ -286,7 +286,7 @@ impl<'c> Call<'c> {
         self.params.user()
     }
 
-    /// Decodes the body as a resource in the wire format. A missing id is generated.
+    /// Decodes the body as a resource in the wire format. A missing id is generated. An unknown field is rejected.
     fn decode<T: DeserializeOwned>(&self, id_prefix: Option<&str>, required: &[&'static str]) -> Result<T> {
         let body_invalid_json = |_| rejection::body_invalid("The body is not a JSON object.");
         // The values are kept as text, because a `Value` cannot represent all metadata.
@@ -298,12 +298,12 @@ impl<'c> Call<'c> {
             }
         }
         if let Some(prefix) = id_prefix
-            && !fields.contains_key("id")
+            && fields.get("id").is_none_or(|id| id.get() == "null")
         {
             let id = to_raw_value(&RandomIds.next_id(prefix)).map_err(body_invalid_json)?;
             fields.insert("id".to_owned(), id);
         }
         let json = serde_json::to_string(&fields).map_err(body_invalid_json)?;
-        serde_json::from_str(&json).map_err(|error| body_invalid(&decode_error(&error)))
+        decode_strict(&json).map_err(|error| body_invalid(&error))
     }
 }

@@ -29,7 +29,7 @@
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
-//! - A malformed body is rejected with 400.
+//! - A malformed body or query string is rejected with 400.
 //! - A body larger than 10 MiB is rejected with 413.
 //!
 //! Clerk does not document all details of requests and responses. The library lists the emulator's
@@ -137,7 +137,7 @@
 //! | `POST /__emulator/webhooks/examples` | sends an event about a fictitious user: `{"event_type": "user.created", "endpoint": 1}` |
 //! | `POST /__emulator/webhooks/faults` | adds a webhook fault: `{"effect": "drop", "event_type": "user.updated", "endpoint": 1, "times": 2}`; the other effects are `duplicate` (with `copies`), `delay` (with `delay_ms`) and `reorder` |
 //! | `GET`, `DELETE /__emulator/webhooks/faults` | returns or removes the queued webhook faults |
-//! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated): |
+//! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated, and unknown fields are rejected): |
 //! | `…/passkeys` | `{"name": "laptop"}` |
 //! | `…/external_accounts` | `{"provider": "oauth_google", "provider_user_id": "7"}` |
 //! | `…/oauth_access_tokens` | `{"provider": "oauth_google", "token": "ya29.secret"}` |

@@ -165,6 +165,10 @@ async fn run(options: Options, surplus: Surplus) -> Result<(), Failure> {
         emulator = emulator.secret_key(key).map_err(|error| format!("--secret-key: {error}"))?;
     }
     for host in options.allow_host {
+        // Such a host would not match any request, because only the name in the `Host` header is compared.
+        if host.is_empty() || host.contains(['/', ':', '*', ' ']) {
+            return Err(format!("--allow-host: {host:?} must be a host name without scheme, port and wildcard").into());
+        }
         emulator = emulator.allow_host(host);
     }
     if options.rate_limit {

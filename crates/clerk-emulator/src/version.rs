@@ -9,7 +9,11 @@ use crate::rejection;
 
 /// Returns the version in the header or the query parameter, or `None` if neither is present.
 pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Result<Option<ApiVersion>> {
-    let header = headers.get(ApiVersion::HEADER).map(|value| value.to_str().unwrap_or_default());
+    let mut all = headers.get_all(ApiVersion::HEADER).iter().map(|value| value.to_str().unwrap_or_default());
+    let header = all.next();
+    if all.any(|other| Some(other) != header) {
+        return Err(rejection::api_version_invalid("there are several headers with different versions"));
+    }
     let param = query.text(ApiVersion::PARAM);
     let version = match (header, param.as_deref()) {
         (None, None) => return Ok(None),
@@ -32,4 +36,26 @@ pub(crate) fn select(requested: Option<ApiVersion>, operation: Operation) -> Res
     let Some(version) = requested else { return Ok(ApiVersion::OLDEST) };
     let first = ApiVersion::first_with(operation);
     if version < first { Err(rejection::not_in_version(operation, version, first)) } else { Ok(version) }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::codes;
+
+    use super::*;
+
+    #[test]
+    fn several_headers_must_have_the_same_version() {
+        let requested = |versions: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for version in versions {
+                headers.append(ApiVersion::HEADER, version.parse().unwrap());
+            }
+            requested(&headers, &mut QueryReader::parse(""))
+        };
+        assert_eq!(requested(&[]).unwrap(), None);
+        assert_eq!(requested(&["2025-04-10", "2025-04-10"]).unwrap(), requested(&["2025-04-10"]).unwrap());
+        let error = requested(&["2026-05-12", "2025-04-10"]).unwrap_err();
+        assert!(error.has_code(codes::API_VERSION_INVALID));
+    }
 }

@@ -77,22 +77,25 @@ fn adjust_credit_changes_the_balance_and_keeps_the_payer() {
 }
 
 #[test]
-fn adjust_credit_uses_the_currency_of_the_first_adjustment() {
+fn adjust_credit_is_in_us_dollars() {
     let instance = Instance::default();
     let mut account = empty_account();
-    let first = CreditAdjustment::increase(5, "key-1").currency("EUR");
-    adjust_credit(&mut account, &first, instance.context()).unwrap();
-    assert_eq!(credit_balance(&account).balance, Some(Money::new(5, "EUR")));
+    for (key, currency) in [("key-1", "usd"), ("key-2", "USD")] {
+        let adjustment = CreditAdjustment::increase(5, key).currency(currency);
+        assert_eq!(adjust_credit(&mut account, &adjustment, instance.context()).unwrap().amount, usd(5));
+    }
+    adjust_credit(&mut account, &CreditAdjustment::increase(5, "key-3"), instance.context()).unwrap();
+    assert_eq!(credit_balance(&account).balance, Some(usd(15)));
 
-    // Without a currency, the adjustment is in US dollars.
-    let in_dollars = adjust_credit(&mut account, &CreditAdjustment::increase(5, "key-2"), instance.context());
+    account.resources_mut().credit.as_mut().unwrap().balance = Money::new(5, "EUR");
+    let in_dollars = adjust_credit(&mut account, &CreditAdjustment::increase(5, "key-4"), instance.context());
     assert_rejected(in_dollars, ErrorKind::InvalidInput, &[(codes::CURRENCY_INVALID, None)]);
 }
 
 #[test]
-fn adjust_credit_rejects_text_that_is_no_currency_code() {
+fn adjust_credit_rejects_unsupported_currencies() {
     let instance = Instance::default();
-    for currency in ["", "US", "dollars", "U$D"] {
+    for currency in ["", "US", "dollars", "U$D", "EUR", "XXX", " USD"] {
         let adjustment = CreditAdjustment::increase(5, "key-1").currency(currency);
         let result = adjust_credit(&mut empty_account(), &adjustment, instance.context());
         assert_rejected(result, ErrorKind::InvalidInput, &[(codes::CURRENCY_INVALID, None)]);

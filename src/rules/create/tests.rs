@@ -316,3 +316,19 @@ fn create_rejects_lists_of_more_than_100_values() {
     assert_eq!(params, lists.map(|name| ("form_param_array_size_exceeded", name)));
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[test]
+fn create_treats_empty_names_as_missing() {
+    for attribute in [Attribute::FirstName, Attribute::LastName] {
+        let mut user = user_with_all_attributes();
+        match attribute {
+            Attribute::FirstName => user.first_name = Some("".into()),
+            _ => user.last_name = Some("".into()),
+        }
+        let required = InstanceSettings::permissive().attribute(attribute, Requirement::Required);
+        let details = [(codes::FORM_DATA_MISSING, Some(attribute.as_str()))];
+        assert_rejected(check_with(required, &user), ErrorKind::InvalidInput, &details);
+        let off = InstanceSettings::permissive().attribute(attribute, Requirement::Off);
+        assert!(check_with(off, &user).is_ok(), "{attribute}");
+    }
+}

@@ -271,3 +271,11 @@ fn refresh_second_factors_keeps_factors_with_unknown_secrets() {
     refresh_second_factors(&mut account, Instance::default().context());
     assert_eq!(account, expected);
 }
+
+#[test]
+fn check_backup_codes_rejects_empty_codes() {
+    for empty in ["", " ", "\t\n"] {
+        let error = check_backup_codes(&["1234-5678", empty].map(BackupCode::new)).unwrap_err();
+        assert_eq!((error.code(), error.param_name()), (codes::FORM_PARAM_VALUE_INVALID, Some("backup_codes")));
+    }
+}

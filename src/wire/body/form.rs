@@ -14,6 +14,8 @@ use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDig
 
 /// The maximum number of fields that are kept, which exceeds the number of known fields of every operation.
 const MAX_FIELDS: usize = 256;
+/// The JSON type of lists.
+const ARRAY: &str = "array";
 /// The maximum length of the name of an unknown field in an error.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -133,7 +135,12 @@ impl<'a> Form<'a> {
         };
         // The beginning of the message of `serde::de::Error::invalid_type`.
         let (code, long_message) = if error.to_string().starts_with("invalid type") {
-            (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{}`.", json_type_of::<T>()))
+            let json_type = match json_type_of::<T>() {
+                // An element has the wrong type. All lists contain strings.
+                ARRAY if value.get().starts_with('[') => "array of strings",
+                json_type => json_type,
+            };
+            (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{json_type}`."))
         } else {
             (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid"))
         };
@@ -192,7 +199,7 @@ impl<'a> Form<'a> {
     }
 
     fn parse_time(&mut self, name: &'static str, text: &Text) -> Option<Timestamp> {
-        let at = text.parse().ok();
+        let at = super::rfc3339::parse(text);
         if at.is_none() {
             let long_message = format!(
                 "{name} must contain a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)."
@@ -350,7 +357,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Bounded<T,
 
 /// Returns the JSON type of the values that are decoded as a `T`.
 fn json_type_of<'a, T: Deserialize<'a>>() -> &'static str {
-    let examples = [("true", "boolean"), ("0", "integer"), ("[]", "array")];
+    let examples = [("true", "boolean"), ("0", "integer"), ("[]", ARRAY)];
     let decoded = examples.into_iter().find(|(example, _)| serde_json::from_str::<T>(example).is_ok());
     decoded.map_or("string", |(_, json_type)| json_type)
 }

@@ -35,7 +35,8 @@ fn values_of_the_wrong_type_have_the_code_and_messages_of_the_catalog() {
         (r#"{"create_organizations_limit": "5"}"#, "create_organizations_limit", "integer"),
         (r#"{"create_organizations_limit": 1.5}"#, "create_organizations_limit", "integer"),
         (r#"{"web3_wallet": "0x1"}"#, "web3_wallet", "array"),
-        (r#"{"web3_wallet": [7]}"#, "web3_wallet", "array"),
+        (r#"{"web3_wallet": [7]}"#, "web3_wallet", "array of strings"),
+        (r#"{"email_address": ["ada@example.com", null]}"#, "email_address", "array of strings"),
         (r#"{"created_at": 1}"#, "created_at", "string"),
     ] {
         let error = read_new_user(body.as_bytes()).unwrap_err();
@@ -50,6 +51,14 @@ fn values_of_the_wrong_type_have_the_code_and_messages_of_the_catalog() {
     assert_eq!(error.details().len(), 3);
     let error = read_user_ids(br#"{"user_ids": "user_1"}"#).unwrap_err();
     assert_eq!(error.details()[0].long_message(), "`user_ids` must be a `array`.");
+}
+
+#[test]
+fn times_must_have_the_format_of_rfc_3339() {
+    for time in ["2024-01-01T00:00:00+25:00", "2024-01-01T00:00:00Z[Europe/Berlin]", "20240101T000000Z"] {
+        let error = read_new_user(format!(r#"{{"created_at": "{time}"}}"#).as_bytes()).unwrap_err();
+        assert_eq!(codes_of(&error), [("form_param_invalid_time", Some("created_at"))], "{time}");
+    }
 }
 
 #[test]

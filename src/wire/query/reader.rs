@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::error::rejection::{param, required_with};
-use crate::error::{Error, ErrorKind, Result, codes};
+use crate::error::rejection::{self, param, required_with};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::lenient::from_millisecond;
 use crate::model::{
     Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
@@ -31,6 +31,32 @@ impl<'a> QueryReader<'a> {
         let (params, empty): (Vec<_>, Vec<_>) =
             form_urlencoded::parse(query.as_bytes()).partition(|(_, value)| !value.is_empty());
         Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
+    }
+
+    /// Checks the encoding of a query string. [`parse`](Self::parse) replaces malformed parts.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if an escape
+    /// is not a `%` with two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is not UTF-8.
+    pub fn check_encoding(query: &str) -> Result<()> {
+        let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+        if !query.split('%').skip(1).all(is_escape) {
+            let long = "The request parameters are malformed and could not be parsed. A `%` must be followed by two \
+                        hexadecimal digits; encode a percent sign as `%25`.";
+            let detail = ErrorDetail::new(codes::MALFORMED_REQUEST_PARAMETERS);
+            let detail = detail.with_message("Malformed request parameters").with_long_message(long);
+            return Err(Error::rejected(ErrorKind::InvalidInput, [detail]));
+        }
+        let is_utf8 = |param: &&str| String::from_utf8(unescaped(param)).is_ok();
+        if let Some(param) = query.split('&').find(|param| !is_utf8(param)) {
+            let name = form_urlencoded::parse(param.as_bytes()).next().map(|(name, _)| name.into_owned());
+            let name = name.unwrap_or_default();
+            let long = format!("{name} contains invalid UTF-8 characters");
+            let detail = rejection::param(codes::FORM_PARAM_VALUE_INVALID, name, "invalid character encoding");
+            return Err(Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)]));
+        }
+        Ok(())
     }
 
     /// Returns the names of the parameters that were empty or have not been decoded.
@@ -63,7 +89,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
-        self.parsed(name, |text| text.parse().ok())
+        self.parsed(name, |text| text.parse().map_err(|_| invalid_value(name, text)))
     }
 
     /// Decodes a boolean in any of the formats that Go parses.
@@ -75,14 +101,14 @@ impl<'a> QueryReader<'a> {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
     pub fn boolean(&mut self, name: &str) -> Result<Option<bool>> {
         self.parsed(name, |text| match text {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-            _ => None,
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+            _ => Err(not_allowed_value(name, text, &["true", "false"])),
         })
     }
 
-    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
-        self.text(name).map(|text| parse(&text).ok_or_else(|| invalid_value(name, &text))).transpose()
+    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+        self.text(name).map(|text| parse(&text)).transpose()
     }
 
     fn time(&mut self, name: &str) -> Result<Option<Timestamp>> {
@@ -210,10 +236,33 @@ impl<'a> QueryReader<'a> {
     }
 }
 
+/// Decodes the escapes of a parameter, all of which are valid.
+fn unescaped(param: &str) -> Vec<u8> {
+    let mut parts = param.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        bytes.extend(u8::from_str_radix(&part[..2], 16));
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    bytes
+}
+
 fn invalid_value(name: &str, value: &str) -> Error {
     let long_message = format!("{value} does not match one of the allowed values for parameter {name}");
     let detail = param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "is invalid");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
+}
+
+/// Creates the error for a value that is not one of a list.
+fn not_allowed_value(name: &str, value: &str, allowed: &[&str]) -> Error {
+    let detail = param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "is invalid");
+    let detail = detail.with_long_message(allowed_values(name, value, allowed));
+    Error::rejected(ErrorKind::InvalidInput, [detail])
+}
+
+fn allowed_values(name: &str, value: &str, allowed: &[&str]) -> String {
+    let allowed = allowed.join(", ");
+    format!("{value} does not match the allowed values for parameter {name}. Allowed values: {allowed}")
 }
 
 /// Decodes an invitation status. For unknown values, the OpenAPI document specifies the HTTP status 400 instead of 422,
@@ -225,11 +274,9 @@ fn invitation_status(text: &str) -> Result<InvitationStatus> {
     if KNOWN.contains(&status) {
         return Ok(status);
     }
-    let allowed = KNOWN.each_ref().map(InvitationStatus::as_str).join(", ");
-    let detail = param(codes::BAD_REQUEST, "status", "Bad request");
-    let long_message =
-        format!("{text} does not match the allowed values for parameter status. Allowed values: {allowed}");
-    Err(Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)]))
+    let long_message = allowed_values("status", text, &KNOWN.each_ref().map(InvitationStatus::as_str));
+    let detail = param(codes::BAD_REQUEST, "status", "Bad request").with_long_message(long_message);
+    Err(Error::rejected(ErrorKind::InvalidInput, [detail]))
 }
 
 /// Reads a field, after a `-` for descending order, or a `+` or no sign for ascending order.
@@ -239,5 +286,39 @@ fn order_by(text: &str) -> Result<OrderBy> {
         None => (Direction::Ascending, text.strip_prefix(['+', ' ']).unwrap_or(text)),
     };
     let field = OrderField::ALL.iter().find(|field| field.as_str() == name).copied();
-    Ok(OrderBy { field: field.ok_or_else(|| invalid_value("order_by", text))?, direction })
+    let not_allowed = || {
+        let allowed: Vec<_> = OrderField::ALL.iter().map(|field| field.as_str()).collect();
+        not_allowed_value("order_by", text, &allowed)
+    };
+    Ok(OrderBy { field: field.ok_or_else(not_allowed)?, direction })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_encoding_rejects_malformed_escapes_and_text_that_is_not_utf_8() {
+        for query in ["", "query=a+b&limit=5", "query=%C3%A4%25", "query=%F0%9F%98%80&&=", "query=ä"] {
+            assert!(QueryReader::check_encoding(query).is_ok(), "{query}");
+        }
+        for query in ["query=100%", "query=%", "query=%zz", "query=%4", "%u00e4=1", "query=%+1", "a=1&query=%2"] {
+            let error = QueryReader::check_encoding(query).unwrap_err();
+            assert!(error.has_code(codes::MALFORMED_REQUEST_PARAMETERS), "{query}");
+        }
+        for query in ["limit=5&query=%FF", "query=%C3%28", "query=%ed%a0%80", "query=%C3&limit=%A4"] {
+            let error = QueryReader::check_encoding(query).unwrap_err();
+            assert!(error.has_code(codes::FORM_PARAM_VALUE_INVALID), "{query}");
+            assert_eq!(error.param_name(), Some("query"), "{query}");
+        }
+    }
+
+    #[test]
+    fn rejected_values_of_a_list_name_the_allowed_values() {
+        let long = |error: Error| error.details()[0].long_message().to_owned();
+        let error = QueryReader::parse("order_by=created_at%20desc").user_query().unwrap_err();
+        assert!(long(error).contains("Allowed values: created_at, updated_at, "));
+        let error = QueryReader::parse("banned=yes").user_filter().unwrap_err();
+        assert!(long(error).ends_with("Allowed values: true, false"));
+    }
 }

@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 use serde_json::json;
-use user_directory::model::PhoneNumberId;
+use user_directory::model::{
+    ExternalAccount, InvitationStatus, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
+    PhoneNumberId,
+};
 use user_directory::wire::body::Form;
+use user_directory::wire::rejection::invalid_param;
 use user_directory::wire::route::Method;
-use user_directory::{Result, Text};
+use user_directory::{Result, Text, codes};
 
 use super::{Action, Call};
 use crate::rejection;
@@ -29,23 +33,30 @@ async fn add_passkey(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn add_external_account(call: &mut Call<'_>) -> Result<Response> {
-    let account = call.decode(Some("eac"), &["provider"])?;
+    let mut account: ExternalAccount = call.decode(Some("eac"), &["provider"])?;
+    account.provider = provider(&account.provider)?;
     added(call.store()?.add_external_account(&call.user()?, account).await?)
 }
 
 async fn add_oauth_access_token(call: &mut Call<'_>) -> Result<Response> {
-    let token = call.decode(None, &["provider", "token"])?;
+    let mut token: OAuthAccessToken = call.decode(None, &["provider", "token"])?;
+    token.provider = provider(&token.provider)?;
     call.store()?.add_oauth_access_token(&call.user()?, token).await?;
     Response::json(&json!({}))
 }
 
 async fn add_membership(call: &mut Call<'_>) -> Result<Response> {
-    let membership = call.decode(Some("orgmem"), &["role", "organization"])?;
+    let mut membership: OrganizationMembership = call.decode(Some("orgmem"), &["role", "organization"])?;
+    let created_at = *membership.created_at.get_or_insert(call.app.now());
+    membership.updated_at.get_or_insert(created_at);
     added(call.store()?.add_organization_membership(&call.user()?, membership).await?)
 }
 
 async fn add_invitation(call: &mut Call<'_>) -> Result<Response> {
-    let invitation = call.decode(Some("orginv"), &["email_address"])?;
+    let mut invitation: OrganizationInvitation = call.decode(Some("orginv"), &["email_address"])?;
+    invitation.status.get_or_insert(InvitationStatus::Pending);
+    let created_at = *invitation.created_at.get_or_insert(call.app.now());
+    invitation.updated_at.get_or_insert(created_at);
     added(call.store()?.add_organization_invitation(&call.user()?, invitation).await?)
 }
 
@@ -58,6 +69,13 @@ async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
     let subscription = call.decode(Some("csub"), &["status"])?;
     call.store()?.set_billing_subscription(&call.user()?, subscription).await?;
     Response::json(&json!({}))
+}
+
+/// Returns the name of an OAuth provider with the `oauth_` prefix, without which the API would not find it.
+fn provider(name: &str) -> Result<Text> {
+    let provider = OAuthProvider::new(name);
+    let provider = provider.map_err(|_| invalid_param(codes::FORM_PARAM_VALUE_INVALID, "provider", "is invalid"))?;
+    Ok(provider.as_str().into())
 }
 
 fn added(id: impl Serialize) -> Result<Response> {

@@ -258,3 +258,60 @@ async fn event_of_a_user_managed_by_scim_contains_scim() {
     assert_eq!((&last["type"], &last["data"]["public_metadata"]), (&json!("user.updated"), &json!({ "a": 1 })));
     assert_eq!(last["data"]["scim"]["directory_id"], "dir_1");
 }
+
+#[tokio::test]
+async fn control_api_rejects_unknown_fields_and_wrong_types_of_resources_by_name() {
+    let clerk = Clerk::start().await;
+    let control = format!("/__emulator/users/{}", clerk.user().await.id);
+    for (kind, body, path) in [
+        ("passkeys", r#"{"name":"laptop","nmae":"phone"}"#, "`nmae`"),
+        ("external_accounts", r#"{"provider":"oauth_google","provider_user":"7"}"#, "`provider_user`"),
+        (
+            "external_accounts",
+            r#"{"provider":"oauth_google","verification":{"state":"verified"}}"#,
+            "`verification.state`",
+        ),
+        ("oauth_access_tokens", r#"{"provider":"oauth_google","token":"ya29","scopes":"email"}"#, "`scopes`"),
+        (
+            "organization_memberships",
+            r#"{"role":"org:admin","organization":{"id":"org_1","title":"Acme"}}"#,
+            "`organization.title`",
+        ),
+        ("organization_invitations", r#"{"email_address":"ada@example.com","created_at":"soon"}"#, "`created_at`"),
+        ("trusted_devices", r#"{"platform":"ios","status":"active","revoked_at":[]}"#, "`revoked_at`"),
+    ] {
+        let response = clerk.post(&format!("{control}/{kind}"), body).await;
+        response.assert_error(400, "request_body_invalid", None);
+        assert!(response.text.contains(path), "{}", response.text);
+    }
+    let subscription = clerk.call("PUT", &format!("{control}/billing_subscription"));
+    let response = subscription.json(r#"{"status":"active","plan":"pro"}"#).send().await;
+    response.assert_error(400, "request_body_invalid", None);
+    assert!(response.text.contains("`plan`"), "{}", response.text);
+}
+
+#[tokio::test]
+async fn control_api_fills_in_providers_times_and_statuses_of_resources() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    for (kind, body) in [
+        ("external_accounts", r#"{"id":null,"provider":"google","provider_user_id":"7"}"#),
+        ("oauth_access_tokens", r#"{"provider":"google","token":"ya29"}"#),
+        ("organization_memberships", r#"{"role":"org:admin","organization":{"id":"org_1","name":"Acme"}}"#),
+        ("organization_invitations", r#"{"email_address":"ada@example.com"}"#),
+    ] {
+        let response = clerk.post(&format!("/__emulator/users/{id}/{kind}"), body).await;
+        assert_eq!(response.status, 200, "{kind}: {}", response.text);
+    }
+    let tokens = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/oauth_google")).await.json();
+    assert_eq!((&tokens[0]["token"], &tokens[0]["provider"]), (&json!("ya29"), &json!("oauth_google")));
+    let users = clerk.get("/v1/users?provider=oauth_google&provider_user_id=7").await.json();
+    assert_eq!(users[0]["id"], json!(id));
+    let invitations = clerk.get(&format!("/v1/users/{id}/organization_invitations?status=pending")).await.json();
+    assert_eq!(invitations["total_count"], 1);
+    let memberships = clerk.get(&format!("/v1/users/{id}/organization_memberships")).await.json();
+    for resource in [&invitations["data"][0], &memberships["data"][0]] {
+        assert!(resource["created_at"].as_i64().unwrap() > 0, "{resource}");
+        assert_eq!(resource["updated_at"], resource["created_at"]);
+    }
+}

@@ -164,3 +164,12 @@ async fn instance_changes_the_settings() {
     let program = Program::with_options(&["--permissive", "--instance", file]);
     assert_eq!((program.create("ada_love").await, program.create("ada_lovelace").await), (422, 200));
 }
+
+#[test]
+fn allow_host_rejects_everything_but_a_name() {
+    for host in ["http://clerk.example", "clerk.example:4010", "*.example", "clerk.example/", ""] {
+        let output = Program::command().args(["--allow-host", host]).output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && errors.contains("--allow-host: "), "{host}: {errors}");
+    }
+}

@@ -210,3 +210,17 @@ async fn get_oauth_access_token_accepts_providers_without_prefix() {
     let unknown = clerk.get(&format!("/v1/users/{id}/oauth_access_tokens/gogle")).await;
     unknown.assert_error(400, "oauth_unsupported_provider", None);
 }
+
+#[tokio::test]
+async fn malformed_encoding_of_a_query_is_rejected() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    for query in ["query=100%", "email_address=ada%40example.com&query=%zz", "%4"] {
+        for path in ["/v1/users", "/v1/users/count"] {
+            clerk.get(&format!("{path}?{query}")).await.assert_error(400, "malformed_request_parameters", None);
+        }
+    }
+    let response = clerk.get("/v1/users?limit=5&query=M%FCller").await;
+    response.assert_error(422, "form_param_value_invalid", Some("query"));
+    assert!(response.text.contains("query contains invalid UTF-8 characters"), "{}", response.text);
+}

@@ -227,3 +227,15 @@ async fn seed_accepts_pages_and_documents_of_several_lines() {
         assert_eq!(seed(file).await, Ok(count), "{file}");
     }
 }
+
+#[tokio::test]
+async fn seed_rejects_a_digest_in_the_field_of_the_password() {
+    for digest in [
+        "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+        "{SSHA}c2VjcmV0",
+    ] {
+        let error = seed(format!(r#"{{"id":"user_1","password":"{digest}"}}"#)).await.unwrap_err();
+        assert!(error.contains("user 1: password is a digest") && !error.contains(digest), "{error}");
+    }
+}
