@@ -185,18 +185,18 @@ impl InstanceSettings {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
         };
         let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-        let changed = |changes: BTreeMap<String, Value>| {
+        let merged = |changes: BTreeMap<String, Value>| {
             let mut all: BTreeMap<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
             all.extend(changes);
             serde_json::from_value::<Self>(serde_json::to_value(all)?)
         };
         for (name, value) in &changes {
             let change = BTreeMap::from([(name.clone(), value.clone())]);
-            changed(change).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
+            merged(change).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
         }
-        let changed = changed(changes).map_err(|error| invalid(&error))?;
-        changed.check().map_err(|why| invalid(&why))?;
-        Ok(changed)
+        let settings = merged(changes).map_err(|error| invalid(&error))?;
+        settings.check().map_err(|why| invalid(&why))?;
+        Ok(settings)
     }
 
     /// Returns the reason if the settings contradict each other, or if a list contains an unknown name.
