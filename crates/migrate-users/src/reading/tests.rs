@@ -80,7 +80,7 @@ fn format_is_detected_by_the_first_line() {
 
 #[test]
 fn text_that_contains_the_problem_key_is_not_a_problem() {
-    let lines = lines(br##"{"bio":"no #problem"}"##);
+    let lines = lines(br#"{"bio":"no #problem"}"#);
     assert!(lines[0].malformed.is_none());
 }
 
