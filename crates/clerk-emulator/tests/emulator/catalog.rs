@@ -114,6 +114,12 @@ fn requests_and_keys() -> Vec<Case> {
     vec![
         case("BadRequestWithMessage", list("/user_ada/organization_invitations?status=completed"), &[], ""),
         case("InvalidRequestBody", create("{"), &[], " It is not a JSON object: see line 1 column 1."),
+        case(
+            "MalformedRequestParameters",
+            list("?query=100%"),
+            &[],
+            ". A `%` must be followed by two hexadecimal digits; encode a percent sign as `%25`.",
+        ),
         case("RequestBodyTooLarge", create(large()), &["10485760"], ""),
         case("UnsupportedContentType", text, &["text/plain", "application/json"], ""),
         case(

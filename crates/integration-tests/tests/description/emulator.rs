@@ -233,6 +233,7 @@ fn parameters<'a>(name: &'a str, field: &Field, user: &User) -> Vec<(&'a str, St
     let value = match (name, field.kind) {
         ("user_id" | "starting_after", _) => user.id.to_string(),
         ("order_by", _) => "-created_at".to_owned(),
+        ("provider", _) => "oauth_google".to_owned(),
         (_, Type::Integer) => "1".to_owned(),
         (_, Type::Boolean) => "true".to_owned(),
         _ => field.values.first().cloned().unwrap_or_else(|| "text".to_owned()),
