@@ -119,8 +119,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(encoded, expected.as_json());
 
     // The values of other keys are kept byte for byte.
-    let (of_base, of_patch, of_merged) =
-        (entries(base.as_json()), entries(patch.as_json()), entries(merged.as_json()));
+    let (of_base, of_patch, of_merged) = (entries(base.as_json()), entries(patch.as_json()), entries(merged.as_json()));
     assert_eq!(base.is_empty(), of_base.is_empty());
     for (key, value) in &of_base {
         if !of_patch.contains_key(key) {
