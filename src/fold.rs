@@ -1,5 +1,6 @@
 //! The rule of all case-insensitive comparisons.
 
+#[cfg(feature = "store")]
 use std::borrow::Cow;
 
 use caseless::Caseless;
@@ -18,6 +19,7 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 /// Returns the composed form (NFC) of a text.
+#[cfg(feature = "store")]
 pub(crate) fn compose(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
