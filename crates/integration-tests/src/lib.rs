@@ -18,6 +18,7 @@ pub mod together;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::clerk::{ClerkBuilder, RetryPolicy};
@@ -43,6 +44,21 @@ pub fn root(path: &str) -> PathBuf {
 pub fn fixture(path: &str) -> String {
     let file = root("tests/fixtures").join(path);
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Runs a test of this program in a child process, in which requests through the configured proxy fail.
+pub fn assert_passes_with_unreachable_proxy(test: &str) {
+    let nowhere = "http://127.0.0.1:1";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
 }
 
 /// Returns a directory without retries.
