@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 
 use crate::error::rejection::{self, param, required_with};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
@@ -48,7 +49,7 @@ impl<'a> QueryReader<'a> {
             let detail = detail.with_message("Malformed request parameters").with_long_message(long);
             return Err(Error::rejected(ErrorKind::InvalidInput, [detail]));
         }
-        let is_utf8 = |param: &&str| String::from_utf8(unescaped(param)).is_ok();
+        let is_utf8 = |param: &&str| percent_decode_str(param).decode_utf8().is_ok();
         if let Some(param) = query.split('&').find(|param| !is_utf8(param)) {
             let name = form_urlencoded::parse(param.as_bytes()).next().map(|(name, _)| name.into_owned());
             let name = name.unwrap_or_default();
@@ -236,28 +237,18 @@ impl<'a> QueryReader<'a> {
     }
 }
 
-/// Decodes the escapes of a parameter, all of which are valid.
-fn unescaped(param: &str) -> Vec<u8> {
-    let mut parts = param.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        bytes.extend(u8::from_str_radix(&part[..2], 16));
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    bytes
-}
-
 fn invalid_value(name: &str, value: &str) -> Error {
-    let long_message = format!("{value} does not match one of the allowed values for parameter {name}");
-    let detail = param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "is invalid");
-    Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
+    invalid(name, format!("{value} does not match one of the allowed values for parameter {name}"))
 }
 
 /// Creates the error for a value that is not one of a list.
 fn not_allowed_value(name: &str, value: &str, allowed: &[&str]) -> Error {
+    invalid(name, allowed_values(name, value, allowed))
+}
+
+fn invalid(name: &str, long_message: String) -> Error {
     let detail = param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "is invalid");
-    let detail = detail.with_long_message(allowed_values(name, value, allowed));
-    Error::rejected(ErrorKind::InvalidInput, [detail])
+    Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
 }
 
 fn allowed_values(name: &str, value: &str, allowed: &[&str]) -> String {
