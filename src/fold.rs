@@ -1,8 +1,5 @@
 //! The rule of all case-insensitive comparisons.
 
-#[cfg(feature = "store")]
-use std::borrow::Cow;
-
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,12 +13,6 @@ pub(crate) fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.nfd().default_case_fold().nfc().collect()
-}
-
-/// Returns the composed form (NFC) of a text.
-#[cfg(feature = "store")]
-pub(crate) fn compose(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 #[cfg(test)]

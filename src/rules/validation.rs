@@ -1,11 +1,12 @@
 //! Validation rules: formats, sizes and the password policy.
 
 use email_address::{EmailAddress, Options};
+use unicode_normalization::UnicodeNormalization;
 
 use super::rejection::{array_size_exceeded, param_detail};
 use super::settings::InstanceSettings;
 use crate::error::{ErrorDetail, codes};
-use crate::fold::{compose, fold};
+use crate::fold::fold;
 use crate::model::{MAX_LIST_VALUES, Metadata};
 
 /// The maximum size of each kind of metadata in bytes.
@@ -29,7 +30,8 @@ pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
 pub(crate) fn email_address(value: &str) -> Check {
     let alone = Options::default().without_display_text();
     // The parser rejects combining characters, so the address is composed first.
-    if EmailAddress::parse_with_options(&compose(value), alone).is_ok() {
+    let composed: String = value.nfc().collect();
+    if EmailAddress::parse_with_options(&composed, alone).is_ok() {
         return Ok(());
     }
     let long = "email_address must be a valid email address.";
