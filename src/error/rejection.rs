@@ -39,6 +39,13 @@ pub fn request_body_invalid(reason: impl std::fmt::Display) -> ErrorDetail {
     ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid").with_long_message(long)
 }
 
+/// Creates a detail for a user that does not exist.
+#[must_use]
+pub fn user_not_found(id: &str) -> ErrorDetail {
+    let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
+    detail.with_long_message(format!("No user was found with id {id}"))
+}
+
 /// Creates a detail for a parameter that refers to a resource that does not exist.
 #[must_use]
 pub fn resource_missing(name: &'static str) -> ErrorDetail {

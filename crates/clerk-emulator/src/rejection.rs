@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use axum::http::Method;
 use user_directory::wire::ApiVersion;
-use user_directory::wire::rejection::request_body_invalid;
+use user_directory::wire::rejection::{request_body_invalid, user_not_found};
 use user_directory::wire::status::{DefaultResponse, default_of};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
@@ -123,8 +123,7 @@ pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: A
 
 /// Rejects a malformed id, which no user can have.
 pub(crate) fn no_such_user(id: &str) -> Error {
-    let long_message = format!("No user was found with id {id}");
-    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
+    Error::rejected(ErrorKind::NotFound, [user_not_found(id)])
 }
 
 pub(crate) fn too_many_requests() -> Error {
