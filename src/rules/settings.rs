@@ -185,18 +185,19 @@ impl InstanceSettings {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
         };
         let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| invalid(&error))?;
-        let merged = |changes: BTreeMap<String, Value>| {
-            let mut all: BTreeMap<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
-            all.extend(changes);
-            serde_json::from_value::<Self>(serde_json::to_value(all)?)
-        };
-        for (name, value) in &changes {
-            let change = BTreeMap::from([(name.clone(), value.clone())]);
-            merged(change).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
+        let mut settings = self.clone();
+        for (name, value) in changes {
+            settings = settings.with(&name, value).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
         }
-        let settings = merged(changes).map_err(|error| invalid(&error))?;
         settings.check().map_err(|why| invalid(&why))?;
         Ok(settings)
+    }
+
+    /// Sets one setting from JSON.
+    fn with(&self, name: &str, value: Value) -> serde_json::Result<Self> {
+        let mut all: serde_json::Map<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
+        all.insert(name.to_owned(), value);
+        serde_json::from_value(all.into())
     }
 
     /// Returns the reason if the settings contradict each other, or if a list contains an unknown name.
