@@ -231,7 +231,7 @@ fn unescaped_cells(record: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
     let mut bytes = record.iter().copied();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'\\' => cell.extend(bytes.next().map_or(vec![b'\\'], unescaped)),
+            b'\\' => push_unescaped(&mut cell, bytes.next()),
             b'"' if is_quoted => is_quoted = false,
             b'"' if is_start => is_quoted = true,
             byte if byte == delimiter && !is_quoted => {
@@ -247,18 +247,19 @@ fn unescaped_cells(record: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
     cells
 }
 
-/// Returns the text of an escape sequence of MySQL, without its backslash.
-fn unescaped(byte: u8) -> Vec<u8> {
+/// Adds the text of an escape sequence of MySQL. `byte` follows the backslash, unless the record ends.
+fn push_unescaped(cell: &mut Vec<u8>, byte: Option<u8>) {
     match byte {
-        b'0' => vec![0],
-        b'b' => vec![0x08],
-        b'n' => vec![b'\n'],
-        b'r' => vec![b'\r'],
-        b't' => vec![b'\t'],
-        b'Z' => vec![0x1a],
+        None => cell.push(b'\\'),
+        Some(b'0') => cell.push(0),
+        Some(b'b') => cell.push(0x08),
+        Some(b'n') => cell.push(b'\n'),
+        Some(b'r') => cell.push(b'\r'),
+        Some(b't') => cell.push(b'\t'),
+        Some(b'Z') => cell.push(0x1a),
         // A missing value.
-        b'N' => vec![b'\\', b'N'],
-        other => vec![other],
+        Some(b'N') => cell.extend(b"\\N"),
+        Some(other) => cell.push(other),
     }
 }
 
