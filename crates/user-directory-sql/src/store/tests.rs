@@ -325,17 +325,22 @@ async fn a_dropped_commit_leaves_no_open_transaction() {
     for polls in 1..200 {
         let id = format!("user_{polls}");
         let mut commit = Box::pin(store.commit(Commit::new().insert(account(&id, &id))));
-        for _ in 0..polls {
-            if poll_once(&mut commit).await {
-                break;
-            }
-        }
+        poll_up_to(polls, &mut commit).await;
         drop(commit);
         // The next call waits for the only connection, and sees the dropped commit either completely or not at all.
         let users = rows(&store, "users").await;
         assert_eq!((rows(&store, "identifiers").await, rows(&store, "search").await), (users, users));
     }
     store.commit(Commit::new().insert(account("last", "last"))).await.unwrap();
+}
+
+/// Polls a future this number of times, or until it is ready.
+async fn poll_up_to<F: Future + Unpin>(polls: u32, future: &mut F) {
+    for _ in 0..polls {
+        if poll_once(future).await {
+            break;
+        }
+    }
 }
 
 /// Polls a future once. Returns `true` if it is ready.
@@ -406,21 +411,9 @@ fn calls_can_be_dropped_outside_of_the_runtime() {
         let id = format!("user_{polls}");
         let mut commit = Box::pin(store.commit(Commit::new().insert(account(&id, &id))));
         let mut load = Box::pin(store.load(&ids));
-        runtime.block_on(async {
-            for _ in 0..polls {
-                if poll_once(&mut commit).await {
-                    break;
-                }
-            }
-        });
+        runtime.block_on(poll_up_to(polls, &mut commit));
         drop(commit);
-        runtime.block_on(async {
-            for _ in 0..polls {
-                if poll_once(&mut load).await {
-                    break;
-                }
-            }
-        });
+        runtime.block_on(poll_up_to(polls, &mut load));
         drop(load);
         // The only connection was returned to the pool, without an open transaction.
         let (users, identifiers) =
@@ -436,13 +429,7 @@ fn calls_can_be_dropped_after_the_runtime() {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let store = runtime.block_on(store());
         let mut commit = Box::pin(store.commit(Commit::new().insert(account("user_1", "ada"))));
-        runtime.block_on(async {
-            for _ in 0..polls {
-                if poll_once(&mut commit).await {
-                    break;
-                }
-            }
-        });
+        runtime.block_on(poll_up_to(polls, &mut commit));
         drop(runtime);
         drop(commit);
     }
