@@ -111,8 +111,9 @@ use crate::time::{Clock, Timer};
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |
 ///
-/// The result of a deletion follows from the request. A deletion therefore also succeeds if the response has no content
-/// or is an object without the result. `revoke_trusted_device` then returns a device with the platform `unknown`.
+/// The results of `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` are known from
+/// the request. These operations therefore also succeed if a successful response has no content or is an object without
+/// the result. In this case, `revoke_trusted_device` returns a device with the platform `unknown`.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
@@ -158,7 +159,7 @@ use crate::time::{Clock, Timer};
 /// | `waited for the rate limits` | `INFO` | after waiting 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
 /// | `ignored an invalid value` | `WARN` | for each malformed value in a response | `expected` and `found` (the types of the values) |
 /// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (the number of elements), `first_reason` |
-/// | `omitted further warnings about invalid values` | `WARN` | once for a response with more than 10 warnings about invalid values, of which only the first 10 are emitted | `omitted` (the number of omitted warnings) |
+/// | `omitted further warnings about invalid values` | `WARN` | once for a response with more than 10 warnings about invalid values; only the first 10 are emitted | `omitted` (the number of omitted warnings) |
 ///
 /// # Metrics
 ///
@@ -170,7 +171,7 @@ use crate::time::{Clock, Timer};
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
 /// | `user_directory_call_duration_seconds` | histogram of the duration of calls, including delays | `operation`, `outcome` |
 /// | `user_directory_retries_total` | counter | `operation`, `reason` (the error kind) |
-/// | `user_directory_limiter_wait_seconds` | histogram of the time spent waiting for the rate limits or `max_in_flight`, if at least 1 millisecond | `operation` |
+/// | `user_directory_limiter_wait_seconds` | histogram of the time spent waiting for the rate limits or `max_in_flight`; waits of less than 1 millisecond are not recorded | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 

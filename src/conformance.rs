@@ -45,7 +45,7 @@
 //!   | [`PaymentRequired`](crate::ErrorKind::PaymentRequired) | the plan does not include a feature |
 //!   | [`Forbidden`](crate::ErrorKind::Forbidden) with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) | a feature is disabled |
 //!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
-//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identification |
+//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identification, such as a username |
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
 //! - The [`Fixture`] cannot seed a required resource.
 //!
@@ -62,7 +62,7 @@
 //!
 //! | the directory | implement |
 //! | --- | --- |
-//! | has users without email addresses, or with other required fields | [`new_user`](Fixture::new_user) |
+//! | does not support email addresses, or requires other fields | [`new_user`](Fixture::new_user) |
 //! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), which must bypass the directory under test |
 //! | has resources that no operation can create | [`seed`](Fixture::seed) |
 //! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |

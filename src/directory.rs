@@ -895,8 +895,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// A user in Clerk's *reserved-email password quarantine* must still reset the password. Check
-    /// [`User::requires_password_reset`] in the result.
+    /// This operation does not end Clerk's *reserved-email password quarantine*. A quarantined user must still reset
+    /// the password, and [`User::requires_password_reset`] in the result is `true`.
     ///
     /// # Errors
     ///
@@ -931,8 +931,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The new address is verified or reserved and belongs to another user,
-    ///   or a SCIM directory manages the user's email addresses.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The new address is already verified or reserved for another user,
+    ///   and the replacement does not set the status `Unverified`. The kind is also `Conflict` if a SCIM directory
+    ///   manages the user's email addresses.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, an existing address is linked to
     ///   an external account, or email addresses are disabled in the instance settings.
     ///
@@ -970,8 +971,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The new number is verified or reserved and belongs to another user,
-    ///   or a SCIM directory manages the user's phone numbers.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The new number is already verified or reserved for another user, and
+    ///   the replacement does not set the status `Unverified`. The kind is also `Conflict` if a SCIM directory manages
+    ///   the user's phone numbers.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed, or phone numbers are disabled in
     ///   the instance settings.
     ///
@@ -1110,8 +1112,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid, the currency is not supported, or
-    ///   a decrease exceeds the balance.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid, the currency is not supported, a
+    ///   decrease exceeds the balance, or an increase overflows the balance.
     /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was used for a different adjustment.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///

@@ -210,7 +210,7 @@ impl Error {
         self
     }
 
-    /// Sets the number of attempts, and the total time of the attempts and the delays between them.
+    /// Sets the number of attempts and the total elapsed time, including the delays between attempts.
     ///
     /// ```
     /// use std::time::Duration;

@@ -66,8 +66,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// In any other order, pages are requested by offset:
     ///
     /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
-    /// - No user is skipped if users are created.
-    /// - Users can be skipped if other users are deleted or the values of the sort field change.
+    /// - If users are created, no existing user is skipped.
+    /// - If other users are deleted or values of the sort field change, users can be skipped.
     ///
     /// # Lifetime
     ///
@@ -97,8 +97,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Resuming
     ///
     /// To resume a job after a restart, save the id of the last processed user. Pass the id to
-    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order. The order must
-    /// be by creation time.
+    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order. The query must
+    /// order users by creation time.
     ///
     /// If the saved user was deleted in the meantime, the first item is an
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code

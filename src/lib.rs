@@ -1,6 +1,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-// Without `wire`, the items that only this module exports are unreachable.
+// The lint requires the `wire` feature. Without it, items that only the `wire` module exports are unreachable.
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
 //! User management behind a trait, backed by Clerk, SQLite, PostgreSQL or memory.
 //!
@@ -76,10 +76,10 @@
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
-//! The `rustls` feature adds ring only to this crate's HTTP client. If your application creates its own
-//! [`reqwest::Client`] without a TLS feature of reqwest, [`reqwest::Client::new`] panics, because no crypto provider is
-//! installed. To prevent the panic, enable a TLS feature of reqwest, install a crypto provider, or create the client
-//! with [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
+//! The `rustls` feature provides the ring crypto provider only to this crate's HTTP client. If your application creates
+//! its own [`reqwest::Client`] without a TLS feature of reqwest, [`reqwest::Client::new`] panics, because no crypto
+//! provider is installed. To prevent the panic, enable a TLS feature of reqwest, install a crypto provider, or create
+//! the client with [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
 //!
 //! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, the
 //! read-only and recording decorators, and the [clocks](time).
@@ -101,7 +101,7 @@
 //! | zeroize 1 | the secrets of a [`Document`](store::Document) | your own dependency |
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) and [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder) | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
-//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires, and that [`TokioTimer`](time::TokioTimer) and password hashing in [`StoreUserDirectory`] use; no types in the API | your own dependency |
+//! | tokio 1 | the runtime for [`ClerkUserDirectory`], [`TokioTimer`](time::TokioTimer) and password hashing in [`StoreUserDirectory`]; no types in the API | your own dependency |
 //! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | your own dependency |
 //! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must be built for these versions; no types in the API | your own dependency |
 

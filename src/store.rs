@@ -49,8 +49,8 @@
 //! restarts.
 //!
 //! If the store implements [`RecordStore`], call
-//! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) on the builder. The commits then also
-//! insert records. Test the methods of [`RecordStore`], and commits that replace or remove records, separately.
+//! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) on the builder. The commits then
+//! also insert records. Test the methods of [`RecordStore`], and commits that replace or remove records, separately.
 //!
 //! `examples/custom_store` contains a store that saves accounts in a file.
 

@@ -7,8 +7,8 @@
 //! # Assumptions
 //!
 //! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not settle the
-//! following behavior, so Clerk may behave differently. Only a comparison with a Clerk instance can settle it, which the
-//! `conformance_live` example performs. The last section is about the wire format, and applies to `clerk-emulator`.
+//! following behavior, so Clerk may behave differently. The `conformance_live` example compares the directory with a
+//! Clerk instance. The last section is about the wire format, and applies to `clerk-emulator`.
 //!
 //! ## Filters
 //!
@@ -39,7 +39,7 @@
 //! | A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is rejected. | The API description allows plain text and bcrypt digests, without a length. |
 //! | First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins with `www.`, a word with a fragment, such as `ada#0`, or a host name with a path, such as `example.com/path`. | The limit is not documented. Clerk's migration tool mentions names that are interpreted as URLs, but no rule. |
 //! | A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is an Ethereum or Solana address. An external id must not be empty. | The error catalog requires valid values, but does not define them. |
-//! | Identifiers are stored and returned without normalization. | The examples in the API description have only normalized identifiers. |
+//! | Identifiers are stored and returned without normalization. | The examples in the API description contain only normalized identifiers. |
 //! | Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected. | The API description requires an object. Whether the service is more lenient is not documented. |
 //!
 //! ## Required and disabled attributes
@@ -97,21 +97,21 @@
 //! | --- | --- |
 //! | Deleting an external account deletes its tokens. The email addresses and phone numbers that are linked to it are kept, without the link. | The API description does not mention tokens and links. |
 //! | [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no token for the provider. | The API description does not mention users without a token. |
-//! | OAuth providers are the providers in the types of Clerk's JavaScript SDK, and custom providers. | The API description names one provider, as an example. |
+//! | The supported OAuth providers are those in the types of Clerk's JavaScript SDK, and custom providers. | The API description names one provider, as an example. |
 //! | The expirations of tokens and invitations are encoded in milliseconds, and seconds are also decoded. | The API description calls them Unix timestamps without a unit. A test of an SDK uses seconds. |
 //! | Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. | The API description says that duplicate requests are handled safely, but not how. |
-//! | An adjustment in a currency other than the balance's currency is rejected with the code `currency_invalid`. | The error catalog says "not supported", without mentioning the balance. |
+//! | An adjustment in a currency other than USD is rejected with the code `currency_invalid`. | The error catalog calls the currency "not supported", and does not list the supported ones. |
 //!
 //! ## Requests and responses
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | A request without an API version can use all operations, and has the formats of the oldest version. | The documentation does not name the version of such a request. Older SDKs and Clerk's command-line program send none. |
+//! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not name the version of such a request. Older SDKs and Clerk's command-line program send none. |
 //! | A `null` value for an optional field of `create` is treated as absent. | The API description calls only some of the fields nullable. |
 //! | A body of `null` is treated as an empty body. | The API description does not mention it. `clerk-rs` sends it. |
-//! | A boolean in a query has any notation that Go parses, such as `True` or `1`. | The API description does not define the notation. Clerk's backend is written in Go, and programs in Python send `True`. |
+//! | A boolean in a query can have any notation that Go parses, such as `True` or `1`. | The API description does not define the notation. Clerk's backend is written in Go, and programs in Python send `True`. |
 //! | Unknown query parameters and empty values are ignored. | The API description mentions neither. |
-//! | The response of `list` has no `X-Total-Count` header. | Bug reports of applications mention the header, but Clerk's documentation does not. |
+//! | The response to `list` has no `X-Total-Count` header. | Bug reports of applications mention the header, but Clerk's documentation does not. |
 //!
 //! # Differences from Clerk
 //!

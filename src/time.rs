@@ -5,7 +5,7 @@
 //! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` headers; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
 //! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and delays of `ReplicatedUserDirectory` |
 //!
-//! `Timer` and [`on_runtime`] require the `clerk` or `store` feature.
+//! `Timer`, its implementations and [`on_runtime`] require the `clerk` or `store` feature.
 
 mod clock;
 #[cfg(any(feature = "clerk", feature = "store"))]

@@ -41,8 +41,8 @@
 //!
 //! - Respond with a 2xx status within 15 seconds. Otherwise, the event is sent again.
 //! - Ignore events whose [id](UserEvent::id) it has already processed.
-//! - Not replace newer data with older data. Compare [`User::updated_at`](crate::User::updated_at) before you overwrite
-//!   a user.
+//! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that older data does not
+//!   replace newer data.
 //!
 //! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
 //! repeated events and events in any order. For more information, see the [guide](crate::guide::webhooks).

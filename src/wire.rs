@@ -38,7 +38,7 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Decodes JSON in Clerk's format, such as a response body, like [`ClerkUserDirectory`](crate::ClerkUserDirectory).
+/// Decodes JSON in Clerk's format, such as a response body, as [`ClerkUserDirectory`](crate::ClerkUserDirectory) does.
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
 ///
@@ -67,8 +67,8 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 ///
 /// # Errors
 ///
-/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path of the invalid
-/// value, and does not quote the JSON.
+/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path of the
+/// invalid value, and does not quote the JSON.
 ///
 /// # Examples
 ///

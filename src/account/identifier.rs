@@ -43,7 +43,8 @@ impl IdentifierKind {
 /// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
-/// addresses are case-insensitive. Their values are normalized by full Unicode case folding and composition (NFC).
+/// addresses are case-insensitive. Their values are normalized by full Unicode case folding and composition (NFC). In
+/// values of every kind, NUL is replaced with U+FFFD.
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};

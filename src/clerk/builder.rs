@@ -217,8 +217,8 @@ impl ClerkBuilder {
 
     /// Throttles requests according to Clerk's rate limits. [`RateLimits`] describes the algorithm.
     ///
-    /// All requests count toward the instance limit. Updates also count toward a [per-user
-    /// limit](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
+    /// All requests count toward the limit of the Clerk instance (the *instance limit*). Updates also count toward a
+    /// [per-user limit](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
     /// (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
@@ -229,8 +229,8 @@ impl ClerkBuilder {
     ///   does not state whether the per-user limit or the instance limit was exceeded.
     /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. The
-    ///   call fails immediately if the delay is known to be too long. If it is queued behind other requests, it fails
-    ///   later, at the latest when the timeout elapses.
+    ///   call fails immediately if the delay is known to be too long. If the request is queued behind other requests,
+    ///   the call fails later, at the latest when the timeout elapses.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {

@@ -125,7 +125,9 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that a different adjustment with a used idempotency key is rejected, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects another adjustment with the same key.
+///
+/// The rejected adjustment must not change the balance.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let key = context.word();

@@ -64,7 +64,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the prefix of all words that this context generates.
+    /// Returns the prefix of all [words](Self::word) that this context generates.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace

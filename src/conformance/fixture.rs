@@ -91,8 +91,8 @@ pub enum Outage {
 pub trait Fixture: Send + Sync {
     /// Returns a new user that the directory accepts. By default, the user has an email address.
     ///
-    /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
-    /// unique values. Behaviors overwrite the fields that they test.
+    /// Override this method if the directory requires other fields or does not support email addresses. Use `context`
+    /// to generate unique values. Behaviors overwrite the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address()).skip_password_requirement(true)
     }

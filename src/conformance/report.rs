@@ -136,7 +136,7 @@ impl Report {
         })
     }
 
-    /// Lists the reasons why behaviors are not applicable and their numbers of behaviors, most frequent first.
+    /// Lists the reasons why behaviors are not applicable, each with its number of behaviors, most frequent first.
     fn reasons(&self, with_names: bool) -> String {
         let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (behavior, reason) in self.not_applicable() {

@@ -1,4 +1,4 @@
-//! Each operation on a user fails with [`NotFound`](crate::ErrorKind::NotFound) for an unknown user.
+//! Operations on unknown users, which must fail with [`NotFound`](crate::ErrorKind::NotFound).
 
 use super::check::{Outcome, expect_not_found};
 use super::context::{Context, GOOGLE, PNG, json, provider};

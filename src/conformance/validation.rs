@@ -1,4 +1,4 @@
-//! Rejection of invalid requests by the `validate` methods of the request types.
+//! Rejection of requests that are invalid according to the `validate` methods of the request types.
 //!
 //! Each error must contain the name of the invalid parameter.
 

@@ -121,9 +121,10 @@ use crate::webhooks::UserEvent;
 /// last reconciliation.
 ///
 /// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
-/// process loads the stale users of the other processes at startup and in [`refresh_stale`](Self::refresh_stale),
-/// [`reconcile`](Self::reconcile) and [`status`](Self::status). Until then, it serves their copies as if they were
-/// current, including the copies of deleted users that could not be deleted from the store.
+/// process loads the ids of the other processes' stale users before its first read from the store, and in
+/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Between these
+/// calls, it serves the copies of users that became stale in another process as if they were current. This includes
+/// copies that could not be deleted after their users were deleted.
 ///
 /// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
 /// or missing but the users differ, the user is read from the primary. Events do not restore a deleted user, because

@@ -36,7 +36,9 @@ codes! {
     API_VERSION_INVALID = "api_version_invalid";
     /// The user has no password.
     NO_PASSWORD_SET = "no_password_set";
-    /// The user has no authenticator app. With `StoreUserDirectory`, the user has no backup codes either.
+    /// The user has no authenticator app.
+    ///
+    /// `StoreUserDirectory` uses this code only if the user also has no backup codes.
     TOTP_DISABLED = "totp_disabled";
     /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
@@ -48,7 +50,7 @@ codes! {
     OAUTH_UNSUPPORTED_PROVIDER = "oauth_unsupported_provider";
     /// The currency is not supported.
     CURRENCY_INVALID = "currency_invalid";
-    /// The provider did not refresh the token.
+    /// The OAuth provider did not refresh the access token.
     OAUTH_TOKEN_RETRIEVAL_ERROR = "oauth_token_retrieval_error";
 
     /// The secret key is invalid.
@@ -127,7 +129,7 @@ codes! {
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
     /// The list has too many items.
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
-    /// Two parallel lists differ in length.
+    /// Two lists whose elements correspond to each other differ in length.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
     /// The parameter is not allowed in combination with another parameter.
     FORM_CONDITIONAL_PARAM_DISALLOWED = "form_conditional_param_disallowed";

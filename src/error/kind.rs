@@ -14,7 +14,7 @@ use super::{ErrorDetail, codes};
 /// | `NotFound` | no | return the error to the caller |
 /// | `Unsupported` | no | avoid the operation, or use a directory that supports it |
 /// | `Conflict`, `InvalidInput` | no | return the error to the caller, with the [`param_name`](crate::Error::param_name) |
-/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | fix the secret key, the plan or the instance settings |
+/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the secret key, the Clerk plan or the instance settings |
 /// | `Configuration` | no | fix the directory's configuration |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
 /// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable) returns `true`; after a failed `create`, look up the user first |
@@ -36,7 +36,7 @@ use super::{ErrorDetail, codes};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The user, or the user's resource, does not exist.
+    /// The user or a resource of the user, such as a passkey, does not exist.
     NotFound,
     /// The service rejected the secret key, for example because the key was revoked.
     ///

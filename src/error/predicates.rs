@@ -4,7 +4,7 @@ use super::{Error, ErrorKind};
 use crate::operation::Operation;
 
 impl Error {
-    /// Returns `true` if the user, or the user's resource, does not exist.
+    /// Returns `true` if the user or a resource of the user, such as a passkey, does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
@@ -56,8 +56,8 @@ impl Error {
 
     /// Returns `true` if a rate limit was exceeded.
     ///
-    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the limit was set in `ClerkBuilder`, the error
-    /// has no [`status`](Self::status).
+    /// Before a retry, wait for [`retry_after`](Self::retry_after). If a limit that was set in `ClerkBuilder` was
+    /// exceeded, the error has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -81,8 +81,8 @@ impl Error {
     /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
     /// the first attempt deleted the user.
     ///
-    /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records an
-    /// [earlier attempt](Self::with_earlier_outcome_unknown). For example,
+    /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records that an
+    /// [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect. For example,
     /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that followed a `create` call
     /// with an unknown outcome.
     ///

@@ -10,13 +10,13 @@ pub const DEFAULT_LIMIT: u32 = 10;
 /// The maximum number of elements on a page.
 pub const MAX_LIMIT: u32 = 500;
 
-/// The maximum number of values in one filter.
+/// The maximum number of values in a list of a [`UserFilter`](crate::UserFilter), including excluded ones.
 pub const MAX_FILTER_VALUES: usize = 100;
 
 /// The maximum number of values in a list of a [`NewUser`](crate::NewUser) or [`UserUpdate`](crate::UserUpdate).
 ///
 /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and `clerk-emulator` enforce this limit. Clerk
-/// does not document one.
+/// does not document a limit.
 pub const MAX_LIST_VALUES: usize = 100;
 
 /// The maximum number of users in a bulk operation; see [`UserIdBatch`](crate::UserIdBatch).

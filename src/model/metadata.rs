@@ -128,8 +128,9 @@ impl Metadata {
 
     /// Returns a copy of this object with `patch` applied as a JSON Merge Patch (RFC 7396).
     ///
-    /// Nested objects are merged recursively. A `null` in `patch` removes the key at any depth. All other values,
-    /// including arrays, are replaced. [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
+    /// Nested objects are merged recursively. A `null` in `patch` removes its key at any depth. Any other value in
+    /// `patch`, such as an array, replaces the existing value.
+    /// [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
         Self(json::merge(self.as_json(), patch.as_json()).into())

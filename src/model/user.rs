@@ -50,8 +50,8 @@ use object::{NotDeleted, UserObject};
 ///
 /// - Only the user's id is required.
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or invalid get their default values. A value of another type is converted if the
-///   conversion is unambiguous, such as `"3"` for a number.
+/// - Fields that are missing, `null` or invalid get their default values. A value of an unexpected type is converted if
+///   the conversion is unambiguous. For example, `"3"` is accepted as a number.
 /// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
 ///
 /// With the `clerk` feature, invalid values are logged as warnings.
@@ -256,7 +256,7 @@ pub struct ScimProvisioning {
 impl lenient::Object for ScimProvisioning {}
 
 impl ScimProvisioning {
-    /// Creates provisioning data for a directory with the given id. The directory is disabled.
+    /// Creates provisioning data for a disabled directory with the given id.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }

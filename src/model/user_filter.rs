@@ -17,9 +17,9 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// Values within a list are combined with OR: a user must have at least one of them, or none of them for an `exclude`
-/// list. Filters by email address, phone number, username and wallet are combined with OR. All other filters are
-/// combined with AND.
+/// Values within a list are combined with OR: a user must have at least one of them. For an `exclude` list, a user must
+/// have none of the values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR.
+/// All other filters are combined with AND.
 ///
 /// A list filter without values matches no users; [`matches_no_users`](Self::matches_no_users) describes the
 /// exceptions. Clerk ignores filters without values, so implementations of [`UserDirectory`](crate::UserDirectory)
@@ -374,11 +374,12 @@ impl UserFilter {
             || self.provider_users.as_ref().is_some_and(|users| users.provider_user_ids.is_empty())
     }
 
-    /// Checks that no filter has too many values or an empty value.
+    /// Checks that no list has too many values and that no value is empty.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values or an empty value.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a list has more than 100 values, including excluded
+    /// ones, or if a value or query is empty.
     pub fn validate(&self) -> Result<()> {
         fn list(values: Option<&Vec<Text>>) -> impl Iterator<Item = &str> {
             values.into_iter().flatten().map(Text::as_str)

@@ -209,7 +209,7 @@ impl UserQuery {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) in the following cases:
     ///
     /// - The limit is not between 1 and 500.
-    /// - A filter has more than 100 values or an empty value.
+    /// - [`UserFilter::validate`] rejects the filter.
     /// - A cursor is combined with an offset other than 0.
     /// - A cursor is combined with ordering by a field other than the creation time.
     pub fn validate(&self) -> Result<()> {

@@ -51,8 +51,8 @@ pub enum Patch<T> {
     /// Clears the field. The request contains `null`.
     ///
     /// Clerk does not document the effect on Boolean fields and [`created_at`](UserUpdate::created_at).
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) resets a Boolean field to its default for new users, and keeps
-    /// `created_at`.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) resets a Boolean field to the default value for new users, and
+    /// does not change `created_at`.
     Clear,
     /// Sets the field to a value.
     Set(T),

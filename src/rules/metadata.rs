@@ -51,7 +51,7 @@ fn parts(replacement: &MetadataReplacement) -> [Option<&Metadata>; 3] {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata is too large.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata is too large.
 #[cfg(feature = "wire")]
 pub fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact(parts(replacement)))

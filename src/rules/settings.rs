@@ -178,8 +178,8 @@ impl InstanceSettings {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, if it contains an unknown
-    /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the name of
-    /// the setting.
+    /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the name
+    /// of the setting.
     pub fn with_json(&self, json: &str) -> Result<Self> {
         let invalid = |why: &dyn fmt::Display| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))

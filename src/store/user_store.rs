@@ -21,8 +21,9 @@ pub struct StoredAccount {
     pub account: Account,
     /// The version number, which changes whenever the account changes.
     ///
-    /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, its version or its
-    /// sequence number must differ. A store must therefore compare both numbers, or never reuse versions.
+    /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, it must have a
+    /// different version or a different sequence number than before. A store must therefore compare both numbers, or
+    /// never reuse versions.
     pub version: u64,
     /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///

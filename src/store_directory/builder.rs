@@ -126,7 +126,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
     ///
     /// Use this method if the store is opened after the builder is configured.
     ///
-    /// Call [`emit_events`](Self::emit_events) after this method, because it depends on the store.
+    /// Replacing the store disables events. Call [`emit_events`](Self::emit_events) after this method.
     ///
     /// ```
     /// use user_directory::in_memory::InMemoryStore;

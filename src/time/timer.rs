@@ -57,7 +57,7 @@ pub trait Timer: Debug + Send + Sync + 'static {
 ///
 /// The time starts at zero when the timer is created. `sleep` panics unless it is polled in a Tokio runtime whose time
 /// driver is enabled. The directories of this crate convert this panic to a
-/// [`Configuration`](crate::ErrorKind::Configuration) error, like [`on_runtime`](super::on_runtime).
+/// [`Configuration`](crate::ErrorKind::Configuration) error, as [`on_runtime`](super::on_runtime) does.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 
@@ -90,10 +90,10 @@ impl Timer for TokioTimer {
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
-/// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent calls
-/// of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps until its
-/// own deadline. With this timer, the sleep immediately advances the shared time to that deadline, so both calls can
-/// fail. For such a test, use a [`TokioTimer`].
+/// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent
+/// calls of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps
+/// until its own deadline. With this timer, the sleep immediately advances the shared time to that deadline, so both
+/// calls can fail. For such a test, use a [`TokioTimer`].
 ///
 /// ```
 /// use std::time::Duration;

@@ -94,13 +94,15 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns a [`VerifyError`] in the following cases. Respond with a 4xx status. Clerk then sends the event again.
+    /// Returns a [`VerifyError`] in the following cases:
     ///
     /// - The body is larger than [`max_body_bytes`](Self::max_body_bytes).
     /// - A header is missing or malformed.
     /// - The timestamp is outside the [`tolerance`](Self::tolerance).
     /// - No signature matches.
     /// - The body cannot be decoded (see [`UserEvent::from_json`]).
+    ///
+    /// In these cases, respond with a 4xx status. Clerk then sends the event again.
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,

@@ -85,7 +85,7 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
 pub struct DefaultResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The error code of the only detail.
+    /// The error code of the response's only detail.
     pub code: &'static str,
     /// The message of the code in Clerk's error catalog, or the reason phrase of the status.
     pub message: &'static str,

@@ -44,7 +44,7 @@ enum Directory {
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance, which emits events if the `webhooks` feature is enabled |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance; it emits events if the `webhooks` feature is enabled |
 /// | [`address`](Self::address), [`port`](Self::port) | a free port on both loopback addresses, `127.0.0.1` and `::1` |
 /// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
@@ -52,7 +52,7 @@ enum Directory {
 /// | [`seed`](Self::seed) | none |
 /// | `webhook` (`webhooks` feature) | none |
 /// | `webhook_speed`, `webhook_clock`, `webhook_timer` (`webhooks` feature) | 1, the system clock, a Tokio timer |
-/// | [`allow_host`](Self::allow_host) | none; IP addresses, `localhost` and names without a dot are always accepted |
+/// | [`allow_host`](Self::allow_host) | none; IP addresses, `localhost` and its subdomains, and names without a dot are always accepted |
 ///
 /// ```
 /// use std::time::Duration;

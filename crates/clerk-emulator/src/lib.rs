@@ -30,17 +30,17 @@
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
 //! - A malformed body or query string is rejected with 400.
-//! - A body larger than 10 MiB is rejected with 413.
+//! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
-//! Clerk does not document all details of requests and responses. The library lists the emulator's
+//! Clerk does not document all details of requests and responses. The `user_directory` crate documents the emulator's
 //! [assumptions](user_directory::store_directory#requests-and-responses) about them. These rules also apply:
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
 //!   that is not accepted is rejected with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for a required field is rejected with 422 `form_param_nil`.
-//! - The dashboard shows query parameters that are ignored, because a request whose only filter is ignored matches every
-//!   user.
+//! - The dashboard shows which query parameters the emulator ignored. A request whose only filter is ignored matches
+//!   every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
 //!   each identifier.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
@@ -58,8 +58,8 @@
 //!
 //! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and
 //! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. The `--permissive`
-//! option enables all of them and requires no attributes. To change individual settings, use the control API or pass a
-//! JSON file with `--instance settings.json`:
+//! option enables all of them and makes every attribute optional. To change individual settings, use the control API or
+//! pass a JSON file with `--instance settings.json`:
 //!
 //! ```json
 //! { "username": "optional", "organizations": true, "max_users": 100 }

@@ -55,7 +55,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     instance: Option<PathBuf>,
 
-    /// Enable all attributes, features and OAuth providers, and require no attributes
+    /// Enable all features and OAuth providers, and make all attributes optional
     #[arg(long)]
     permissive: bool,
 

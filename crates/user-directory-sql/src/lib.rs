@@ -195,7 +195,7 @@
 //! | --- | --- | --- |
 //! | `sqlite` | yes | SQLite, compiled into the program |
 //! | `postgres` | yes | PostgreSQL, with TLS via rustls |
-//! | `webhooks` | | `SqlUserDirectoryBuilder::emit_events`, which stores an event for each change |
+//! | `webhooks` | | `SqlUserDirectoryBuilder::emit_events`, which stores an event for each change to a user |
 //!
 //! Verifying imported password digests that are not based on bcrypt requires the `password-hashes` feature of
 //! `user_directory`.

@@ -19,7 +19,7 @@
 //! | --- | --- | --- |
 //! | `user_id` | text, unique | the id |
 //! | `sequence` | integer, unique | a number that increases with each insertion |
-//! | `version` | integer | increases with every change to the user |
+//! | `version` | integer | a number that increases with every change to the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
 //! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
@@ -58,7 +58,7 @@
 //! | version | change |
 //! | --- | --- |
 //! | 1 | creates the tables |
-//! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
+//! | 2 | compares text by full case folding and canonical equivalence; recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
 //! The migration to version 2 can make identifiers of two users equal. Only one of the users then owns the identifier

@@ -37,7 +37,7 @@ const REENCRYPTION_BATCH: i64 = 500;
 
 /// A SQLite or PostgreSQL store. Clones share the connections.
 ///
-/// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Without them, they fail with
+/// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Otherwise, they fail with
 /// [`Configuration`](ErrorKind::Configuration). A future can be dropped outside of the runtime: the transaction is then
 /// rolled back on the runtime that polled the future.
 ///
@@ -72,9 +72,9 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
-    /// Several processes can call this method at the same time. The method waits for transactions that write to the
-    /// tables or, in SQLite, to the file, without a time limit. In PostgreSQL, the database user needs the privilege to
-    /// create tables, and to create the `pg_trgm` extension if it does not exist.
+    /// Several processes can call this method at the same time. The method waits, without a time limit, for
+    /// transactions that write to the tables or, in SQLite, to the file. In PostgreSQL, the database user needs the
+    /// privilege to create tables, and to create the `pg_trgm` extension if it does not exist.
     ///
     /// # Errors
     ///

@@ -27,10 +27,10 @@ impl<D> CachedUserDirectory<D> {
     /// A change that was made elsewhere is then visible immediately. Events can be applied repeatedly and in any order.
     /// Events that do not create, update or delete a user have no effect.
     ///
-    /// An event invalidates the cached user, the lookups that found the user, and the lookups by the identifiers of the
-    /// user in the event and of the cached user. If the user has taken over an identifier from another user, the next
-    /// lookup by this identifier is not served from the cache, even if the event about the previous owner arrives
-    /// later. Repeated and late events also invalidate lookups. With
+    /// An event invalidates the cached user and the lookups that found the user. It also invalidates the lookups by
+    /// each identifier of the cached user and of the user in the event. If the user has taken over an identifier from
+    /// another user, the next lookup by this identifier is not served from the cache, even if the event about the
+    /// previous owner arrives later. Repeated and late events also invalidate lookups. With
     /// [`stale_if_error`](super::CachePolicy::stale_if_error), an invalidated lookup cannot be returned until it has
     /// been cached again.
     ///
@@ -50,9 +50,9 @@ impl<D> CachedUserDirectory<D> {
     /// - An event about the same or a later version of the user was applied before.
     /// - The user was written through the cache, deleted or [invalidated](Self::invalidate).
     ///
-    /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). It is the time since the
-    /// event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer than the
-    /// event, it is the time since `updated_at`. A user whose time to live has elapsed is not cached.
+    /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). The age is the time
+    /// since the event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer
+    /// than the event, the age is the time since `updated_at`. A user whose time to live has elapsed is not cached.
     ///
     /// [`scim`](User::scim) is removed from the cached user, because only events contain it.
     ///

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 /// Parses a time in RFC 3339 format, such as `2022-10-20T10:00:27.645Z`.
 ///
-/// [`Timestamp`] itself also parses other formats, such as `20221020T10Z`, offsets of more than a day, and times with the
-/// name of a time zone. The service rejects them.
+/// [`Timestamp`] itself also parses other formats, such as `20221020T10Z`, offsets of more than a day, and times with
+/// the name of a time zone. The service rejects them.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if is_rfc3339(text) { text.parse().ok() } else { None }
 }

@@ -17,8 +17,8 @@ use crate::model::{
 /// A decoder for query strings.
 ///
 /// The decoder does not validate limits, because every directory validates them. Like Clerk, it ignores unknown
-/// parameters and empty values, so a filter with a misspelled name matches all users. [`ignored`](Self::ignored)
-/// returns the names of the ignored parameters.
+/// parameters and empty values, so a request whose only filter has a misspelled name matches all users.
+/// [`ignored`](Self::ignored) returns the names of the ignored parameters.
 #[derive(Debug)]
 pub struct QueryReader<'a> {
     params: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -38,8 +38,9 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if an escape
-    /// is not a `%` with two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is not UTF-8.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if an
+    /// escape is not a `%` with two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is
+    /// not UTF-8.
     pub fn check_encoding(query: &str) -> Result<()> {
         let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit());
         if !query.split('%').skip(1).all(is_escape) {

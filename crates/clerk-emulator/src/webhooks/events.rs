@@ -7,7 +7,7 @@ use user_directory::webhooks::UserEvent;
 
 /// A receiver of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
 ///
-/// The events are in the order in which they are read from the directory's outbox. The buffer is unbounded.
+/// Events are returned in the order in which they are read from the directory's outbox. The buffer is unbounded.
 #[derive(Debug)]
 pub struct Events(UnboundedReceiver<UserEvent>);
 

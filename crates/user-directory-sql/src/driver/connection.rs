@@ -10,8 +10,8 @@ use crate::error::Failure;
 /// A connection of a pool.
 ///
 /// Dropping a [`PoolConnection`] spawns a task that returns the connection to the pool, so sqlx panics if it is dropped
-/// outside of a runtime. This type spawns the task on the runtime that acquired the connection. If that runtime has been
-/// shut down, the connection is closed.
+/// outside of a runtime. This type spawns the task on the runtime that acquired the connection. If that runtime has
+/// been shut down, the connection is closed.
 pub(super) struct Connection<DB: Database> {
     /// `None` after the connection was dropped.
     connection: Option<PoolConnection<DB>>,

@@ -20,7 +20,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(user_without_token_has_an_empty_list(probe))
     }),
     probed(
-        "OAuth providers are the providers in the types of Clerk's JavaScript SDK, and custom providers.",
+        "The supported OAuth providers are those in the types of Clerk's JavaScript SDK, and custom providers.",
         |probe| Box::pin(providers_are_those_of_the_sdk(probe)),
     ),
     not_probed(
@@ -38,7 +38,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(other_adjustment_conflicts(probe))
     }),
     probed(
-        "An adjustment in a currency other than the balance's currency is rejected with the code `currency_invalid`.",
+        "An adjustment in a currency other than USD is rejected with the code `currency_invalid`.",
         |probe| Box::pin(other_currency_is_rejected(probe)),
     ),
 ];

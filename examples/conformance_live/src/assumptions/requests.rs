@@ -8,20 +8,20 @@ use crate::probe::{Disagreement, Finding, Probe, same};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
     probed(
-        "A request without an API version can use all operations, and has the formats of the oldest version.",
+        "A request without an API version can call every operation, and its formats are those of the oldest version.",
         |probe| Box::pin(request_without_version_updates_metadata(probe)),
     ),
     probed("A `null` value for an optional field of `create` is treated as absent.", |probe| {
         Box::pin(null_is_absent_in_create(probe))
     }),
     probed("A body of `null` is treated as an empty body.", |probe| Box::pin(null_is_an_empty_body(probe))),
-    probed("A boolean in a query has any notation that Go parses, such as `True` or `1`.", |probe| {
+    probed("A boolean in a query can have any notation that Go parses, such as `True` or `1`.", |probe| {
         Box::pin(booleans_are_parsed_like_in_go(probe))
     }),
     probed("Unknown query parameters and empty values are ignored.", |probe| {
         Box::pin(unknown_parameters_are_ignored(probe))
     }),
-    probed("The response of `list` has no `X-Total-Count` header.", |probe| {
+    probed("The response to `list` has no `X-Total-Count` header.", |probe| {
         Box::pin(list_has_no_total_count_header(probe))
     }),
 ];
