@@ -37,10 +37,9 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("Otherwise, the operation fails with `Conflict` and the code `conflict`.", |probe| {
         Box::pin(other_adjustment_conflicts(probe))
     }),
-    probed(
-        "An adjustment in a currency other than USD is rejected with the code `currency_invalid`.",
-        |probe| Box::pin(other_currency_is_rejected(probe)),
-    ),
+    probed("An adjustment in a currency other than USD is rejected with the code `currency_invalid`.", |probe| {
+        Box::pin(other_currency_is_rejected(probe))
+    }),
 ];
 
 async fn user_without_token_has_an_empty_list(probe: &Probe<'_>) -> Finding {
