@@ -49,7 +49,7 @@ pub async fn get_billing_subscription_fails_for_user_without_subscription(contex
     expect_not_found(result, Operation::GetBillingSubscription)
 }
 
-/// Checks that `get_billing_credit_balance` returns no balance for a user who never had credit.
+/// Checks that `get_billing_credit_balance` returns no balance for a user who has never had credit.
 pub async fn get_billing_credit_balance_returns_no_balance_for_user_without_credit(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure_eq!(context.directory().get_billing_credit_balance(&id).await?.balance, None, "the credit");
@@ -125,7 +125,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects another adjustment with the same key.
+/// Checks that `adjust_billing_credit_balance` rejects a different adjustment with the same idempotency key.
 ///
 /// The rejected adjustment must not change the balance.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {

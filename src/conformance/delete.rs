@@ -63,28 +63,28 @@ async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     Ok(())
 }
 
-/// Checks that `delete` makes the email addresses, including reserved ones, available to other users.
+/// Checks that `delete` makes the user's email addresses, including reserved ones, available to other users.
 pub async fn delete_frees_email_addresses(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().reserved_email_address(context.email_address())).await
 }
 
-/// Checks that `delete` makes the phone numbers, including reserved ones, available to other users.
+/// Checks that `delete` makes the user's phone numbers, including reserved ones, available to other users.
 pub async fn delete_frees_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number());
     expect_freed(context, new.reserved_phone_number(context.phone_number())).await
 }
 
-/// Checks that `delete` makes the wallets available to other users.
+/// Checks that `delete` makes the user's Web3 wallets available to other users.
 pub async fn delete_frees_web3_wallets(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user_with_web3_wallet(context.web3_wallet())).await
 }
 
-/// Checks that `delete` makes the username available to other users.
+/// Checks that `delete` makes the user's username available to other users.
 pub async fn delete_frees_username(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().username(context.word())).await
 }
 
-/// Checks that `delete` makes the external id available to other users.
+/// Checks that `delete` makes the user's external id available to other users.
 pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }

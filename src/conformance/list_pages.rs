@@ -100,7 +100,7 @@ async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<User
     Ok(found)
 }
 
-/// Checks that pages with a cursor contain each user exactly once, in the order of the list.
+/// Checks that cursor pagination returns each user exactly once, in the order of the list.
 pub async fn list_pages_by_cursor_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let list = context.directory().list(&UserQuery::from(all(&users))).await?;
@@ -121,7 +121,7 @@ pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that pages with a cursor contain each user exactly once if creation times are equal.
+/// Checks that cursor pagination returns each user exactly once if users have the same creation time.
 pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>) -> Outcome {
     let mut users = Vec::new();
     for _ in 0..5 {

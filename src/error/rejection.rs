@@ -61,7 +61,7 @@ pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> Er
     param(codes::FORM_PARAM_ARRAY_SIZE_EXCEEDED, name, "exceeds maximum size").with_long_message(long)
 }
 
-/// Creates a detail for a parameter that is required because another one is present.
+/// Creates a detail for a missing parameter that is required because another one is present.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {

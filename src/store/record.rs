@@ -96,7 +96,7 @@ pub enum RecordChange {
 #[async_trait]
 #[auto_impl::auto_impl(Arc, Box)]
 pub trait RecordStore: UserStore {
-    /// Returns the records of a collection with these keys, in any order.
+    /// Returns the records with the given keys in a collection, in any order.
     ///
     /// Unknown keys are skipped. The record for a duplicate key is returned once.
     async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>>;

@@ -214,7 +214,7 @@ pub struct Totals {
     /// The amount due.
     #[serde(deserialize_with = "lenient::required")]
     pub grand_total: Money,
-    /// The per-unit totals.
+    /// The total for each billing unit, such as seats.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// The deducted credits.

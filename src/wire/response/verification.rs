@@ -89,7 +89,8 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 ///
 /// # Errors
 ///
-/// Returns the error response for an incorrect code.
+/// Returns Clerk's error for an incorrect code: `TOTP_INVALID_LENGTH` if `code` does not have 6 characters, and
+/// `TOTP_INCORRECT_CODE` otherwise.
 #[cfg(feature = "wire")]
 pub fn write_totp_verification(verification: TotpVerification, code: &TotpCode) -> Result<VerificationBody> {
     let code_type = match verification {

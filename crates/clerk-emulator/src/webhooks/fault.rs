@@ -17,10 +17,12 @@ const REORDER_MS: u64 = 1000;
 /// A fault that affects the delivery of events; see
 /// [`Emulator::add_webhook_fault`](crate::Emulator::add_webhook_fault).
 ///
-/// By default, a fault affects all events for all endpoints, and stays in the queue until the faults are cleared.
+/// By default, a fault affects all events for all endpoints, and remains active until
+/// [`Emulator::clear_webhook_faults`](crate::Emulator::clear_webhook_faults) is called.
 ///
-/// The first matching fault is applied before the first attempt of a delivery. Faults do not affect replays, example
-/// events or [`Events`](crate::Events).
+/// Before the first attempt to deliver an event, the emulator applies the earliest added fault that matches. Faults do
+/// not affect events that are replayed or sent as examples through the [control API](crate#control-api), or events that
+/// are received with [`Emulator::events`](crate::Emulator::events).
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,16 +72,16 @@ impl WebhookFault {
 
     /// Creates a fault that delays the first attempt, with millisecond resolution.
     ///
-    /// The delay is not divided by [`webhook_speed`](crate::EmulatorBuilder::webhook_speed).
+    /// [`webhook_speed`](crate::EmulatorBuilder::webhook_speed) does not shorten this delay.
     pub fn delay(delay: Duration) -> Self {
         Self::new(Effect::Delay { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) })
     }
 
     /// Creates a fault that changes the order of events.
     ///
-    /// An event is held back until an attempt to send another event to the same endpoint has started and ended, but for
-    /// at most 1 second. At most one event per endpoint is held back at a time. Meanwhile, the fault does not affect
-    /// other events.
+    /// The event is held back until a later attempt to send another event to the same endpoint has ended, or for 1
+    /// second, whichever is shorter. While an event is held back, the fault does not affect other events for that
+    /// endpoint.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
     }

@@ -40,8 +40,8 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "users whose rate-limit state is kept",
-        value: "10,000, plus those updated within the last period",
+        what: "users whose state is kept for the per-user limit on updates",
+        value: "10,000, plus the users who were updated within the last period",
         constants: &[("src/rate_limits/bucket.rs", "MAX_IDLE_USERS: usize = 10_000")],
         tests: &[("src/rate_limits/bucket.rs", "full_buckets_are_removed_above_10_000_users")],
     },
@@ -127,14 +127,14 @@ const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: "bcrypt rounds (2 to the power of the cost) of all backup codes of a user",
+        what: "total bcrypt rounds (2 to the power of the cost) of the backup codes of a user",
         value: "131,072, equivalent to 32 digests with a cost of 12",
         constants: &[("src/rules/second_factors.rs", "MAX_BCRYPT_ROUNDS: u64 = 1 << 17")],
         tests: &[("src/rules/second_factors/tests.rs", "check_backup_codes_limits_the_total_cost_of_digests")],
     },
     Limit {
-        what: "concurrent hashing in a process",
-        value: "the number of cores, and 512 MiB of Argon2 and scrypt memory",
+        what: "concurrent password hash computations in a process",
+        value: "one per core, and 512 MiB of memory for Argon2 and scrypt",
         constants: &[("src/store_directory/hashing.rs", "MEMORY_MIB: u32 = 512")],
         tests: &[
             ("src/store_directory/hashing.rs", "concurrent_verification_is_limited_by_threads_and_memory"),
@@ -197,8 +197,8 @@ const LIMITS: &[Limit] = &[
         tests: &[("src/clerk/response/retry_after.rs", "retry_after_is_seconds_or_a_date")],
     },
     Limit {
-        what: "path of an invalid value in an error",
-        value: "16 steps",
+        what: "JSON path of an invalid value in an error",
+        value: "16 segments",
         constants: &[("src/error/path.rs", "MAX_STEPS: usize = 16")],
         tests: &[("src/error/path.rs", "path_has_at_most_16_steps")],
     },
@@ -212,7 +212,7 @@ const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: "warnings about invalid values of one response or webhook",
+        what: "warnings about invalid values in a response or webhook",
         value: "10",
         constants: &[("src/model/lenient/limits.rs", "MAX_WARNINGS: u64 = 10")],
         tests: &[
@@ -233,7 +233,7 @@ const LIMITS: &[Limit] = &[
         tests: &[("crates/integration-tests/tests/webhooks/verify.rs", "verify_limits_the_body")],
     },
     Limit {
-        what: "webhook body that is checked for modifications",
+        what: "webhook body for which `VerifyError::BodyModified` is reported",
         value: "64 KiB",
         constants: &[("src/webhooks/verifier.rs", "MAX_DIAGNOSED_BYTES: usize = 64 * 1024")],
         tests: &[(
@@ -327,8 +327,8 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "fields of a request body",
-        value: "256",
+        what: "fields in a request body",
+        value: "256, which is more than any operation accepts",
         constants: &[("src/wire/body/form.rs", "MAX_FIELDS: usize = 256")],
         tests: &[("src/wire/body/tests.rs", "read_new_user_keeps_the_first_256_fields")],
     },
@@ -390,7 +390,7 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "response of an endpoint",
+        what: "response from an endpoint",
         value: "64 KiB, within 15 s; the first 1,024 bytes are kept",
         constants: &[
             ("crates/clerk-emulator/src/webhooks/request.rs", "MAX_RESPONSE: usize = 64 * 1024"),
@@ -407,7 +407,7 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "attempts of a delivery",
+        what: "attempts per delivery",
         value: "8",
         constants: &[(
             "crates/clerk-emulator/src/webhooks/schedule.rs",
@@ -425,7 +425,7 @@ const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: "additional copies of an event by a webhook fault",
+        what: "additional copies of an event that a `duplicate` webhook fault sends",
         value: "100",
         constants: &[("crates/clerk-emulator/src/webhooks/fault.rs", "MAX_COPIES: u32 = 100")],
         tests: &[("crates/clerk-emulator/src/webhooks/fault.rs", "duplicate_makes_at_most_100_copies")],
@@ -458,15 +458,13 @@ const LIMITS: &[Limit] = &[
 // The rows of the table of limits whose constants are public.
 const FILTER_VALUES: &str = "values of one filter";
 const PAGE: &str = "users on a page";
-const BULK: &str = "users of a bulk operation";
+const BULK: &str = "users in a bulk operation";
 const LISTS: &str =
-    "email addresses, phone numbers, wallets and backup codes of a new user, and backup codes of an update";
+    "email addresses, phone numbers, wallets and backup codes of a new user, and backup codes in an update";
 const DETAILS: &str = "details of an error";
-/// The row that refers to another table.
-const OTHER_TABLE: &str = "time, attempts, requests in flight";
 
 fn rows() -> Vec<Vec<String>> {
-    table(&read("src/guide/in_production.md"), "| what | limit | error | setting |")
+    table(&read("src/guide/in_production.md"), "| what | limit | if exceeded | setting |")
 }
 
 /// Returns the row of the table of limits.
@@ -494,7 +492,7 @@ fn table_of_limits_matches_the_constants() {
         }
     }
     let mut known: Vec<_> = LIMITS.iter().map(|limit| limit.what).collect();
-    known.extend([FILTER_VALUES, PAGE, BULK, LISTS, DETAILS, OTHER_TABLE]);
+    known.extend([FILTER_VALUES, PAGE, BULK, LISTS, DETAILS]);
     for row in rows() {
         assert_eq!(row.len(), 4, "{row:?}");
         assert!(row[0].starts_with("**") || known.contains(&&*row[0]), "{} has no check", row[0]);
