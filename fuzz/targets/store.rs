@@ -47,8 +47,9 @@ async fn open(url: &str) -> SqlUserDirectory {
 }
 
 fuzz_target!(|bytes: &[u8]| {
+    // The database is opened by the runtime, so this must not be done in an async block.
+    let database = &*DATABASE;
     RUNTIME.block_on(async {
-        let database = &*DATABASE;
         database.written.clear().await.expect("users can be deleted");
         let stores: [Store; 2] = [
             ("memory".to_owned(), Arc::new(InMemoryStore::new())),
