@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// The cost of one retry. The budget is counted in hundredths of a retry.
 const RETRY: u32 = 100;
+/// The initial budget.
 const RESERVE: u32 = 10 * RETRY;
+/// The number of calls whose shares the budget can hold.
+const MAX_CALLS: u32 = 50;
 
 /// The remaining retries, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
 /// rules.
@@ -16,16 +19,17 @@ pub(super) struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// Creates a full budget. Each call adds `percent` hundredths of a retry.
+    /// Creates a budget of 10 retries. Each call adds `percent` hundredths of a retry.
     pub(super) fn new(percent: u32) -> Self {
         Self { left: AtomicU32::new(RESERVE), per_call: percent }
     }
 
     /// Adds the share of one call to the budget.
     pub(super) fn add_call(&self) {
+        let max = self.per_call.saturating_mul(MAX_CALLS).max(RESERVE);
         // The budget is usually full, and an atomic load avoids contention with other threads.
-        if self.left.load(Relaxed) < RESERVE {
-            let more = |left: u32| Some(left.saturating_add(self.per_call).min(RESERVE));
+        if self.left.load(Relaxed) < max {
+            let more = |left: u32| Some(left.saturating_add(self.per_call).min(max));
             let _ = self.left.fetch_update(Relaxed, Relaxed, more);
         }
     }
@@ -59,6 +63,19 @@ mod tests {
     }
 
     #[test]
+    fn budget_of_concurrent_calls_holds_their_shares() {
+        let budget = RetryBudget::new(900);
+        for _ in 0..16 {
+            budget.add_call();
+        }
+        assert_eq!(take_all(&budget), 10 + 16 * 9);
+        for _ in 0..1000 {
+            budget.add_call();
+        }
+        assert_eq!(take_all(&budget), 50 * 9);
+    }
+
+    #[test]
     fn extreme_percentages_saturate() {
         let nothing = RetryBudget::new(0);
         assert_eq!(take_all(&nothing), 10);
@@ -68,6 +85,6 @@ mod tests {
         let everything = RetryBudget::new(u32::MAX);
         assert_eq!(take_all(&everything), 10);
         everything.add_call();
-        assert_eq!(take_all(&everything), 10);
+        assert_eq!(take_all(&everything), 1000);
     }
 }

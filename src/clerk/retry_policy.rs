@@ -43,9 +43,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// # Retry budget
 ///
 /// A directory and its clones share a retry budget, so that retries do not multiply the load on Clerk during an outage.
-/// The budget starts with 10 retries, which is also its maximum. Each call adds `budget_percent / 100` retries, and
-/// each retry takes one. If less than one retry is left, calls are not retried. Retries after 429, 423 and 409
-/// `resource_locked` do not use the budget, because Clerk already limits the load with these responses.
+/// The budget starts with 10 retries. Each call adds `budget_percent / 100` retries, and each retry takes one. The budget
+/// holds at most as many retries as 50 calls add, or 10 retries if that is more. If less than one retry is left, calls
+/// are not retried. Retries after 429, 423 and 409 `resource_locked` do not use the budget, because Clerk already limits
+/// the load with these responses.
 ///
 /// ```
 /// use std::time::Duration;
