@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::{FutureExt, TryFutureExt, future};
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
 use user_directory::store::{
@@ -146,7 +146,7 @@ impl SqlStore {
     /// Checks the schema version, unless it has been checked before.
     async fn check(&self) -> Result<()> {
         if !self.shared.is_checked.load(Ordering::Relaxed) {
-            schema::check(&self.shared.driver, &self.shared.prefix).await?;
+            Box::pin(schema::check(&self.shared.driver, &self.shared.prefix)).await?;
             self.shared.is_checked.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -191,13 +191,16 @@ impl SqlStore {
     }
 
     /// Applies the operation timeout to a read.
-    fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+    ///
+    /// The read is boxed, because futures of sqlx are large, and each combinator and async block would copy them.
+    async fn timed<T>(&self, read: BoxFuture<'_, Result<T>>) -> Result<T> {
         let deadline = Instant::now() + self.shared.timeout;
-        // Async blocks would store the future of the read several times.
-        let checked = self.check().and_then(|()| read);
+        let checked = async {
+            self.check().await?;
+            read.await
+        };
         // `timeout_at` requires the runtime before it returns a future.
-        let timed = future::lazy(move |_| timeout_at(deadline, checked)).flatten();
-        on_runtime(timed).map(|result| result?.unwrap_or_else(|_| Err(timed_out())))
+        on_runtime(async { timeout_at(deadline, checked).await.unwrap_or_else(|_| Err(timed_out())) }).await?
     }
 
     fn statements(&self) -> Statements<'_> {
@@ -269,10 +272,10 @@ impl SqlStore {
         let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
         let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
-        let write = async {
+        let write = Box::pin(async {
             self.check().await.map_err(unchanged)?;
             changes.apply(&self.shared.driver, &self.shared.prefix).await
-        };
+        });
         let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
         let committed = timeout_at(deadline, transaction.commit()).await;
         committed.map_err(|_| CommitError::Failed(timed_out()))?.map_err(Failure::at_commit)
@@ -308,11 +311,11 @@ impl fmt::Debug for SqlStore {
 #[async_trait]
 impl UserStore for SqlStore {
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
-        self.timed(self.load_all(ids)).await
+        self.timed(Box::pin(self.load_all(ids))).await
     }
 
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
-        self.timed(self.find_owners(identifiers)).await
+        self.timed(Box::pin(self.find_owners(identifiers))).await
     }
 
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
@@ -320,7 +323,7 @@ impl UserStore for SqlStore {
         if query.filter.filter().matches_no_users() {
             return Ok(Vec::new());
         }
-        self.timed(self.page(query)).await
+        self.timed(Box::pin(self.page(query))).await
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
@@ -329,16 +332,16 @@ impl UserStore for SqlStore {
             return Ok(0);
         }
         let sql = self.statements().count(filter);
-        let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
+        let rows = self.timed(Box::pin(async { Ok(self.shared.driver.fetch(&sql).await?) })).await?;
         Ok(first_int(&rows)?.unwrap_or(0).cast_unsigned())
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        on_runtime(self.apply(commit)).await?
+        on_runtime(Box::pin(self.apply(commit))).await?
     }
 
     async fn clear(&self) -> Result<()> {
-        on_runtime(self.delete_all()).await?
+        on_runtime(Box::pin(self.delete_all())).await?
     }
 }
 
@@ -346,12 +349,12 @@ impl UserStore for SqlStore {
 impl RecordStore for SqlStore {
     async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>> {
         let Shared { driver, prefix, .. } = &*self.shared;
-        self.timed(records::by_keys(driver, prefix, collection, keys)).await
+        self.timed(Box::pin(records::by_keys(driver, prefix, collection, keys))).await
     }
 
     async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>> {
         let Shared { driver, prefix, .. } = &*self.shared;
-        self.timed(records::after(driver, prefix, collection, after, limit)).await
+        self.timed(Box::pin(records::after(driver, prefix, collection, after, limit))).await
     }
 }
 

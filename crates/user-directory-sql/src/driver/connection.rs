@@ -20,7 +20,8 @@ pub(super) struct Connection<DB: Database> {
 
 impl<DB: Database> Connection<DB> {
     pub(super) async fn acquire(pool: &Pool<DB>) -> Result<Self, Failure> {
-        let connection = pool.acquire().await.map_err(Failure::of_connecting)?;
+        // This future is large, because it can open a connection.
+        let connection = Box::pin(pool.acquire()).await.map_err(Failure::of_connecting)?;
         Ok(Self { connection: Some(connection), runtime: Handle::current() })
     }
 
