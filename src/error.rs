@@ -154,7 +154,7 @@ impl Error {
 
     /// Creates an error for a parameter that is rejected before a request is sent.
     ///
-    /// The message is `'static`, so it cannot contain input.
+    /// The message is `'static`, so it cannot contain user input.
     ///
     /// ```
     /// use user_directory::Error;

@@ -111,7 +111,7 @@ codes! {
     FORM_PARAM_TYPE_INVALID = "form_param_type_invalid";
     /// The value of the parameter is not allowed.
     FORM_PARAM_VALUE_INVALID = "form_param_value_invalid";
-    /// The operation does not have this parameter, or the instance settings disable it.
+    /// The operation does not accept this parameter, or the instance settings disable it.
     FORM_PARAM_UNKNOWN = "form_param_unknown";
     /// The parameter is missing.
     FORM_PARAM_MISSING = "form_param_missing";
@@ -123,13 +123,13 @@ codes! {
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
     /// The parameter was sent more than once, or its value contains duplicates.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
-    /// The parameter is too large, such as metadata of more than 8 KB.
+    /// The parameter is too large, for example metadata of more than 8 KB.
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
     /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
     /// The list has too many items.
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
-    /// Two lists whose elements correspond to each other differ in length.
+    /// Two lists that must have the same length have different lengths.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
     /// The parameter is not allowed in combination with another parameter.
     FORM_CONDITIONAL_PARAM_DISALLOWED = "form_conditional_param_disallowed";
@@ -137,7 +137,7 @@ codes! {
     FORM_CONDITIONAL_PARAM_MISSING = "form_conditional_param_missing";
     /// The parameter refers to a resource that does not exist.
     FORM_RESOURCE_NOT_FOUND = "form_resource_not_found";
-    /// The identifier must be verified first.
+    /// The operation requires a verified identifier.
     FORM_VERIFICATION_NEEDED = "form_verification_needed";
     /// The user has no value for a field that the instance requires, such as a password.
     FORM_DATA_MISSING = "form_data_missing";
@@ -161,7 +161,7 @@ codes! {
     FORM_PASSWORD_NO_UPPERCASE = "form_password_no_uppercase";
     /// The password has no lowercase letter.
     FORM_PASSWORD_NO_LOWERCASE = "form_password_no_lowercase";
-    /// The password has no number.
+    /// The password has no digit.
     FORM_PASSWORD_NO_NUMBER = "form_password_no_number";
     /// The password has no special character.
     FORM_PASSWORD_NO_SPECIAL_CHAR = "form_password_no_special_char";
@@ -188,7 +188,7 @@ codes! {
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";
     /// The action of a credit adjustment is neither `increase` nor `decrease`.
     INVALID_CREDIT_ACTION = "invalid_credit_action";
-    /// The amount of a credit adjustment is not positive.
+    /// The amount of a credit adjustment is not positive, or is too large.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
     /// The adjustment exceeds the balance.
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";

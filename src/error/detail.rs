@@ -17,7 +17,7 @@ const PARAM_NAMES: &str = "param_names";
 
 /// A reason for a rejection: an error code, messages and the name of the invalid parameter.
 ///
-/// `Debug` shows only the code and the parameter name, because the messages and the metadata may contain input.
+/// `Debug` shows only the code and the parameter name, because the messages and the metadata may contain user input.
 ///
 /// ```
 /// use user_directory::{ErrorDetail, codes};
@@ -170,7 +170,7 @@ impl ErrorDetail {
         self.long_message.as_deref().unwrap_or(&self.message)
     }
 
-    /// Returns the metadata entry with this key, or `None` if it is missing or has another type.
+    /// Returns the metadata entry with this key, or `None` if it is missing or cannot be deserialized as `T`.
     #[must_use]
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()

@@ -79,7 +79,7 @@ pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> Err
 
 /// Creates a detail for a parameter whose value is not one of the allowed values.
 ///
-/// The detail does not contain the value.
+/// The detail lists the allowed values, but does not contain the rejected value.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn not_allowed_value(name: &'static str, allowed: &[&str]) -> ErrorDetail {

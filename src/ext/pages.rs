@@ -72,7 +72,7 @@ impl<'a> UserPages<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](crate::UserDirectory::list).
+    /// Returns the errors that [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) documents.
     ///
     /// # Examples
     ///
@@ -199,7 +199,7 @@ impl<'a> UserStream<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](crate::UserDirectory::list).
+    /// Returns the errors that [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) documents.
     ///
     /// # Examples
     ///

@@ -303,7 +303,7 @@ pub struct EnterpriseAccount {
     /// The account's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseAccountId,
-    /// The protocol.
+    /// The protocol of the connection.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.

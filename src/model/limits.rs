@@ -10,7 +10,9 @@ pub const DEFAULT_LIMIT: u32 = 10;
 /// The maximum number of elements on a page.
 pub const MAX_LIMIT: u32 = 500;
 
-/// The maximum number of values in a list of a [`UserFilter`](crate::UserFilter), including excluded ones.
+/// The maximum number of values in a list of a [`UserFilter`](crate::UserFilter).
+///
+/// Included and excluded values are counted together.
 pub const MAX_FILTER_VALUES: usize = 100;
 
 /// The maximum number of values in a list of a [`NewUser`](crate::NewUser) or [`UserUpdate`](crate::UserUpdate).

@@ -17,8 +17,8 @@ use crate::model::lenient;
 pub struct Paginated<T> {
     /// The elements of this page.
     ///
-    /// Elements that cannot be decoded are skipped, so the list can be shorter than the page. Skipped elements are
-    /// counted in `total_count`. The offset of the next page is the offset of this page plus its limit.
+    /// Elements that cannot be decoded are omitted, but are counted in `total_count`. To compute the offset of the next
+    /// page, add the limit of the request to its offset, not the length of `data`.
     #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// The total number of elements on all pages.

@@ -176,7 +176,7 @@ impl UserFilter {
         self.external_ids([external_id])
     }
 
-    /// Adds external ids to match, up to 100 in total, including excluded ones.
+    /// Adds external ids to match, up to 100 in total, counting [excluded ids](Self::exclude_external_ids).
     #[must_use]
     pub fn external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.include(external_ids);
@@ -198,7 +198,7 @@ impl UserFilter {
         self.user_ids([user_id])
     }
 
-    /// Adds user ids to match, up to 100 in total, including excluded ones.
+    /// Adds user ids to match, up to 100 in total, counting [excluded ids](Self::exclude_user_ids).
     #[must_use]
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.include(user_ids);
@@ -220,7 +220,7 @@ impl UserFilter {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organization ids, up to 100 in total, including excluded ones.
+    /// Adds organization ids, up to 100 in total, counting [excluded ids](Self::exclude_organization_ids).
     ///
     /// Members of at least one of the organizations match.
     #[must_use]
@@ -378,8 +378,8 @@ impl UserFilter {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a list has more than 100 values, including excluded
-    /// ones, or if a value or query is empty.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a list has more than 100 values, counting included
+    /// and excluded values together, or if a value or query is empty.
     pub fn validate(&self) -> Result<()> {
         fn list(values: Option<&Vec<Text>>) -> impl Iterator<Item = &str> {
             values.into_iter().flatten().map(Text::as_str)

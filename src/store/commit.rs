@@ -125,7 +125,7 @@ impl Deletion {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// An account was changed or deleted after it was read, or a concurrent transaction interfered.
+    /// An account was changed or deleted after it was read, or the commit conflicted with a concurrent transaction.
     ///
     /// `StoreUserDirectory` reads the account again and retries the operation.
     #[error("an account was changed concurrently")]

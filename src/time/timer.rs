@@ -91,7 +91,7 @@ impl Timer for TokioTimer {
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
 /// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent
-/// calls of a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps
+/// calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps
 /// until its own deadline. With this timer, the sleep immediately advances the shared time to that deadline, so both
 /// calls can fail. For such a test, use a [`TokioTimer`].
 ///

@@ -34,7 +34,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version. Requests without a version use its formats.
+    /// The oldest version, whose format is used by requests that do not specify a version.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which `ClerkUserDirectory` sends by default.
     pub const LATEST: Self = Self::V2026_05_12;

@@ -27,7 +27,7 @@ pub enum Command {
     Import(Box<ImportOptions>),
     /// Report every problem in a file without connecting to a directory; changes nothing
     Check(Box<CheckOptions>),
-    /// Compare the users of a file with the imported users
+    /// Compare the users in a file with the imported users
     Verify(Box<VerifyOptions>),
     /// Delete the users that an import created
     Undo(UndoOptions),

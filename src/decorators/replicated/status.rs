@@ -26,11 +26,11 @@ pub struct ReplicaStatus {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaReport {
-    /// The number of users of the primary that were compared with their copies.
+    /// The number of users in the primary that were compared with the store.
     pub examined: u64,
     /// The number of users that were missing from the store.
     pub inserted: u64,
-    /// The number of users whose copies were outdated.
+    /// The number of users whose copies were outdated, excluding [`activity`](Self::activity).
     pub updated: u64,
     /// The number of users whose copies were outdated only in fields that change without an event.
     ///
@@ -40,7 +40,7 @@ pub struct ReplicaReport {
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
-    /// The number of users that are [stale](super::ReplicatedUserDirectory#stale-users) at the end.
+    /// The number of [stale users](super::ReplicatedUserDirectory#stale-users) when the call returned.
     pub stale: u64,
 }
 

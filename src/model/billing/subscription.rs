@@ -267,7 +267,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Creates an active subscription with the given id and without items.
+    /// Creates an active subscription with the given id and no items.
     #[must_use]
     pub fn new(id: SubscriptionId) -> Self {
         Self {

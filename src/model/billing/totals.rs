@@ -103,7 +103,7 @@ pub struct PerUnitTotal {
     /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units per block.
+    /// The number of units in a block. [`fee_per_block`](PerUnitTotalTier::fee_per_block) is the price of one block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The total for each price tier.
@@ -157,7 +157,7 @@ pub struct Credits {
     /// The credit that is applied from the payer's balance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
-    /// The sum of the amounts.
+    /// The sum of the credits.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
@@ -191,7 +191,7 @@ pub struct Discounts {
     /// The discount for the elapsed part of the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
-    /// The sum of the amounts.
+    /// The sum of the discounts.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }

@@ -83,7 +83,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     Ok(TotpCode::new(code))
 }
 
-/// Parses the `remove_password` request body: whether to revoke the other sessions.
+/// Parses the `remove_password` request body, which specifies whether to revoke the other sessions.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     Ok(sessions(revoke))
 }
 
-/// Parses the `set_password_compromised` request body: whether to revoke all sessions.
+/// Parses the `set_password_compromised` request body, which specifies whether to revoke all sessions.
 ///
 /// # Errors
 ///

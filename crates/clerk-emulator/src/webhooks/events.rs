@@ -7,7 +7,8 @@ use user_directory::webhooks::UserEvent;
 
 /// A receiver of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
 ///
-/// Events are returned in the order in which they are read from the directory's outbox. The buffer is unbounded.
+/// Events are returned in the order in which they are read from the directory's
+/// [outbox](user_directory::store_directory::Outbox). The buffer is unbounded.
 #[derive(Debug)]
 pub struct Events(UnboundedReceiver<UserEvent>);
 
@@ -23,7 +24,7 @@ impl Events {
         self.0.recv().await.expect("the emulator has stopped, so there are no further events")
     }
 
-    /// Returns the next event if it is already available.
+    /// Returns the next event, or `None` if no event is available yet.
     pub fn try_next(&mut self) -> Option<UserEvent> {
         self.0.try_recv().ok()
     }

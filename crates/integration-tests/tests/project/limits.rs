@@ -525,3 +525,15 @@ async fn table_of_limits_has_the_codes_of_the_errors() {
         assert!(error.is_invalid_input() && limit(what)[2].starts_with(&expected), "{what}: {expected}");
     }
 }
+
+#[test]
+fn table_of_limits_has_only_known_codes() {
+    let codes = read("src/error/codes.rs");
+    for row in rows() {
+        let quoted = row[2].split('`').skip(1).step_by(2);
+        let is_code = |text: &&str| text.contains('_') && text.chars().all(|c| c == '_' || c.is_ascii_lowercase());
+        for code in quoted.filter(is_code).filter(|code| !row[2].contains(&format!("::{code})"))) {
+            assert!(codes.contains(&format!("= \"{code}\";")), "{}: unknown code {code}", row[0]);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The command `verify`: compares the users of a file with the imported users.
+//! The command `verify`: compares the users in a file with the imported users.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
