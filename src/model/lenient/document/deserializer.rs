@@ -128,15 +128,26 @@ impl<'de> Json<'_, 'de> {
         self.0.advance();
         match self.0.plain_string() {
             Some(text) => visitor.visit_borrowed_str(text),
-            None => visitor.visit_string(unescape(self.0)?),
+            None => self.escaped_string(visitor),
         }
+    }
+
+    #[cold]
+    fn escaped_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(unescape(self.0)?)
     }
 
     #[inline]
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        if let Some(value) = self.0.integer() {
-            return visitor.visit_u64(value);
+        match self.0.integer() {
+            Some(value) => visitor.visit_u64(value),
+            None => self.other_number(visitor),
         }
+    }
+
+    /// Reads a number that is not a positive integer.
+    #[cold]
+    fn other_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let json = self.0.number().ok_or_else(Failure::malformed)?;
         let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
         number.deserialize_any(visitor).map_err(Failure::custom)
@@ -371,7 +382,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         self.is_first = false;
         match self.scanner.plain_string_range() {
             Some(range) => seed.deserialize(Key { document: self.scanner.text(), range }),
-            None => seed.deserialize(StringDeserializer::new(unescape(self.scanner)?)),
+            None => escaped_key(self.scanner, seed),
         }
         .map(Some)
     }
@@ -381,6 +392,12 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         self.scanner.read(b':').ok_or_else(Failure::malformed)?;
         seed.deserialize(Json(self.scanner))
     }
+}
+
+/// Decodes a key with escapes after its opening quotation mark.
+#[cold]
+fn escaped_key<'de, S: DeserializeSeed<'de>>(scanner: &mut Scanner<'de>, seed: S) -> Result<S::Value> {
+    seed.deserialize(StringDeserializer::new(unescape(scanner)?))
 }
 
 /// A key of an object, without escapes.
