@@ -26,8 +26,8 @@ use smol_str::SmolStr;
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(SmolStr);
 
-/// The maximum length of a string that is stored inline.
-const INLINE: usize = 23;
+/// The maximum length of a string that a `SmolStr` stores inline.
+const MAX_INLINE: usize = 23;
 
 impl Text {
     /// Returns the text as a string slice.
@@ -77,7 +77,8 @@ impl Borrow<str> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(if text.len() <= INLINE { SmolStr::new_inline(text) } else { SmolStr::new(text) })
+        // Unlike `SmolStr::new`, `SmolStr::new_inline` can be inlined into the decoder.
+        Self(if text.len() <= MAX_INLINE { SmolStr::new_inline(text) } else { SmolStr::new(text) })
     }
 }
 

@@ -3,7 +3,6 @@
 //! Most methods return `None` if the JSON is malformed. The grammar is the same as in `serde_json`.
 
 use std::mem;
-use std::ops::Range;
 
 use super::search::Search;
 
@@ -71,23 +70,17 @@ impl<'de> Scanner<'de> {
 
     /// Reads the rest of a string after its opening quotation mark. If it contains escapes, reads nothing and returns
     /// `None`.
-    #[inline]
-    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
-        let Range { start, end } = self.plain_string_range()?;
-        self.text.get(start..end)
-    }
-
-    /// Reads a string like [`plain_string`](Self::plain_string), but returns its range.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as the search")]
-    pub(super) fn plain_string_range(&mut self) -> Option<Range<usize>> {
+    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
         let start = self.at;
         let end = match self.search.end_of_plain_string(self.text.as_bytes(), start) {
             Some(end) => end,
             None => self.other_plain_string()?,
         };
         self.at = end + 1;
-        Some(start..end)
+        // `get(start..end)` would also check that the range is not reversed.
+        self.text.get(..end)?.get(start..)
     }
 
     /// Returns the end of a plain string that is at the end of the document, or in a document with control characters.
@@ -381,7 +374,7 @@ impl Nesting {
     }
 }
 
-// These functions move the list, because a reference to it would keep the whole `Nesting` in memory instead of registers.
+// These functions take the list by value. With a reference to it, the compiler would keep `inner` in memory.
 
 #[cold]
 fn push_outer(mut outer: Vec<u64>, inner: u64) -> Vec<u64> {

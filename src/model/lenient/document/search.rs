@@ -11,7 +11,7 @@ use memchr::{memchr, memchr2};
 /// The number of bytes that are compared at once.
 const BLOCK: usize = 16;
 
-/// Bytes that are compared at once. The alignment removes the handling of unaligned bytes from the search.
+/// Bytes that are compared at once. With this alignment, the compiler omits the part of the search for unaligned bytes.
 #[repr(align(16))]
 struct Block([u8; BLOCK]);
 
