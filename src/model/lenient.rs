@@ -98,7 +98,7 @@ impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
     const EXPECTED: &'static str = "an object";
 
     fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
-        put(into, Some(T::deserialize(MapAccessDeserializer::new(object))?));
+        put(into, T::deserialize(MapAccessDeserializer::new(object))?);
         Ok(())
     }
 }
@@ -157,9 +157,7 @@ struct Reader<'a, T> {
 impl<'de, T: FromJson<'de>> Reader<'_, T> {
     #[inline]
     fn accept<E: Error>(self, value: Option<T>, found: &'static str) -> Result<(), E> {
-        if value.is_none() {
-            return reject::<T, E>(self.required, found);
-        }
+        let Some(value) = value else { return reject::<T, E>(self.required, found) };
         put(self.into, value);
         Ok(())
     }
@@ -167,9 +165,9 @@ impl<'de, T: FromJson<'de>> Reader<'_, T> {
 
 /// Writes a value to a destination that is `None`.
 #[inline]
-fn put<T>(into: &mut Option<T>, value: Option<T>) {
+fn put<T>(into: &mut Option<T>, value: T) {
     // `forget` omits the code that would drop the old value.
-    mem::forget(mem::replace(into, value));
+    mem::forget(into.replace(value));
 }
 
 /// Handles an invalid value: returns an error if the value is required, and ignores the value otherwise.
@@ -257,13 +255,10 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match T::from_str(value) {
-            Some(value) => {
-                put(self.into, Some(value));
-                Ok(())
-            }
+            Some(value) => self.accept(Some(value), "text"),
             // Some encoders write an empty string for an absent value.
             None if value.is_empty() => self.visit_unit(),
-            None => reject::<T, E>(self.required, "text"),
+            None => self.accept(None, "text"),
         }
     }
 
