@@ -31,7 +31,7 @@ mod strict;
 mod timestamp;
 mod types;
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -98,7 +98,7 @@ impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
     const EXPECTED: &'static str = "an object";
 
     fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
-        *into = Some(T::deserialize(MapAccessDeserializer::new(object))?);
+        put(into, T::deserialize(MapAccessDeserializer::new(object))?);
         Ok(())
     }
 }
@@ -118,7 +118,9 @@ pub(crate) fn optional<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer
 
 /// Decodes a value, or returns the default if it is `null` or invalid.
 pub(crate) fn or_default<'de, D: Deserializer<'de>, T: FromJson<'de> + Default>(de: D) -> Result<T, D::Error> {
-    optional(de).map(Option::unwrap_or_default)
+    let mut value = None;
+    Reader { required: false, into: &mut value }.deserialize(de)?;
+    Ok(value.unwrap_or_default())
 }
 
 /// Decodes a value that the enclosing object requires. Returns an error if it is `null` or invalid.
@@ -155,12 +157,17 @@ struct Reader<'a, T> {
 impl<'de, T: FromJson<'de>> Reader<'_, T> {
     #[inline]
     fn accept<E: Error>(self, value: Option<T>, found: &'static str) -> Result<(), E> {
-        if value.is_none() {
-            return reject::<T, E>(self.required, found);
-        }
-        *self.into = value;
+        let Some(value) = value else { return reject::<T, E>(self.required, found) };
+        put(self.into, value);
         Ok(())
     }
+}
+
+/// Writes a value to a destination that is `None`.
+#[inline]
+fn put<T>(into: &mut Option<T>, value: T) {
+    // `forget` omits the code that would drop the old value.
+    mem::forget(into.replace(value));
 }
 
 /// Handles an invalid value: returns an error if the value is required, and ignores the value otherwise.
@@ -248,9 +255,10 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match T::from_str(value) {
+            Some(value) => self.accept(Some(value), "text"),
             // Some encoders write an empty string for an absent value.
             None if value.is_empty() => self.visit_unit(),
-            read => self.accept(read, "text"),
+            None => self.accept(None, "text"),
         }
     }
 

@@ -71,6 +71,12 @@ pub(crate) mod rfc3339 {
 /// Unlike [`Timestamp::from_millisecond`], this function accepts all milliseconds in the last second of the range, so
 /// that every encoded time can be decoded.
 pub(crate) fn from_millisecond(millisecond: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millisecond).ok().or_else(|| in_last_second(millisecond))
+}
+
+/// Converts milliseconds in the last second of the range.
+#[cold]
+fn in_last_second(millisecond: i64) -> Option<Timestamp> {
     let nanosecond = i32::try_from(millisecond.rem_euclid(1000)).ok()? * 1_000_000;
     Timestamp::new(millisecond.div_euclid(1000), nanosecond).ok()
 }

@@ -1,7 +1,6 @@
 //! [`Json`]: a serde deserializer for a document.
 
 use std::fmt;
-use std::ops::Range;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -128,15 +127,27 @@ impl<'de> Json<'_, 'de> {
         self.0.advance();
         match self.0.plain_string() {
             Some(text) => visitor.visit_borrowed_str(text),
-            None => visitor.visit_string(unescape(self.0)?),
+            None => self.escaped_string(visitor),
         }
+    }
+
+    /// Decodes a string with escapes after its opening quotation mark.
+    #[cold]
+    fn escaped_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(unescape(self.0)?)
     }
 
     #[inline]
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        if let Some(value) = self.0.integer() {
-            return visitor.visit_u64(value);
+        match self.0.integer() {
+            Some(value) => visitor.visit_u64(value),
+            None => self.other_number(visitor),
         }
+    }
+
+    /// Decodes a number that [`Scanner::integer`] does not read.
+    #[cold]
+    fn other_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let json = self.0.number().ok_or_else(Failure::malformed)?;
         let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
         number.deserialize_any(visitor).map_err(Failure::custom)
@@ -369,9 +380,9 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
             .ok_or_else(Failure::malformed)?;
         }
         self.is_first = false;
-        match self.scanner.plain_string_range() {
-            Some(range) => seed.deserialize(Key { document: self.scanner.text(), range }),
-            None => seed.deserialize(StringDeserializer::new(unescape(self.scanner)?)),
+        match self.scanner.plain_string() {
+            Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
+            None => escaped_key(self.scanner, seed),
         }
         .map(Some)
     }
@@ -383,24 +394,10 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     }
 }
 
-/// A key of an object, without escapes.
-struct Key<'de> {
-    document: &'de str,
-    range: Range<usize>,
-}
-
-impl<'de> Deserializer<'de> for Key<'de> {
-    type Error = Failure;
-
-    #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_borrowed_str(self.document.get(self.range).ok_or_else(Failure::malformed)?)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
+/// Decodes a key with escapes after its opening quotation mark.
+#[cold]
+fn escaped_key<'de, S: DeserializeSeed<'de>>(scanner: &mut Scanner<'de>, seed: S) -> Result<S::Value> {
+    seed.deserialize(StringDeserializer::new(unescape(scanner)?))
 }
 
 /// A value as JSON text. It is passed as an object with one entry, whose key is [`RAW_JSON`].

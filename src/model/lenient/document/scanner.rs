@@ -2,7 +2,7 @@
 //!
 //! Most methods return `None` if the JSON is malformed. The grammar is the same as in `serde_json`.
 
-use std::ops::Range;
+use std::mem;
 
 use super::search::Search;
 
@@ -47,10 +47,7 @@ impl<'de> Scanner<'de> {
     /// Skips whitespace, and reads the next byte. Returns `None` if it is not the expected byte.
     #[inline]
     pub(super) fn read(&mut self, expected: u8) -> Option<()> {
-        if self.peek() != expected {
-            return None;
-        }
-        self.advance();
+        self.at = skip(self.text.as_bytes(), self.at, expected)?;
         Some(())
     }
 
@@ -73,23 +70,17 @@ impl<'de> Scanner<'de> {
 
     /// Reads the rest of a string after its opening quotation mark. If it contains escapes, reads nothing and returns
     /// `None`.
-    #[inline]
-    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
-        let Range { start, end } = self.plain_string_range()?;
-        self.text.get(start..end)
-    }
-
-    /// Reads a string like [`plain_string`](Self::plain_string), but returns its range.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as the search")]
-    pub(super) fn plain_string_range(&mut self) -> Option<Range<usize>> {
+    pub(super) fn plain_string(&mut self) -> Option<&'de str> {
         let start = self.at;
         let end = match self.search.end_of_plain_string(self.text.as_bytes(), start) {
             Some(end) => end,
             None => self.other_plain_string()?,
         };
         self.at = end + 1;
-        Some(start..end)
+        // `get(start..end)` would also check that the range is not reversed.
+        self.text.get(..end)?.get(start..)
     }
 
     /// Returns the end of a plain string that is at the end of the document, or in a document with control characters.
@@ -121,17 +112,18 @@ impl<'de> Scanner<'de> {
                 (value, length) = (value * 10_000 + digits, 12);
             }
         }
-        for byte in rest[length..].iter().take(7) {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
+        let end = length + 7;
+        let after = loop {
+            let after = *rest.get(length)?;
+            let digit = after.wrapping_sub(b'0');
+            if digit > 9 || length == end {
+                break after;
             }
             value = value * 10 + u64::from(digit);
             length += 1;
-        }
-        let has_leading_zero = length > 1 && rest[0] == b'0';
-        let is_longer = matches!(rest.get(length), None | Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
-        if length == 0 || has_leading_zero || is_longer {
+        };
+        let has_leading_zero = rest[0] == b'0' && length > 1;
+        if length == 0 || has_leading_zero || matches!(after, b'0'..=b'9' | b'.' | b'e' | b'E') {
             return None;
         }
         self.at += length;
@@ -159,11 +151,8 @@ impl<'de> Scanner<'de> {
                     return None;
                 }
                 at = self.end_of_string(bytes, at + 1)?;
+                at = skip(bytes, at, b':')?;
                 (byte, at) = peek(bytes, at);
-                if byte != b':' {
-                    return None;
-                }
-                (byte, at) = peek(bytes, at + 1);
             }
             match byte {
                 b'"' => at = self.end_of_string(bytes, at + 1)?,
@@ -238,6 +227,17 @@ fn peek(bytes: &[u8], at: usize) -> (u8, usize) {
         byte @ b'!'.. => (byte, at),
         _ => skip_whitespace(bytes, at),
     }
+}
+
+/// Skips whitespace and the expected byte. Returns `None` if the byte is another one.
+#[inline]
+fn skip(bytes: &[u8], at: usize, expected: u8) -> Option<usize> {
+    // Usually, there is no whitespace in front of the byte.
+    if byte(bytes, at) == expected {
+        return Some(at + 1);
+    }
+    let (byte, at) = skip_whitespace(bytes, at);
+    (byte == expected).then_some(at + 1)
 }
 
 #[cold]
@@ -359,7 +359,8 @@ impl Nesting {
     #[inline]
     fn push(&mut self, is_object: bool) {
         if self.inner.leading_zeros() == 0 {
-            self.inner = push_outer(&mut self.outer, self.inner);
+            self.outer = push_outer(mem::take(&mut self.outer), self.inner);
+            self.inner = CONTINUED;
         }
         self.inner = self.inner << 1 | u64::from(is_object);
     }
@@ -368,20 +369,23 @@ impl Nesting {
     fn pop(&mut self) {
         self.inner >>= 1;
         if self.inner == CONTINUED {
-            self.inner = pop_outer(&mut self.outer);
+            (self.outer, self.inner) = pop_outer(mem::take(&mut self.outer));
         }
     }
 }
 
+// These functions take the list by value. With a reference to it, the compiler would keep `inner` in memory.
+
 #[cold]
-fn push_outer(outer: &mut Vec<u64>, inner: u64) -> u64 {
+fn push_outer(mut outer: Vec<u64>, inner: u64) -> Vec<u64> {
     outer.push(inner);
-    CONTINUED
+    outer
 }
 
 #[cold]
-fn pop_outer(outer: &mut Vec<u64>) -> u64 {
-    outer.pop().unwrap_or(DOCUMENT)
+fn pop_outer(mut outer: Vec<u64>) -> (Vec<u64>, u64) {
+    let inner = outer.pop().unwrap_or(DOCUMENT);
+    (outer, inner)
 }
 
 #[cfg(test)]
