@@ -166,7 +166,8 @@ impl<'de, T: FromJson<'de>> Reader<'_, T> {
 /// Writes a value to a destination that is `None`.
 #[inline]
 fn put<T>(into: &mut Option<T>, value: T) {
-    // `forget` omits the code that would drop the old value.
+    debug_assert!(into.is_none());
+    // `forget` omits the code that would drop an old value.
     mem::forget(into.replace(value));
 }
 

@@ -26,9 +26,6 @@ use smol_str::SmolStr;
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(SmolStr);
 
-/// The maximum length of a string that a `SmolStr` stores inline.
-const MAX_INLINE: usize = 23;
-
 impl Text {
     /// Returns the text as a string slice.
     #[must_use]
@@ -78,7 +75,7 @@ impl Borrow<str> for Text {
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         // Unlike `SmolStr::new`, `SmolStr::new_inline` can be inlined into the decoder.
-        Self(if text.len() <= MAX_INLINE { SmolStr::new_inline(text) } else { SmolStr::new(text) })
+        Self(if text.len() <= SmolStr::INLINE_CAP { SmolStr::new_inline(text) } else { SmolStr::new(text) })
     }
 }
 
