@@ -4,6 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use user_directory::model::{PasswordDigest, PasswordHasher};
 
+/// The length of the shortest digest that [`contains_digest`] recognizes.
+const MIN_DIGEST_LENGTH: usize = 20;
+
 /// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Recognized {
@@ -114,7 +117,10 @@ pub fn looks_like_digest(text: &str) -> bool {
 /// Returns whether text is a digest, or contains one of bcrypt or argon2, for example in JSON. Hashes without a prefix
 /// are not recognized.
 pub fn contains_digest(text: &str) -> bool {
-    matches!(recognize(text.trim()), Recognized::Digest(_) | Recognized::Unsupported)
+    let text = text.trim();
+    // Other text can have the same prefix, such as `$1$ off` or `scrypt: a function`.
+    let is_word = text.len() >= MIN_DIGEST_LENGTH && !text.contains(char::is_whitespace);
+    is_word && matches!(recognize(text), Recognized::Digest(_) | Recognized::Unsupported)
         || text.contains('$') && has_modular_digest(text)
 }
 
@@ -441,6 +447,16 @@ mod tests {
             "100% of $ecrets",
         ] {
             assert!(!looks_like_digest(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn contains_digest_does_not_mistake_text_for_digests() {
+        for text in [BCRYPT, "sha1$salt$0102030405060708", &format!("{{\"hash\":\"{BCRYPT}\"}}")] {
+            assert!(contains_digest(text), "{text}");
+        }
+        for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
+            assert!(!contains_digest(text), "{text}");
         }
     }
 

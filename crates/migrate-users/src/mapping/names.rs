@@ -4,6 +4,9 @@
 const SUFFIXES: [&str; 17] =
     ["jr", "sr", "ii", "iii", "iv", "phd", "md", "dds", "esq", "mba", "msc", "bsc", "cpa", "inc", "ltd", "llc", "gmbh"];
 
+/// The comma, and the comma of East Asian text.
+const COMMAS: [char; 2] = [',', '\u{ff0c}'];
+
 fn is_suffix(part: &str) -> bool {
     let part = part.replace('.', "");
     SUFFIXES.iter().any(|suffix| part.eq_ignore_ascii_case(suffix))
@@ -12,7 +15,7 @@ fn is_suffix(part: &str) -> bool {
 /// Returns the first and the last name of a name in the notation `Lovelace, Ada`, or `None` for other notations. A
 /// suffix such as `Jr.` remains part of the last name.
 fn inverted(full_name: &str) -> Option<(String, String)> {
-    let parts: Vec<_> = full_name.split(',').map(str::trim).collect();
+    let parts: Vec<_> = full_name.split(COMMAS).map(str::trim).collect();
     let (first, last) = match parts[..] {
         [last, first] => (first, last.to_owned()),
         [last, first, suffix] if is_suffix(suffix) => (first, format!("{last}, {suffix}")),
@@ -35,7 +38,7 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
 /// Returns the missing first or last name, taken from a full name. If one of them is known, the other is the rest of
 /// the full name.
 pub fn complete(full: &str, first: Option<&str>, last: Option<&str>) -> (Option<String>, Option<String>) {
-    let full = full.trim().trim_matches(',').trim();
+    let full = full.trim().trim_matches(COMMAS).trim();
     let inverted = inverted(full);
     let ordered = inverted.as_ref().map(|(first, last)| format!("{first} {last}"));
     let full = ordered.as_deref().unwrap_or(full);
@@ -43,6 +46,7 @@ pub fn complete(full: &str, first: Option<&str>, last: Option<&str>) -> (Option<
         Some((first, last)) => (first.as_str(), Some(last.as_str())),
         None => split(full),
     };
+    let of_first = of_first.trim_end_matches(COMMAS);
     let of_last = of_last.map(str::to_owned);
     let part = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     // The known name must consist of whole words of the full name.
@@ -119,6 +123,9 @@ mod tests {
             ("King, Jr., Martin", (None, None), (Some("Martin"), Some("King, Jr."))),
             ("Bob Smith, Ph.D.", (None, None), (Some("Bob"), Some("Smith, Ph.D."))),
             ("Bob Smith, MD, PhD", (None, None), (Some("Bob"), Some("Smith, MD, PhD"))),
+            ("Lovelace\u{ff0c}Ada", (None, None), (Some("Ada"), Some("Lovelace"))),
+            ("Acme, Inc.", (None, None), (Some("Acme"), Some("Inc."))),
+            ("Smith, Bob, Sales", (None, None), (Some("Smith"), Some("Bob, Sales"))),
             ("Lovelace,", (None, None), (Some("Lovelace"), None)),
             (", Ada", (None, None), (Some("Ada"), None)),
         ] {

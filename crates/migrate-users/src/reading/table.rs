@@ -102,7 +102,8 @@ impl Table {
                     .into(),
             );
         }
-        let cells: Vec<_> = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell)).collect();
+        let cells = cells.iter().map(|cell| without_formula(cell.into()));
+        let cells: Vec<_> = cells.enumerate().map(|(index, cell)| column_name(index, &cell)).collect();
         // Firebase exports CSV files without a header. The third column contains `true` or `false`.
         let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
         let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| matches!(cell.as_str(), "true" | "false"));

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::{Members, Source, member};
+use super::{Members, Source, flatten, member};
 use crate::mapping::draft::Draft;
 use crate::mapping::value::Value;
 use crate::reading::object::Object;
@@ -34,6 +34,8 @@ pub static SOURCE: Source = Source {
         "account",
         "accounts",
     ],
+    // A join in Drizzle returns an object for each table.
+    unnest: |members| flatten(members, "user", ""),
     complete,
     ..Source::new("better-auth")
 };
@@ -54,10 +56,14 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
     draft.credentials.digest = passwords.pop().map(Into::into);
 }
 
-/// Returns the passwords of one or more accounts in JSON. Accounts at identity providers have none.
+/// Returns the passwords of accounts in JSON: an account, a list of accounts, or an object with an account for each
+/// provider. Accounts at identity providers have none.
 fn passwords(accounts: &str) -> Vec<String> {
     let accounts = match serde_json::from_str(accounts) {
-        Ok(account @ Object(_)) => vec![account],
+        Ok(Object(members)) if member(&members, "password").is_some() => vec![Object(members)],
+        Ok(Object(members)) => {
+            members.iter().filter_map(|(_, account)| serde_json::from_str(account.get()).ok()).collect()
+        }
         Err(_) => serde_json::from_str::<Vec<Object<'_>>>(accounts).unwrap_or_default(),
     };
     let password = |Object(account): &Object<'_>| member(account, "password").and_then(Value::of)?.text().ok();

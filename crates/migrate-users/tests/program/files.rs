@@ -411,7 +411,7 @@ async fn import_reads_only_the_users_of_a_django_dump() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_reads_cells_that_spreadsheets_must_not_convert() {
-    let table = "id,username,first_name,last_name\n=\"00123\",ada_1,\"=\"\"Ada\"\"\",#N/A\n\
+    let table = "=\"id\",username,first_name,last_name\n=\"00123\",ada_1,\"=\"\"Ada\"\"\",#N/A\n\
                  =\"00124\",ben_2,#NAME?,=A1\n";
     let (case, _) = imported("users.csv", table).await;
     assert_eq!(names(&case.user("00123").await), (Some("Ada"), None));

@@ -542,16 +542,18 @@ async fn import_reads_passwords_of_accounts_of_better_auth() {
         user("ba4", &format!(r#""accounts":[{google}]"#)),
         user("ba5", &format!(r#""accounts":[{credential},{other}]"#)),
         user("ba6", &format!(r#""account.password":"{BCRYPT}""#)),
+        user("ba7", &format!(r#""accounts":{{"credential":{credential}}}"#)),
+        format!(r#"{{"user":{},"account":{credential}}}"#, user("ba8", r#""role":"user""#)),
     ];
     let case = Case::of("users.json", format!("[{}]", users.join(","))).await;
     let run = case.try_import(&["users.json", "--from", "better-auth"]).await;
     assert!(run.stdout.contains("the accounts of the user have different passwords"), "{run}");
-    for id in ["ba1", "ba2", "ba3", "ba6"] {
+    for id in ["ba1", "ba2", "ba3", "ba6", "ba7", "ba8"] {
         assert!(case.verifies(id, PASSWORD).await, "{id}");
         assert_eq!(names(&case.user(id).await), (Some("Ada"), Some("Lovelace")));
     }
     assert!(!case.user("ba4").await.password_enabled);
-    assert_eq!(case.users.len(), 5);
+    assert_eq!(case.users.len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
