@@ -7,7 +7,7 @@
 //!
 //! # Running the suite
 //!
-//! Run it in a test, on any runtime:
+//! Run the suite in a test, on any async runtime:
 //!
 //! ```
 //! use user_directory::InMemoryUserDirectory;
@@ -38,27 +38,27 @@
 //! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the
 //!   [parameter](crate::Error::param_name). An example is "`create` does not support `email_address`".
-//! - The plan, the instance settings or the fixture's users do not allow something that the behavior needs:
+//! - The plan, the instance settings or the fixture's users prevent the behavior from running:
 //!
 //!   | error | cause |
 //!   | --- | --- |
 //!   | [`PaymentRequired`](crate::ErrorKind::PaymentRequired) | the plan does not include a feature |
 //!   | [`Forbidden`](crate::ErrorKind::Forbidden) with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) | a feature is disabled |
 //!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
-//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identification, such as a username |
+//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identifier or external account |
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
 //! - The [`Fixture`] cannot seed a required resource.
 //!
 //! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if a
 //! behavior failed, if more than half of the behaviors are not applicable, or if no behavior was run. For a directory
 //! that supports only a few operations, use [`Report::assert_conformant_for`]. It panics if a behavior failed or if
-//! none passed for one of the given operations.
+//! any of the given operations has no behavior that passed.
 //!
 //! # Writing a fixture
 //!
 //! A [`Fixture`] creates users for the suite, and seeds state that no operation can create, such as passkeys,
-//! memberships and past sign-ins. It can also advance the directory's clock. Implement the methods that your directory
-//! supports.
+//! memberships and past sign-ins. It can also advance the directory's clock. Implement the methods that apply to
+//! your directory.
 //!
 //! | the directory | implement |
 //! | --- | --- |

@@ -132,6 +132,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// The error is [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100 users
     /// of a page (or all users of a smaller page) were deleted before the next page was requested.
+    /// It is [`Unexpected`](crate::ErrorKind::Unexpected) if a page contains the user of its cursor, because an
+    /// implementation that ignores cursors would return the first page repeatedly.
     ///
     /// # Examples
     ///

@@ -237,25 +237,27 @@ impl<S: UserStore> StoreUserDirectory<S> {
     pub fn over(store: S) -> Self {
         StoreUserDirectoryBuilder::new(store).build()
     }
+}
 
-    /// Returns a handle to the same directory with a type-erased store.
-    ///
-    /// ```
-    /// use user_directory::store::UserStore;
-    /// use user_directory::store_directory::StoreUserDirectory;
-    /// use user_directory::{InMemoryUserDirectory, User, UserFilter, UserDirectory, UserId};
-    ///
-    /// # tokio_test::block_on(async {
-    /// let directory = InMemoryUserDirectory::new();
-    /// let any: StoreUserDirectory<dyn UserStore> = directory.erased();
-    /// any.load([User::new(UserId::new("user_1")?)]).await?;
-    /// assert_eq!(directory.count(&UserFilter::new()).await?, 1);
-    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn erased(&self) -> StoreUserDirectory<dyn UserStore> {
-        let store: Arc<dyn UserStore> = Arc::<S>::clone(&self.store);
-        StoreUserDirectory { shared: Arc::clone(&self.shared), settings: Arc::clone(&self.settings), store }
+/// Creates a handle to the same directory with a type-erased store.
+///
+/// ```
+/// use user_directory::store::UserStore;
+/// use user_directory::store_directory::StoreUserDirectory;
+/// use user_directory::{InMemoryUserDirectory, User, UserFilter, UserDirectory, UserId};
+///
+/// # tokio_test::block_on(async {
+/// let directory = InMemoryUserDirectory::new();
+/// let any: StoreUserDirectory<dyn UserStore> = (&directory).into();
+/// any.load([User::new(UserId::new("user_1")?)]).await?;
+/// assert_eq!(directory.count(&UserFilter::new()).await?, 1);
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+impl<S: UserStore> From<&StoreUserDirectory<S>> for StoreUserDirectory<dyn UserStore> {
+    fn from(directory: &StoreUserDirectory<S>) -> Self {
+        let StoreUserDirectory { shared, settings, store } = directory;
+        let store: Arc<dyn UserStore> = Arc::<S>::clone(store);
+        Self { shared: Arc::clone(shared), settings: Arc::clone(settings), store }
     }
 }
 

@@ -155,7 +155,7 @@ pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'
     expect_balance(context, &id, 100).await
 }
 
-/// Checks that `adjust_billing_credit_balance` accepts a decrease to a balance of zero.
+/// Checks that `adjust_billing_credit_balance` can decrease the balance to zero.
 pub async fn adjust_billing_credit_balance_can_decrease_to_zero(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;

@@ -101,7 +101,7 @@ fn missing_feature(error: &Error) -> Option<String> {
             Some(format!("`{operation}`: the OAuth provider is disabled by the instance settings"))
         }
         ErrorKind::InvalidInput if error.has_code(codes::IDENTIFICATION_DELETION_FAILED) => {
-            Some(format!("`{operation}`: the users of the fixture have only one identification"))
+            Some(format!("`{operation}`: the users of the fixture have only one identifier or external account"))
         }
         ErrorKind::InvalidInput => {
             let unknown = error.details().iter().filter(|detail| detail.code() == codes::FORM_PARAM_UNKNOWN);

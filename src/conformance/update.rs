@@ -120,7 +120,7 @@ async fn full(context: &Context<'_>) -> Outcome<User> {
     context.seed_user(new.username(context.word()).external_id(context.word())).await
 }
 
-/// Checks that `update` clears the first and last name.
+/// Checks that `update` can clear the first and last name.
 pub async fn update_clears_names(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     let user = update(context, &user, &UserUpdate::new().clear_first_name().clear_last_name()).await?;
@@ -128,28 +128,28 @@ pub async fn update_clears_names(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `update` clears the locale.
+/// Checks that `update` can clear the locale.
 pub async fn update_clears_locale(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_locale()).await?;
     ensure_eq!(user.locale, None, "the locale");
     Ok(())
 }
 
-/// Checks that `update` clears the time zone.
+/// Checks that `update` can clear the time zone.
 pub async fn update_clears_timezone(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_timezone()).await?;
     ensure_eq!(user.timezone, None, "the time zone");
     Ok(())
 }
 
-/// Checks that `update` clears the username.
+/// Checks that `update` can clear the username.
 pub async fn update_clears_username(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_username()).await?;
     ensure_eq!(user.username, None, "the username");
     Ok(())
 }
 
-/// Checks that `update` clears the external id.
+/// Checks that `update` can clear the external id.
 pub async fn update_clears_external_id(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_external_id()).await?;
     ensure_eq!(user.external_id, None, "the external id");

@@ -171,11 +171,18 @@ codes! {
     FORM_PASSWORD_MATCHES_IDENTIFIER = "form_password_matches_identifier";
     /// The digest is not valid for the hasher.
     FORM_PASSWORD_DIGEST_INVALID = "form_password_digest_invalid_code";
-    /// The password is incorrect. `verify_password` returns `Incorrect` instead of this error.
+    /// The password is incorrect.
+    ///
+    /// [`verify_password`](crate::UserDirectory::verify_password) returns `PasswordVerification::Incorrect` instead of
+    /// this error.
     INCORRECT_PASSWORD = "incorrect_password";
-    /// The code is incorrect. `verify_totp` returns `Incorrect` instead of this error.
+    /// The code is incorrect.
+    ///
+    /// [`verify_totp`](crate::UserDirectory::verify_totp) returns `TotpVerification::Incorrect` instead of this error.
     TOTP_INCORRECT_CODE = "totp_incorrect_code";
-    /// The length of the code is invalid. `verify_totp` returns `Incorrect` instead of this error.
+    /// The length of the code is invalid.
+    ///
+    /// [`verify_totp`](crate::UserDirectory::verify_totp) returns `TotpVerification::Incorrect` instead of this error.
     TOTP_INVALID_LENGTH = "totp_invalid_length";
     /// The TOTP secret is not valid base32.
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";

@@ -56,7 +56,7 @@ pub enum ErrorKind {
     ///
     /// This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
-    /// The input is invalid. It was rejected by the service or before a request was sent.
+    /// The input is invalid. The service rejected it, or it was rejected before a request was sent.
     InvalidInput,
     /// A rate limit of the service, or a request limit that was set in `ClerkBuilder`, was exceeded.
     RateLimited,

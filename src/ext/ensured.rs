@@ -28,7 +28,7 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with this external id already existed.
+    /// A user with the requested external id already existed.
     ///
     /// An earlier attempt whose response was lost may have created the user.
     Found(User),

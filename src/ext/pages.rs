@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, FutureExt, MaybeDone, maybe_done, poll_fn}
 use futures_util::stream::Stream;
 
 use crate::directory::UserDirectory;
-use crate::error::{Result, codes};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
@@ -252,14 +252,25 @@ pub(crate) async fn fetch<D: UserDirectory + ?Sized>(
     query: UserQuery,
     before: Vec<UserId>,
 ) -> Result<Vec<User>> {
-    let gone = match directory.list(&query).await {
+    let gone = match page(directory, &query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,
         result => return result,
     };
     let mut remaining = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
     remaining.order_by = query.order_by;
     match directory.list(&remaining).await?.pop() {
-        Some(last) => directory.list(&query.starting_after(last.id)).await,
+        Some(last) => page(directory, &query.starting_after(last.id)).await,
         None => Err(gone),
     }
+}
+
+/// Fetches a page, and checks that it starts after the cursor.
+async fn page<D: UserDirectory + ?Sized>(directory: &D, query: &UserQuery) -> Result<Vec<User>> {
+    let users = directory.list(query).await?;
+    // A service that ignores the cursor always returns the first page, so the stream would never end.
+    if query.starting_after.as_ref().is_some_and(|cursor| users.iter().any(|user| user.id == *cursor)) {
+        let error = Error::new(ErrorKind::Unexpected).with_operation(Operation::List);
+        return Err(error.with_message("the page contains the user of its cursor; the service may ignore cursors"));
+    }
+    Ok(users)
 }

@@ -6,8 +6,10 @@ use crate::model::metadata::Metadata;
 /// A patch to merge into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
 /// This is an argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged,
-/// `null` removes a key at any depth, and arrays are replaced. A struct field that is `None` is serialized as `null`
-/// and therefore removes the key; see [`Metadata::new`].
+/// `null` removes a key at any depth, and arrays are replaced. Kinds of metadata that are not set stay unchanged.
+///
+/// If a patch is [created from a struct](Metadata::new), a field that is `None` is serialized as `null`, which removes
+/// the key.
 ///
 /// To replace metadata entirely, use [`MetadataReplacement`].
 ///

@@ -25,8 +25,8 @@ use crate::model::text::Text;
 /// exceptions. Clerk ignores filters without values, so implementations of [`UserDirectory`](crate::UserDirectory)
 /// check `matches_no_users` and return an empty result without making a request.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A user for whom a timestamp is not set matches no
-/// bound on that timestamp. For example, users who were never active do not match `last_active_at_before`.
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
+/// not set. For example, users who have never been active do not match `last_active_at_before`.
 ///
 /// Clerk does not document how filters are combined or whether time bounds are inclusive. These rules are this crate's
 /// [assumptions](crate::store_directory#filters).

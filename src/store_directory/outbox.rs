@@ -19,14 +19,14 @@ const OBSERVED: usize = 100;
 /// The maximum number of events that one commit acknowledges.
 const ACKNOWLEDGEMENTS: usize = 500;
 
-/// The events of a directory that have not been delivered.
+/// The undelivered events of a directory.
 ///
 /// [`emit_events`](super::StoreUserDirectoryBuilder::emit_events) enables events. Each event is stored in the same
-/// transaction as the change that it describes. A sender [reads](Self::read) events, delivers them, and
+/// transaction as the change that it describes. A consumer [reads](Self::read) events, delivers them, and
 /// [acknowledges](Self::acknowledge) them, which deletes them. Events that are never acknowledged accumulate.
 ///
 /// An outbox must have exactly one consumer, because an acknowledged event is deleted for all consumers. To send events
-/// to several receivers, acknowledge an event after all of them have received it.
+/// to several receivers, acknowledge an event only after all of them have received it.
 ///
 /// Clones share the events.
 ///
@@ -103,8 +103,8 @@ impl Outbox {
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
     /// To start with the first event, pass 0 for `after`. If writes run concurrently, an event can become visible after
-    /// events with greater positions. A sender should therefore periodically read from 0 again, and skip the events
-    /// that it has already read.
+    /// events with greater positions. A consumer should therefore periodically read from 0 again, and skip the
+    /// events that it has already read.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl Outbox {
 
     /// Returns a handle that waits for writes that may have added an event.
     ///
-    /// Only writes through this directory or its clones wake the handle, so a sender must also read the outbox
+    /// Only writes through this directory or its clones wake the handle, so a consumer must also read the outbox
     /// periodically.
     ///
     /// Subscribe before reading, so that no event is missed:

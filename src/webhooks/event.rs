@@ -58,7 +58,7 @@ pub enum EventKind {
     Other(OtherEvent),
 }
 
-/// A user that was deleted.
+/// The data of a `user.deleted` event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeletedUser {
@@ -69,7 +69,7 @@ pub struct DeletedUser {
 }
 
 impl DeletedUser {
-    /// Creates a deleted user without an external id.
+    /// Creates the data for a deleted user without an external id.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self { id, external_id: None }

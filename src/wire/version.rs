@@ -12,7 +12,7 @@ use crate::operation::Operation;
 /// | 2026-05-12 | `update` no longer accepts metadata |
 ///
 /// All other requests and responses are the same in every version. Some operations, such as `bulk_ban`, are available
-/// in every version although the OpenAPI documents of earlier versions omit them.
+/// in every version, although the OpenAPI documents of earlier versions omit them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {

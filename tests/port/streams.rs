@@ -9,8 +9,8 @@ use user_directory::model::Direction;
 use user_directory::store_directory::{InstanceSettings, SequentialIds};
 use user_directory::time::ManualClock;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter,
-    UserId, UserQuery, codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, Result, User, UserDirectory, UserDirectoryExt,
+    UserFilter, UserId, UserQuery, async_trait, codes,
 };
 
 use crate::slow::Slow;
@@ -87,6 +87,31 @@ async fn stream_starts_at_cursor_or_offset() {
     let users: Vec<User> = directory.stream(by_name).try_collect().await.unwrap();
     assert_eq!(users.first().unwrap().username.as_deref(), Some("user_00010"));
     assert_eq!(users.len(), 40);
+}
+
+/// Returns the first page for every cursor.
+struct IgnoresCursors(InMemoryUserDirectory);
+
+#[async_trait]
+impl UserDirectory for IgnoresCursors {
+    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+        Some(&self.0)
+    }
+
+    async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
+        let mut query = query.clone();
+        query.starting_after = None;
+        self.0.list(&query).await
+    }
+}
+
+#[tokio::test]
+async fn stream_fails_if_cursors_are_ignored() {
+    let directory = IgnoresCursors(directory_of(5).await);
+    let results: Vec<_> = directory.stream(UserQuery::new().limit(2)).collect().await;
+    let [Ok(_), Ok(_), Err(error)] = &results[..] else { panic!("{results:?}") };
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.to_string().contains("may ignore cursors"), "{error}");
 }
 
 #[tokio::test]

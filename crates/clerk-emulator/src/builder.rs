@@ -106,25 +106,27 @@ impl EmulatorBuilder {
     /// webhook endpoints, no other emulator or process may consume the directory's outbox. Without endpoints, the
     /// emulator leaves the events in the outbox.
     ///
-    /// The users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and starting
+    /// The argument is a reference to a directory with any type of store, or the directory of another emulator. The
+    /// users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and starting
     /// another one with the same directory and port:
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// use clerk_emulator::Emulator;
-    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserFilter};
     ///
     /// let users = InMemoryUserDirectory::new();
-    /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// let clerk = Emulator::builder().store(&users).start().await?;
+    /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     ///
-    /// let port = clerk.address().port();
+    /// let (directory, port) = (clerk.store().unwrap(), clerk.address().port());
     /// clerk.stop().await?; // The outage begins.
-    /// let clerk = Emulator::builder().store(&users).port(port).start().await?;
+    /// let clerk = Emulator::builder().store(directory).port(port).start().await?;
+    /// assert_eq!(clerk.store().unwrap().count(&UserFilter::new()).await?, 1);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {
-        self.directory = Some(Directory::Store(directory.erased()));
+    pub fn store(mut self, directory: impl Into<StoreUserDirectory<dyn UserStore>>) -> Self {
+        self.directory = Some(Directory::Store(directory.into()));
         self
     }
 
@@ -397,7 +399,7 @@ impl EmulatorBuilder {
         self.rate_limits.iter().try_for_each(RateLimits::validate).map_err(StartError::Setting)?;
         #[cfg(feature = "webhooks")]
         let is_own_directory = self.directory.is_none();
-        let directory = self.directory.unwrap_or_else(|| Directory::Store(empty_directory().erased()));
+        let directory = self.directory.unwrap_or_else(|| Directory::Store((&empty_directory()).into()));
         if let Some(path) = self.seed {
             let Directory::Store(directory) = &directory else { return Err(StartError::SeedWithoutStore) };
             seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;

@@ -111,7 +111,7 @@ impl Emulator {
         self.address
     }
 
-    /// Returns the served directory, or `None` if it is not over a [store](EmulatorBuilder::store).
+    /// Returns the served directory, or `None` if it is not backed by a [store](EmulatorBuilder::store).
     ///
     /// Use it to inspect users, to seed state that the API cannot create, and to advance the clock.
     ///
@@ -255,10 +255,10 @@ impl Emulator {
 
     /// Stops the server gracefully.
     ///
-    /// The server stops accepting connections, skips the remaining configured delays, and completes in-flight requests.
-    /// It waits up to 4 seconds for clients to finish their requests, and then up to 4 seconds for directory
-    /// operations. Afterward, it starts no further operations and sends no further events. Undelivered events stay in
-    /// the directory's outbox.
+    /// The server stops accepting connections, skips the remaining delays of faults and of the configured
+    /// [latency](EmulatorBuilder::latency), and completes in-flight requests. It waits up to 4 seconds for clients to
+    /// finish their requests, and then up to 4 seconds for directory operations. Afterward, it starts no further
+    /// operations and sends no further events. Undelivered events stay in the directory's outbox.
     ///
     /// # Errors
     ///

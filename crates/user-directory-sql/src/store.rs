@@ -246,7 +246,10 @@ impl SqlStore {
         let statements = self.statements();
         let has_index = !indexed_needles(query.filter).is_empty();
         let by_creation = query.order_by.field == OrderField::CreatedAt;
-        if names_users(query.filter) || !has_partial_matches(query.filter) || !(has_index || by_creation) {
+        if names_users(query.filter) {
+            return self.fetch(&statements.page(query, Plan::Few)?).await;
+        }
+        if !has_partial_matches(query.filter) || !(has_index || by_creation) {
             return self.fetch(&statements.page(query, Plan::Any)?).await;
         }
         if by_creation {

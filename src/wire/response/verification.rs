@@ -73,7 +73,7 @@ fn incorrect(code: &'static str, message: &'static str, long_message: &'static s
 ///
 /// # Errors
 ///
-/// Returns the error response for an incorrect password.
+/// Returns Clerk's error for an incorrect password if `verification` is [`Incorrect`](PasswordVerification::Incorrect).
 #[cfg(feature = "wire")]
 pub fn write_password_verification(verification: PasswordVerification) -> Result<VerificationBody> {
     match verification {
@@ -89,8 +89,9 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 ///
 /// # Errors
 ///
-/// Returns Clerk's error for an incorrect code: `TOTP_INVALID_LENGTH` if `code` does not have 6 characters, and
-/// `TOTP_INCORRECT_CODE` otherwise.
+/// Returns Clerk's error for an incorrect code if `verification` is [`Incorrect`](TotpVerification::Incorrect). The
+/// error code is [`TOTP_INVALID_LENGTH`](crate::codes::TOTP_INVALID_LENGTH) if `code` does not have 6 characters, and
+/// [`TOTP_INCORRECT_CODE`](crate::codes::TOTP_INCORRECT_CODE) otherwise.
 #[cfg(feature = "wire")]
 pub fn write_totp_verification(verification: TotpVerification, code: &TotpCode) -> Result<VerificationBody> {
     let code_type = match verification {

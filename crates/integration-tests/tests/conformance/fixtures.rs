@@ -79,7 +79,7 @@ async fn directory_without_email_addresses_is_tested_with_a_fixture() {
         let reason = reason.to_string();
         let expected = [
             "does not support `email_address",
-            "only one identification",
+            "only one identifier or external account",
             "the passing of time",
             "current time",
             "an outage",

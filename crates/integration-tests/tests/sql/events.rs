@@ -36,9 +36,9 @@ async fn directories() -> (Vec<Database>, Vec<StoreUserDirectory<dyn UserStore>>
     let databases = Database::all();
     let in_memory = StoreUserDirectoryBuilder::new(InMemoryStore::new()).emit_events();
     let in_memory = in_memory.settings(settings()).clock(clock()).ids(SequentialIds::default()).build();
-    let mut directories = vec![in_memory.erased()];
+    let mut directories = vec![(&in_memory).into()];
     for database in &databases {
-        directories.push(open(database).await.directory().erased());
+        directories.push(open(database).await.directory().into());
     }
     (databases, directories)
 }

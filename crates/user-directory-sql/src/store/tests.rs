@@ -229,6 +229,30 @@ async fn a_filter_by_organization_uses_the_memberships() {
     assert_eq!(store.count(&excluded).await.unwrap(), 1);
 }
 
+/// Returns the steps of SQLite's query plan for a page.
+async fn steps(store: &SqlStore, query: &AccountQuery<'_>, plan: Plan) -> Vec<String> {
+    let mut sql = store.statements().page(query, plan).unwrap();
+    sql.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+    let rows = store.shared.driver.fetch(&sql).await.unwrap();
+    rows.iter().map(|row| row.text(3).unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn lookups_search_indexes() {
+    let store = store().await;
+    let filters = [
+        UserFilter::new().email_address("ada@example.com"),
+        UserFilter::new().username("ada").phone_number("+15555550100"),
+        UserFilter::new().external_id("1").user_id(UserId::new("user_1").unwrap()),
+    ];
+    for filter in filters {
+        let filter = AccountFilter::new(&filter);
+        let steps = steps(&store, &AccountQuery::new(&filter, 10), Plan::Few).await;
+        assert!(steps.iter().any(|step| step.starts_with("SEARCH")), "{steps:#?}");
+        assert!(steps.iter().all(|step| !step.starts_with("SCAN") && !step.starts_with("MATERIALIZE")), "{steps:#?}");
+    }
+}
+
 #[tokio::test]
 async fn a_scan_reads_the_first_rows_in_their_order() {
     const ROWS: i64 = SCANNED_ROWS + 500;
@@ -268,10 +292,7 @@ async fn a_scan_reads_the_first_rows_in_their_order() {
         assert_eq!(numbers(&last, Plan::Scan).await, scanned[scanned.len() - 3..]);
     }
 
-    let mut sql = store.statements().page(&query, Plan::Scan).unwrap();
-    sql.text.insert_str(0, "EXPLAIN QUERY PLAN ");
-    let rows = store.shared.driver.fetch(&sql).await.unwrap();
-    let steps: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+    let steps = steps(&store, &query, Plan::Scan).await;
     let searches = steps.iter().filter(|step| step.starts_with("SEARCH s USING INDEX user_directory_search_creation"));
     assert_eq!(searches.count(), 2, "{steps:#?}");
     // The rows are already in order, so SQLite does not sort them.
