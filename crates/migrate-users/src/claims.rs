@@ -1,6 +1,7 @@
 //! [`Claims`]: identifiers that occur in several rows of a file.
 //!
-//! An email address or phone number that is verified in one row is removed from the rows in which it is unverified.
+//! An email address or phone number that is verified in one row is removed from the rows in which it is unverified. Of
+//! several rows with the same external id, rows without a password are rejected if another row has one.
 //! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. If the first
 //! row is rejected, the next row is imported instead. Only identifiers that occur in several rows are kept in memory.
 //! The first pass over the file detects them by their hashes.
@@ -82,6 +83,8 @@ impl Hashes {
 struct Claim {
     /// The first row in which the identifier is verified.
     owner: Option<Position>,
+    /// The first row with the identifier that has a password.
+    with_password: Option<Position>,
     /// The rows that have the identifier and are not rejected, in order.
     rows: Vec<(Position, Outcome)>,
 }
@@ -119,6 +122,9 @@ impl Claims {
             if repeated.contains(&hash(&identifier)) {
                 let claim = self.0.entry(identifier).or_default();
                 claim.owner = claim.owner.or(is_verified.then_some(position));
+                if candidate.new_user.password.is_some() {
+                    claim.with_password.get_or_insert(position);
+                }
                 has_repeated = true;
             }
         }
@@ -129,10 +135,18 @@ impl Claims {
     ///
     /// # Errors
     ///
-    /// Rejects the row if no identifier remains.
+    /// Rejects the row if no identifier remains. Also rejects a row without a password if another row with the same
+    /// external id has one, as in the join of a table of users with a table of accounts.
     pub fn drop_owned_by_others(&self, position: Position, candidate: &mut Candidate) -> Result<(), Rejection> {
         if self.0.is_empty() {
             return Ok(());
+        }
+        let same_user = self.0.get(&identifiers::external_id(&candidate.external_id));
+        if let Some(other) = same_user.and_then(|claim| claim.with_password)
+            && candidate.new_user.password.is_none()
+        {
+            let reason = format!("the external_id is a duplicate of {other}, which has a password");
+            return Err(Rejection::new("duplicate", reason).param("external_id"));
         }
         let owner = |identifier: &Identifier<'static>| self.0.get(identifier)?.owner.filter(|owner| *owner != position);
         let (mut owned_by, new) = (None, &mut candidate.new_user);
@@ -219,6 +233,7 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
+    use user_directory::Password;
     use user_directory::model::{EmailAddress, PhoneNumber};
 
     use super::*;
@@ -229,15 +244,7 @@ mod tests {
     }
 
     fn candidate(external_id: &str, new_user: NewUser) -> Candidate {
-        Candidate {
-            external_id: external_id.into(),
-            new_user,
-            notes: Vec::new(),
-            ignored: Vec::new(),
-            has_padded_password: false,
-            has_emails: true,
-            has_phones: true,
-        }
+        Candidate::new(external_id, new_user)
     }
 
     fn claims(candidates: &[Candidate]) -> Claims {
@@ -290,6 +297,23 @@ mod tests {
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
         assert_eq!(rows[0].notes, [DROPPED_UNVERIFIED]);
         assert_eq!(rows[2].new_user.email_addresses.len(), 1);
+    }
+
+    #[test]
+    fn drop_owned_by_others_rejects_a_row_without_the_password_of_the_same_user() {
+        let password = || NewUser::new().email_address("a@example.com").password(Password::new("correct horse"));
+        let mut rows = [
+            candidate("a", NewUser::new().email_address("a@example.com")),
+            candidate("a", password()),
+            candidate("a", password()),
+            candidate("b", NewUser::new().email_address("a@example.com")),
+        ];
+        let claims = claims(&rows);
+        for (number, row) in (1..).zip(&mut rows) {
+            let reason = claims.drop_owned_by_others(at(number), row).err().map(|rejection| rejection.reason);
+            let expected = "the external_id is a duplicate of line 1, element 2, which has a password";
+            assert_eq!(reason.as_deref(), (number == 1).then_some(expected));
+        }
     }
 
     #[test]

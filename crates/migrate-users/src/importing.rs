@@ -131,7 +131,7 @@ impl Import<'_> {
             Ok(Row::Skipped(reason)) => return Step::Skipped(reason),
             Err(rejection) => return Step::Rejected(rejection),
         };
-        let known = state.journal.find(&candidate.external_id, line);
+        let known = state.journal.find(&candidate, line);
         if let Err(rejection) = state.claims.drop_owned_by_others(line.position, &mut candidate) {
             return Step::Rejected(rejection);
         }
@@ -258,7 +258,7 @@ impl Import<'_> {
             };
             let error = match result {
                 Err(error) if is_caused_by_row(&error) => {
-                    match self.resolve(candidate, &error).await {
+                    match self.resolve(candidate, is_changed, &error).await {
                         Ok(Some(placed)) => return Ok(placed),
                         // The candidate was changed.
                         Ok(None) => continue,
@@ -321,7 +321,12 @@ impl Import<'_> {
     }
 
     /// Handles a rejection by the directory. Returns `None` if the candidate was changed and should be imported again.
-    async fn resolve(&self, candidate: &mut Candidate, error: &Error) -> user_directory::Result<Option<Placed>> {
+    async fn resolve(
+        &self,
+        candidate: &mut Candidate,
+        is_changed: bool,
+        error: &Error,
+    ) -> user_directory::Result<Option<Placed>> {
         if drop_optional(&mut candidate.new_user, error) {
             candidate.note(INVALID_OPTIONAL);
             return Ok(None);
@@ -330,7 +335,10 @@ impl Import<'_> {
             return Ok(Some(Placed::Rejected(Rejection::from_error(error))));
         }
         if let Some(user) = self.directory.find_by_external_id(candidate.external_id.clone()).await? {
-            return Ok(Some(found(candidate, user)));
+            // The update of an imported user failed, because another user has one of the new identifiers.
+            let placed =
+                if is_changed { Placed::Rejected(Rejection::from_error(error)) } else { found(candidate, user) };
+            return Ok(Some(placed));
         }
         if self.adopt
             && let Some(placed) = self.adopt(candidate).await?
@@ -401,7 +409,7 @@ impl Import<'_> {
         outcome: Outcome,
         state: &mut State,
     ) -> Result<(), Failure> {
-        state.journal.add(line, &candidate.external_id, &user.id, outcome)?;
+        state.journal.add(line, candidate, &user.id, outcome)?;
         state.streak = Streak::default();
         let summary = &mut state.summary;
         match outcome {

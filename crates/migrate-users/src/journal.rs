@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use user_directory::model::MAX_FILTER_VALUES;
@@ -10,6 +11,7 @@ use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
+use crate::mapping::Candidate;
 use crate::reading::Line;
 
 /// The prefix of every line.
@@ -26,7 +28,7 @@ pub struct Entry {
     pub external_id: Text,
     pub user_id: UserId,
     pub outcome: Outcome,
-    /// A hash of the row, which is used to detect changes.
+    /// A hash of the row and its digest in another file, which is used to detect changes.
     #[serde(default)]
     pub row: Text,
 }
@@ -111,18 +113,25 @@ impl Journal {
         Ok(())
     }
 
-    /// Returns whether the row is unchanged since an earlier run imported it, or `None` if no earlier run did.
-    pub fn find(&self, external_id: &Text, line: &Line) -> Option<bool> {
-        let external_id = fingerprint(external_id.as_bytes());
+    /// Returns whether the row and its digest in another file are unchanged since an earlier run imported the row, or
+    /// `None` if no earlier run did.
+    pub fn find(&self, candidate: &Candidate, line: &Line) -> Option<bool> {
+        let external_id = fingerprint(candidate.external_id.as_bytes());
         let index = self.imported.binary_search_by_key(&external_id, |row| row.external_id).ok()?;
         let known = self.imported[index].row;
         // Entries without a hash match any row.
-        Some(known == [0; 8] || known == hash_of(line))
+        Some(known == [0; 8] || known == hash_of(line, candidate))
     }
 
-    pub fn add(&mut self, line: &Line, external_id: &Text, user_id: &UserId, outcome: Outcome) -> Result<(), Failure> {
-        let row = u64::from_be_bytes(hash_of(line));
-        let (external_id, user_id) = (external_id.clone(), user_id.clone());
+    pub fn add(
+        &mut self,
+        line: &Line,
+        candidate: &Candidate,
+        user_id: &UserId,
+        outcome: Outcome,
+    ) -> Result<(), Failure> {
+        let row = u64::from_be_bytes(hash_of(line, candidate));
+        let (external_id, user_id) = (candidate.external_id.clone(), user_id.clone());
         let (line, element) = (line.position.line, line.position.element());
         self.append(&Entry { line, element, external_id, user_id, outcome, row: format!("{row:016x}").into() })
     }
@@ -146,8 +155,9 @@ fn fingerprint(bytes: &[u8]) -> [u8; 16] {
     std::array::from_fn(|index| digest[index])
 }
 
-fn hash_of(line: &Line) -> [u8; 8] {
-    let digest = Sha256::digest(line.json.get().as_bytes());
+fn hash_of(line: &Line, candidate: &Candidate) -> [u8; 8] {
+    let joined = candidate.joined_digest.as_ref().map_or("", ExposeSecret::expose_secret);
+    let digest = Sha256::new().chain_update(line.json.get()).chain_update(joined).finalize();
     std::array::from_fn(|index| digest[index])
 }
 
@@ -166,6 +176,10 @@ mod tests {
         Line::new(1, serde_json::from_str(json).unwrap())
     }
 
+    fn candidate(external_id: &str) -> Candidate {
+        Candidate::new(external_id, NewUser::new())
+    }
+
     #[test]
     fn open_reads_all_complete_lines() {
         let folder = tempfile::tempdir().unwrap();
@@ -174,20 +188,22 @@ mod tests {
         let (row, changed) = (line(r#"{"a":1}"#), line(r#"{"a":2}"#));
         let mut journal = Journal::open(&path).unwrap();
         for id in ["e1", "e2", "e3"] {
-            journal.add(&row, &id.into(), &user_id, Outcome::Created).unwrap();
+            journal.add(&row, &candidate(id), &user_id, Outcome::Created).unwrap();
         }
-        journal.add(&changed, &"e1".into(), &user_id, Outcome::Updated).unwrap();
-        journal.add(&row, &"e3".into(), &user_id, Outcome::Undone).unwrap();
-        journal.add(&row, &"e4".into(), &user_id, Outcome::Found).unwrap();
+        journal.add(&changed, &candidate("e1"), &user_id, Outcome::Updated).unwrap();
+        journal.add(&row, &candidate("e3"), &user_id, Outcome::Undone).unwrap();
+        journal.add(&row, &candidate("e4"), &user_id, Outcome::Found).unwrap();
         drop(journal);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""outcome":"created""#) && text.contains(r#""outcome":"found""#), "{text}");
 
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();
         let journal = Journal::open(&path).unwrap();
-        let find = |id: &str, row| journal.find(&id.into(), row);
+        let find = |id: &str, row| journal.find(&candidate(id), row);
         assert_eq!((find("e1", &changed), find("e1", &row)), (Some(true), Some(false)));
         assert_eq!((find("e2", &row), find("e3", &row), find("e4", &row)), (Some(true), None, None));
+        let with_digest = Candidate { joined_digest: Some("digest".into()), ..candidate("e2") };
+        assert_eq!(journal.find(&with_digest, &row), Some(false));
         drop(journal);
         std::fs::write(&path, "{}\n").unwrap();
         assert!(Journal::open(&path).is_err());
@@ -201,7 +217,7 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap();
         assert!(journal.check(&elsewhere).await.is_ok());
         let user = here.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
-        journal.add(&line("{}"), &"e1".into(), &user.id, Outcome::Created).unwrap();
+        journal.add(&line("{}"), &candidate("e1"), &user.id, Outcome::Created).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());

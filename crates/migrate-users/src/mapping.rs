@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text, User};
@@ -47,6 +48,8 @@ pub struct Candidate {
     pub notes: Vec<&'static str>,
     /// The names of the ignored columns or keys that have a value.
     pub ignored: Vec<Rc<str>>,
+    /// The digest of the password, if it comes from another file.
+    pub joined_digest: Option<SecretString>,
     /// Whether the plaintext password has surrounding whitespace.
     pub has_padded_password: bool,
     /// Whether the row has email addresses. `false` for users in the format of the API, which has a status for each.
@@ -72,6 +75,21 @@ pub struct NullCounts {
 }
 
 impl Candidate {
+    /// Creates a candidate without notes.
+    #[cfg(test)]
+    pub fn new(external_id: &str, new_user: NewUser) -> Self {
+        Self {
+            external_id: external_id.into(),
+            new_user,
+            notes: Vec::new(),
+            ignored: Vec::new(),
+            joined_digest: None,
+            has_padded_password: false,
+            has_emails: true,
+            has_phones: true,
+        }
+    }
+
     /// Adds a note, unless the candidate already has it.
     pub fn note(&mut self, note: &'static str) {
         if !self.notes.contains(&note) {
@@ -269,7 +287,8 @@ impl Mapping {
         self.external_id_from = Some(normalized(name));
     }
 
-    /// Returns the names of `--map` and `--ignore` that do not occur in the rows that were read. They may be misspelled.
+    /// Returns the names of `--map` and `--ignore` that do not occur in the rows that were read. They may be
+    /// misspelled.
     pub fn unused_names(&self) -> Vec<String> {
         let used: HashSet<_> = self.uses.borrow().keys().map(|name| normalized(name)).collect();
         let mut unused: Vec<_> =
@@ -281,7 +300,8 @@ impl Mapping {
     /// Returns a column or key that is ignored although its name refers to a verification, unless `--ignore` or the
     /// system ignores it.
     pub fn ignored_verification(&self) -> Option<String> {
-        let refers = |name: &str| ["verified", "confirmed"].iter().any(|word| name.contains(word));
+        let words = ["verified", "confirmed", "validated", "activated"];
+        let refers = |name: &str| words.iter().any(|word| name.contains(word));
         let uses = self.uses.borrow();
         let mut names: Vec<_> = uses
             .iter()
@@ -335,6 +355,11 @@ impl Mapping {
             let reason = format!("--external-id-from: the table has no column {id}");
             return Err(Rejection::new("no_external_id", reason).param("external_id"));
         }
+        if let Some((several, advice)) = self.source.several_rows
+            && names.iter().any(|name| normalized(name) == several && matches!(self.resolve(name).r#use, Use::NoPlace))
+        {
+            return Err(Rejection::new("several_rows", advice).param(several));
+        }
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in &names {
             match self.resolve(name).r#use {
@@ -360,16 +385,20 @@ impl Mapping {
         names.sort_unstable();
         let mut duplicates = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
         match duplicates.find(|name| !self.ignored.contains(&normalized(name))) {
-            Some(name) => Err(Rejection::new("ambiguous_field", format!("{name} is a duplicate")).param(name)),
+            Some(name) => {
+                let reason = format!("{name} occurs several times; rename it, or use --ignore for all of them");
+                Err(Rejection::new("ambiguous_field", reason).param(name))
+            }
             None => Ok(()),
         }
     }
 
     /// Converts a row to a user.
     pub fn read(&self, line: &Line) -> Result<Row, Rejection> {
-        match &line.malformed {
-            Some(malformed) => Err(malformed.clone()),
-            None => self.read_json(&line.json),
+        match (&line.malformed, line.skipped) {
+            (Some(malformed), _) => Err(malformed.clone()),
+            (None, Some(reason)) => Ok(Row::Skipped(reason)),
+            (None, None) => self.read_json(&line.json),
         }
     }
 
@@ -447,6 +476,18 @@ impl Mapping {
                     error = error.or(draft.set(field, &value, unit).err());
                 }
                 Use::Ignored => {}
+                Use::NoPlace | Use::Unknown if self.is_digest(name, &value) => {
+                    let advice = if matches!(value, Value::Text(_)) {
+                        format!("use --map {name}=password_digest if it is the hash of the user's password")
+                    } else {
+                        "write the hash to a key password_digest if it belongs to the user's password".to_owned()
+                    };
+                    let reason = format!(
+                        "{name} contains a password hash, but is not mapped to a field; {advice}, and otherwise use \
+                         --ignore {name}"
+                    );
+                    error = error.or(Some(Rejection::new("unmapped_digest", reason).param(name.as_ref())));
+                }
                 Use::NoPlace | Use::Unknown if self.unknown_into.is_some() => {
                     rest.stored.push((name.clone(), *json));
                 }
@@ -470,15 +511,27 @@ impl Mapping {
         Err(unknown_names(&unknown))
     }
 
+    /// Returns whether a value that is not mapped to a field contains a password hash. If it were ignored, the user
+    /// would lose the password, and in metadata, clients could read the hash.
+    fn is_digest(&self, name: &str, value: &Value) -> bool {
+        digests::contains_digest(value.as_str()) && !self.source.ignored.contains(&normalized(name).as_str())
+    }
+
     /// Sets the fields that depend on several members or on another file.
     fn complete(&self, members: &Members<'_>, draft: &mut Draft) -> Result<(), Rejection> {
         (self.source.complete)(members, draft);
+        if let Some(rejection) = draft.rejection.take() {
+            return Err(rejection);
+        }
         if draft.credentials.digest.is_none()
             && let Some(joined) = &self.joined
         {
-            draft.credentials.digest = joined.digest_of(members);
+            draft.joined_digest = joined.digest_of(members)?;
+            draft.credentials.digest.clone_from(&draft.joined_digest);
         }
-        if let (Some(Cognito { user_pool, client }), None) = (&self.cognito, &draft.credentials.digest) {
+        if let (Some(Cognito { user_pool, client }), None) = (&self.cognito, &draft.credentials.digest)
+            && !draft.is_federated
+        {
             let name = member_text(members, "cognito:username").ok_or_else(|| {
                 Rejection::new("invalid_value", "the row has no username, which Cognito requires to verify passwords")
             })?;
@@ -487,8 +540,8 @@ impl Mapping {
         Ok(())
     }
 
-    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys of
-    /// `--map` are mapped to fields.
+    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys
+    /// of `--map` are mapped to fields.
     fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
@@ -573,6 +626,7 @@ impl Mapping {
         }
         let rest = rest?;
         let has_padded_password = draft.credentials.has_padded_password();
+        let joined_digest = draft.joined_digest.clone();
         let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
@@ -602,6 +656,7 @@ impl Mapping {
             new_user,
             notes,
             ignored: rest.ignored,
+            joined_digest,
             has_padded_password,
             has_emails,
             has_phones,
@@ -655,14 +710,15 @@ fn unknown_names(names: &[&str]) -> Rejection {
     Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))
 }
 
-/// Returns a member as text: a string, a number, the first element of a list, or the `$oid` of a MongoDB id.
+/// Returns a member as text: a string, a number, the first element of a list, or an id in the JSON of MongoDB, such as
+/// `{"$oid":"…"}`.
 fn member_text(members: &Members<'_>, name: &str) -> Option<String> {
     let (_, json) = members.iter().find(|(other, _)| normalized(other) == name)?;
     let value = Value::of(json)?;
     match json.get().as_bytes().first()? {
         // Only JSON lists are split: `auth0|1` is one id.
         b'[' => value.texts().ok()?.into_iter().next(),
-        b'{' => value.member("$oid"),
+        b'{' => ["$oid", "$uuid", "$numberLong"].iter().find_map(|name| value.member(name)),
         _ => value.text().ok(),
     }
 }

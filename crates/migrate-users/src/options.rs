@@ -96,7 +96,8 @@ pub struct InputOptions {
     #[arg(long, value_name = "NAME", value_parser = Encoding::parse)]
     pub encoding: Option<Encoding>,
 
-    /// The meaning of backslashes in tables [default: they escape if a quote is escaped; other escape sequences are rejected]
+    /// The meaning of backslashes in tables [default: they escape if a quote is escaped; other escape sequences are
+    /// rejected]
     #[arg(long, value_enum, value_name = "MEANING")]
     pub backslashes: Option<Backslashes>,
 
@@ -177,10 +178,12 @@ pub struct SecretOptions {
 
     /// Firebase: `rounds`
     #[arg(long, value_name = "NUMBER", env = "FIREBASE_ROUNDS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=8))]
     pub firebase_rounds: Option<u32>,
 
     /// Firebase: `mem_cost`
     #[arg(long, value_name = "NUMBER", env = "FIREBASE_MEM_COST")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=14))]
     pub firebase_mem_cost: Option<u32>,
 
     /// AWS Cognito: the user pool that verifies passwords at the next sign-in
@@ -320,6 +323,11 @@ mod tests {
         assert!(parse(&["--from", "better-auth", "--to", "sqlite:users.db", "--yes"]).is_ok());
         assert!(parse(&["--unverified", "--assume-verified"]).is_err());
         assert!(parse(&["--firebase-signer-key", "AAAA"]).is_err());
+        for (rounds, mem_cost, is_valid) in [("8", "14", true), ("0", "14", false), ("8", "140", false)] {
+            let key = ["--firebase-signer-key", "AAAA", "--firebase-salt-separator", "Bw=="];
+            let costs = ["--firebase-rounds", rounds, "--firebase-mem-cost", mem_cost];
+            assert_eq!(parse(&[key, costs].concat()).is_ok(), is_valid, "{rounds}, {mem_cost}");
+        }
         assert!(parse(&["--default-country", "XX"]).is_err());
         assert!(parse(&["--phones-without-plus", "national"]).is_err());
         assert!(parse(&["--phones-without-plus", "national", "--default-country", "DE"]).is_ok());

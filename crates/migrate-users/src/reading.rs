@@ -76,18 +76,20 @@ pub struct Line {
     pub json: Box<RawValue>,
     /// The error, if the row could not be parsed.
     pub malformed: Option<Rejection>,
+    /// The reason to skip the row, such as `repeated headers`.
+    pub skipped: Option<&'static str>,
     /// The number of CSV cells that contain a word for a missing value.
     pub null_literals: u32,
 }
 
 impl Line {
     pub fn new(number: u64, json: Box<RawValue>) -> Self {
-        Self { position: Position::on_line(number), json, malformed: None, null_literals: 0 }
+        Self { position: Position::on_line(number), json, malformed: None, skipped: None, null_literals: 0 }
     }
 
     pub fn malformed(number: u64, original: &impl serde::Serialize, reason: impl Into<String>) -> Self {
         let malformed = Some(Rejection::new("malformed", reason));
-        Self { position: Position::on_line(number), json: raw(original), malformed, null_literals: 0 }
+        Self { malformed, ..Self::new(number, raw(original)) }
     }
 }
 

@@ -115,6 +115,8 @@ pub struct Source {
     pub phones_without_plus: Option<WithoutPlus>,
     /// The column names of CSV files without a header.
     pub columns: Option<&'static [&'static str]>,
+    /// The normalized name of a column of tables that have several rows for each user, and advice for the user.
+    pub several_rows: Option<(&'static str, &'static str)>,
     /// Replaces nested objects and lists by their members.
     pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
     /// Returns the reason to skip a row after `unnest`, such as `not users`.
@@ -136,6 +138,7 @@ impl Source {
             phones: None,
             phones_without_plus: None,
             columns: None,
+            several_rows: None,
             unnest: |members| Ok(members),
             skip: |_| None,
             complete: |_, _| {},
@@ -190,6 +193,7 @@ mod tests {
             for name in names {
                 assert_eq!(normalized(name), **name, "{}", source.name);
             }
+            assert!(source.several_rows.is_none_or(|(name, _)| normalized(name) == name));
             for (name, field) in source.fields {
                 assert!(FieldRef::parse(field).is_ok(), "{}: {name}", source.name);
             }

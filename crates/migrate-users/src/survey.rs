@@ -106,7 +106,7 @@ impl Survey {
                         survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
                     survey.hashes.add(&candidate);
-                    if journal.is_some_and(|journal| journal.find(&candidate.external_id, &line) == Some(true)) {
+                    if journal.is_some_and(|journal| journal.find(&candidate, &line) == Some(true)) {
                         survey.finished.insert(line.position);
                     }
                 }

@@ -138,6 +138,10 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
         Err(_) => EncryptionKeys::new(),
     };
     let description = format!("the database {}", without_credentials(url));
+    if !migrate && sqlite_path(url).is_some_and(|path| !path.exists()) {
+        // SQLite would create an empty file.
+        return Err(format!("{description}: the file does not exist").into());
+    }
     let with_name = |error: user_directory::Error| format!("{description}: {error}");
     let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(url).await;
     let directory = directory.map_err(with_name)?;
@@ -146,6 +150,13 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
     }
     let store: Arc<dyn UserStore> = Arc::new(directory.store().clone());
     Ok(Target { directory: Arc::new(directory), store: Some(store), description, is_production: false })
+}
+
+/// Returns the path of a SQLite database, unless it is in memory.
+fn sqlite_path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
 }
 
 /// Removes the credentials and the parameters of a URL.
@@ -183,6 +194,14 @@ mod tests {
         assert_eq!(Location::parse("clerk"), Ok(Location::Clerk));
         assert_eq!(Location::parse("sqlite:users.db"), Ok(Location::Database("sqlite:users.db".to_owned())));
         assert!(Location::parse("mysql://host").is_err());
+        for (url, path) in [
+            ("sqlite:users.db", Some("users.db")),
+            ("sqlite:///tmp/users.db?mode=rw", Some("/tmp/users.db")),
+            ("sqlite::memory:", None),
+            ("postgres://host/db", None),
+        ] {
+            assert_eq!(sqlite_path(url), path.map(Path::new), "{url}");
+        }
         for (url, expected) in [
             ("postgres://app:s3cret@db.example.com/app?sslmode=require", "postgres://db.example.com/app"),
             ("postgres://db.example.com/app", "postgres://db.example.com/app"),

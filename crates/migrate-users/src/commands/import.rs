@@ -28,6 +28,7 @@ struct ImportResult<'a> {
     rejected: u64,
     remaining: u64,
     seconds: f64,
+    notices: Vec<String>,
     journal: String,
     rejects: Option<String>,
 }
@@ -95,12 +96,13 @@ async fn import(
         rejected: summary.rejected(),
         remaining: summary.remaining(),
         seconds: start.elapsed().as_secs_f64(),
+        notices: survey.notices(),
         journal: journal_path.display().to_string(),
         rejects: has_rejects.then(|| rejects_path.display().to_string()),
     };
     print_result(&options.output, &result, || {
         let mut lines = vec![summary.to_string().trim_end().to_owned(), format!("Duration: {}", elapsed_since(start))];
-        lines.extend(survey.notices());
+        lines.extend(result.notices.iter().cloned());
         if has_rejects {
             lines.push(format!(
                 "The rejected rows and reasons are in {0}. Correct the rows in that file and import it with the same \

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use user_directory::time::{Clock, SystemClock};
 
@@ -116,6 +117,7 @@ fn join(mut inputs: Vec<Input>) -> Result<(Input, Option<JoinedPasswords>), Fail
         return Err("one of the files must contain users, and the other one password hashes".into());
     }
     let joined = JoinedPasswords::read(&passwords)?;
+    joined.note_owners(&users)?;
     announce(format_args!("{}: {} password hashes", passwords.path.display(), joined.len()));
     Ok((users, Some(joined)))
 }
@@ -144,10 +146,13 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     }
     mapping.rules.passwords.plaintext = options.plaintext_passwords;
     let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
-    mapping.rules.passwords.pepper.clone_from(devise_pepper);
+    // An environment variable without a value means that there is no pepper.
+    mapping.rules.passwords.pepper = devise_pepper.clone().filter(|pepper| !pepper.expose_secret().is_empty());
     mapping.rules.passwords.firebase = firebase(&options.secrets);
     if mapping.rules.passwords.firebase.as_ref().is_some_and(|parameters| !parameters.are_base64()) {
-        return Err("--firebase-signer-key and --firebase-salt-separator must be Base64".into());
+        return Err(
+            "--firebase-signer-key and --firebase-salt-separator must be Base64; the key must not be empty".into()
+        );
     }
     if let (Some(user_pool), Some(client)) = (cognito_user_pool, cognito_client) {
         mapping.cognito = Some(Cognito { user_pool: user_pool.clone(), client: client.clone() });
@@ -157,8 +162,9 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
 
 fn firebase(options: &SecretOptions) -> Option<FirebaseParameters> {
     Some(FirebaseParameters {
-        signer_key: options.firebase_signer_key.clone()?,
-        salt_separator: options.firebase_salt_separator.clone()?,
+        // Files and environment variables can add a line feed.
+        signer_key: options.firebase_signer_key.as_ref()?.expose_secret().trim().into(),
+        salt_separator: options.firebase_salt_separator.as_ref()?.trim().to_owned(),
         rounds: options.firebase_rounds?,
         mem_cost: options.firebase_mem_cost?,
     })

@@ -12,6 +12,7 @@ use super::print_result;
 use crate::Failure;
 use crate::comparison::differences;
 use crate::examples::Examples;
+use crate::mapping::fields::Field;
 use crate::mapping::value::Value;
 use crate::mapping::{Candidate, Row};
 use crate::options::VerifyOptions;
@@ -144,15 +145,19 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
         let line = line?;
         let failed = |problem: &str| format!("{}, {}: {problem}", path.display(), line.position);
         let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| failed("is not an object"))?;
-        let text = |name: &str| {
-            let (_, json) = members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
-            Value::of(json)?.secret().ok()
+        let value = |name: &str| {
+            let is_named = |other: &str| Field::named(other).is_some_and(|field| field.name == name);
+            let (_, json) = members.iter().find(|(other, _)| is_named(other))?;
+            Value::of(json)
         };
-        let password = text("password").ok_or_else(|| failed("has no password"))?;
-        let user = match (text("external_id"), text("email")) {
+        let text = |name: &str| value(name)?.text().ok();
+        // Whitespace is part of a password.
+        let password = value("password").and_then(|password| password.secret().ok());
+        let password = password.ok_or_else(|| failed("has no password"))?;
+        let user = match (text("external_id"), text("email_address")) {
             (Some(external_id), _) => directory.find_by_external_id(external_id).await?,
             (None, Some(email)) => directory.find_by_email_address(email).await?,
-            (None, None) => return Err(failed("has neither external_id nor email").into()),
+            (None, None) => return Err(failed("has neither external_id nor email_address").into()),
         };
         let result = match &user {
             Some(user) => directory.verify_password(&user.id, &Password::new(password)).await.ok(),

@@ -39,10 +39,12 @@ pub struct FirebaseParameters {
 }
 
 impl FirebaseParameters {
-    /// Returns whether the key and the separator are Base64, in the standard or the URL-safe alphabet.
+    /// Returns whether the key and the separator are Base64, in the standard or the URL-safe alphabet. The key must not
+    /// be empty.
     pub fn are_base64(&self) -> bool {
-        let is_base64 = |text: &str| STANDARD.decode(standard_base64(text.trim())).is_ok();
-        is_base64(self.signer_key.expose_secret()) && is_base64(&self.salt_separator)
+        let decode = |text: &str| STANDARD.decode(standard_base64(text)).ok();
+        decode(self.signer_key.expose_secret()).is_some_and(|key| !key.is_empty())
+            && decode(&self.salt_separator).is_some()
     }
 }
 
@@ -69,7 +71,9 @@ impl Credentials {
         let invalid = |reason: &str, param| Err(Rejection::new("invalid_value", reason).param(param));
         match self {
             Self { password: Some(_), digest: Some(_), .. } => {
-                invalid("password and password_digest are mutually exclusive", "password_digest")
+                let reason = "password and password_digest are mutually exclusive; use --ignore for one of the columns \
+                              or keys";
+                invalid(reason, "password_digest")
             }
             // A password next to a hasher is a digest, as in the format of Clerk's migration tool.
             Self { password: Some(digest), hasher: Some(hasher), salt, .. } => {
@@ -140,10 +144,17 @@ fn of_hasher(
     Ok(Credential::Password(peppered(PasswordDigest::new(hasher, digest), rules).into()))
 }
 
-/// Appends the pepper, if one is set, to a bcrypt digest.
+/// Appends the pepper, if one is set, to a bcrypt digest without one.
 fn peppered(digest: PasswordDigest, rules: &PasswordRules) -> PasswordDigest {
+    // A digest whose hasher is given as `bcrypt_peppered` may already contain the pepper.
+    let is_without_pepper = || matches!(recognize(digest.expose_secret()), Recognized::Digest(_));
+    let needs_pepper = match digest.hasher() {
+        PasswordHasher::Bcrypt => true,
+        PasswordHasher::BcryptPeppered => is_without_pepper(),
+        _ => false,
+    };
     match &rules.pepper {
-        Some(pepper) if *digest.hasher() == PasswordHasher::Bcrypt => {
+        Some(pepper) if needs_pepper => {
             let with_pepper = format!("{}${}", digest.expose_secret(), pepper.expose_secret());
             PasswordDigest::new(PasswordHasher::BcryptPeppered, with_pepper)
         }

@@ -4,6 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use user_directory::model::{PasswordDigest, PasswordHasher};
 
+/// The length of the shortest digest that [`contains_digest`] recognizes.
+const MIN_DIGEST_LENGTH: usize = 20;
+
 /// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Recognized {
@@ -96,6 +99,8 @@ pub fn recognize(text: &str) -> Recognized {
 /// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext
 /// password.
 pub fn looks_like_digest(text: &str) -> bool {
+    // URLs and forms escape the delimiters of digests.
+    let text = &text.replace("%24", "$").replace("%2F", "/").replace("%3D", "=");
     !matches!(recognize(text), Recognized::Unknown | Recognized::Unusable)
         || has_scheme(text)
         || has_hex_hash(text)
@@ -104,6 +109,19 @@ pub fn looks_like_digest(text: &str) -> bool {
         || has_base64_hash(text)
         || is_firebase(text)
         || is_base64_hash(text)
+        || is_url_safe_hash(text)
+        || is_hex_with_separators(text)
+        || is_old_mysql(text)
+}
+
+/// Returns whether text is a digest, or contains one of bcrypt or argon2, for example in JSON. Hashes without a prefix
+/// are not recognized.
+pub fn contains_digest(text: &str) -> bool {
+    let text = text.trim();
+    // Other text can have the same prefix, such as `$1$ off` or `scrypt: a function`.
+    let is_word = text.len() >= MIN_DIGEST_LENGTH && !text.contains(char::is_whitespace);
+    is_word && matches!(recognize(text), Recognized::Digest(_) | Recognized::Unsupported)
+        || text.contains('$') && has_modular_digest(text)
 }
 
 /// Returns whether text begins like a bcrypt or phpass digest, but is not one.
@@ -111,8 +129,8 @@ pub fn is_truncated(text: &str) -> bool {
     ["$2a$", "$2b$", "$2y$", "$P$", "$H$"].iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// Returns whether a word of the text is a hexadecimal hash: alone, with a salt before or after it, or with a prefix, as
-/// in PostgreSQL (`md5…`, `\x…`) and SQL Server (`0x…`).
+/// Returns whether a word of the text is a hexadecimal hash: alone, with a salt before or after it, or with a prefix,
+/// as in PostgreSQL (`md5…`, `\x…`) and SQL Server (`0x…`).
 fn has_hex_hash(text: &str) -> bool {
     let is_hash = |word: &str| is_hex(word) && matches!(word.len(), 32 | 40 | 56 | 64 | 96 | 128);
     let without_prefix = |word: &str| {
@@ -168,6 +186,36 @@ fn is_base64_hash(text: &str) -> bool {
         Ok(hash) => text.len() >= 43 || text.ends_with('=') && matches!(hash.len(), 16 | 20),
         Err(_) => text.len() >= 43 && STANDARD_NO_PAD.decode(text).is_ok(),
     }
+}
+
+/// Returns whether text is a hash of at least 32 bytes in URL-safe Base64. Passphrases with hyphens have fewer digits
+/// and capital letters.
+fn is_url_safe_hash(text: &str) -> bool {
+    let is_url_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let number = |is_counted: fn(&u8) -> bool| text.bytes().filter(is_counted).count();
+    let text = text.trim_end_matches('=');
+    text.len() >= 43
+        && text.bytes().all(is_url_safe)
+        && number(u8::is_ascii_digit) >= 3
+        && number(u8::is_ascii_uppercase) >= 8
+        && number(u8::is_ascii_lowercase) >= 8
+}
+
+/// Returns whether text is a hexadecimal hash with a separator after each byte, such as `5F-4D-CC-…` of .NET.
+fn is_hex_with_separators(text: &str) -> bool {
+    let is_hash = |separator| {
+        let bytes: Vec<_> = text.split(separator).collect();
+        matches!(bytes.len(), 16 | 20 | 28 | 32 | 48 | 64) && bytes.iter().all(|byte| byte.len() == 2 && is_hex(byte))
+    };
+    ['-', ':', ' '].into_iter().any(is_hash)
+}
+
+/// Returns whether text is a digest of MySQL before 4.1: 16 hexadecimal digits in lower case.
+fn is_old_mysql(text: &str) -> bool {
+    text.len() == 16
+        && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Returns whether text is a digest of MySQL 4.1 or later.
@@ -367,6 +415,12 @@ mod tests {
             "md5abababababababababababababababab",
             "salt,abababababababababababababababababababab",
             "abababababababababababababababab-salt",
+            "5F-4D-CC-3B-5A-A7-65-D6-1D-83-27-DE-B8-82-CF-99",
+            "5f:4d:cc:3b:5a:a7:65:d6:1d:83:27:de:b8:82:cf:99",
+            "5f 4d cc 3b 5a a7 65 d6 1d 83 27 de b8 82 cf 99",
+            &BCRYPT.replace('$', "%24").replace('/', "%2F"),
+            "q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfT_3mYkz9U",
+            "5d2e19393cc5ef67",
         ] {
             assert!(looks_like_digest(digest), "{digest}");
         }
@@ -387,8 +441,22 @@ mod tests {
             "shared:secret",
             "correct-horse-battery-staple-and-some-more-words",
             "2024-01-15T10:30:00.000Z",
+            "Correct-Horse-Battery-Staple-And-7-More-Words-Here",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "abcdefabcdefabcd",
+            "100% of $ecrets",
         ] {
             assert!(!looks_like_digest(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn contains_digest_does_not_mistake_text_for_digests() {
+        for text in [BCRYPT, "sha1$salt$0102030405060708", &format!("{{\"hash\":\"{BCRYPT}\"}}")] {
+            assert!(contains_digest(text), "{text}");
+        }
+        for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
+            assert!(!contains_digest(text), "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Draft`]: collects the fields of a row, and converts them to a new user.
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use user_directory::model::IdentifierStatus;
 use user_directory::{NewUser, Text};
 
@@ -47,6 +48,12 @@ pub struct Draft {
     /// The end of a ban that is set by another field.
     pub ban_expires: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
+    /// The digest of the password, if it comes from another file.
+    pub joined_digest: Option<SecretString>,
+    /// Whether the user signs in with an identity provider and has no password.
+    pub is_federated: bool,
+    /// The reason why the row is rejected, if its fields contradict each other.
+    pub rejection: Option<Rejection>,
     /// The reason why the row is skipped, such as `deleted`.
     pub skipped: Option<&'static str>,
     /// The kinds of data that are changed or not imported.

@@ -274,8 +274,8 @@ fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) ->
     Ok(())
 }
 
-/// Sets an optional time. A malformed time is dropped. A number without a unit or in another unit is an error, because
-/// all rows would lose their times.
+/// Sets an optional time. A malformed time is dropped. A number without a unit, in another unit or of days is an error,
+/// because all rows would lose their times.
 fn optional_time(
     draft: &mut Draft,
     field: fn(&mut NewUser) -> &mut Option<Timestamp>,
@@ -285,7 +285,7 @@ fn optional_time(
     match time(value, unit) {
         Ok(time) => *field(&mut draft.user) = time,
         Err(TimeError::Malformed) => draft.note(INVALID_TIME),
-        Err(error @ (TimeError::NoUnit | TimeError::OtherUnit(_))) => return Err(error.into()),
+        Err(error @ (TimeError::NoUnit | TimeError::OtherUnit(_) | TimeError::Days)) => return Err(error.into()),
     }
     Ok(())
 }

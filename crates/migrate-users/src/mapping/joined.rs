@@ -3,27 +3,32 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use user_directory::store::Identifier;
 
 use super::member_text;
 use crate::Failure;
 use crate::identifiers;
-use crate::reading::Input;
 use crate::reading::object::Object;
+use crate::reading::{Input, Position};
+use crate::rejects::Rejection;
 use crate::sources::{Members, System};
 
-/// A digest, and whether it was assigned to a user.
+/// A digest of the file.
 struct Digest {
-    digest: SecretString,
+    text: SecretString,
+    position: Position,
+    /// Whether the file of users has a user with the id of the digest.
+    has_owner: Cell<bool>,
+    /// Whether the digest belongs to a user.
     is_used: Cell<bool>,
 }
 
 /// The digests in Auth0's file of password hashes.
 pub struct JoinedPasswords {
     digests: Vec<Digest>,
-    by_id: HashMap<String, usize>,
-    by_email: HashMap<Identifier<'static>, usize>,
+    by_id: HashMap<String, Vec<usize>>,
+    by_email: HashMap<Identifier<'static>, Vec<usize>>,
 }
 
 impl JoinedPasswords {
@@ -41,25 +46,68 @@ impl JoinedPasswords {
                 return Err(malformed().into());
             }
             let index = joined.digests.len();
-            joined.digests.push(Digest { digest: digest.into(), is_used: Cell::new(false) });
-            joined.by_id.extend(id.map(|id| (id.trim_start_matches("auth0|").to_owned(), index)));
-            joined.by_email.extend(email.map(|email| (identifiers::email(&email), index)));
+            joined.digests.push(Digest {
+                text: digest.into(),
+                position: line.position,
+                has_owner: Cell::new(false),
+                is_used: Cell::new(false),
+            });
+            if let Some(id) = id {
+                joined.by_id.entry(id.trim_start_matches("auth0|").to_owned()).or_default().push(index);
+            }
+            if let Some(email) = email {
+                joined.by_email.entry(identifiers::email(&email)).or_default().push(index);
+            }
         }
         Ok(joined)
     }
 
-    /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same
-    /// as that of a user with a password.
-    pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
-        let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
-        let id = id.strip_prefix("auth0|")?;
-        let by_email = || self.by_email.get(&identifiers::email(&member_text(members, "email")?));
-        let digest = &self.digests[*self.by_id.get(id).or_else(by_email)?];
-        digest.is_used.set(true);
-        Some(digest.digest.clone())
+    /// Records the ids of the users. The digest of a user is not assigned to another user with the same email address.
+    pub fn note_owners(&self, users: &Input) -> Result<(), Failure> {
+        for line in users.lines()? {
+            let line = line?;
+            let Ok(Object(members)) = serde_json::from_str(line.json.get()) else { continue };
+            let Ok(members) = (System::Auth0.source().unnest)(members) else { continue };
+            let indices = id_of(&members).and_then(|id| self.by_id.get(&id));
+            for index in indices.into_iter().flatten() {
+                self.digests[*index].has_owner.set(true);
+            }
+        }
+        Ok(())
     }
 
-    /// Returns the number of digests that were not assigned to a user.
+    /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same
+    /// as that of a user with a password.
+    ///
+    /// # Errors
+    ///
+    /// Rejects a user for whom the file has several different digests.
+    pub fn digest_of(&self, members: &Members<'_>) -> Result<Option<SecretString>, Rejection> {
+        let Some(id) = id_of(members) else { return Ok(None) };
+        let all = |indices: &Vec<usize>| indices.iter().map(|index| &self.digests[*index]).collect::<Vec<_>>();
+        let with_email = || {
+            let email = member_text(members, "email").map(|email| identifiers::email(&email));
+            let mut digests = email.and_then(|email| self.by_email.get(&email)).map_or_else(Vec::new, all);
+            digests.retain(|digest| !digest.has_owner.get());
+            digests
+        };
+        let of_user = self.by_id.get(&id).map_or_else(with_email, all);
+        let Some((first, others)) = of_user.split_first() else { return Ok(None) };
+        for digest in &of_user {
+            digest.is_used.set(true);
+        }
+        let is_same = |other: &&&Digest| other.text.expose_secret() == first.text.expose_secret();
+        if let Some(other) = others.iter().find(|other| !is_same(other)) {
+            let reason = format!(
+                "the file of password hashes has different hashes for this user on {} and {}; remove all but one",
+                first.position, other.position
+            );
+            return Err(Rejection::new("ambiguous_password", reason).param("password_digest"));
+        }
+        Ok(Some(first.text.clone()))
+    }
+
+    /// Returns the number of digests that belong to no user.
     pub fn unused(&self) -> usize {
         self.digests.iter().filter(|digest| !digest.is_used.get()).count()
     }
@@ -67,4 +115,10 @@ impl JoinedPasswords {
     pub fn len(&self) -> usize {
         self.digests.len()
     }
+}
+
+/// Returns the id of a user with a password, without the prefix `auth0|`.
+fn id_of(members: &Members<'_>) -> Option<String> {
+    let id = member_text(members, "user_id").or_else(|| member_text(members, "id"))?;
+    id.strip_prefix("auth0|").map(str::to_owned)
 }

@@ -1,5 +1,31 @@
 //! Names and locales: splits full names, and corrects values that Clerk would reject.
 
+/// Titles and generations that follow a name and a comma, in lower case and without dots.
+const SUFFIXES: [&str; 17] =
+    ["jr", "sr", "ii", "iii", "iv", "phd", "md", "dds", "esq", "mba", "msc", "bsc", "cpa", "inc", "ltd", "llc", "gmbh"];
+
+/// The comma, and the comma of East Asian text.
+const COMMAS: [char; 2] = [',', '\u{ff0c}'];
+
+fn is_suffix(part: &str) -> bool {
+    let part = part.replace('.', "");
+    SUFFIXES.iter().any(|suffix| part.eq_ignore_ascii_case(suffix))
+}
+
+/// Returns the first and the last name of a name in the notation `Lovelace, Ada`, or `None` for other notations. A
+/// suffix such as `Jr.` remains part of the last name.
+fn inverted(full_name: &str) -> Option<(String, String)> {
+    let parts: Vec<_> = full_name.split(COMMAS).map(str::trim).collect();
+    let (first, last) = match parts[..] {
+        [last, first] => (first, last.to_owned()),
+        [last, first, suffix] if is_suffix(suffix) => (first, format!("{last}, {suffix}")),
+        [last, suffix, first] if is_suffix(suffix) => (first, format!("{last}, {suffix}")),
+        _ => return None,
+    };
+    let is_name = |name: &str| !name.is_empty() && !is_suffix(name);
+    (is_name(first) && is_name(parts[0])).then(|| (first.to_owned(), last))
+}
+
 /// Splits a full name at the first whitespace.
 pub fn split(full_name: &str) -> (&str, Option<&str>) {
     let full_name = full_name.trim();
@@ -11,10 +37,18 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
 
 /// Returns the missing first or last name, taken from a full name. If one of them is known, the other is the rest of
 /// the full name.
-pub fn complete<'a>(full: &'a str, first: Option<&str>, last: Option<&str>) -> (Option<&'a str>, Option<&'a str>) {
-    let full = full.trim();
-    let (of_first, of_last) = split(full);
-    let part = |text: &'a str| Some(text.trim()).filter(|text| !text.is_empty());
+pub fn complete(full: &str, first: Option<&str>, last: Option<&str>) -> (Option<String>, Option<String>) {
+    let full = full.trim().trim_matches(COMMAS).trim();
+    let inverted = inverted(full);
+    let ordered = inverted.as_ref().map(|(first, last)| format!("{first} {last}"));
+    let full = ordered.as_deref().unwrap_or(full);
+    let (of_first, of_last) = match &inverted {
+        Some((first, last)) => (first.as_str(), Some(last.as_str())),
+        None => split(full),
+    };
+    let of_first = of_first.trim_end_matches(COMMAS);
+    let of_last = of_last.map(str::to_owned);
+    let part = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     // The known name must consist of whole words of the full name.
     let after = |first: &str| full.strip_prefix(first).filter(|rest| rest.trim_start().len() < rest.len());
     let before =
@@ -58,17 +92,46 @@ mod tests {
 
     #[test]
     fn complete_returns_the_missing_parts() {
-        assert_eq!(complete("Ada Lovelace", None, None), (Some("Ada"), Some("Lovelace")));
-        assert_eq!(complete("Ada Lovelace", None, Some("King")), (Some("Ada"), None));
-        assert_eq!(complete("Mary Ann King", None, Some("King")), (Some("Mary Ann"), None));
-        assert_eq!(complete("King", None, Some("King")), (None, None));
-        assert_eq!(complete("Ada Lovelace", Some("Ada"), None), (None, Some("Lovelace")));
-        assert_eq!(complete("Ada Lovelace", Some("Augusta"), None), (None, Some("Lovelace")));
-        assert_eq!(complete("Ada Lovelace", Some("A."), Some("L.")), (None, None));
-        assert_eq!(complete("Annabel Lee", Some("Ann"), None), (None, Some("Lee")));
-        assert_eq!(complete("Mary Hawking", None, Some("king")), (Some("Mary"), None));
-        assert_eq!(complete("Ada", Some("Ada"), None), (None, None));
-        assert_eq!(complete("", None, None), (None, None));
+        for (full, known, expected) in [
+            ("Ada Lovelace", (None, None), (Some("Ada"), Some("Lovelace"))),
+            ("Ada Lovelace", (None, Some("King")), (Some("Ada"), None)),
+            ("Mary Ann King", (None, Some("King")), (Some("Mary Ann"), None)),
+            ("King", (None, Some("King")), (None, None)),
+            ("Ada Lovelace", (Some("Ada"), None), (None, Some("Lovelace"))),
+            ("Ada Lovelace", (Some("Augusta"), None), (None, Some("Lovelace"))),
+            ("Ada Lovelace", (Some("A."), Some("L.")), (None, None)),
+            ("Annabel Lee", (Some("Ann"), None), (None, Some("Lee"))),
+            ("Mary Hawking", (None, Some("king")), (Some("Mary"), None)),
+            ("Ada", (Some("Ada"), None), (None, None)),
+            ("", (None, None), (None, None)),
+        ] {
+            let (first, last) = complete(full, known.0, known.1);
+            assert_eq!((first.as_deref(), last.as_deref()), expected, "{full}");
+        }
+    }
+
+    #[test]
+    fn complete_reads_the_last_name_before_a_comma() {
+        for (full, known, expected) in [
+            ("Lovelace, Ada", (None, None), (Some("Ada"), Some("Lovelace"))),
+            ("Lovelace,Ada", (None, None), (Some("Ada"), Some("Lovelace"))),
+            ("Lovelace, Ada", (Some("Ada"), None), (None, Some("Lovelace"))),
+            ("Lovelace, Ada", (None, Some("Lovelace")), (Some("Ada"), None)),
+            ("Lovelace, Ada", (Some("Augusta"), None), (None, Some("Lovelace"))),
+            ("van der Berg, Jan Piet", (None, None), (Some("Jan Piet"), Some("van der Berg"))),
+            ("King, Martin Luther, Jr.", (None, None), (Some("Martin Luther"), Some("King, Jr."))),
+            ("King, Jr., Martin", (None, None), (Some("Martin"), Some("King, Jr."))),
+            ("Bob Smith, Ph.D.", (None, None), (Some("Bob"), Some("Smith, Ph.D."))),
+            ("Bob Smith, MD, PhD", (None, None), (Some("Bob"), Some("Smith, MD, PhD"))),
+            ("Lovelace\u{ff0c}Ada", (None, None), (Some("Ada"), Some("Lovelace"))),
+            ("Acme, Inc.", (None, None), (Some("Acme"), Some("Inc."))),
+            ("Smith, Bob, Sales", (None, None), (Some("Smith"), Some("Bob, Sales"))),
+            ("Lovelace,", (None, None), (Some("Lovelace"), None)),
+            (", Ada", (None, None), (Some("Ada"), None)),
+        ] {
+            let (first, last) = complete(full, known.0, known.1);
+            assert_eq!((first.as_deref(), last.as_deref()), expected, "{full}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::value::{is_converted_number, is_invisible, trimmed};
 use crate::rejects::Rejection;
 
 /// The format of phone numbers without a plus sign.
@@ -144,6 +145,15 @@ fn without_decimal(text: &str) -> &str {
     whole.filter(|whole| whole.trim_start_matches('+').bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(text)
 }
 
+/// Removes the scheme `tel:` of a link, and the apostrophe before a plus sign, which prevents spreadsheets from reading
+/// a formula.
+fn without_prefix(text: &str) -> &str {
+    let text = trimmed(text);
+    let without_scheme = text.split_at_checked(4).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("tel:"));
+    let text = without_scheme.map_or(text, |(_, number)| number);
+    text.strip_prefix('\'').filter(|number| number.starts_with('+')).unwrap_or(text)
+}
+
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
     /// returned unchanged, so that the directory rejects it.
@@ -153,9 +163,16 @@ impl PhoneFormat {
     /// Rejects a number that may or may not begin with a country code, and a number without one if there is no default
     /// country.
     pub fn normalize(self, text: &str) -> Result<String, Rejection> {
-        let text = without_decimal(text);
+        let text = without_decimal(without_prefix(text));
+        if is_converted_number(text) {
+            let reason = "the phone number is a number that a spreadsheet or another program has converted; export the \
+                          numbers as text";
+            return Err(Rejection::new("converted_phone_number", reason).param("phone_number"));
+        }
         let is_separator = |c: char| {
-            c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+            c.is_whitespace()
+                || is_invisible(c)
+                || matches!(c, '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}')
         };
         let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
         let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -219,6 +236,9 @@ mod tests {
             ("1 555 010 0001", Some("us"), "+15550100001"),
             ("5550100001.0", Some("US"), "+15550100001"),
             ("+15550100001.0", None, "+15550100001"),
+            ("'+15550100001", None, "+15550100001"),
+            ("tel:+1-555-010-0001", None, "+15550100001"),
+            ("\u{202a}+1 555 010\u{200b}0001\u{202c}", None, "+15550100001"),
             ("555.010.0001", Some("US"), "+15550100001"),
             ("06 1234 5678", Some("IT"), "+390612345678"),
             ("06 30 123 4567", Some("HU"), "+36301234567"),
@@ -236,6 +256,8 @@ mod tests {
         for text in ["030 123456", "0123", "5550100001"] {
             assert_eq!(PhoneFormat::default().normalize(text).unwrap_err().code, "no_country_code", "{text}");
         }
+        let rejection = PhoneFormat::default().normalize("1.5550E+10").unwrap_err();
+        assert_eq!(rejection.code, "converted_phone_number");
         assert!(Country::of("XX").unwrap_err().starts_with("must be one of AE, "));
     }
 

@@ -445,3 +445,60 @@ fn values_of_exported_users_with_another_type_are_not_lost() {
         assert_eq!(user(&clerk, json).unwrap_err().code, "invalid_value", "{json}");
     }
 }
+
+#[test]
+fn digests_without_a_field_are_rejected_unless_ignored() {
+    let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+    let ignoring = mapping(|mapping| {
+        mapping.ignore_unknown = true;
+        Ok(())
+    });
+    let storing = mapping(|mapping| {
+        mapping.unknown_into = Some(UnknownInto::Public);
+        Ok(())
+    });
+    let authjs = of(System::Authjs, |_| Ok(()));
+    for json in [
+        format!(r#"{{"id":1,"crypted_password":"{digest}"}}"#),
+        r#"{"id":1,"crypted_password":"pbkdf2_sha256$1000$salt$AQI="}"#.to_owned(),
+        format!(r#"{{"id":1,"auth":{{"local":{{"hash":"{digest}"}}}}}}"#),
+    ] {
+        for mapping in [&ignoring, &storing, &authjs] {
+            assert_eq!(user(mapping, &json).unwrap_err().code, "unmapped_digest", "{json}");
+        }
+    }
+    let json = format!(r#"{{"id":1,"crypted_password":"{digest}"}}"#);
+    let mapped = mapping(|mapping| mapping.map("crypted_password=password_digest"));
+    assert!(user(&mapped, &json).unwrap().new_user.password.is_some());
+    let ignored = mapping(|mapping| {
+        mapping.ignore("crypted_password");
+        Ok(())
+    });
+    assert!(user(&ignored, &json).unwrap().new_user.password.is_none());
+}
+
+#[test]
+fn ids_of_mongodb_are_read_in_every_notation() {
+    for (json, id) in [
+        (r#"{"_id":{"$oid":"a1"},"username":"ada_1"}"#, "a1"),
+        (r#"{"_id":{"$uuid":"b2"},"username":"ada_1"}"#, "b2"),
+        (r#"{"_id":{"$numberLong":"3"},"username":"ada_1"}"#, "3"),
+    ] {
+        assert_eq!(user(&mapping(|_| Ok(())), json).unwrap().external_id, id);
+    }
+}
+
+#[test]
+fn names_in_the_metadata_of_supabase_are_read() {
+    let supabase = of(System::Supabase, |_| Ok(()));
+    let json = r#"{"id":1,"email":"a@example.com",
+        "raw_user_meta_data":{"given_name":"Mary Ann","family_name":"King","name":"Mary Ann King"}}"#;
+    let new = user(&supabase, json).unwrap().new_user;
+    assert_eq!((new.first_name.as_deref(), new.last_name.as_deref()), (Some("Mary Ann"), Some("King")));
+}
+
+#[test]
+fn ids_of_exports_of_wordpress_plugins_are_read() {
+    let json = r#"{"source_user_id":7,"user_login":"ada_1","user_email":"a@example.com"}"#;
+    assert_eq!(user(&of(System::Wordpress, |_| Ok(())), json).unwrap().external_id, "7");
+}

@@ -32,6 +32,8 @@ pub enum TimeError {
     NoUnit,
     /// The number is plausible only in this unit, which is not the unit of the mapping.
     OtherUnit(Unit),
+    /// The value is a number of days, as spreadsheets store times.
+    Days,
     Malformed,
 }
 
@@ -44,6 +46,10 @@ impl From<TimeError> for Expected {
             }
             TimeError::OtherUnit(Unit::Milliseconds) => {
                 "a number of seconds, but is one of milliseconds; map it to FIELD:milliseconds"
+            }
+            TimeError::Days => {
+                "a time, but is a number of days, as spreadsheets store times; format the cells as yyyy-mm-dd hh:mm:ss \
+                 before you export them"
             }
             TimeError::Malformed => "a time, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC",
         }
@@ -60,10 +66,10 @@ const END_OF_ZERO_TIMES: i64 = 86_400;
 
 /// Converts a value to a time, or to `None` for zero times such as `0000-00-00` or 1970-01-01.
 ///
-/// Text is in RFC 3339 or RFC 2822 format, in a format of SQL, Go, Rails, JavaScript or MongoDB, or has an English month
-/// name. A date such as `1/15/2024` is malformed, because the order of day and month is ambiguous. A time without an
-/// offset is in UTC. A number other than 0 needs a unit. `infinity` and the last days of the year 9999 become the last
-/// timestamp.
+/// Text is in RFC 3339 or RFC 2822 format, in a format of SQL, Go, Rails, JavaScript or MongoDB, or has an English
+/// month name. A date such as `1/15/2024` is malformed, because the order of day and month is ambiguous. A time without
+/// an offset is in UTC. A number other than 0 needs a unit. `infinity` and the last days of the year 9999 become the
+/// last timestamp.
 pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, TimeError> {
     if let Some(date) = value.inner("$date") {
         // Numbers in the JSON of MongoDB are milliseconds.
@@ -74,6 +80,7 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
         return Ok(None);
     }
     let time = match unit {
+        _ if is_number_of_days(text) => return Err(TimeError::Days),
         _ if is_number(text) => number_with_unit(text, unit.ok_or(TimeError::NoUnit)?)?,
         _ => written(text),
     };
@@ -108,6 +115,12 @@ pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
 fn is_number(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
     !text.is_empty() && text.bytes().all(is_part) && text.matches('-').count() < 2
+}
+
+/// Returns whether text is a number of days since 1900, for a time in the years from 1954 to 2119. As a number of
+/// seconds or milliseconds, it would be a time in 1970, which means a missing time.
+fn is_number_of_days(text: &str) -> bool {
+    is_number(text) && text.parse::<f64>().is_ok_and(|days| (20_000.0..80_000.0).contains(&days))
 }
 
 fn is_zero(text: &str) -> bool {
@@ -151,7 +164,16 @@ fn number(text: &str, unit: Unit) -> Option<Timestamp> {
 }
 
 fn written(text: &str) -> Option<Timestamp> {
-    let text = with_dashes(text);
+    if let Some(milliseconds) = text.strip_prefix("/Date(").and_then(|text| text.strip_suffix(")/")) {
+        // The JSON of ASP.NET. An offset determines only how the time is displayed.
+        let number = milliseconds.split(['+', '-']).next()?;
+        return Timestamp::from_millisecond(number.parse().ok()?).ok();
+    }
+    let text = with_dashes(text).replace('\u{2212}', "-");
+    // Other parsers ignore a time zone in brackets. Without its offset, the time is malformed.
+    if text.split_once('[').is_some_and(|(_, zone)| !matches!(zone, "UTC]" | "Etc/UTC]" | "GMT]")) {
+        return text.parse().ok();
+    }
     // The last days of the year 9999, which are written for infinity, can be after the last timestamp.
     let is_last = text.eq_ignore_ascii_case("infinity") || text.starts_with("9999-12-3");
     (text.parse().ok())
@@ -195,7 +217,7 @@ fn spaced(text: &str) -> Option<Timestamp> {
 /// The notations of dates in which the order of day and month is unambiguous.
 const DATES: [&str; 6] = ["%Y-%m-%d", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y"];
 /// The notations of times. A date without a time means midnight.
-const TIMES: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S%.f %p", "%I:%M %p", ""];
+const TIMES: [&str; 7] = ["%H:%M:%S%.f", "%H:%M", "%I:%M:%S%.f %p", "%I:%M %p", "%H.%M.%S%.f", "%I.%M.%S%.f %p", ""];
 /// The notation of `asctime` in C, and of `date` on Unix.
 const ASCTIME: [&str; 2] = ["%b %d %H:%M:%S %Y", "%B %d %H:%M:%S %Y"];
 
@@ -263,6 +285,14 @@ mod tests {
             "Mon Jan 15 10:30:00 2024",
             "Mon Jan 15 10:30:00 UTC 2024",
             "Jan 15, 2024 11:30:00 +01:00",
+            "2024-01-15T11:30:00+01:00[Europe/Berlin]",
+            "2024-01-15T10:30:00[UTC]",
+            "2024-01-15T10:30Z[UTC]",
+            "/Date(1705314600000)/",
+            "/Date(1705314600000+0100)/",
+            "2024-01-15 10.30.00.000000",
+            "15-JAN-2024 10.30.00.000000 AM",
+            "2024-01-15T05:30:00\u{2212}05:00",
         ] {
             assert_eq!(parse(text, None), Ok(Some("2024-01-15T10:30:00Z".to_owned())), "{text}");
         }
@@ -303,6 +333,11 @@ mod tests {
     #[test]
     fn time_reads_a_number_only_with_a_unit() {
         let expected = Ok(Some("2024-01-15T10:30:00Z".to_owned()));
+        for unit in [None, Some(Unit::Seconds), Some(Unit::Milliseconds)] {
+            for days in ["45306", "45306.4375"] {
+                assert_eq!(parse(days, unit), Err(TimeError::Days), "{days}");
+            }
+        }
         assert_eq!(parse("1705314600", Some(Unit::Seconds)), expected);
         assert_eq!(parse("1705314600000", Some(Unit::Milliseconds)), expected);
         assert_eq!(parse("1705314600.25", Some(Unit::Seconds)), Ok(Some("2024-01-15T10:30:00.25Z".to_owned())));
@@ -317,6 +352,8 @@ mod tests {
         }
         for text in [
             "2024-01-15 10:30:00 CET",
+            "2024-01-15T10:30:00[Europe/Berlin]",
+            "15-JAN-24 10.30.00",
             "Jan 15, 2024 10:30 CET",
             "yesterday",
             "1/15/2024 10:30",

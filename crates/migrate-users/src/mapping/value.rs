@@ -9,6 +9,22 @@ use user_directory::Metadata;
 /// The separators of a list in one cell. None of them can be part of an unquoted address or of a phone number.
 const SEPARATORS: [char; 3] = ['|', ';', ','];
 
+/// The words that spreadsheets write for `TRUE` in German, French, Italian, Spanish, Portuguese, Dutch and Swedish.
+const TRUE_WORDS: [&str; 7] = ["wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar", "sant"];
+/// The words that spreadsheets write for `FALSE` in these languages.
+const FALSE_WORDS: [&str; 5] = ["falsch", "faux", "falso", "onwaar", "falskt"];
+
+/// Removes surrounding whitespace and invisible characters, which web pages and messengers add to copied text.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+}
+
+/// Returns whether a character has no width or only determines the direction of the text.
+pub fn is_invisible(character: char) -> bool {
+    let ranges = ['\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2060}'..='\u{2069}', '\u{feff}'..='\u{feff}'];
+    ranges.iter().any(|range| range.contains(&character))
+}
+
 /// A value that is neither `null` nor a blank string.
 pub enum Value {
     /// A CSV cell or a JSON string.
@@ -33,19 +49,19 @@ impl Value {
     }
 
     pub fn of_text(text: String) -> Option<Self> {
-        (!text.trim().is_empty()).then_some(Self::Text(text))
+        (!trimmed(&text).is_empty()).then_some(Self::Text(text))
     }
 
     /// Returns whether the value is text with surrounding whitespace. All conversions except [`Self::secret`] ignore
     /// the whitespace.
     pub fn has_surrounding_blanks(&self) -> bool {
-        matches!(self, Self::Text(text) if text.trim().len() != text.len())
+        matches!(self, Self::Text(text) if trimmed(text).len() != text.len())
     }
 
     /// Converts to a string without surrounding whitespace. Numbers are accepted, because ids are often numbers.
     pub fn text(&self) -> Result<String, Expected> {
         match self {
-            Self::Text(text) => Ok(text.trim().to_owned()),
+            Self::Text(text) => Ok(trimmed(text).to_owned()),
             Self::Json(json) if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
                 Ok(json.clone())
             }
@@ -67,11 +83,11 @@ impl Value {
         match self.as_str().trim() {
             list if list.starts_with('[') => {
                 let texts: Vec<String> = serde_json::from_str(list).map_err(|_| "a list of strings")?;
-                let texts = texts.iter().map(|text| text.trim().to_owned());
+                let texts = texts.iter().map(|text| trimmed(text).to_owned());
                 Ok(texts.filter(|text| !text.is_empty()).collect())
             }
             text if is_text => {
-                let texts = text.split(SEPARATORS).map(str::trim);
+                let texts = text.split(SEPARATORS).map(trimmed);
                 Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
             }
             _ => Ok(vec![self.text()?]),
@@ -88,6 +104,8 @@ impl Value {
         match text.to_ascii_lowercase().as_str() {
             "true" | "t" | "yes" | "y" => Ok(true),
             "false" | "f" | "no" | "n" => Ok(false),
+            word if TRUE_WORDS.contains(&word) => Ok(true),
+            word if FALSE_WORDS.contains(&word) => Ok(false),
             _ if number == "1" => Ok(true),
             _ if !number.is_empty() && number.bytes().all(|digit| digit == b'0') => Ok(false),
             _ => Err("true or false"),
@@ -98,8 +116,8 @@ impl Value {
         self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
     }
 
-    /// Converts to metadata. Some exports escape the quotes of JSON in a cell with backslashes. PHP writes an empty object
-    /// as `[]`.
+    /// Converts to metadata. Some exports escape the quotes of JSON in a cell with backslashes. PHP writes an empty
+    /// object as `[]`.
     pub fn metadata(&self) -> Result<Metadata, Expected> {
         let text = self.as_str().trim();
         if text == "[]" {
@@ -161,8 +179,11 @@ mod tests {
 
     #[test]
     fn cells_and_json_values_convert_equally() {
-        for json in ["true", r#""TRUE""#, r#""yes""#, "1"] {
+        for json in ["true", r#""TRUE""#, r#""yes""#, "1", r#""WAHR""#, r#""Vrai""#] {
             assert_eq!(value(json).boolean(), Ok(true), "{json}");
+        }
+        for json in ["false", r#""no""#, "0", r#""FALSCH""#, r#""Faux""#] {
+            assert_eq!(value(json).boolean(), Ok(false), "{json}");
         }
         for json in [
             r#"["a@example.com"," b@example.com"]"#,
@@ -186,6 +207,7 @@ mod tests {
 
     #[test]
     fn surrounding_blanks_are_kept_only_in_secrets() {
+        assert_eq!(value(r#""\u200bada@example.com\ufeff""#).texts().unwrap(), ["ada@example.com"]);
         let padded = value(r#"" secret ""#);
         assert!(padded.has_surrounding_blanks());
         assert_eq!((padded.text().unwrap().as_str(), padded.secret().unwrap().as_str()), ("secret", " secret "));

@@ -74,11 +74,13 @@ impl Layout {
         }
         match scanner.peek_token()? {
             None => members.layout(),
-            Some(_) if !members.has_identifier && members.arrays.iter().any(|key| is_users(key)) => {
-                let advice = "write all users to another file, for example with: jq -c '.users[]'";
-                Err(format!("the file has several objects with an array of users; {advice}").into())
-            }
-            Some(_) => Ok(Self::Sequence),
+            Some(_) => match members.arrays.iter().map(|key| name_of(key)).find(|name| is_users(name)) {
+                Some(name) if !members.has_identifier => {
+                    let advice = format!("write all users to another file, for example with: jq -c '.{name}[]'");
+                    Err(format!("the file has several objects with an array of users; {advice}").into())
+                }
+                _ => Ok(Self::Sequence),
+            },
         }
     }
 }
@@ -87,8 +89,8 @@ fn name_of(key: &[u8]) -> String {
     serde_json::from_slice(key).unwrap_or_default()
 }
 
-fn is_users(key: &[u8]) -> bool {
-    name_of(key).eq_ignore_ascii_case("users")
+fn is_users(name: &str) -> bool {
+    name.eq_ignore_ascii_case("users")
 }
 
 impl Members {
@@ -119,9 +121,10 @@ impl Members {
     }
 
     fn layout(mut self) -> Result<Layout, Failure> {
-        let users = self.arrays.iter().position(|key| is_users(key)).map(|index| self.arrays.swap_remove(index));
+        let users =
+            self.arrays.iter().position(|key| is_users(&name_of(key))).map(|index| self.arrays.swap_remove(index));
         match users {
-            Some(users) if !self.arrays.iter().chain(&self.empty_array).any(|key| is_users(key)) => {
+            Some(users) if !self.arrays.iter().chain(&self.empty_array).any(|key| is_users(&name_of(key))) => {
                 return Ok(Layout::Member(users));
             }
             Some(users) => self.arrays.push(users),
@@ -133,7 +136,8 @@ impl Members {
             (Some(last), _) => {
                 self.arrays.push(last);
                 let names: Vec<_> = self.arrays.iter().map(|key| name_of(key)).collect();
-                let advice = "write the array of users to a file of its own, for example with: jq .users";
+                let name = names.iter().find(|name| name.to_ascii_lowercase().contains("user")).unwrap_or(&names[0]);
+                let advice = format!("write the array of users to a file of its own, for example with: jq .{name}");
                 Err(format!("the object has several arrays of objects ({}); {advice}", names.join(", ")).into())
             }
             (None, Some(array)) => Ok(Layout::Member(array)),
@@ -143,7 +147,7 @@ impl Members {
                      example with: jq .{key}.users"
                 )
                 .into()),
-                Some(_) => Err(is_map(".users | ")),
+                Some(key) => Err(is_map(&format!(".{key} | "))),
                 None if self.number > 0 && self.objects == self.number => Err(is_map("")),
                 None => Ok(Layout::Sequence),
             },
@@ -205,6 +209,9 @@ mod tests {
             (r#"{"users":[{"id":1}],"users":[{"id":2}]}"#, "several arrays of objects"),
             (r#"{"users":[{"id":1}"#, "the file ends inside"),
             ("{\"users\":[{\"id\":1}]}\n{\"users\":[{\"id\":2}]}", "jq -c '.users[]'"),
+            ("{\"Users\":[{\"Username\":1}]}\n{\"Users\":[{\"Username\":2}]}", "jq -c '.Users[]'"),
+            (r#"{"account":[{"id":1}],"user":[{"id":2}]}"#, "jq .user"),
+            (r#"{"Users": {"1": {"email":"a"}}}"#, "jq '[.Users | to_entries[]"),
             ("{\"a\":\n1\nhello", "line 3: the object is not JSON; use --format jsonl"),
         ] {
             let failure = layout(text).unwrap_err();

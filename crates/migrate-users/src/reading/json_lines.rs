@@ -71,17 +71,25 @@ fn read(number: u64, bytes: &[u8]) -> Line {
     if std::str::from_utf8(bytes).is_err() {
         return Line::malformed(number, &text, "the line is not UTF-8");
     }
-    // Each line of a rejects file starts with the line number.
-    let is_rejected = text.starts_with("{\"line\":");
-    let original = if is_rejected { serde_json::from_str::<Rejected>(text).ok() } else { None };
-    match original.map_or_else(|| serde_json::from_str::<Box<RawValue>>(text), |rejected| Ok(rejected.original)) {
-        // In a rejects file, lines that could not be parsed are strings.
-        Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
-            Ok(text) => parse(number, &text),
-            Err(_) => Line::malformed(number, &text, "the line is not JSON"),
-        },
-        Ok(json) => object(number, json),
+    match serde_json::from_str::<Box<RawValue>>(text) {
+        Ok(json) => row(number, json),
         Err(_) => Line::malformed(number, &text, "the line is not JSON"),
+    }
+}
+
+/// Converts a JSON value to a row. The row in a line of a rejects file is its member `original`. Editors and other
+/// programs may have changed the layout of the file and the order of the members.
+pub fn row(number: u64, json: Box<RawValue>) -> Line {
+    let may_be_rejected = json.get().contains("\"original\"");
+    let rejected = if may_be_rejected { serde_json::from_str::<Rejected>(json.get()).ok() } else { None };
+    let json = rejected.map_or(json, |rejected| rejected.original);
+    if !json.get().starts_with('"') {
+        return object(number, json);
+    }
+    // In a rejects file, lines that could not be parsed are strings.
+    match serde_json::from_str::<String>(json.get()) {
+        Ok(text) => parse(number, &text),
+        Err(_) => Line::malformed(number, &json.get(), "the line is not JSON"),
     }
 }
 
@@ -103,7 +111,7 @@ fn is_incomplete(row: &RawValue) -> bool {
 }
 
 /// Converts a JSON value to a row. A value that is not an object is malformed.
-pub fn object(number: u64, json: Box<RawValue>) -> Line {
+fn object(number: u64, json: Box<RawValue>) -> Line {
     let mut line = Line::new(number, json);
     if !line.json.get().starts_with('{') {
         line.malformed = Some(Rejection::new("malformed", "the line is not a JSON object"));

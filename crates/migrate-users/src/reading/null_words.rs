@@ -2,10 +2,12 @@
 
 /// The words that databases write for missing values.
 const LITERALS: [&str; 4] = ["NULL", "\\N", "null", "None"];
+/// The errors that spreadsheets write instead of values.
+const SPREADSHEET_ERRORS: [&str; 7] = ["#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"];
 /// The words that programs write in brackets for missing values, in lower case.
 const BRACKETED_LITERALS: [&str; 3] = ["null", "none", "nil"];
 /// Other words that programs write for missing values. They are kept, because they may be values.
-const OTHER_WORDS: [&str; 9] = ["NaN", "nan", "NA", "N/A", "n/a", "#N/A", "nil", "undefined", "<NA>"];
+const OTHER_WORDS: [&str; 8] = ["NaN", "nan", "NA", "N/A", "n/a", "nil", "undefined", "<NA>"];
 
 /// The words that are treated as missing values.
 #[derive(Debug, Clone, Default)]
@@ -39,5 +41,6 @@ fn is_literal(text: &str) -> bool {
         .iter()
         .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
     LITERALS.contains(&text)
+        || SPREADSHEET_ERRORS.contains(&text)
         || inner.is_some_and(|word| BRACKETED_LITERALS.iter().any(|null| word.eq_ignore_ascii_case(null)))
 }

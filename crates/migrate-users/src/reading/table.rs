@@ -1,5 +1,6 @@
 //! [`Table`]: converts the rows of a CSV file to JSON objects.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::path::Path;
 
@@ -101,7 +102,8 @@ impl Table {
                     .into(),
             );
         }
-        let cells: Vec<_> = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell)).collect();
+        let cells = cells.iter().map(|cell| without_formula(cell.into()));
+        let cells: Vec<_> = cells.enumerate().map(|(index, cell)| column_name(index, &cell)).collect();
         // Firebase exports CSV files without a header. The third column contains `true` or `false`.
         let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
         let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| matches!(cell.as_str(), "true" | "false"));
@@ -178,7 +180,7 @@ impl Table {
         if !is_utf8 && is_utf8_required {
             return Err(not_utf8(number));
         }
-        let cells: Vec<_> = cells.iter().map(|cell| String::from_utf8_lossy(cell)).collect();
+        let cells: Vec<_> = cells.iter().map(|cell| without_formula(String::from_utf8_lossy(cell))).collect();
         let (found, expected) = (cells.len(), self.columns.len());
         let problem = if !is_utf8 {
             Some("a cell is not UTF-8".to_owned())
@@ -204,10 +206,14 @@ impl Table {
                 row.members.push((name, (!is_null).then_some(cell)));
             }
         }
-        Ok(match &problem {
-            Some(problem) => Line::malformed(number, &row, problem),
-            None => Line { null_literals, ..Line::new(number, raw(&row)) },
-        })
+        if let Some(problem) = &problem {
+            return Ok(Line::malformed(number, &row, problem));
+        }
+        // Files that were concatenated have several headers.
+        let names = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell));
+        let is_header = self.has_header && names.eq(self.columns.iter().map(String::as_str));
+        let skipped = is_header.then_some("repeated headers");
+        Ok(Line { skipped, null_literals, ..Line::new(number, raw(&row)) })
     }
 }
 
@@ -237,6 +243,16 @@ fn undecided_backslashes(line: u64) -> Failure {
          --backslashes escape to replace escape sequences, or --backslashes keep if backslashes are part of the values"
     )
     .into()
+}
+
+/// Returns the text of a cell such as `="00123"`, which programs write so that spreadsheets do not convert the text to
+/// a number.
+fn without_formula(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let text = cell.trim().strip_prefix("=\"").and_then(|text| text.strip_suffix('"'));
+    match text.filter(|text| !text.contains('"')) {
+        Some(text) => Cow::Owned(text.to_owned()),
+        None => cell,
+    }
 }
 
 /// Returns the name of a column. It is empty for `Unnamed: 0` and similar names, which data frames write for columns

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{Members, Source, member};
 use crate::mapping::draft::Draft;
 use crate::mapping::value::Value;
+use crate::reading::object::Object;
 use crate::rejects::Rejection;
 
 pub static SOURCE: Source = Source {
@@ -70,19 +71,28 @@ fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
             continue;
         }
         let malformed = |_| Rejection::new("malformed", "Attributes is not a list of attributes").param("Attributes");
+        if value.get().starts_with('{') {
+            // Some programs convert the list to an object.
+            let Object(attributes) = serde_json::from_str(value.get()).map_err(malformed)?;
+            flat.extend(attributes);
+            continue;
+        }
         let attributes: Vec<Attribute<'_>> = serde_json::from_str(value.get()).map_err(malformed)?;
         flat.extend(attributes.into_iter().map(|attribute| (attribute.name, attribute.value)));
     }
     Ok(flat)
 }
 
-/// Drops usernames that Cognito generates from the id, or that are email addresses or phone numbers.
+/// Drops usernames that Cognito generates from the id or from the account at an identity provider, or that are email
+/// addresses or phone numbers.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let sub = member(members, "sub").and_then(Value::of).and_then(|sub| sub.text().ok());
+    let text = |name: &str| member(members, name).and_then(Value::of).and_then(|value| value.text().ok());
+    draft.is_federated = text("user_status").as_deref() == Some("EXTERNAL_PROVIDER");
+    let sub = text("sub");
     let is_uuid = |name: &str| name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
     let is_generated =
         |name: &str| sub.as_deref() == Some(name) || is_uuid(name) || name.contains('@') || name.starts_with('+');
-    if draft.user.username.as_deref().is_some_and(is_generated) {
+    if draft.is_federated || draft.user.username.as_deref().is_some_and(is_generated) {
         draft.user.username = None;
     }
 }

@@ -4,7 +4,12 @@ use super::{Members, Source, flatten, member};
 
 pub static SOURCE: Source = Source {
     signatures: &[&["is_superuser", "date_joined"], &["is_active", "date_joined"], &["model", "pk", "fields"]],
-    fields: &[("password", "password_digest"), ("is_active", "active"), ("date_joined", "created_at")],
+    fields: &[
+        ("password", "password_digest"),
+        ("is_active", "active"),
+        ("date_joined", "created_at"),
+        ("name", "full_name"),
+    ],
     ignored: &["model", "last_login", "is_superuser", "is_staff", "groups", "user_permissions"],
     external_id: &["id", "pk"],
     unnest: |members| flatten(members, "fields", ""),

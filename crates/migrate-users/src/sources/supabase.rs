@@ -62,9 +62,12 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
     if draft.full_name.is_none() {
         draft.full_name = ["full_name", "display_name", "name"].iter().find_map(|name| metadata.member(name));
     }
-    for (name, field) in [("first_name", &mut draft.user.first_name), ("last_name", &mut draft.user.last_name)] {
+    for (names, field) in [
+        (["first_name", "given_name"], &mut draft.user.first_name),
+        (["last_name", "family_name"], &mut draft.user.last_name),
+    ] {
         if field.is_none() {
-            *field = metadata.member(name).map(Into::into);
+            *field = names.iter().find_map(|name| metadata.member(name)).map(Into::into);
         }
     }
 }

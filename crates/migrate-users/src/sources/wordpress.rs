@@ -16,6 +16,15 @@ pub static SOURCE: Source = Source {
         ("display_name", "full_name"),
     ],
     ignored: &["user_nicename", "user_url", "user_activation_key", "user_status", "spam"],
+    // Plugins that export users name the id `source_user_id`.
+    external_id: &["id", "source_user_id"],
+    several_rows: Some((
+        "meta_key",
+        "the table has a row for each value in wp_usermeta; export one row for each user, for example with: SELECT \
+         u.*, MAX(CASE WHEN m.meta_key = 'first_name' THEN m.meta_value END) AS first_name FROM wp_users u LEFT JOIN \
+         wp_usermeta m ON m.user_id = u.ID GROUP BY u.ID; or use --ignore meta_key to import the first row of each \
+         user",
+    )),
     complete,
     ..Source::new("wordpress")
 };

@@ -69,14 +69,14 @@ async fn verify_compares_users_and_passwords() {
     );
     let case = Case::of("users.csv", &table).await;
     case.import(&["users.csv"]).await;
-    case.write("passwords.csv", "external_id,password\n1,correct horse\n");
+    case.write("passwords.csv", "External ID,password\n1,correct horse\n");
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
     assert!(run.code == Some(0) && run.stdout.contains("        1 passwords are correct"), "{run}");
 
     let deleted = case.user("3").await;
     user_directory::UserDirectory::delete(&case.users, &deleted.id).await.unwrap();
     case.write("users.csv", table.replace(",Ada,", ",Augusta,"));
-    case.write("passwords.csv", "email,password\nada@example.com,wrong\nben@example.com,none\n");
+    case.write("passwords.csv", "Email Address,Password\n ada@example.com ,wrong\nben@example.com,none\n");
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
     assert_eq!(run.code, Some(1));
     for line in [

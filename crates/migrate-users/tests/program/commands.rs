@@ -33,6 +33,7 @@ async fn import_prints_json() {
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&json["created"], &json["rejected"], &json["remaining"]), (&2.into(), &0.into(), &0.into()));
     assert_eq!(json["journal"], "users.csv.journal.jsonl");
+    assert_eq!(json["notices"], serde_json::json!([]));
     assert_eq!(case.files(), ["users.csv", "users.csv.journal.jsonl"]);
 }
 
@@ -158,4 +159,42 @@ async fn export_is_imported_into_another_instance() {
     let expected = case.users.find_by_external_id("1").await.unwrap().unwrap();
     let ada = other.user("1").await;
     assert_eq!((ada.first_name.clone(), emails(&ada)), (expected.first_name.clone(), emails(&expected)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_updates_to_identifiers_of_other_users() {
+    let table = "id,email,username,email_verified\n1,ada@example.com,ada_l,true\n2,ben@example.com,ben_2,true\n";
+    for (old, new, param) in [
+        ("1,ada@example.com", "1,zoe@example.com", "email_address"),
+        ("ada_l", "zoe_z", "username"),
+        ("1,ada@example.com,ada_l", "1,zoe@example.com,ada_2", "email_address"),
+    ] {
+        let case = Case::of("users.csv", table).await;
+        let zoe = NewUser::new().external_id("z").email_address("zoe@example.com").username("zoe_z");
+        case.users.create(&zoe).await.unwrap();
+        case.import(&["users.csv"]).await;
+        case.write("users.csv", table.replace(old, new));
+        // The second run tries the update again.
+        for _ in 0..2 {
+            let run = case.try_import(&["users.csv", "--update"]).await;
+            assert_eq!(run.code, Some(1), "{run}");
+            assert!(run.stdout.contains(&format!("1 form_identifier_exists ({param})")), "{run}");
+            assert!(!run.stdout.contains("updated") && !run.stdout.contains("already existed"), "{run}");
+            assert_eq!(emails(&case.user("1").await), [("ada@example.com", true)]);
+        }
+        case.users.delete(&case.user("z").await.id).await.unwrap();
+        let run = case.import(&["users.csv", "--update"]).await;
+        assert!(run.stdout.contains("1 updated"), "{run}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_do_not_create_a_missing_database() {
+    let case = Case::of("users.csv", TABLE).await;
+    for command in [&["verify", "users.csv", "--to", "sqlite:none.db"][..], &["export", "--source", "sqlite:none.db"]] {
+        let run = case.run(command).await;
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.stderr.contains("the database sqlite:none.db: the file does not exist"), "{run}");
+        assert_eq!(case.files(), ["users.csv"]);
+    }
 }

@@ -408,3 +408,38 @@ async fn import_reads_only_the_users_of_a_django_dump() {
     assert_eq!(case.user("1").await.username.as_deref(), Some("ada_l"));
     assert_eq!(case.users.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_cells_that_spreadsheets_must_not_convert() {
+    let table = "=\"id\",username,first_name,last_name\n=\"00123\",ada_1,\"=\"\"Ada\"\"\",#N/A\n\
+                 =\"00124\",ben_2,#NAME?,=A1\n";
+    let (case, _) = imported("users.csv", table).await;
+    assert_eq!(names(&case.user("00123").await), (Some("Ada"), None));
+    assert_eq!(names(&case.user("00124").await), (None, Some("=A1")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_skips_repeated_headers() {
+    let case = Case::of("users.csv", "id,username\n1,ada_1\nid,username\n2,ben_2\n").await;
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("1 rows are skipped, because they are repeated headers"), "{run}");
+    assert_eq!(case.users.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_are_read_in_any_layout() {
+    let case = Case::of("users.csv", "id,username\n1,a b\n2,b c\n").await;
+    assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    let rejects = case.read("users.csv.rejects.jsonl").replace("a b", "ada_1").replace("b c", "ben_2");
+    let values: Vec<serde_json::Value> = rejects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let pretty: Vec<_> = values.iter().map(|value| serde_json::to_string_pretty(value).unwrap()).collect();
+    // The members of a `Value` are sorted by name.
+    let sorted: Vec<_> = values.iter().map(ToString::to_string).collect();
+    let array = serde_json::to_string_pretty(&values).unwrap();
+    for content in [pretty.join("\n"), sorted.join("\n"), array] {
+        let case = Case::of("corrected.json", content).await;
+        case.import(&["corrected.json"]).await;
+        assert_eq!(case.user("1").await.username.as_deref(), Some("ada_1"));
+        assert_eq!(case.users.len(), 2);
+    }
+}

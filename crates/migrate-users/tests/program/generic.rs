@@ -204,3 +204,32 @@ async fn import_recognizes_digests_in_json_lines() {
     let run = case.try_import(&["users.jsonl"]).await;
     assert!(run.code == Some(1) && run.stdout.contains("add a column password_hasher"), "{run}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_appends_the_pepper_to_digests_with_a_given_hasher() {
+    // As in `import_appends_the_pepper_of_devise`.
+    let table = "id,username,encrypted_password\n\
+                 1,ada_1,$2a$04$abcdefghijklmnopqrstuOl2yNgQR6AoJ42t.LiOZSIO3YV8wztbO\n";
+    let hasher = ["--set", "password_hasher=bcrypt_peppered"];
+    let case = Case::of("users.csv", table).await;
+    case.import(&[&["users.csv", "--devise-pepper", "pep$per"], &hasher[..]].concat()).await;
+    assert!(case.verifies("1", PASSWORD).await);
+    let case = Case::of("users.csv", table.replace("tbO\n", "tbO$pep$per\n")).await;
+    case.import(&[&["users.csv", "--devise-pepper", "pep$per"], &hasher[..]].concat()).await;
+    assert!(case.verifies("1", PASSWORD).await, "the digest already contains the pepper");
+    let case = Case::of("users.csv", format!("id,username,password_hash\n1,ada_1,{BCRYPT}\n")).await;
+    case.import(&["users.csv", "--devise-pepper", ""]).await;
+    assert!(case.verifies("1", PASSWORD).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_times_that_are_numbers_of_days() {
+    let case = Case::of("users.csv", "id,username,created\n1,ada_1,45306.4375\n").await;
+    for field in ["created_at", "created_at:seconds", "created_at:milliseconds"] {
+        let run = case.try_import(&["users.csv", "--map", &format!("created={field}")]).await;
+        assert!(
+            run.code == Some(1) && run.stdout.contains("is a number of days, as spreadsheets store times"),
+            "{run}"
+        );
+    }
+}

@@ -485,3 +485,160 @@ async fn import_skips_anonymous_users_of_firebase_and_drops_redacted_passwords()
     assert!(!case.user("fb2").await.password_enabled);
     assert_eq!(names(&case.user("fb3").await), (Some("Ben"), None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_joins_password_hashes_of_auth0_only_if_they_are_unambiguous() {
+    let user = |id: &str, email: &str| {
+        format!(r#"{{"user_id":"auth0|{id}","email":"{email}","email_verified":true,"identities":[]}}"#)
+    };
+    let hash = |id: &str, email: &str, digest: &str| {
+        format!(
+            r#"{{"_id":{{"$oid":"{id}"}},"email":"{email}","passwordHash":"{digest}","tenant":"t","connection":"c"}}"#
+        )
+    };
+    let other = BCRYPT.replace("W0b2", "W0be");
+    let users = [
+        user("1", "ada@example.com"),
+        user("2", "ben@example.com"),
+        user("3", "cleo@example.com"),
+        user("4", "dora@example.com"),
+        user("5", "eve@example.com"),
+    ];
+    let hashes = [
+        hash("1", "ada@example.com", BCRYPT),
+        hash("1", "ada@example.com", &other),
+        hash("2", "ben@example.com", BCRYPT),
+        hash("2", "ben@example.com", BCRYPT),
+        hash("x", "cleo@example.com", BCRYPT),
+        hash("y", "Cleo@example.com", &other),
+        // The hash of user 5 must not be assigned to user 4.
+        hash("5", "dora@example.com", BCRYPT),
+    ];
+    let case = Case::of("users.json", format!("[{}]", users.join(",\n"))).await;
+    case.write("passwords.ndjson", hashes.join("\n") + "\n");
+    let run = case.try_import(&["users.json", "passwords.ndjson"]).await;
+    assert!(run.stdout.contains("different hashes for this user on line 1 and line 2; remove all but one"), "{run}");
+    let ambiguous = |line| (line, "ambiguous_password".to_owned());
+    assert_eq!(case.rejects("users.json"), [ambiguous(1), ambiguous(3)]);
+    assert!(case.verifies("auth0|2", PASSWORD).await && case.verifies("auth0|5", PASSWORD).await);
+    assert!(!case.user("auth0|4").await.password_enabled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_passwords_of_accounts_of_better_auth() {
+    let user = |id: &str, accounts: &str| {
+        format!(
+            r#"{{"id":"{id}","name":"Lovelace, Ada","email":"{id}@example.com","emailVerified":true,"image":null,
+            "createdAt":"2025-01-15T10:30:00.000Z","updatedAt":"2025-01-15T10:30:00.000Z",{accounts}}}"#
+        )
+    };
+    let credential = format!(r#"{{"providerId":"credential","password":"{BCRYPT}"}}"#);
+    let google = r#"{"providerId":"google","password":null,"accessToken":"t"}"#;
+    let other = credential.replace("W0b2", "W0be");
+    let users = [
+        user("ba1", &format!(r#""accounts":[{google},{credential}]"#)),
+        user("ba2", &format!(r#""account":{credential}"#)),
+        user("ba3", &format!(r#""accounts":{}"#, serde_json::json!(format!("[{credential}]")))),
+        user("ba4", &format!(r#""accounts":[{google}]"#)),
+        user("ba5", &format!(r#""accounts":[{credential},{other}]"#)),
+        user("ba6", &format!(r#""account.password":"{BCRYPT}""#)),
+        user("ba7", &format!(r#""accounts":{{"credential":{credential}}}"#)),
+        format!(r#"{{"user":{},"account":{credential}}}"#, user("ba8", r#""role":"user""#)),
+    ];
+    let case = Case::of("users.json", format!("[{}]", users.join(","))).await;
+    let run = case.try_import(&["users.json", "--from", "better-auth"]).await;
+    assert!(run.stdout.contains("the accounts of the user have different passwords"), "{run}");
+    for id in ["ba1", "ba2", "ba3", "ba6", "ba7", "ba8"] {
+        assert!(case.verifies(id, PASSWORD).await, "{id}");
+        assert_eq!(names(&case.user(id).await), (Some("Ada"), Some("Lovelace")));
+    }
+    assert!(!case.user("ba4").await.password_enabled);
+    assert_eq!(case.users.len(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_keeps_the_row_with_the_password_of_joined_accounts() {
+    let row = |provider: &str, password: &str| {
+        format!("ba1,Ada One,ada@example.com,true,,2025-01-15T10:30:00Z,2025-01-15T10:30:00Z,{provider},{password}\n")
+    };
+    let header = "id,name,email,emailVerified,image,createdAt,updatedAt,providerId,password\n";
+    let table = [header.to_owned(), row("google", ""), row("credential", BCRYPT)].concat();
+    let case = Case::of("users.csv", table).await;
+    for _ in 0..2 {
+        let run = case.try_import(&["users.csv"]).await;
+        assert!(
+            run.stdout.contains("the external_id is a duplicate of line 3, which has a password (line 2)"),
+            "{run}"
+        );
+        assert!(case.verifies("ba1", PASSWORD).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_distinguishes_users_of_identity_providers_of_cognito() {
+    let users = r#"[
+        {"Username":"Google_1","Attributes":{"sub":"s1","email":"ada@example.com","email_verified":"true"},
+         "UserStatus":"EXTERNAL_PROVIDER","Enabled":true},
+        {"Username":"ben_2","Attributes":[{"Name":"sub","Value":"s2"},{"Name":"email","Value":"ben@example.com"}],
+         "UserStatus":"CONFIRMED","Enabled":true}
+    ]"#;
+    let case = Case::of("users.json", users).await;
+    case.import(&["users.json", "--cognito-user-pool", "eu-west-1_a", "--cognito-client", "c1"]).await;
+    let (ada, ben) = (case.user("s1").await, case.user("s2").await);
+    assert_eq!((ada.username.as_deref(), ada.password_enabled), (None, false));
+    assert_eq!(emails(&ada), [("ada@example.com", true)]);
+    assert_eq!((ben.username.as_deref(), ben.password_enabled), (Some("ben_2"), true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_the_name_of_custom_users_of_django() {
+    let table = "id,password,is_superuser,email,is_active,date_joined,name\n\
+                 1,!,f,ada@example.com,t,2024-01-15 10:30:00+00,Ada Lovelace\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("Ada"), Some("Lovelace")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_trims_the_hash_parameters_of_firebase() {
+    let user = format!(
+        r#"{{"users":[{{"localId":"fb1","email":"ada@example.com",
+        "passwordHash":"{FIREBASE_HASH}","salt":"{FIREBASE_SALT}"}}]}}"#
+    );
+    let case = Case::of("users.json", user).await;
+    let key = format!("{SIGNER_KEY}\n");
+    let mut options = firebase_options("users.json");
+    *options.iter_mut().find(|option| **option == SIGNER_KEY).unwrap() = &key;
+    case.import(&options).await;
+    assert!(case.verifies("fb1", PASSWORD).await);
+    *options.iter_mut().find(|option| **option == key).unwrap() = "";
+    let run = case.try_import(&options).await;
+    assert!(run.code == Some(2) && run.stderr.contains("the key must not be empty"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_updates_users_whose_password_hash_is_added_later() {
+    let users = r#"[{"user_id":"auth0|1","email":"ada@example.com","email_verified":true,"identities":[]}]"#;
+    let case = Case::of("users.json", users).await;
+    case.import(&["users.json"]).await;
+    let hash = format!(r#"{{"_id":{{"$oid":"1"}},"passwordHash":"{BCRYPT}","tenant":"t","connection":"c"}}"#);
+    case.write("passwords.ndjson", hash + "\n");
+    let run = case.import(&["users.json", "passwords.ndjson"]).await;
+    assert!(run.stdout.contains("changed since an earlier run: 1 rows; use --update"), "{run}");
+    let run = case.import(&["users.json", "passwords.ndjson", "--update"]).await;
+    assert!(run.stdout.contains("1 updated"), "{run}");
+    assert!(case.verifies("auth0|1", PASSWORD).await);
+    let run = case.import(&["users.json", "passwords.ndjson", "--update"]).await;
+    assert!(run.stdout.contains("1 imported by earlier runs"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_requires_one_row_for_each_user_of_wordpress() {
+    let row = |name: &str| format!("1,ada_l,!,ada@example.com,2024-01-15 10:30:00,Ada,{name},x\n");
+    let header = "ID,user_login,user_pass,user_email,user_registered,display_name,meta_key,meta_value\n";
+    let case = Case::of("users.csv", [header.to_owned(), row("first_name"), row("last_name")].concat()).await;
+    let run = case.try_import(&["users.csv"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("export one row for each user"), "{run}");
+    let run = case.try_import(&["users.csv", "--ignore", "meta_key"]).await;
+    assert!(run.code == Some(1) && run.stdout.contains("1 created"), "{run}");
+}

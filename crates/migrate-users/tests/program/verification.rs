@@ -179,6 +179,11 @@ async fn import_completes_names_from_the_full_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn assume_verified_requires_a_decision_about_ignored_columns() {
+    for column in ["email_validated", "Activated", "address confirmed"] {
+        let case = Case::of("users.csv", format!("id,email,{column}\n1,a@example.com,false\n")).await;
+        let run = case.try_import(&["users.csv", "--ignore-unknown", "--assume-verified"]).await;
+        assert!(run.code == Some(2) && run.stderr.contains(&format!("{column} may indicate")), "{run}");
+    }
     let case = Case::of("users.csv", "id,email,is_verified\n1,a@example.com,false\n").await;
     let options = ["users.csv", "--ignore-unknown", "--assume-verified"];
     let run = case.try_import(&options).await;
