@@ -32,7 +32,7 @@ fn filter() -> UserFilter {
     UserFilter::new()
 }
 
-/// Checks that `list` returns the users who have one of the email addresses.
+/// Checks that `list` returns the users who have one of the given email addresses.
 pub async fn list_filters_by_email_address(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
     let ada = context.seed_user(context.new_user_with_email_address(&a)).await?;
@@ -42,7 +42,7 @@ pub async fn list_filters_by_email_address(context: &Context<'_>) -> Outcome {
     context.expect(filter().email_addresses([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns the users who have one of the phone numbers.
+/// Checks that `list` returns the users who have one of the given phone numbers.
 pub async fn list_filters_by_phone_number(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.phone_number(), context.phone_number()];
     let ada = context.seed_user(context.new_user_with_phone_number(&a)).await?;
@@ -52,7 +52,7 @@ pub async fn list_filters_by_phone_number(context: &Context<'_>) -> Outcome {
     context.expect(filter().phone_numbers([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns the users who have one of the usernames.
+/// Checks that `list` returns the users who have one of the given usernames.
 pub async fn list_filters_by_username(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().username(&a)).await?;
@@ -62,7 +62,7 @@ pub async fn list_filters_by_username(context: &Context<'_>) -> Outcome {
     context.expect(filter().usernames([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns the users who have one of the wallets.
+/// Checks that `list` returns the users who have one of the given wallets.
 pub async fn list_filters_by_web3_wallet(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.web3_wallet(), context.web3_wallet()];
     let ada = context.seed_user(context.new_user_with_web3_wallet(&a)).await?;
@@ -72,7 +72,7 @@ pub async fn list_filters_by_web3_wallet(context: &Context<'_>) -> Outcome {
     context.expect(filter().web3_wallets([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns the users who have one of the external ids.
+/// Checks that `list` returns the users who have one of the given external ids.
 pub async fn list_filters_by_external_id(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().external_id(&a)).await?;
@@ -82,7 +82,7 @@ pub async fn list_filters_by_external_id(context: &Context<'_>) -> Outcome {
     context.expect(filter().external_ids([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns the users who have one of the ids.
+/// Checks that `list` returns the users whose id is one of the given ids.
 pub async fn list_filters_by_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     context.expect(filter().user_id(&ada.id), &[&ada]).await?;
@@ -116,7 +116,7 @@ pub async fn list_returns_user_once_for_several_matching_values(context: &Contex
     context.expect(filter().user_ids([&ada.id, &ada.id]), &[&ada]).await
 }
 
-/// Checks that `list` returns the users who match any of the four identifier filters.
+/// Checks that `list` returns the users who match any of the filters by email address, phone number, username and wallet.
 pub async fn list_combines_identifier_filters_with_or(context: &Context<'_>) -> Outcome {
     let (email, phone) = (context.email_address(), context.phone_number());
     let (name, wallet) = (context.word(), context.web3_wallet());
@@ -163,7 +163,7 @@ pub async fn list_combines_identifiers_and_queries_with_and(context: &Context<'_
     context.expect(both.query(name(&ada)).name_query(name(&grace)), &[]).await
 }
 
-/// Checks that `list` returns only users who match both the identifier filters and `banned`.
+/// Checks that `list` returns only users who match both the identifier filters and the `banned` filter.
 pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.directory().ban(&grace.id).await?;
@@ -237,7 +237,7 @@ async fn join(context: &Context<'_>, user: &User, organization: &OrganizationId)
     context.seed(&user.id, Resource::OrganizationMembership(Box::new(membership))).await
 }
 
-/// Checks that `list` returns users who are members of at least one of the organizations.
+/// Checks that `list` returns users who are members of at least one of the given organizations.
 pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     let [a, b] = [context.id("org"), context.id("org")];
@@ -257,7 +257,8 @@ pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_organization_ids([&organization]), &[&grace]).await
 }
 
-/// Checks that `list` returns the users whose account at the provider has one of the ids.
+/// Checks that `list` returns the users who have an external account at the given provider with one of the
+/// given provider user ids.
 pub async fn list_filters_by_provider_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];

@@ -77,7 +77,7 @@ pub async fn create_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &context.create(new).await?.id, "x7!", Correct).await
 }
 
-/// Checks that `create` rejects a password digest that is malformed for its hasher.
+/// Checks that `create` rejects a password digest that is not valid for its hasher.
 pub async fn create_rejects_malformed_password_digest(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(PasswordDigest::new(PasswordHasher::Bcrypt, "not a digest"));
     let code = codes::FORM_PASSWORD_DIGEST_INVALID;

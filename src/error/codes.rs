@@ -127,7 +127,7 @@ codes! {
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
     /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
-    /// The list has too many items.
+    /// The parameter is a list with too many items.
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
     /// Two lists that must have the same length have different lengths.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";

@@ -62,7 +62,7 @@ impl OrderKey {
     /// Returns the sort key for a field, or `None` if the user has no value for the field.
     ///
     /// When accounts are sorted by any field other than the creation time, accounts without a key come last in both
-    /// directions. Accounts that are sorted by creation time are compared by [`Position`] instead.
+    /// directions. If the field is the creation time, accounts are compared by [`Position`] instead.
     #[must_use]
     pub fn of(account: &Account, field: OrderField) -> Option<Self> {
         let time = |at: Option<Timestamp>| at.map(Self::Time);
@@ -85,7 +85,7 @@ impl OrderKey {
 
 /// Sorts accounts by `order_by`.
 ///
-/// Accounts that are sorted by creation time are compared by [`Position`]. For any other field, accounts without a
+/// If the field is the creation time, accounts are compared by [`Position`]. For any other field, accounts without a
 /// value come last in both directions, and accounts with equal values are sorted from newest to oldest.
 pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {

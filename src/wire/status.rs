@@ -37,7 +37,7 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// The status of the error is used if it implies the kind of the error. Otherwise, the kind and the code of the first
+/// If the error has a status that maps to its kind, that status is returned. Otherwise, the kind and the code of the first
 /// detail determine the result. For input that was rejected before a request was sent, the result is the status that
 /// Clerk would return.
 #[cfg(feature = "wire")]
@@ -93,7 +93,7 @@ pub struct DefaultResponse {
     pub long_message: &'static str,
 }
 
-/// Returns the response for an error of this kind without details.
+/// Returns the response for an error that has the given kind and no details.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {

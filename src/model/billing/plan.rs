@@ -39,7 +39,7 @@ impl Feature {
     }
 }
 
-/// A tier of a [`UnitPrice`]: the price per block within a range of blocks.
+/// A tier of a [`UnitPrice`]: the price per block of units within a range of blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
