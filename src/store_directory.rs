@@ -46,7 +46,7 @@
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | `skip_user_requirement` exempts a user from all required attributes except the password. A user without any identifier is accepted if no identifier is required. | The API description says that "identification types are not enforced", but does not mention names and wallets. |
+//! | `skip_user_requirement` exempts a user from all required attributes except the password, but the user must have an email address, a phone number, a username or a wallet. Without `skip_user_requirement`, a user without any identifier is accepted if no identifier is required. | The API description says that "identification types are not enforced" and that at least one must be provided, but does not mention names and requests without the flag. |
 //! | A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared, except that [`remove_password`](crate::UserDirectory::remove_password) also removes a required password. | The error catalog has the codes, but does not list the requests that return them. |
 //! | Operations that belong to a disabled feature fail before the user is looked up. | The order of the checks is not documented. |
 //! | The last identification of a user cannot be deleted. Email addresses, phone numbers, usernames, wallets, external accounts, SAML accounts and enterprise accounts count as identifications. Passkeys and external ids do not. | The error catalog has the code, but does not define identifications. |

@@ -82,8 +82,9 @@ impl<'a> Identifier<'a> {
     /// Creates an identifier for a user at an OAuth provider.
     #[must_use]
     pub fn provider_user(provider: &str, provider_user_id: &str) -> Identifier<'static> {
-        // The name of a provider contains no line feed.
-        let value = [provider, "\n", provider_user_id].concat();
+        // Some exports omit the prefix that filters have. The name of a provider contains no line feed.
+        let provider = provider.strip_prefix("oauth_").unwrap_or(provider);
+        let value = ["oauth_", provider, "\n", provider_user_id].concat();
         Identifier::new(IdentifierKind::ProviderUser, &value).into_owned()
     }
 

@@ -96,9 +96,13 @@ pub async fn delete_external_account_removes_the_account(context: &Context<'_>) 
 
 /// Checks that `delete_external_account` fails for the user's last identification, and keeps it.
 pub async fn delete_external_account_fails_for_last_identification(context: &Context<'_>) -> Outcome {
-    let new_user = NewUser::new().skip_user_requirement(true).skip_password_requirement(true);
-    let id = context.seed_user(new_user).await?.id;
+    let new_user = NewUser::new().web3_wallet(context.web3_wallet());
+    let new_user = new_user.skip_user_requirement(true).skip_password_requirement(true);
+    let user = context.seed_user(new_user).await?;
+    let id = user.id;
     let account = seed_account(context, &id, false).await?;
+    let wallet = present(user.primary_web3_wallet_id, "the primary wallet")?;
+    context.directory().delete_web3_wallet(&id, &wallet).await?;
     let result = context.directory().delete_external_account(&id, &account).await;
     let code = codes::IDENTIFICATION_DELETION_FAILED;
     expect_invalid(result, Operation::DeleteExternalAccount, code, None, &account)?;

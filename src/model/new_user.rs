@@ -302,7 +302,8 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user even if identifiers that the instance requires are missing.
+    /// Sets whether to create the user even if identifiers that the instance requires are missing. The user must have at
+    /// least one email address, phone number, username or wallet.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);

@@ -1,6 +1,7 @@
 //! Billing subscriptions and credit.
 
 use super::rejection::param_detail;
+use super::validation::max_length;
 use super::{Context, new_id, rejection};
 use crate::account::{Account, Credit};
 use crate::error::{Error, ErrorKind, Result, codes};
@@ -8,6 +9,8 @@ use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, Cr
 
 /// The only currency that Clerk Billing supports, according to its documentation.
 const CURRENCY: &str = "USD";
+const MAX_KEY_CHARS: usize = 256;
+const MAX_NOTE_CHARS: usize = 1024;
 
 /// Returns an error if billing is disabled.
 pub(crate) fn check_billing(context: Context<'_>) -> Result<()> {
@@ -33,6 +36,7 @@ pub(crate) fn adjust_credit(
 ) -> Result<CreditLedgerEntry> {
     let credit = account.resources.as_ref().and_then(|all| all.credit.as_ref());
     let balance = credit.map(|credit| &credit.balance);
+    check_lengths(adjustment)?;
     let is_supported = adjustment.currency.as_ref().is_none_or(|currency| currency.eq_ignore_ascii_case(CURRENCY));
     let change = signed(adjustment)?;
     if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
@@ -70,6 +74,13 @@ pub(crate) fn adjust_credit(
     credit.balance = Money::new(sum, CURRENCY);
     credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
     Ok(entry)
+}
+
+/// Checks the length of the texts, which the ledger keeps forever.
+fn check_lengths(adjustment: &CreditAdjustment) -> Result<()> {
+    let key = max_length("idempotency_key", &adjustment.idempotency_key, MAX_KEY_CHARS);
+    let note = adjustment.note.as_ref().map_or(Ok(()), |note| max_length("note", note, MAX_NOTE_CHARS));
+    rejection::invalid_params(key.err().into_iter().chain(note.err()).collect())
 }
 
 fn signed(adjustment: &CreditAdjustment) -> Result<i64> {

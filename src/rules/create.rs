@@ -102,6 +102,7 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
     errors.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
     errors.extend(second_factors::check_backup_codes(&new.backup_codes).err());
     errors.extend(check_requirements(new, context).err());
+    errors.extend(check_identification(new, context).err());
     errors
 }
 
@@ -118,6 +119,17 @@ fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDe
     };
     let missing: Vec<_> = Attribute::ALL.into_iter().filter(is_missing).collect();
     if missing.is_empty() { Ok(()) } else { Err(rejection::data_missing(&missing)) }
+}
+
+/// Returns an error if the requirements are skipped for a user without any identifier, who could not sign in.
+fn check_identification(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDetail> {
+    const IDENTIFIERS: [Attribute; 4] =
+        [Attribute::EmailAddress, Attribute::PhoneNumber, Attribute::Username, Attribute::Web3Wallet];
+    if new.skip_user_requirement != Some(true) || IDENTIFIERS.into_iter().any(|attribute| has(new, attribute)) {
+        return Ok(());
+    }
+    let is_enabled = |attribute: &Attribute| context.settings.requirement(*attribute) != Requirement::Off;
+    Err(rejection::identifier_missing(IDENTIFIERS.into_iter().filter(is_enabled)))
 }
 
 /// Creates the account of a new user whose request is valid.

@@ -113,8 +113,10 @@ fn check_digest(digest: &PasswordDigest, context: Context<'_>) -> Result<(), Err
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) if context.settings.unknown_password_hashers => Ok(()),
         Err(DigestError::UnknownHasher) => {
-            let long = "password_hasher does not match one of the allowed values for parameter password_hasher.";
-            let long = format!("{long}{}", because_of("unknown_password_hashers", false));
+            let long = "password_hasher does not match the allowed values for parameter password_hasher.";
+            let allowed: Vec<_> = PasswordHasher::KNOWN.iter().map(PasswordHasher::as_str).collect();
+            let allowed = allowed.join(", ");
+            let long = format!("{long} Allowed values: {allowed}.{}", because_of("unknown_password_hashers", false));
             Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))
         }
         Err(_) => {

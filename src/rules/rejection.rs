@@ -79,6 +79,14 @@ pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     detail.with_long_message(long_message).with_param_names(names)
 }
 
+/// Creates a detail for a user without any of these identifiers.
+pub(crate) fn identifier_missing(attributes: impl Iterator<Item = Attribute>) -> ErrorDetail {
+    let names: Vec<_> = attributes.map(Attribute::as_str).collect();
+    let long_message = format!("at least one of `{}` must be provided", names.join("`, `"));
+    let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("at least one parameter must be provided");
+    detail.with_long_message(long_message).with_param_names(names)
+}
+
 /// Creates the error for a feature that the plan does not include.
 pub(crate) fn payment_required(feature: &'static str, setting: &str) -> Error {
     let long_message = format!(

@@ -47,6 +47,12 @@ pub(crate) fn add_external_account(
 pub(crate) fn add_organization_membership(account: &mut Account, mut membership: OrganizationMembership) -> Result<()> {
     let memberships = account.resources.as_ref().map_or(&[][..], |all| &all.memberships);
     check_id(memberships, |other| other.id == membership.id)?;
+    let organization = &membership.organization.id;
+    if memberships.iter().any(|other| other.organization.id == *organization) {
+        let long_message = format!("The user already is a member of the organization {organization}.");
+        let detail = exists("organization").with_long_message(long_message);
+        return Err(Error::rejected(ErrorKind::Conflict, [detail]));
+    }
     timestamps::truncate_membership(&mut membership);
     account.resources_mut().memberships.push(membership);
     Ok(())
@@ -136,8 +142,12 @@ pub(crate) fn check_secrets(
         return Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "password", "is invalid", long));
     }
     check_backup_codes(backup_codes)?;
-    let invalid = |detail: ErrorDetail| detail.with_long_message("totp_secret must be base32");
-    totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
+    // The message of the catalog does not contain the name of the field.
+    let named = |detail: ErrorDetail| match detail.code() {
+        codes::INVALID_TOTP_SECRET => detail.with_long_message("totp_secret must be base32"),
+        _ => detail,
+    };
+    totp_secret.map_or(Ok(()), totp::check_secret).map_err(named)
 }
 
 /// Adds the secrets of a loaded user, and sets the fields that indicate them, such as `password_enabled`.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use serde_json::error::Category;
 
 pub use attribute::{Attribute, Requirement};
 
@@ -184,9 +185,17 @@ impl InstanceSettings {
         let invalid = |why: &dyn fmt::Display| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
         };
-        let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| invalid(&error))?;
+        let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| match error.classify() {
+            Category::Data => invalid(&"the text is not a JSON object"),
+            _ => invalid(&error),
+        })?;
         let mut settings = self.clone();
         for (name, value) in changes {
+            let is_requirement = Attribute::ALL.iter().any(|attribute| attribute.as_str() == name);
+            // serde names the variants of an enum only if the value is a string.
+            if is_requirement && !value.is_string() {
+                return Err(invalid(&format_args!("`{name}` must be `off`, `optional` or `required`")));
+            }
             settings = settings.with(&name, value).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
         }
         settings.check().map_err(|why| invalid(&why))?;
@@ -252,7 +261,7 @@ impl InstanceSettings {
     /// Sets the requirement for email addresses. Default: required.
     ///
     /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and
-    /// from all others except the password.
+    /// from all others except the password. The user must still have an identifier.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)
@@ -561,11 +570,11 @@ mod tests {
             (r#"{"username": "sometimes"}"#, "sometimes"),
             (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds`: "),
             (r#"{"bans": true, "max_users": "5"}"#, "`max_users`: "),
-            (r#"{"username": true}"#, "`username`: "),
+            (r#"{"username": true}"#, "`username` must be `off`, `optional` or `required`"),
             (r#"{"min_username_length": 65}"#, "`min_username_length` is 65, but `max_username_length` is 64"),
             (r#"{"min_password_length": 73}"#, "`min_password_length`"),
             (r#"{"oauth_providers": ["google", "gogle"]}"#, "oauth_gogle"),
-            ("[]", "map"),
+            ("[]", "the text is not a JSON object"),
         ] {
             let error = InstanceSettings::new().with_json(json).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{json}");

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::validation;
 use crate::error::{ErrorDetail, codes};
 use crate::model::{TotpCode, TotpSecret};
 use crate::totp::{app, seconds};
@@ -12,6 +13,7 @@ pub(crate) fn is_valid(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> 
 }
 
 pub(crate) fn check_secret(secret: &TotpSecret) -> Result<(), ErrorDetail> {
+    validation::max_length("totp_secret", secret.expose_secret(), validation::MAX_TOTP_SECRET_CHARS)?;
     if app(secret).is_some() {
         return Ok(());
     }

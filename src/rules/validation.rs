@@ -14,11 +14,29 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// The maximum length of a password in bytes. bcrypt ignores all further bytes.
 pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
+const MAX_EXTERNAL_ID_CHARS: usize = 512;
+const MAX_LOCALE_CHARS: usize = 64;
+pub(super) const MAX_TOTP_SECRET_CHARS: usize = 256;
 /// The characters that usernames can contain if the instance allows extended characters.
 const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~";
 const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
+
+/// Checks the number of characters of a text.
+pub(crate) fn max_length(param_name: &'static str, value: &str, max: usize) -> Check {
+    if value.chars().take(max + 1).count() <= max {
+        return Ok(());
+    }
+    let long = format!("{param_name} should not exceed {max} characters.");
+    Err(param_detail(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name, "exceeds maximum length", long))
+}
+
+/// Creates a detail for an empty parameter.
+fn must_not_be_empty(param_name: &'static str) -> ErrorDetail {
+    let long = format!("{param_name} is invalid. Must be not empty");
+    param_detail(codes::FORM_PARAM_VALUE_INVALID, param_name, "is invalid", long)
+}
 
 /// Checks the number of values in a list.
 pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
@@ -106,10 +124,9 @@ fn is_username_character(c: char, settings: &InstanceSettings) -> bool {
 /// Checks an external id. It must not be empty, because it is a unique key.
 pub(crate) fn external_id(value: &str) -> Check {
     if value.is_empty() {
-        let long = "external_id is invalid. Must be not empty";
-        return Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "external_id", "is invalid", long));
+        return Err(must_not_be_empty("external_id"));
     }
-    Ok(())
+    max_length("external_id", value, MAX_EXTERNAL_ID_CHARS)
 }
 
 /// Checks the syntax of a BCP 47 language tag: alphanumeric subtags, the first of which consists of letters.
@@ -120,7 +137,7 @@ pub(crate) fn locale(value: &str) -> Check {
         && language.bytes().all(|b| b.is_ascii_alphabetic())
         && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric()));
     if well_formed {
-        return Ok(());
+        return max_length("locale", value, MAX_LOCALE_CHARS);
     }
     let long = "locale must be a valid BCP-47 language tag.";
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "locale", "is invalid", long))
@@ -139,11 +156,7 @@ pub(crate) fn timezone(value: &str) -> Check {
 
 /// Checks a first or last name. Names that contain a URL are rejected.
 pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
-    if value.chars().count() > MAX_NAME_CHARS {
-        let long = format!("{param_name} should not exceed {MAX_NAME_CHARS} characters.");
-        let code = codes::FORM_PARAM_MAX_LENGTH_EXCEEDED;
-        return Err(param_detail(code, param_name, "exceeds maximum length", long));
-    }
+    max_length(param_name, value, MAX_NAME_CHARS)?;
     if looks_like_url(value) {
         let long = format!("{param_name} must not contain a URL.");
         return Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, param_name, "is invalid", long));
@@ -180,7 +193,7 @@ pub(crate) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     Err(param_detail(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "exceeds allowed size", long))
 }
 
-/// Checks the password policy. The limit of 72 bytes applies even if `skip_checks` is set.
+/// Checks the password policy. A password has 1 to 72 bytes even if `skip_checks` is set.
 pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, settings: &InstanceSettings) -> Check {
     let invalid = |code, message: &'static str, setting: Option<&str>| {
         let long = setting.map_or_else(
@@ -192,6 +205,9 @@ pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
     if value.len() > MAX_PASSWORD_BYTES {
         let message = "Your password is too long. Please use a shorter one.";
         return invalid(codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, message, None);
+    }
+    if value.is_empty() && (skip_checks || settings.min_password_length == 0) {
+        return Err(must_not_be_empty("password"));
     }
     if skip_checks {
         return Ok(());

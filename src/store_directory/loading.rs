@@ -50,7 +50,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// # Errors
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than
-    /// once.
+    /// once, or if a user has several memberships in an organization.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect()).await
@@ -111,10 +111,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// assert_eq!(directory.count(&UserFilter::new().username("ada_lovelace")).await?, 1);
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).await.unwrap_err();
-    /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
+    /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 44");
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3", "banned": "yes" }]"#).await.unwrap_err();
-    /// assert_eq!(error.message(), Some("user 1: a value has the wrong type at `banned`, line 1 column 33"));
+    /// assert_eq!(error.message(), Some("user 1: a value has the wrong type at `banned`, line 1 column 34"));
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
@@ -127,7 +127,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains the user's number, starting at 1.
+    /// If the error concerns one user, the message contains the user's number, starting at 1. A position is the line and
+    /// the column in the text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
@@ -139,7 +140,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             serde_json::from_str(json)
         };
         let elements = elements.map_err(|error| Error::decode(&error))?;
-        let users = elements.iter().enumerate().map(|(index, element)| parse_numbered_user(index, element.get()));
+        let users = elements.iter().enumerate().map(|(index, element)| {
+            let start = element.get().as_ptr().addr() - json.as_ptr().addr();
+            parse_numbered_user(index, &json[..start], element.get())
+        });
         self.load_all(users.collect::<Result<_>>()?).await
     }
 
@@ -168,17 +172,19 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains the user's number, starting at 1.
+    /// If the error concerns one user, the message contains the user's number, starting at 1. A position is the line and
+    /// the column in the text.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
-        let (mut users, mut line) = (Vec::new(), String::new());
+        let (mut users, mut line, mut earlier) = (Vec::new(), String::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
             // A byte order mark is valid only at the start of the text. A line of JSON cannot begin with this
             // character, so it is safe to strip it from every line.
             let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
             if !json.trim().is_empty() {
-                users.push(parse_numbered_user(users.len(), json)?);
+                users.push(parse_numbered_user(users.len(), &earlier, json)?);
             }
+            earlier.push('\n');
             line.clear();
         }
         self.load_all(users).await
@@ -301,13 +307,23 @@ fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Err
     numbered(index, ErrorKind::Conflict, detail)
 }
 
-/// Returns an error if two accounts have the same id or own the same identifier.
+/// Returns an error if two accounts have the same id or own the same identifier, or if an account has several
+/// memberships in an organization.
 fn check_duplicates(accounts: &[Account]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
     for (index, account) in accounts.iter().enumerate() {
         if let Some(owner) = ids.insert(&account.user.id, index) {
             return Err(conflict(index, "id", Some(owner)));
+        }
+        let mut organizations = HashSet::new();
+        if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
+            let why = format!("organization_memberships contains several memberships in the organization {id}");
+            return Err(numbered(
+                index,
+                ErrorKind::Conflict,
+                exists("organization_memberships").with_long_message(why),
+            ));
         }
         for identifier in account.exclusive_identifiers() {
             let param_name = identifier.kind().as_str();
@@ -335,8 +351,31 @@ fn elements_of(document: &RawValue) -> Vec<&RawValue> {
     }
 }
 
-/// Parses one user of a list. An error message contains the user's number, starting at 1.
-fn parse_numbered_user(index: usize, json: &str) -> Result<SeedUser> {
-    SeedUser::parse(json)
-        .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
+/// Returns `true` for an object such as `{"users": […]}`, which some programs export.
+fn has_list_of_users(json: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Export {
+        id: Option<IgnoredAny>,
+        #[serde(rename = "users")]
+        _users: Vec<IgnoredAny>,
+    }
+    serde_json::from_str(json).is_ok_and(|Export { id, .. }| id.is_none())
+}
+
+/// Parses one user of a list, which follows the text `before`.
+///
+/// An error message contains the user's number, starting at 1, and the position of the error in the whole text.
+fn parse_numbered_user(index: usize, before: &str, json: &str) -> Result<SeedUser> {
+    SeedUser::parse(json).map_err(|why| {
+        if has_list_of_users(json) {
+            let message = "the list `users` is unknown; the users must be in an array, or in a list `data`";
+            return Error::new(ErrorKind::Decode).with_message(message);
+        }
+        // Whitespace in place of the text before the user changes only the position of the error.
+        let (lines, last) =
+            before.rsplit_once('\n').map_or((0, before), |(lines, last)| (lines.matches('\n').count() + 1, last));
+        let padded = ["\n".repeat(lines), " ".repeat(last.len()), json.to_owned()].concat();
+        let why = SeedUser::parse(&padded).err().unwrap_or(why);
+        Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1))
+    })
 }

@@ -78,7 +78,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
-    ///   membership with this id.
+    ///   membership with this id or in this organization.
     pub async fn add_organization_membership(
         &self,
         user_id: &UserId,

@@ -6,6 +6,8 @@ mod form;
 mod identifiers;
 mod metadata;
 mod new_user;
+#[cfg(feature = "wire")]
+mod not_an_object;
 mod object;
 mod passwords;
 mod replacement;

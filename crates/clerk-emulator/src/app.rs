@@ -29,6 +29,7 @@ use crate::path_params::PathParams;
 use crate::request_body::{BodyReader, RequestBody};
 use crate::request_log::{RequestLog, RequestRecord};
 use crate::response::Response;
+use crate::routes::methods_of;
 use crate::{origin, rejection, version};
 
 /// The header that the dashboard sends. Its requests are not logged, delayed or rate-limited, and faults do not affect
@@ -262,7 +263,7 @@ impl App {
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;
         facts.version = version;
-        let operation = operation.ok_or_else(|| rejection::no_such_route(&parts.method, uri.path()))?;
+        let operation = operation.ok_or_else(|| rejection::no_such_route(&parts.method, uri.path(), methods_of))?;
         let version = version::select(version, operation)?;
 
         let mut fault = None;
@@ -282,7 +283,7 @@ impl App {
             return Ok(inject(fault, None, &facts.trace_id));
         }
         let incoming = Incoming { version, params, query: &mut query, headers: &parts.headers, body };
-        let result = self.perform(operation, incoming, reset).await;
+        let result = self.perform(operation, incoming, reset).await.map_err(|error| self.backend.explain(error));
         if after_work {
             self.pause(delay, reset).await;
         }

@@ -113,7 +113,8 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
         let _running = app.running.blocking_read();
         app.check_open()?;
         let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
-        runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }))
+        let response = runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }));
+        response.map_err(|error| app.backend.explain(error))
     };
     let failed = |error| Err(Error::new(ErrorKind::Server).with_source(error));
     tokio::task::spawn_blocking(act).await.unwrap_or_else(failed)

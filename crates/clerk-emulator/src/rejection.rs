@@ -78,6 +78,7 @@ pub(crate) fn body_too_large(max: usize) -> Error {
 
 /// Rejects a content type. `actual` is empty if the request has no content type.
 pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
+    let actual = if actual.is_empty() { "(missing)" } else { actual };
     let long_message = format!("Content-Type {actual} is unsupported. You should use {expected} instead.");
     let message = "Content-Type is unsupported";
     rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, message, long_message)
@@ -97,18 +98,28 @@ pub(crate) fn not_found(reason: impl Display) -> Error {
 }
 
 /// Rejects a request that matches no operation. The message describes which operations exist.
-pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
+///
+/// `methods_of` returns the methods that a path supports.
+pub(crate) fn no_such_route(method: &Method, path: &str, methods_of: impl Fn(&str) -> Vec<&'static str>) -> Error {
+    let methods = methods_of(path);
+    let hint = if !methods.is_empty() {
+        format!(" This path supports only the methods {}.", methods.join(", "))
+    } else if path.strip_suffix('/').is_some_and(|shorter| !methods_of(shorter).is_empty()) {
+        " Remove the slash at the end of the path, or add the missing id.".to_owned()
+    } else {
+        String::new()
+    };
     not_found(match path.strip_prefix("/v1/") {
         Some(rest) if rest.starts_with("v1/") => format!(
             "The path {path} contains /v1 twice. The client appends it to the base URL, so configure the URL without /v1."
         ),
         Some(_) => format!(
-            "{method} {path} is not a users operation. The emulator supports only the users operations of the Backend \
-             API, which are under /v1/users. See {DOCUMENTATION}"
+            "{method} {path} is not a users operation.{hint} The emulator supports only the users operations of the \
+             Backend API, which are under /v1/users. See {DOCUMENTATION}"
         ),
         None => format!(
-            "There is no route {method} {path}. The users operations of the Backend API are under /v1/users, and the \
-             control API is under /__emulator. See {DOCUMENTATION}"
+            "There is no route {method} {path}.{hint} The users operations of the Backend API are under /v1/users, and \
+             the control API is under /__emulator. See {DOCUMENTATION}"
         ),
     })
 }

@@ -32,6 +32,29 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     router.merge(dashboard::routes()).fallback(unknown).method_not_allowed_fallback(unknown).with_state(app)
 }
 
+/// Returns the methods of the routes with this path.
+pub(crate) fn methods_of(path: &str) -> Vec<&'static str> {
+    let operations = Operation::ALL.iter().map(|operation| {
+        let Route { method, path } = Route::of(*operation);
+        (method, format!("/v1{path}"))
+    });
+    let control = control::actions().map(|(method, path, _)| (*method, (*path).to_owned()));
+    let routes: Vec<_> = operations.chain(control).filter(|(_, route)| matches(route, path)).collect();
+    // A route without parameters takes precedence.
+    let is_exact = routes.iter().any(|(_, route)| route == path);
+    routes.iter().filter(|(_, route)| !is_exact || route == path).map(|(method, _)| method.as_str()).collect()
+}
+
+/// Returns `true` if a path matches a route, whose parameters are in braces.
+fn matches(route: &str, path: &str) -> bool {
+    let is_param = |segment: &str| segment.starts_with('{');
+    route.split('/').count() == path.split('/').count()
+        && route
+            .split('/')
+            .zip(path.split('/'))
+            .all(|(expected, segment)| if is_param(expected) { !segment.is_empty() } else { expected == segment })
+}
+
 const fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
-use user_directory::{Operation, Result};
+use user_directory::{Operation, Result, Text};
 
 use crate::rejection;
 
@@ -14,8 +14,11 @@ pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Res
     if all.any(|other| Some(other) != header) {
         return Err(rejection::api_version_invalid("there are several headers with different versions"));
     }
-    let param = query.text(ApiVersion::PARAM);
-    let version = match (header, param.as_deref()) {
+    let params = query.texts(ApiVersion::PARAM);
+    if params.iter().any(|other| *other != params[0]) {
+        return Err(rejection::api_version_invalid("there are several parameters with different versions"));
+    }
+    let version = match (header, params.first().map(Text::as_str)) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
             return Err(rejection::api_version_invalid("it is present both as a header and as a parameter"));
@@ -56,6 +59,15 @@ mod tests {
         assert_eq!(requested(&[]).unwrap(), None);
         assert_eq!(requested(&["2025-04-10", "2025-04-10"]).unwrap(), requested(&["2025-04-10"]).unwrap());
         let error = requested(&["2026-05-12", "2025-04-10"]).unwrap_err();
+        assert!(error.has_code(codes::API_VERSION_INVALID));
+    }
+
+    #[test]
+    fn several_parameters_must_have_the_same_version() {
+        let requested = |query: &str| requested(&HeaderMap::new(), &mut QueryReader::parse(query));
+        let [old, new] = ["2025-04-10", "2026-05-12"].map(|version| format!("__clerk_api_version={version}"));
+        assert_eq!(requested(&format!("{old}&{old}")).unwrap(), requested(&old).unwrap());
+        let error = requested(&format!("{new}&{old}")).unwrap_err();
         assert!(error.has_code(codes::API_VERSION_INVALID));
     }
 }

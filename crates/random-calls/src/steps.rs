@@ -49,7 +49,7 @@ async fn create(directories: &Directories, random: &mut Random<'_>) {
 }
 
 fn random_user(random: &mut Random<'_>) -> NewUser {
-    let mut new = NewUser::new().skip_user_requirement(true);
+    let mut new = NewUser::new();
     if let Some(address) = random.maybe_text(&EMAIL_ADDRESSES) {
         new = if random.bool() { new.email_address(address) } else { new.reserved_email_address(address) };
     }

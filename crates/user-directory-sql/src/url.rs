@@ -54,6 +54,10 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     let has_mode = url.contains("mode=");
     let is_read_only = url.contains("mode=ro&") || url.ends_with("mode=ro") || url.contains("immutable=");
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    // SQLite deletes a database without a name when its last connection is closed.
+    if !in_memory && connect.get_filename().as_os_str().is_empty() {
+        return Err(configuration("the URL of the SQLite database contains no file name"));
+    }
     let mut connect = connect
         .busy_timeout(options.operation_timeout / 2)
         .synchronous(SqliteSynchronous::Full)

@@ -195,13 +195,13 @@ mod tests {
     /// users with the same name.
     async fn verdict(events: impl FnOnce(&UserId) -> Vec<Event>) -> Verdict {
         let directory = InMemoryUserDirectory::permissive();
-        let ada = directory.create(&NewUser::new().external_id("ada").skip_user_requirement(true)).await.unwrap().id;
+        let ada = directory.create(&NewUser::new().external_id("ada")).await.unwrap().id;
         for key in ["1", "2"] {
             directory.adjust_billing_credit_balance(&ada, &CreditAdjustment::increase(1, key)).await.unwrap();
         }
         let owner = directory.create(&NewUser::new().username("shared")).await.unwrap().id;
         for _ in 0..2 {
-            directory.create(&NewUser::new().first_name("anonymous").skip_user_requirement(true)).await.unwrap();
+            directory.create(&NewUser::new().first_name("anonymous")).await.unwrap();
         }
         let history = History { events: events(&owner), ..History::default() };
         verify("test", &directory, history).await.unwrap()

@@ -94,7 +94,7 @@ impl Writer {
 
     /// Creates a user without a unique identifier. The call is never repeated, because it could create a second user.
     async fn create_anonymous(&self, name: &str) -> Result<()> {
-        let new = NewUser::new().first_name(name).skip_user_requirement(true);
+        let new = NewUser::new().first_name(name);
         self.noted(self.directory.create(&new).await)?;
         Event::CreatedAnonymous { first_name: name.to_owned() }.print();
         Ok(())
@@ -115,7 +115,7 @@ impl Writer {
     async fn share_user(&self, name: &str) -> Result<()> {
         let external_id = format!("shared-{}", bucket(500));
         let codes = (0..BACKUP_CODES).map(|n| format!("code-{n}"));
-        let new = NewUser::new().external_id(&external_id).backup_codes(codes).skip_user_requirement(true);
+        let new = NewUser::new().external_id(&external_id).backup_codes(codes);
         let id = self.repeat(|| self.directory.ensure(&new)).await?.into_user().id;
         Event::Created { external_id: external_id.clone() }.print();
 

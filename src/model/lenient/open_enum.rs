@@ -21,6 +21,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// All values except `Other`.
+            #[allow(dead_code, reason = "only some messages list the values")]
+            pub(crate) const KNOWN: &'static [Self] = &[$(Self::$variant),+];
+
             /// Returns the encoded value.
             #[must_use]
             pub fn as_str(&self) -> &str {

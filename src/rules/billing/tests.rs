@@ -40,6 +40,24 @@ fn credit_balance_returns_the_balance_if_there_is_one() {
 }
 
 #[test]
+fn adjust_credit_limits_the_length_of_the_key_and_the_note() {
+    let instance = Instance::default();
+    let adjustment = |key: usize, note: usize| CreditAdjustment::increase(1, "k".repeat(key)).note("é".repeat(note));
+    let mut account = empty_account();
+    adjust_credit(&mut account, &adjustment(256, 1024), instance.context()).unwrap();
+    let before = account.clone();
+    let too_long = |name| (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some(name));
+    for (adjustment, expected) in [
+        (adjustment(257, 0), &[too_long("idempotency_key")][..]),
+        (adjustment(257, 1025), &[too_long("idempotency_key"), too_long("note")]),
+    ] {
+        let result = adjust_credit(&mut account, &adjustment, instance.context());
+        assert_rejected(result, ErrorKind::InvalidInput, expected);
+        assert_eq!(account, before);
+    }
+}
+
+#[test]
 fn adjust_credit_opens_a_ledger_in_dollars() {
     let instance = Instance::default();
     let mut account = empty_account();

@@ -2,7 +2,7 @@ mod account;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{Metadata, NewPassword, Password, PasswordHasher};
+use crate::model::{Metadata, NewPassword, Password, PasswordHasher, TotpSecret};
 use crate::rules::InstanceSettings;
 use crate::rules::tests::{Instance, TOTP_SECRET, WALLETS, assert_rejected, metadata, taken};
 
@@ -231,6 +231,54 @@ fn create_requires_required_attributes_unless_skipped() {
         assert_eq!(skip_user.is_ok(), !is_password, "{attribute}");
         let skip_password = check_with(settings, &incomplete.skip_password_requirement(true));
         assert_eq!(skip_password.is_ok(), is_password, "{attribute}");
+    }
+}
+
+#[test]
+fn create_requires_an_identifier_although_requirements_are_skipped() {
+    let skipping = |new: NewUser| new.skip_user_requirement(true).skip_password_requirement(true);
+    let without =
+        skipping(NewUser::new().external_id("external").first_name("Ada").password(Password::new("password1")));
+    for (settings, names) in [
+        (InstanceSettings::new(), vec!["email_address"]),
+        (InstanceSettings::permissive(), vec!["email_address", "phone_number", "username", "web3_wallet"]),
+    ] {
+        let error = check_with(settings, &without).unwrap_err();
+        assert_eq!(error.details()[0].param_names(), names);
+        assert_rejected(Err::<(), _>(error), ErrorKind::InvalidInput, &[(codes::FORM_PARAM_MISSING, Some(names[0]))]);
+    }
+    let permissive = InstanceSettings::permissive();
+    for new in
+        [NewUser::new().email_address(EMAIL), NewUser::new().phone_number(PHONE), NewUser::new().username("ada_l")]
+    {
+        assert!(check_with(permissive.clone(), &skipping(new)).is_ok());
+    }
+    assert!(check_with(permissive, &NewUser::new().skip_user_requirement(false)).is_ok());
+}
+
+#[test]
+fn create_rejects_empty_password_although_checks_are_skipped() {
+    let empty = full_user().password(Password::new("")).skip_password_checks(true);
+    let expected = [(codes::FORM_PARAM_VALUE_INVALID, Some("password"))];
+    assert_rejected(check_with(InstanceSettings::permissive(), &empty), ErrorKind::InvalidInput, &expected);
+    let empty = full_user().password(Password::new(""));
+    let settings = InstanceSettings::permissive().min_password_length(0);
+    assert_rejected(check_with(settings, &empty), ErrorKind::InvalidInput, &expected);
+}
+
+#[test]
+fn create_limits_the_length_of_external_id_locale_and_totp_secret() {
+    let long_locale = format!("en{}", "-a".repeat(31));
+    let longest =
+        full_user().external_id("é".repeat(512)).locale(&*long_locale).totp_secret(TotpSecret::new("A".repeat(256)));
+    assert!(check_with(InstanceSettings::permissive(), &longest).is_ok());
+    for (longer, param_name) in [
+        (full_user().external_id("é".repeat(513)), "external_id"),
+        (full_user().locale(format!("{long_locale}b")), "locale"),
+        (full_user().totp_secret(TotpSecret::new("A".repeat(257))), "totp_secret"),
+    ] {
+        let expected = [(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some(param_name))];
+        assert_rejected(check_with(InstanceSettings::permissive(), &longer), ErrorKind::InvalidInput, &expected);
     }
 }
 

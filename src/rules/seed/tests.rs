@@ -129,6 +129,20 @@ fn add_organization_membership_rejects_repeated_id() {
 }
 
 #[test]
+fn add_organization_membership_rejects_second_membership_in_an_organization() {
+    let membership = |membership_id, organization: &str| {
+        OrganizationMembership::new(id(membership_id), Organization::new(id(organization), "New"), "org:admin")
+    };
+    let mut account = empty_account();
+    add_organization_membership(&mut account, membership("orgmem_9", "org_9")).unwrap();
+    add_organization_membership(&mut account, membership("orgmem_8", "org_8")).unwrap();
+    let before = account.clone();
+    let second = add_organization_membership(&mut account, membership("orgmem_7", "org_9"));
+    assert_rejected(second, ErrorKind::Conflict, &[(codes::FORM_IDENTIFIER_EXISTS, Some("organization"))]);
+    assert_eq!(account, before);
+}
+
+#[test]
 fn add_organization_invitation_rejects_repeated_id() {
     let invitation = |invitation_id| OrganizationInvitation::new(id(invitation_id), "new@example.com", "org:admin");
     for mut account in [full_account(), empty_account()] {

@@ -256,7 +256,7 @@ fn password_policy_checks_length_identifiers_and_leaks() {
         assert!(check(valid).is_ok(), "{valid}");
     }
     for (invalid, code) in [
-        ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
+        ("e", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("ééééé", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("ada_lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("ADA@Example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
@@ -266,6 +266,8 @@ fn password_policy_checks_length_identifiers_and_leaks() {
         assert_invalid(check(invalid), code, "password");
         assert!(password(invalid, &["ada@example.com", "ada_lovelace"], true, &settings).is_ok(), "{invalid}");
     }
+    assert_invalid(check(""), codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
+    assert_invalid(password("", &[], true, &settings), codes::FORM_PARAM_VALUE_INVALID, "password");
 }
 
 #[test]

@@ -67,8 +67,7 @@ impl<'a> Form<'a> {
             BTreeMap::new()
         } else {
             let fields: Option<Fields<'a>> = serde_json::from_slice(body).map_err(|error| {
-                let (line, column) = (error.line(), error.column());
-                let reason = format!("It is not a JSON object: see line {line} column {column}.");
+                let reason = super::not_an_object::reason(body, &error);
                 Error::rejected(ErrorKind::InvalidInput, [rejection::request_body_invalid(reason)])
             })?;
             fields.unwrap_or_default().0
@@ -142,7 +141,8 @@ impl<'a> Form<'a> {
             };
             (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{json_type}`."))
         } else {
-            (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid"))
+            let range = range_of::<T>().map(|(min, max)| format!(". It must be from {min} to {max}."));
+            (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid{}", range.unwrap_or_default()))
         };
         self.reject_with(param(code, name, "is invalid").with_long_message(long_message));
         None
@@ -272,8 +272,13 @@ impl<'a> Form<'a> {
                 self.reject_with(rejection::required_with("password_hasher", "password_digest"));
                 None
             }
-            (Some(plain), None, _) => Some(plain.into()),
-            (None, None, _) => None,
+            // A client that sends a digest as the password would otherwise create a user with a wrong password.
+            (_, None, Some(_)) => {
+                self.reject_with(rejection::required_with("password_digest", "password_hasher"));
+                None
+            }
+            (Some(plain), None, None) => Some(plain.into()),
+            (None, None, None) => None,
         }
     }
 }
@@ -360,6 +365,14 @@ fn json_type_of<'a, T: Deserialize<'a>>() -> &'static str {
     let examples = [("true", "boolean"), ("0", "integer"), ("[]", ARRAY)];
     let decoded = examples.into_iter().find(|(example, _)| serde_json::from_str::<T>(example).is_ok());
     decoded.map_or("string", |(_, json_type)| json_type)
+}
+
+/// Returns the minimum and the maximum if a `T` is decoded from integers.
+fn range_of<'a, T: Deserialize<'a>>() -> Option<(&'static str, &'static str)> {
+    const MINIMA: [&str; 2] = ["-9223372036854775808", "0"];
+    const MAXIMA: [&str; 4] = ["18446744073709551615", "9223372036854775807", "4294967295", "65535"];
+    let is_valid = |number: &&'static str| serde_json::from_str::<T>(number).is_ok();
+    Some((MINIMA.into_iter().find(is_valid)?, MAXIMA.into_iter().find(is_valid)?))
 }
 
 fn is_null(value: &RawValue) -> bool {

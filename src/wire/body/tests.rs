@@ -119,6 +119,9 @@ fn read_new_user_requires_hasher_for_digest_and_no_password() {
     for (body, code) in [
         (r#"{"password_digest": "x"}"#, "form_conditional_param_missing"),
         (r#"{"password_digest": "x", "password": "y"}"#, "form_conditional_param_disallowed"),
+        (r#"{"password_hasher": "bcrypt"}"#, "form_conditional_param_missing"),
+        (r#"{"password_hasher": "bcrypt", "password_digest": null}"#, "form_conditional_param_missing"),
+        (r#"{"password_hasher": "bcrypt", "password": "$2b$10$digest"}"#, "form_conditional_param_missing"),
     ] {
         assert_eq!(codes_of(&read_new_user(body.as_bytes()).unwrap_err())[0].0, code);
     }

@@ -10,7 +10,7 @@ use crate::error::rejection::{self, param, required_with};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::lenient::from_millisecond;
 use crate::model::{
-    Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
+    Direction, InvitationQuery, InvitationStatus, MAX_LIMIT, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
     UserFilter, UserQuery,
 };
 
@@ -80,8 +80,13 @@ impl<'a> QueryReader<'a> {
         self.all(name).into_iter().next().map(Text::from)
     }
 
+    /// Decodes all values of a string parameter.
+    pub fn texts(&mut self, name: &str) -> Vec<Text> {
+        self.all(name).into_iter().map(Text::from).collect()
+    }
+
     fn list(&mut self, name: &str) -> Option<Vec<Text>> {
-        let values: Vec<Text> = self.all(name).into_iter().map(Text::from).collect();
+        let values = self.texts(name);
         (!values.is_empty()).then_some(values)
     }
 
@@ -212,7 +217,13 @@ impl<'a> QueryReader<'a> {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn page(&mut self) -> Result<Page> {
-        Ok(Page { limit: self.value("limit")?, offset: self.value("offset")? })
+        let mut integer = |name: &str, range: &str| {
+            self.parsed(name, |text| text.parse().map_err(|_| invalid(name, outside_of_range(name, text, range))))
+        };
+        let limit: Option<u64> = integer("limit", &format!("1 to {MAX_LIMIT}"))?;
+        let offset = integer("offset", &format!("0 to {}", u64::MAX))?;
+        // A limit that is too large for its type is rejected by every directory, like any other limit over the maximum.
+        Ok(Page { limit: limit.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)), offset })
     }
 
     /// Decodes the query string of `GET /users/{user_id}/organization_invitations`.
@@ -255,6 +266,10 @@ fn invalid(name: &str, long_message: String) -> Error {
 fn allowed_values(name: &str, value: &str, allowed: &[&str]) -> String {
     let allowed = allowed.join(", ");
     format!("{value} does not match the allowed values for parameter {name}. Allowed values: {allowed}")
+}
+
+fn outside_of_range(name: &str, value: &str, range: &str) -> String {
+    format!("{value} does not match one of the allowed values for parameter {name}. It must be {range}.")
 }
 
 /// Decodes an invitation status. For unknown values, the OpenAPI document specifies the HTTP status 400 instead of 422,

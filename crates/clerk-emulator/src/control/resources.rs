@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use user_directory::model::{
     ExternalAccount, InvitationStatus, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
-    PhoneNumberId,
+    PhoneNumberId, TrustedDevice,
 };
 use user_directory::wire::body::Form;
 use user_directory::wire::rejection::invalid_param;
@@ -35,6 +35,8 @@ async fn add_passkey(call: &mut Call<'_>) -> Result<Response> {
 async fn add_external_account(call: &mut Call<'_>) -> Result<Response> {
     let mut account: ExternalAccount = call.decode(Some("eac"), &["provider"])?;
     account.provider = provider(&account.provider)?;
+    let created_at = *account.created_at.get_or_insert(call.app.now());
+    account.updated_at.get_or_insert(created_at);
     added(call.store()?.add_external_account(&call.user()?, account).await?)
 }
 
@@ -61,7 +63,9 @@ async fn add_invitation(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn add_trusted_device(call: &mut Call<'_>) -> Result<Response> {
-    let device = call.decode(Some("tdv"), &["platform", "status"])?;
+    let mut device: TrustedDevice = call.decode(Some("tdv"), &["platform", "status"])?;
+    let created_at = *device.created_at.get_or_insert(call.app.now());
+    device.updated_at.get_or_insert(created_at);
     added(call.store()?.add_trusted_device(&call.user()?, device).await?)
 }
 
@@ -71,11 +75,14 @@ async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({}))
 }
 
-/// Returns the name of an OAuth provider with the `oauth_` prefix, without which the API would not find it.
+/// Returns the name of an OAuth provider with the `oauth_` prefix, without which the API would not find it. The API
+/// rejects requests for unknown providers.
 fn provider(name: &str) -> Result<Text> {
     let provider = OAuthProvider::new(name);
-    let provider = provider.map_err(|_| invalid_param(codes::FORM_PARAM_VALUE_INVALID, "provider", "is invalid"))?;
-    Ok(provider.as_str().into())
+    match provider {
+        Ok(provider) if provider.is_known() => Ok(provider.as_str().into()),
+        _ => Err(invalid_param(codes::FORM_PARAM_VALUE_INVALID, "provider", "is not a known OAuth provider")),
+    }
 }
 
 fn added(id: impl Serialize) -> Result<Response> {

@@ -88,6 +88,18 @@ async fn routes_beside_users_are_not_found_with_the_scope_of_the_emulator() {
         );
         assert!(message.contains("/v1/users") && message.contains("https://docs.rs/clerk-emulator"), "{message}");
     }
+    for (method, path, hint) in [
+        ("PUT", "/v1/users", "This path supports only the methods GET, POST."),
+        ("GET", "/v1/users/user_1/ban", "This path supports only the methods POST."),
+        ("DELETE", "/v1/users/count", "This path supports only the methods GET."),
+        ("GET", "/v1/users/", "Remove the slash at the end of the path, or add the missing id."),
+        ("PATCH", "/v1/users/user_1/", "Remove the slash at the end of the path, or add the missing id."),
+        ("DELETE", "/__emulator/users/user_1/scim", "This path supports only the methods PUT."),
+    ] {
+        let response = clerk.call(method, path).send().await;
+        response.assert_error(404, "resource_not_found", None);
+        assert!(response.text.contains(hint), "{method} {path}: {}", response.text);
+    }
     let response = clerk.get("/v1/v1/users").await;
     assert!(response.text.contains("contains /v1 twice"), "{}", response.text);
     let response = clerk.get("/users").await;

@@ -22,6 +22,8 @@ async fn other_content_types_are_rejected() {
     for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/json5", "multipart/form-data"] {
         let response = clerk.call("POST", "/v1/users").header("content-type", kind).body(body).send().await;
         response.assert_error(415, "unsupported_content_type", None);
+        let shown = if kind.is_empty() { "(missing)" } else { kind };
+        assert!(response.text.contains(&format!("Content-Type {shown} is unsupported.")), "{}", response.text);
     }
     for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
         let response =

@@ -113,7 +113,7 @@ fn requests_and_keys() -> Vec<Case> {
     let text = create("{}").with_headers(&[("content-type", "text/plain")]);
     vec![
         case("BadRequestWithMessage", list("/user_ada/organization_invitations?status=completed"), &[], ""),
-        case("InvalidRequestBody", create("{"), &[], " It is not a JSON object: see line 1 column 1."),
+        case("InvalidRequestBody", create("{"), &[], " It is incomplete JSON: it ends at line 1 column 1."),
         case(
             "MalformedRequestParameters",
             list("?query=100%"),
@@ -232,14 +232,14 @@ fn parameters() -> Vec<Case> {
         case("FormInvalidWeb3WalletAddress", create(r#"{"web3_wallet": ["0"]}"#), &["web3_wallet"], ""),
         case("FormInvalidParameterFormat", create(r#"{"first_name": "www.example.com"}"#), &[], ""),
         case("FormInvalidTypeParameter", create(r#"{"first_name": 7}"#), &["first_name", "string"], ""),
-        case("FormInvalidParameterValue", list("?limit=ten"), &["ten", "limit"], ""),
+        case("FormInvalidParameterValue", list("?limit=ten"), &["ten", "limit"], ". It must be 1 to 500."),
         case("FormInvalidParameterOnlyOneOfAllowed", create(choice), &[STATUS, "verified, reserved"], ""),
         case("FormInvalidParameterValueMustBeNotEmpty", create(r#"{"external_id": ""}"#), &["external_id"], ""),
         case(
             "FormValidationFailed",
             create(r#"{"create_organizations_limit": -1}"#),
             &["create_organizations_limit"],
-            "",
+            ". It must be from 0 to 4294967295.",
         ),
         case("FormMetadataInvalidType", create(r#"{"public_metadata": 7}"#), &[], ""),
         case(
@@ -247,6 +247,12 @@ fn parameters() -> Vec<Case> {
             request("POST", "/user_ada/lock", r#"{"reason": "spam"}"#),
             &["reason"],
             " Allowed parameters: none.",
+        ),
+        case(
+            "FormAtLeastOneOptionalParameterMissing",
+            create(r#"{"skip_user_requirement": true}"#),
+            &["email_address`, `phone_number`, `username`, `web3_wallet"],
+            "",
         ),
         case("FormMissingParameter", request("POST", "/user_ada/verify_password", "{}"), &["password"], ""),
         case("FormNilParameter", request("POST", "/user_ada/verify_password", r#"{"password": null}"#), &[], ""),
@@ -420,8 +426,12 @@ async fn differences() -> Vec<Difference> {
         Difference {
             entry: "FormInvalidParameterValue",
             shown: Shown::response_of(&hasher).await,
-            long_message: "password_hasher does not match one of the allowed values for parameter password_hasher. The \
-                           instance setting `unknown_password_hashers` is `false`.",
+            long_message: "password_hasher does not match the allowed values for parameter password_hasher. Allowed \
+                           values: argon2i, argon2id, awscognito, bcrypt, bcrypt_peppered, bcrypt_sha256_django, \
+                           hmac_sha256_utf16_b64, ldap_ssha, md5, md5_phpass, md5_salted, pbkdf2_sha1, pbkdf2_sha256, \
+                           pbkdf2_sha256_django, pbkdf2_sha512, pbkdf2_sha512_hex, phpass, scrypt_firebase, \
+                           scrypt_werkzeug, sha256, sha256_salted, sha512_symfony. The instance setting \
+                           `unknown_password_hashers` is `false`.",
             reason: "the value may be a digest in the wrong field, and errors contain no secrets",
         },
         Difference {

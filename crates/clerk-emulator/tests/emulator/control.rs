@@ -291,6 +291,25 @@ async fn control_api_rejects_unknown_fields_and_wrong_types_of_resources_by_name
 }
 
 #[tokio::test]
+async fn control_api_rejects_unknown_providers_and_repeated_memberships() {
+    let clerk = Clerk::start().await;
+    let control = format!("/__emulator/users/{}", clerk.user().await.id);
+    for (kind, body) in [
+        ("external_accounts", r#"{"provider":"gogle","provider_user_id":"7"}"#),
+        ("oauth_access_tokens", r#"{"provider":"oauth_gogle","token":"ya29"}"#),
+    ] {
+        let response = clerk.post(&format!("{control}/{kind}"), body).await;
+        response.assert_error(422, "form_param_value_invalid", Some("provider"));
+    }
+    let membership = r#"{"role":"org:admin","organization":{"id":"org_1","name":"Acme"}}"#;
+    let path = format!("{control}/organization_memberships");
+    assert_eq!(clerk.post(&path, membership).await.status, 200);
+    let response = clerk.post(&path, membership).await;
+    response.assert_error(422, "form_identifier_exists", Some("organization"));
+    assert!(response.text.contains("already is a member of the organization org_1"), "{}", response.text);
+}
+
+#[tokio::test]
 async fn control_api_fills_in_providers_times_and_statuses_of_resources() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
@@ -299,6 +318,7 @@ async fn control_api_fills_in_providers_times_and_statuses_of_resources() {
         ("oauth_access_tokens", r#"{"provider":"google","token":"ya29"}"#),
         ("organization_memberships", r#"{"role":"org:admin","organization":{"id":"org_1","name":"Acme"}}"#),
         ("organization_invitations", r#"{"email_address":"ada@example.com"}"#),
+        ("trusted_devices", r#"{"platform":"ios","app_identifier":"app","status":"active"}"#),
     ] {
         let response = clerk.post(&format!("/__emulator/users/{id}/{kind}"), body).await;
         assert_eq!(response.status, 200, "{kind}: {}", response.text);
@@ -310,7 +330,9 @@ async fn control_api_fills_in_providers_times_and_statuses_of_resources() {
     let invitations = clerk.get(&format!("/v1/users/{id}/organization_invitations?status=pending")).await.json();
     assert_eq!(invitations["total_count"], 1);
     let memberships = clerk.get(&format!("/v1/users/{id}/organization_memberships")).await.json();
-    for resource in [&invitations["data"][0], &memberships["data"][0]] {
+    let devices = clerk.get(&format!("/v1/users/{id}/trusted_devices")).await.json();
+    let account = &users[0]["external_accounts"][0];
+    for resource in [&invitations["data"][0], &memberships["data"][0], &devices["data"][0], account] {
         assert!(resource["created_at"].as_i64().unwrap() > 0, "{resource}");
         assert_eq!(resource["updated_at"], resource["created_at"]);
     }

@@ -45,6 +45,17 @@ async fn every_error_kind_has_a_status_and_a_code() {
 }
 
 #[tokio::test]
+async fn configuration_error_of_a_store_contains_the_reason() {
+    let clerk = Clerk::start().await;
+    let user = r#"{"id":"user_1","password_digest":"awscognito#pool#client#ada","password_hasher":"awscognito"}"#;
+    assert_eq!(clerk.post("/__emulator/seed", user).await.status, 200);
+    let response = clerk.post("/v1/users/user_1/verify_password", r#"{"password":"correct horse"}"#).await;
+    response.assert_error(500, "internal_clerk_error", None);
+    let reason = "is invalid: the password digest can only be verified by the service that it refers to.";
+    assert!(response.text.contains(reason), "{}", response.text);
+}
+
+#[tokio::test]
 async fn status_that_does_not_imply_the_error_kind_is_not_forwarded() {
     for (kind, upstream, status) in [
         (ErrorKind::Unexpected, 404, 502),

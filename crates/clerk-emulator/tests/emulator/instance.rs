@@ -47,15 +47,21 @@ async fn settings_can_be_changed_replaced_and_reset() {
 
     clerk.call("POST", "/__emulator/reset").json("").send().await;
     assert_eq!(clerk.get(PATH).await.json(), initial);
+
+    clerk.call("PATCH", PATH).json(r#"{"bcrypt_cost": 5}"#).send().await;
+    let replaced = clerk.call("PUT", PATH).json("{}").send().await;
+    assert_eq!(replaced.json()["bcrypt_cost"], 4, "the cost of a test double is kept");
 }
 
 #[tokio::test]
 async fn invalid_settings_are_rejected_by_name() {
     let clerk = Clerk::start().await;
     let initial = clerk.get(PATH).await.json();
-    for (body, name) in
-        [(r#"{"usernames": "off"}"#, "usernames"), (r#"{"username": "sometimes"}"#, "sometimes"), ("[]", "map")]
-    {
+    for (body, name) in [
+        (r#"{"usernames": "off"}"#, "usernames"),
+        (r#"{"username": "sometimes"}"#, "sometimes"),
+        ("[]", "not a JSON object"),
+    ] {
         let response = clerk.call("PATCH", PATH).json(body).send().await;
         assert!(response.status == 400 && response.text.contains(name), "{body}: {}", response.text);
     }

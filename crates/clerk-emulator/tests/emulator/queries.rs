@@ -83,7 +83,12 @@ async fn invalid_query_values_are_quoted_in_the_message_of_the_service() {
     let clerk = Clerk::start().await;
     let error = clerk.get("/v1/users?limit=5.0").await.json()["errors"][0].take();
     assert_eq!(error["message"], "is invalid");
-    assert_eq!(error["long_message"], "5.0 does not match one of the allowed values for parameter limit");
+    assert_eq!(
+        error["long_message"],
+        "5.0 does not match one of the allowed values for parameter limit. It must be 1 to 500."
+    );
+    let error = clerk.get("/v1/users?offset=-1").await.json()["errors"][0].take();
+    assert!(error["long_message"].as_str().unwrap().ends_with("offset. It must be 0 to 18446744073709551615."));
 }
 
 #[tokio::test]

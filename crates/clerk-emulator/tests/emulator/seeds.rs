@@ -70,22 +70,20 @@ async fn seed_rejects_unknown_fields_by_name() {
 #[tokio::test]
 async fn seed_rejects_values_that_would_be_ignored() {
     let clerk = Clerk::start().await;
-    for (field, why) in [
-        (r#""banned":"secret""#, "a value has the wrong type at `banned`, line 1 column 32"),
-        (r#""public_metadata":"secret""#, "a value has the wrong type at `public_metadata`, line 1 column 41"),
-        (
-            r#""email_addresses":[{"email":"secret"}]"#,
-            "the field is unknown at `email_addresses[0].email`, line 1 column 51",
-        ),
-        (r#""email_addresses":["secret"]"#, "a value has the wrong type at `email_addresses[0]`, line 1 column 42"),
-        (
-            r#""external_accounts":[{"provider":"secret"}]"#,
-            "the field `id` is missing at `external_accounts[0]`, line 1 column 57",
-        ),
+    for (field, why, column) in [
+        (r#""banned":"secret""#, "a value has the wrong type at `banned`", 32),
+        (r#""public_metadata":"secret""#, "a value has the wrong type at `public_metadata`", 41),
+        (r#""email_addresses":[{"email":"secret"}]"#, "the field is unknown at `email_addresses[0].email`", 51),
+        (r#""email_addresses":["secret"]"#, "a value has the wrong type at `email_addresses[0]`", 42),
+        (r#""external_accounts":[{"provider":"secret"}]"#, "the field `id` is missing at `external_accounts[0]`", 57),
     ] {
         let user = format!(r#"{{"id":"user_2",{field}}}"#);
-        let why = format!("user 2: {why}");
-        for file in [format!(r#"[{{"id":"user_1"}},{user}]"#), format!("{{\"id\":\"user_1\"}}\n{user}\n")] {
+        for (file, line, column) in [
+            (format!(r#"[{{"id":"user_1"}},{user}]"#), 1, r#"[{"id":"user_1"},"#.len() + column),
+            (format!("[\n  {{\"id\":\"user_1\"}},\n  {user}\n]"), 3, 2 + column),
+            (format!("{{\"id\":\"user_1\"}}\n\n{user}\n"), 3, column),
+        ] {
+            let why = format!("user 2: {why}, line {line} column {column}");
             assert_eq!(seed(&file).await, Err(format!("cannot load FILE: {why}")));
             let response = clerk.post("/__emulator/seed", &file).await;
             response.assert_error(400, "request_body_invalid", None);
@@ -169,9 +167,18 @@ async fn seed_rejects_invalid_secrets_with_the_number_of_the_user() {
         ),
         (r#""password_digest":"x""#, "password_digest requires password_hasher"),
         (r#""totp_secret":"not base32!""#, "totp_secret must be base32"),
+        (r#""password":"""#, "password is invalid. Must be not empty"),
     ] {
         let file = format!(r#"[{{"id":"user_1"}},{{"id":"user_2",{user}}}]"#);
         assert_eq!(seed(&file).await, Err(format!("cannot load FILE: user 2: {why}")));
+    }
+}
+
+#[tokio::test]
+async fn seed_with_a_list_of_users_describes_the_supported_formats() {
+    for file in [r#"{"users":[{"id":"user_1"}]}"#, "{\n  \"users\": [\n    {\"id\": \"user_1\"}\n  ]\n}\n"] {
+        let why = "the list `users` is unknown; the users must be in an array, or in a list `data`";
+        assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")));
     }
 }
 

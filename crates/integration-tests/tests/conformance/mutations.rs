@@ -109,7 +109,7 @@ impl UserDirectory for Mutant {
             let taken = UserFilter::new().email_addresses(new.email_addresses.iter().map(NewIdentifier::value));
             if self.inner.count(&taken).await? > 0 {
                 new.email_addresses.clear();
-                new.skip_user_requirement = Some(true);
+                new.skip_user_requirement = None;
             }
         }
         self.inner.create(&new).await

@@ -198,7 +198,7 @@ async fn updated_at_follows_the_order_of_concurrent_changes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn set_password_compromised_does_not_mark_a_concurrently_removed_password() {
     let world = World::new();
-    let new = NewUser::new().password(Password::new("correct horse battery")).skip_user_requirement(true);
+    let new = NewUser::new().password(Password::new("correct horse battery"));
     for _ in 0..100 {
         let id = world.create(new.clone()).await.id;
         let marks = together(8, |n| {

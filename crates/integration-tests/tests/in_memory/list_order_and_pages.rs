@@ -30,7 +30,7 @@ async fn listed(world: &World, order_by: OrderBy) -> Vec<String> {
 /// from those of `low` only in case.
 async fn four() -> World {
     let world = World::new();
-    let new = |id: &str| NewUser::new().external_id(id).skip_user_requirement(true);
+    let new = |id: &str| NewUser::new().external_id(id);
     let high = new("high")
         .email_address("zoe@example.com")
         .web3_wallet(WALLETS[1])

@@ -2,8 +2,8 @@
 
 use user_directory::billing::Subscription;
 use user_directory::model::{
-    DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthToken, Organization,
-    OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
+    DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthProvider, OAuthToken,
+    Organization, OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
 };
 use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, codes};
 
@@ -65,16 +65,16 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
         ("", "unexpected end of the document at line 1 column 0"),
         ("\"ada\"", "a value has the wrong type at line 1 column 5"),
         (r#"[{"id":"user_a"}"#, "unexpected end of the document at line 1 column 16"),
-        (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
-        (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 4"),
+        (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 37"),
+        (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 21"),
         (
             r#"[{"object":"organization","id":"org_a"}]"#,
-            "user 1: the object is not a user at `object`, line 1 column 24",
+            "user 1: the object is not a user at `object`, line 1 column 25",
         ),
-        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: the object is not a user at `object`, line 1 column 11"),
+        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: the object is not a user at `object`, line 1 column 12"),
         (
             r#"[{"deleted":true,"id":"user_a","object":"user"}]"#,
-            "user 1: the object is not a user at `deleted`, line 1 column 15",
+            "user 1: the object is not a user at `deleted`, line 1 column 16",
         ),
     ] {
         let error = world.directory.load_json(json).await.unwrap_err();
@@ -84,7 +84,7 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     }
     let lines = "{\"id\":\"user_a\"}\n\n{\"first_name\":\"Ada\"}\n";
     for error in [world.directory.load_json(lines).await, world.directory.load_json_lines(lines.as_bytes()).await] {
-        let why = "invalid response: user 2: the field `id` is missing at line 1 column 20";
+        let why = "invalid response: user 2: the field `id` is missing at line 3 column 20";
         assert_eq!(error.unwrap_err().to_string(), why);
     }
     let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).await.unwrap_err();
@@ -96,28 +96,34 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
 #[tokio::test]
 async fn load_json_rejects_values_that_would_be_ignored() {
     let world = World::new();
-    for (field, why) in [
-        (r#""banned":"Ada""#, "a value has the wrong type at `banned`, line 1 column 29"),
-        (r#""public_metadata":"x""#, "a value has the wrong type at `public_metadata`, line 1 column 36"),
+    for (field, why, column) in [
+        (r#""banned":"Ada""#, "a value has the wrong type at `banned`", 29),
+        (r#""public_metadata":"x""#, "a value has the wrong type at `public_metadata`", 36),
         (
             r#""email_addresses":[{"email":"ada@example.com"}]"#,
-            "the field is unknown at `email_addresses[0].email`, line 1 column 60",
+            "the field is unknown at `email_addresses[0].email`",
+            60,
         ),
-        (
-            r#""email_addresses":["ada@example.com"]"#,
-            "a value has the wrong type at `email_addresses[0]`, line 1 column 51",
-        ),
+        (r#""email_addresses":["ada@example.com"]"#, "a value has the wrong type at `email_addresses[0]`", 51),
         (
             r#""external_accounts":[{"provider":"oauth_google"}]"#,
-            "the field `id` is missing at `external_accounts[0]`, line 1 column 63",
+            "the field `id` is missing at `external_accounts[0]`",
+            63,
         ),
     ] {
         let user = format!(r#"{{"id":"user_b",{field}}}"#);
-        let expected = format!("invalid response: user 2: {why}");
+        let expected =
+            |line: usize, column: usize| format!("invalid response: user 2: {why}, line {line} column {column}");
         let list = format!(r#"[{{"id":"user_a"}},{user}]"#);
-        assert_eq!(world.directory.load_json(&list).await.unwrap_err().to_string(), expected);
+        let start = r#"[{"id":"user_a"},"#.len();
+        assert_eq!(world.directory.load_json(&list).await.unwrap_err().to_string(), expected(1, start + column));
+        let pretty = list.replace("},{\"id\"", "},\n  {\"id\"");
+        assert_eq!(world.directory.load_json(&pretty).await.unwrap_err().to_string(), expected(2, 2 + column));
         let lines = format!("{{\"id\":\"user_a\"}}\n{user}\n");
-        assert_eq!(world.directory.load_json_lines(lines.as_bytes()).await.unwrap_err().to_string(), expected);
+        assert_eq!(
+            world.directory.load_json_lines(lines.as_bytes()).await.unwrap_err().to_string(),
+            expected(2, column)
+        );
     }
     assert_eq!(world.all_users().await, []);
 }
@@ -291,6 +297,36 @@ async fn load_moves_memberships_to_get_organization_memberships() {
     assert_eq!(memberships.total_count, 1);
     assert_eq!(world.get(&user_id("user_a")).await.organization_memberships, []);
     assert_eq!(world.matching(UserFilter::new().organization_id(organization.id)).await, ["user_a"]);
+}
+
+#[tokio::test]
+async fn load_json_rejects_several_memberships_in_an_organization() {
+    let world = World::new();
+    let json = r#"[{"id":"user_a"},{"id":"user_b","organization_memberships":[
+        {"id":"orgmem_1","role":"org:admin","organization":{"id":"org_1","name":"Acme"}},
+        {"id":"orgmem_2","role":"org:member","organization":{"id":"org_1","name":"Acme"}}
+    ]}]"#;
+    let error = world.directory.load_json(json).await.unwrap_err();
+    assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("organization_memberships")));
+    let why = "user 2: organization_memberships contains several memberships in the organization org_1";
+    assert_eq!(error.message(), Some(why));
+    assert_eq!(world.directory.load_json(&json.replacen("org_1", "org_2", 1)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn load_json_finds_accounts_of_providers_without_prefix() {
+    let world = World::new();
+    let account = |id: &str, provider: &str| {
+        format!(
+            r#"{{"id":"{id}","external_accounts":[{{"id":"eac_1","provider":"{provider}","provider_user_id":"7"}}]}}"#
+        )
+    };
+    world.directory.load_json(&account("user_a", "google")).await.unwrap();
+    for provider in ["google", "oauth_google"] {
+        let filter = UserFilter::new().provider_users(OAuthProvider::new(provider).unwrap(), ["7"]);
+        assert_eq!(world.directory.count(&filter).await.unwrap(), 1, "{provider}");
+        assert!(world.directory.load_json(&account("user_b", provider)).await.unwrap_err().is_conflict(), "{provider}");
+    }
 }
 
 #[tokio::test]

@@ -342,7 +342,7 @@ impl Pair {
     async fn step(&mut self, step: &Step) {
         match *step {
             Step::Create { email, reserved, username, name, created } => {
-                let mut new = NewUser::new().skip_user_requirement(true);
+                let mut new = NewUser::new();
                 if let Some(email) = email.map(|n| EMAILS[n]) {
                     new = if reserved { new.reserved_email_address(email) } else { new.email_address(email) };
                 }

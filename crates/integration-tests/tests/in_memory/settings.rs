@@ -44,7 +44,9 @@ async fn create_requires_email_address_and_password_by_default() {
     directory.create(&ada.clone().password(password())).await.unwrap();
     let grace = NewUser::new().email_address("grace@example.com");
     directory.create(&grace.skip_password_requirement(true)).await.unwrap();
-    directory.create(&NewUser::new().password(password()).skip_user_requirement(true)).await.unwrap();
+    let without_identifier = NewUser::new().password(password()).skip_user_requirement(true);
+    let error = directory.create(&without_identifier).await.unwrap_err();
+    assert_eq!((error.details()[0].code(), error.param_name()), (codes::FORM_PARAM_MISSING, Some("email_address")));
 }
 
 #[tokio::test]

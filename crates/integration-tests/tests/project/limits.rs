@@ -17,7 +17,38 @@ struct Limit {
     tests: &'static [(&'static str, &'static str)],
 }
 
+/// The tests of the limits on texts.
+const TEXTS: &[(&str, &str)] =
+    &[("src/rules/create/tests.rs", "create_limits_the_length_of_external_id_locale_and_totp_secret")];
+
 const LIMITS: &[Limit] = &[
+    Limit {
+        what: "external id",
+        value: "512 characters",
+        constants: &[("src/rules/validation.rs", "MAX_EXTERNAL_ID_CHARS: usize = 512")],
+        tests: TEXTS,
+    },
+    Limit {
+        what: "locale",
+        value: "64 characters",
+        constants: &[("src/rules/validation.rs", "MAX_LOCALE_CHARS: usize = 64")],
+        tests: TEXTS,
+    },
+    Limit {
+        what: "TOTP secret",
+        value: "256 characters",
+        constants: &[("src/rules/validation.rs", "MAX_TOTP_SECRET_CHARS: usize = 256")],
+        tests: TEXTS,
+    },
+    Limit {
+        what: "idempotency key and note of a credit adjustment",
+        value: "256 and 1,024 characters",
+        constants: &[
+            ("src/rules/billing.rs", "MAX_KEY_CHARS: usize = 256"),
+            ("src/rules/billing.rs", "MAX_NOTE_CHARS: usize = 1024"),
+        ],
+        tests: &[("src/rules/billing/tests.rs", "adjust_credit_limits_the_length_of_the_key_and_the_note")],
+    },
     Limit {
         what: "URL of a `ClerkUserDirectory` request",
         value: "65,534 bytes",

@@ -354,6 +354,9 @@ async fn open_rejects_unusable_urls_without_repeating_the_password() {
         "postgres://root:hunter2hunter2@127.0.0.1:99999/users".to_owned(),
         "postgres://root:hunter2hunter2@127.0.0.1/users?sslmode=perhaps".to_owned(),
         "hunter2hunter2".to_owned(),
+        "sqlite:".to_owned(),
+        "sqlite://".to_owned(),
+        "sqlite:?cache=private".to_owned(),
     ];
     for url in urls {
         let error = builder().open(&url).await.unwrap_err();

@@ -8,12 +8,15 @@ use crate::probe::{
 };
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("`skip_user_requirement` exempts a user from all required attributes except the password.", |probe| {
-        Box::pin(skip_user_requirement_exempts_from_attributes(probe))
-    }),
-    probed("A user without any identifier is accepted if no identifier is required.", |probe| {
-        Box::pin(user_without_identifier_is_accepted(probe))
-    }),
+    probed(
+        "`skip_user_requirement` exempts a user from all required attributes except the password, but the user must have \
+         an email address, a phone number, a username or a wallet.",
+        |probe| Box::pin(skip_user_requirement_exempts_from_attributes(probe)),
+    ),
+    probed(
+        "Without `skip_user_requirement`, a user without any identifier is accepted if no identifier is required.",
+        |probe| Box::pin(user_without_identifier_is_accepted(probe)),
+    ),
     probed("A disabled attribute cannot be set, but it can be cleared.", |probe| {
         Box::pin(disabled_attribute_can_be_cleared(probe))
     }),
@@ -50,8 +53,19 @@ fn is_missing(error: &Error) -> bool {
 }
 
 async fn skip_user_requirement_exempts_from_attributes(probe: &Probe<'_>) -> Finding {
-    probe.create(anonymous(probe)?.skip_user_requirement(true)).await?;
-    let without_password = NewUser::new().external_id(probe.external_id()?).skip_user_requirement(true);
+    let skipping = |new_user: NewUser| new_user.skip_user_requirement(true);
+    match probe.users.create(&skipping(anonymous(probe)?)).await {
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(error.into()),
+        Ok(_) => return Err(Disagreement::Differs("a user without any identifier is accepted".to_owned())),
+    }
+    let named = || NewUser::new().username(probe.word());
+    match probe.users.create(&skipping(named()).skip_password_requirement(true)).await {
+        Err(error) if is_disabled(&error) => return not_applicable("usernames are disabled"),
+        Err(error) => return Err(error.into()),
+        Ok(_) => {}
+    }
+    let without_password = skipping(named());
     match probe.users.create(&without_password).await {
         Err(error) if is_missing(&error) => Ok(()),
         Err(error) => Err(error.into()),

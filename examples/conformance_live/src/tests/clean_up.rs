@@ -30,7 +30,7 @@ fn namespaces_have_a_fixed_width_and_fit_into_a_context() {
 async fn delete_namespace_finds_users_by_each_identifier() {
     let directory = permissive();
     let namespace = Namespace::new("run1");
-    let anonymous = || NewUser::new().skip_user_requirement(true).skip_password_requirement(true);
+    let anonymous = || NewUser::new().skip_password_requirement(true);
     let suite = Context::with_namespace(&directory, &(), namespace.of_suite());
     let probes = Context::with_namespace(&directory, &(), &namespace.of_probes());
     for own in [
