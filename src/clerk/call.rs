@@ -1,7 +1,6 @@
 //! A call: sends the request of an operation and decodes the response.
 
 use serde::de::DeserializeOwned;
-use tracing::Instrument;
 
 use super::ClerkUserDirectory;
 use super::attempts::Outcome;
@@ -69,9 +68,9 @@ impl ClerkUserDirectory {
         }
         let call = CallSpan::new(&request);
         let began = self.0.timer.now();
-        let Outcome { response, attempts, gave_up } = self.send(&request, began).instrument(call.span().clone()).await;
+        let Outcome { response, attempts, gave_up } = call.instrument(self.send(&request, began)).await;
         call.sent(&response, attempts, gave_up);
-        let result = call.span().in_scope(|| read(response));
+        let result = call.in_scope(|| read(response));
         let elapsed = self.0.timer.now().saturating_sub(began);
         call.ended(result.as_ref().err().map(Error::kind), elapsed);
         result.map_err(|error| {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::future::Either;
 use tracing::field::Empty;
-use tracing::{Span, info, info_span, warn};
+use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span, info, info_span, warn};
 
 use super::gave_up::GaveUp;
 use super::request::Request;
@@ -46,12 +48,17 @@ impl CallSpan {
         }
     }
 
-    pub(super) fn span(&self) -> &Span {
-        &self.span
+    /// Polls a future in the span, if a subscriber records the span.
+    pub(super) fn instrument<F: Future>(&self, future: F) -> Either<F, Instrumented<F>> {
+        if self.span.is_disabled() { Either::Left(future) } else { Either::Right(future.instrument(self.span.clone())) }
+    }
+
+    pub(super) fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.span.in_scope(f)
     }
 
     pub(super) fn sent(&self, response: &Result<Response>, attempts: u32, gave_up: Option<GaveUp>) {
-        if self.span.is_none() {
+        if self.span.is_disabled() {
             return;
         }
         let (status, trace_id) = match response {
@@ -66,10 +73,12 @@ impl CallSpan {
     }
 
     pub(super) fn ended(&self, error: Option<ErrorKind>, elapsed: Duration) {
-        if let Some(kind) = error {
-            self.span.record("error_kind", kind.as_str());
+        if !self.span.is_disabled() {
+            if let Some(kind) = error {
+                self.span.record("error_kind", kind.as_str());
+            }
+            self.span.record("elapsed_ms", millis(elapsed));
         }
-        self.span.record("elapsed_ms", millis(elapsed));
         #[cfg(feature = "metrics")]
         {
             let labels = [("operation", self.operation.as_str()), ("outcome", error.map_or("ok", ErrorKind::as_str))];

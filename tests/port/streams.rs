@@ -90,6 +90,7 @@ async fn stream_starts_at_cursor_or_offset() {
 }
 
 /// Returns the first page for every cursor.
+#[derive(Debug)]
 struct IgnoresCursors(InMemoryUserDirectory);
 
 #[async_trait]
