@@ -95,7 +95,7 @@ struct IgnoresCursors(InMemoryUserDirectory);
 
 #[async_trait]
 impl UserDirectory for IgnoresCursors {
-    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
         Some(&self.0)
     }
 
