@@ -7,7 +7,7 @@ use super::attempts::Outcome;
 use super::request::Request;
 use super::response::Response;
 use super::telemetry::CallSpan;
-use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 use crate::wire::response::UserIdBody;
@@ -64,7 +64,8 @@ impl ClerkUserDirectory {
     ) -> Result<T> {
         let operation = request.operation();
         if let Some(id) = request.user_id().filter(|id| route::is_reserved_user_id(id.as_str())) {
-            return Err(no_such_user(id).with_operation(operation));
+            let detail = ErrorDetail::user_not_found(id.as_str());
+            return Err(Error::rejected(ErrorKind::NotFound, [detail]).with_operation(operation));
         }
         let call = CallSpan::new(&request);
         let began = self.0.timer.now();
@@ -78,10 +79,4 @@ impl ClerkUserDirectory {
             if attempts > 1 { error.with_attempts(attempts, elapsed) } else { error }
         })
     }
-}
-
-/// Returns the error that Clerk returns for an unknown user.
-fn no_such_user(id: &UserId) -> Error {
-    let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
-    Error::rejected(ErrorKind::NotFound, [detail.with_long_message(format!("No user was found with id {id}"))])
 }

@@ -40,10 +40,10 @@ pub fn request_body_invalid(reason: impl std::fmt::Display) -> ErrorDetail {
 }
 
 /// Creates a detail for a user that does not exist.
+#[cfg(feature = "wire")]
 #[must_use]
 pub fn user_not_found(id: &str) -> ErrorDetail {
-    let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
-    detail.with_long_message(format!("No user was found with id {id}"))
+    ErrorDetail::user_not_found(id)
 }
 
 /// Creates a detail for a parameter that refers to a resource that does not exist.

@@ -8,7 +8,6 @@ use super::settings::Attribute;
 use crate::account::{Identifier, IdentifierKind};
 pub(crate) use crate::error::rejection::{
     array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail, resource_missing,
-    user_not_found,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 use crate::model::{OAuthProvider, UserId};
@@ -44,7 +43,7 @@ pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
 
 /// Creates the error for a user that does not exist.
 pub(crate) fn no_user(id: &UserId) -> Error {
-    Error::rejected(ErrorKind::NotFound, [user_not_found(id.as_str())])
+    Error::rejected(ErrorKind::NotFound, [ErrorDetail::user_not_found(id.as_str())])
 }
 
 /// Creates the error for a resource that the user does not have.
