@@ -142,7 +142,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let elements = elements.map_err(|error| Error::decode(&error))?;
         let users = elements.iter().enumerate().map(|(index, element)| {
             let start = element.get().as_ptr().addr() - json.as_ptr().addr();
-            parse_numbered_user(index, &json[..start], element.get())
+            parse_numbered_user(index, element.get(), || end_of(&json[..start]))
         });
         self.load_all(users.collect::<Result<_>>()?).await
     }
@@ -175,16 +175,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// If the error concerns one user, the message contains the user's number, starting at 1. A position is the line and
     /// the column in the text.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
-        let (mut users, mut line, mut earlier) = (Vec::new(), String::new(), String::new());
+        let (mut users, mut line, mut earlier) = (Vec::new(), String::new(), 0);
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
             // A byte order mark is valid only at the start of the text. A line of JSON cannot begin with this
             // character, so it is safe to strip it from every line.
             let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
             if !json.trim().is_empty() {
-                users.push(parse_numbered_user(users.len(), &earlier, json)?);
+                users.push(parse_numbered_user(users.len(), json, || (earlier, 0))?);
             }
-            earlier.push('\n');
+            earlier += 1;
             line.clear();
         }
         self.load_all(users).await
@@ -362,19 +362,24 @@ fn has_list_of_users(json: &str) -> bool {
     serde_json::from_str(json).is_ok_and(|Export { id, .. }| id.is_none())
 }
 
-/// Parses one user of a list, which follows the text `before`.
+/// Returns the number of lines in a text before its last line, and the length of the last line in bytes.
+fn end_of(text: &str) -> (usize, usize) {
+    text.rsplit_once('\n').map_or((0, text.len()), |(lines, last)| (lines.matches('\n').count() + 1, last.len()))
+}
+
+/// Parses one user of a list. `start` returns the number of lines before the user, and the number of bytes before it in
+/// its line.
 ///
 /// An error message contains the user's number, starting at 1, and the position of the error in the whole text.
-fn parse_numbered_user(index: usize, before: &str, json: &str) -> Result<SeedUser> {
+fn parse_numbered_user(index: usize, json: &str, start: impl FnOnce() -> (usize, usize)) -> Result<SeedUser> {
     SeedUser::parse(json).map_err(|why| {
         if has_list_of_users(json) {
             let message = "the list `users` is unknown; the users must be in an array, or in a list `data`";
             return Error::new(ErrorKind::Decode).with_message(message);
         }
         // Whitespace in place of the text before the user changes only the position of the error.
-        let (lines, last) =
-            before.rsplit_once('\n').map_or((0, before), |(lines, last)| (lines.matches('\n').count() + 1, last));
-        let padded = ["\n".repeat(lines), " ".repeat(last.len()), json.to_owned()].concat();
+        let (lines, bytes) = start();
+        let padded = ["\n".repeat(lines), " ".repeat(bytes), json.to_owned()].concat();
         let why = SeedUser::parse(&padded).err().unwrap_or(why);
         Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1))
     })
