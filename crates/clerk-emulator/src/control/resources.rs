@@ -1,5 +1,6 @@
 //! Routes that add resources that the API cannot create.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use user_directory::model::{
@@ -35,8 +36,7 @@ async fn add_passkey(call: &mut Call<'_>) -> Result<Response> {
 async fn add_external_account(call: &mut Call<'_>) -> Result<Response> {
     let mut account: ExternalAccount = call.decode(Some("eac"), &["provider"])?;
     account.provider = provider(&account.provider)?;
-    let created_at = *account.created_at.get_or_insert(call.app.now());
-    account.updated_at.get_or_insert(created_at);
+    fill_times(call, &mut account.created_at, &mut account.updated_at);
     added(call.store()?.add_external_account(&call.user()?, account).await?)
 }
 
@@ -49,23 +49,20 @@ async fn add_oauth_access_token(call: &mut Call<'_>) -> Result<Response> {
 
 async fn add_membership(call: &mut Call<'_>) -> Result<Response> {
     let mut membership: OrganizationMembership = call.decode(Some("orgmem"), &["role", "organization"])?;
-    let created_at = *membership.created_at.get_or_insert(call.app.now());
-    membership.updated_at.get_or_insert(created_at);
+    fill_times(call, &mut membership.created_at, &mut membership.updated_at);
     added(call.store()?.add_organization_membership(&call.user()?, membership).await?)
 }
 
 async fn add_invitation(call: &mut Call<'_>) -> Result<Response> {
     let mut invitation: OrganizationInvitation = call.decode(Some("orginv"), &["email_address"])?;
     invitation.status.get_or_insert(InvitationStatus::Pending);
-    let created_at = *invitation.created_at.get_or_insert(call.app.now());
-    invitation.updated_at.get_or_insert(created_at);
+    fill_times(call, &mut invitation.created_at, &mut invitation.updated_at);
     added(call.store()?.add_organization_invitation(&call.user()?, invitation).await?)
 }
 
 async fn add_trusted_device(call: &mut Call<'_>) -> Result<Response> {
     let mut device: TrustedDevice = call.decode(Some("tdv"), &["platform", "status"])?;
-    let created_at = *device.created_at.get_or_insert(call.app.now());
-    device.updated_at.get_or_insert(created_at);
+    fill_times(call, &mut device.created_at, &mut device.updated_at);
     added(call.store()?.add_trusted_device(&call.user()?, device).await?)
 }
 
@@ -83,6 +80,12 @@ fn provider(name: &str) -> Result<Text> {
         Ok(provider) if provider.is_known() => Ok(provider.as_str().into()),
         _ => Err(invalid_param(codes::FORM_PARAM_VALUE_INVALID, "provider", "is not a known OAuth provider")),
     }
+}
+
+/// Sets the times that the request does not contain.
+fn fill_times(call: &Call<'_>, created_at: &mut Option<Timestamp>, updated_at: &mut Option<Timestamp>) {
+    let created_at = *created_at.get_or_insert(call.app.now());
+    updated_at.get_or_insert(created_at);
 }
 
 fn added(id: impl Serialize) -> Result<Response> {
