@@ -250,7 +250,7 @@ impl<'a> QueryReader<'a> {
 }
 
 fn invalid_value(name: &str, value: &str) -> Error {
-    invalid(name, format!("{value} does not match one of the allowed values for parameter {name}"))
+    invalid(name, not_allowed(name, value))
 }
 
 /// Creates the error for a value that is not one of a list.
@@ -269,7 +269,11 @@ fn allowed_values(name: &str, value: &str, allowed: &[&str]) -> String {
 }
 
 fn outside_of_range(name: &str, value: &str, range: &str) -> String {
-    format!("{value} does not match one of the allowed values for parameter {name}. It must be {range}.")
+    format!("{}. It must be {range}.", not_allowed(name, value))
+}
+
+fn not_allowed(name: &str, value: &str) -> String {
+    format!("{value} does not match one of the allowed values for parameter {name}")
 }
 
 /// Decodes an invitation status. For unknown values, the OpenAPI document specifies the HTTP status 400 instead of 422,
