@@ -1,6 +1,6 @@
 //! The directories that users are imported into and exported from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
 use user_directory::store::UserStore;
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{UserDirectory, UserFilter};
+use user_directory_sql::sqlx::sqlite::SqliteConnectOptions;
 use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
 use crate::Failure;
@@ -153,10 +154,12 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
 }
 
 /// Returns the path of a SQLite database, unless it is in memory.
-fn sqlite_path(url: &str) -> Option<&Path> {
-    let path = url.strip_prefix("sqlite:")?.split('?').next()?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
+fn sqlite_path(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+        return None;
+    }
+    let options: SqliteConnectOptions = url.parse().ok()?;
+    Some(options.get_filename().to_owned()).filter(|path| !path.as_os_str().is_empty())
 }
 
 /// Removes the credentials and the parameters of a URL.
@@ -197,10 +200,11 @@ mod tests {
         for (url, path) in [
             ("sqlite:users.db", Some("users.db")),
             ("sqlite:///tmp/users.db?mode=rw", Some("/tmp/users.db")),
+            ("sqlite:our%20users.db", Some("our users.db")),
             ("sqlite::memory:", None),
             ("postgres://host/db", None),
         ] {
-            assert_eq!(sqlite_path(url), path.map(Path::new), "{url}");
+            assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
         }
         for (url, expected) in [
             ("postgres://app:s3cret@db.example.com/app?sslmode=require", "postgres://db.example.com/app"),
