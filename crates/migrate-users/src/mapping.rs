@@ -1,5 +1,7 @@
 //! [`Mapping`]: converts rows to new users.
 
+mod candidate;
+mod columns;
 mod contacts;
 mod credentials;
 mod digests;
@@ -19,11 +21,11 @@ use std::rc::Rc;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
-use user_directory::{Metadata, NewUser, Text, User};
+use user_directory::{Metadata, NewUser, Text};
 
+pub use candidate::{Candidate, Row};
 pub use contacts::VerificationField;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
@@ -35,28 +37,10 @@ use crate::reading::object::Object;
 use crate::reading::{Line, NullWords, raw};
 use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
+use columns::{NameUse, Use, unknown_names};
 use draft::Draft;
-use fields::{Contacts, Field, FieldRef, normalized};
+use fields::{Contacts, FieldRef, normalized};
 use value::{Value, is_converted_number};
-
-/// A new user with an external id.
-#[derive(Debug)]
-pub struct Candidate {
-    pub external_id: Text,
-    pub new_user: NewUser,
-    /// The kinds of data that are changed or not imported.
-    pub notes: Vec<&'static str>,
-    /// The names of the ignored columns or keys that have a value.
-    pub ignored: Vec<Rc<str>>,
-    /// The digest of the password, if it comes from another file.
-    pub joined_digest: Option<SecretString>,
-    /// Whether the plaintext password has surrounding whitespace.
-    pub has_padded_password: bool,
-    /// Whether the row has email addresses. `false` for users in the format of the API, which has a status for each.
-    pub has_emails: bool,
-    /// Whether the row has phone numbers. `false` for users in the format of the API, which has a status for each.
-    pub has_phones: bool,
-}
 
 /// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,38 +56,6 @@ pub struct NullCounts {
     pub replaced: u64,
     /// The number of values that may mean a missing value, but are kept.
     pub kept: u64,
-}
-
-impl Candidate {
-    /// Creates a candidate without notes.
-    #[cfg(test)]
-    pub fn new(external_id: &str, new_user: NewUser) -> Self {
-        Self {
-            external_id: external_id.into(),
-            new_user,
-            notes: Vec::new(),
-            ignored: Vec::new(),
-            joined_digest: None,
-            has_padded_password: false,
-            has_emails: true,
-            has_phones: true,
-        }
-    }
-
-    /// Adds a note, unless the candidate already has it.
-    pub fn note(&mut self, note: &'static str) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-}
-
-/// A converted row.
-#[derive(Debug)]
-pub enum Row {
-    User(Box<Candidate>),
-    /// The row is skipped for this reason, such as `deleted`.
-    Skipped(&'static str),
 }
 
 /// The metadata in which the values of unknown columns and keys are stored.
@@ -153,24 +105,6 @@ pub struct Mapping {
     verification_fields: Cell<VerificationFields>,
     /// The verification fields of the whole file.
     pub file_verification_fields: VerificationFields,
-}
-
-/// The use of a column or key.
-#[derive(Clone)]
-enum Use {
-    Field(FieldRef),
-    /// Ignored by an option, or used as the external id.
-    Ignored,
-    /// Ignored because Clerk cannot store it, or because all unknown names are ignored.
-    NoPlace,
-    Unknown,
-}
-
-/// A column or key and its use.
-#[derive(Clone)]
-struct NameUse {
-    name: Rc<str>,
-    r#use: Use,
 }
 
 /// The columns or keys of a row that do not map to a field.
@@ -227,27 +161,6 @@ impl Mapping {
         self.null_counts.take()
     }
 
-    /// Returns the column or key `confirmed_at` if it may refer to a phone number: a row has a field for phone numbers,
-    /// and no option maps or ignores `confirmed_at`. Devise confirms only email addresses. In Supabase, it is the time
-    /// at which the email address or the phone number was first confirmed.
-    pub fn ambiguous_confirmation(&self) -> Option<String> {
-        let uses = self.uses.borrow();
-        let is_phone = |name: &String| {
-            let field = match uses[name].r#use {
-                Use::Field(FieldRef { field, .. }) => Some(field),
-                _ => None,
-            };
-            field.or_else(|| Field::named(name)).is_some_and(Field::is_phone)
-        };
-        let is_ambiguous = |name: &&String| {
-            let name_of_field = normalized(name);
-            name_of_field == "confirmed_at"
-                && !self.renamed.contains_key(&name_of_field)
-                && matches!(uses[*name].r#use, Use::Field(_))
-        };
-        uses.keys().find(is_ambiguous).filter(|_| uses.keys().any(is_phone)).cloned()
-    }
-
     /// Returns the verification fields of the rows that were read since the last call.
     pub fn take_verification_fields(&self) -> VerificationFields {
         self.verification_fields.take()
@@ -285,112 +198,6 @@ impl Mapping {
     /// Uses a column or key as the external id.
     pub fn set_external_id_from(&mut self, name: &str) {
         self.external_id_from = Some(normalized(name));
-    }
-
-    /// Returns the names of `--map` and `--ignore` that do not occur in the rows that were read. They may be
-    /// misspelled.
-    pub fn unused_names(&self) -> Vec<String> {
-        let used: HashSet<_> = self.uses.borrow().keys().map(|name| normalized(name)).collect();
-        let mut unused: Vec<_> =
-            self.renamed.keys().chain(&self.ignored).filter(|name| !used.contains(*name)).cloned().collect();
-        unused.sort_unstable();
-        unused
-    }
-
-    /// Returns a column or key that is ignored although its name refers to a verification, unless `--ignore` or the
-    /// system ignores it.
-    pub fn ignored_verification(&self) -> Option<String> {
-        let words = ["verified", "confirmed", "validated", "activated"];
-        let refers = |name: &str| words.iter().any(|word| name.contains(word));
-        let uses = self.uses.borrow();
-        let mut names: Vec<_> = uses
-            .iter()
-            .filter(|(_, used)| matches!(used.r#use, Use::NoPlace | Use::Unknown))
-            .map(|(name, _)| name)
-            .filter(|name| refers(&normalized(name)) && !self.source.ignored.contains(&normalized(name).as_str()))
-            .collect();
-        names.sort_unstable();
-        names.first().map(|name| (*name).clone())
-    }
-
-    fn resolve(&self, name: &str) -> NameUse {
-        if let Some(known) = self.uses.borrow().get(name) {
-            return known.clone();
-        }
-        let resolved = NameUse { name: name.into(), r#use: self.resolve_normalized(&normalized(name)) };
-        self.uses.borrow_mut().insert(name.to_owned(), resolved.clone());
-        resolved
-    }
-
-    fn resolve_normalized(&self, name: &str) -> Use {
-        let of_source = || {
-            let (_, field) = self.source.fields.iter().find(|(other, _)| *other == name)?;
-            FieldRef::parse(field).ok()
-        };
-        if self.ignored.contains(name) {
-            return Use::Ignored;
-        }
-        if let Some(field) = self.renamed.get(name).copied().or_else(of_source) {
-            return Use::Field(field);
-        }
-        if self.source.ignored.contains(&name) {
-            return Use::NoPlace;
-        }
-        if let Some(field) = Field::named(name) {
-            return Use::Field(FieldRef { field, unit: None });
-        }
-        if self.source.external_id.contains(&name) || self.external_id_from.as_deref() == Some(name) {
-            return Use::Ignored;
-        }
-        if self.source.ignores_unknown || self.ignore_unknown { Use::NoPlace } else { Use::Unknown }
-    }
-
-    /// Checks the header of a CSV file. If all columns are unknown, the first line may be a user, so the error does not
-    /// contain it.
-    pub fn check_columns(&self, names: &[String]) -> Result<(), Rejection> {
-        let names: Vec<_> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-        self.check_once(names.iter().copied())?;
-        if let Some(id) = self.external_id_from.as_ref().filter(|id| !names.iter().any(|name| normalized(name) == **id))
-        {
-            let reason = format!("--external-id-from: the table has no column {id}");
-            return Err(Rejection::new("no_external_id", reason).param("external_id"));
-        }
-        if let Some((several, advice)) = self.source.several_rows
-            && names.iter().any(|name| normalized(name) == several && matches!(self.resolve(name).r#use, Use::NoPlace))
-        {
-            return Err(Rejection::new("several_rows", advice).param(several));
-        }
-        let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
-        for name in &names {
-            match self.resolve(name).r#use {
-                Use::Field(FieldRef { field, .. }) if !seen.insert(field.source_of(name)) => {
-                    let reason = format!("two columns map to {}; use --ignore for one of them", field.name);
-                    return Err(Rejection::new("ambiguous_field", reason).param(field.name));
-                }
-                Use::Unknown if self.unknown_into.is_none() => unknown.push(*name),
-                _ => {}
-            }
-        }
-        if unknown.len() == names.len() {
-            let number = names.len();
-            let hint = "check that the first line is a header, and check --delimiter";
-            return Err(Rejection::new("unknown_field", format!("all {number} columns are unknown; {hint}")));
-        }
-        if unknown.is_empty() { Ok(()) } else { Err(unknown_names(&unknown)) }
-    }
-
-    /// Rejects duplicate names, except ignored names.
-    fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
-        let mut names: Vec<_> = names.collect();
-        names.sort_unstable();
-        let mut duplicates = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-        match duplicates.find(|name| !self.ignored.contains(&normalized(name))) {
-            Some(name) => {
-                let reason = format!("{name} occurs several times; rename it, or use --ignore for all of them");
-                Err(Rejection::new("ambiguous_field", reason).param(name))
-            }
-            None => Ok(()),
-        }
     }
 
     /// Converts a row to a user.
@@ -540,60 +347,6 @@ impl Mapping {
         Ok(())
     }
 
-    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys
-    /// of `--map` are mapped to fields.
-    fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
-        let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
-        let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
-        let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
-        let is_field = |name: &str, json| exported::is_field(name) && exported::has_type_of_field(name, json);
-        // A user needs an id, which is not imported, so its id can also be mapped.
-        let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
-        let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
-        let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
-        let object = raw(&"user");
-        let has_object = own.iter().any(|(name, _)| name == "object");
-        let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
-        let user: serde_json::Result<User> = serde_json::from_str(raw(&Object(own)).get());
-        let user = user.map_err(|_| Rejection::new("malformed", "the row is not a valid user").param("id"))?;
-        if let Some(name) = others.iter().find_map(|(name, _)| self.target_in(name, &user)) {
-            let reason = format!("two keys map to {name}; use --ignore for one of them");
-            return Err(Rejection::new("ambiguous_field", reason).param(name));
-        }
-        check_unit("created_at", user.created_at)?;
-        check_unit("legal_accepted_at", user.legal_accepted_at)?;
-        if !self.renamed.is_empty() || !self.ignored.is_empty() {
-            // The names are recorded for `unused_names`.
-            for (name, _) in members {
-                self.resolve(name);
-            }
-        }
-        let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
-        draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
-        let rest = self.fill(&mut draft, &others);
-        self.finish(draft, members, rest, |new| exported::not_imported(&user, new))
-    }
-
-    /// Returns the field that a name is mapped to, if the user has a value for it.
-    fn target_in(&self, name: &str, user: &User) -> Option<&'static str> {
-        let target = self.renamed.get(&normalized(name))?.field.name;
-        let is_set = match target {
-            "external_id" => user.external_id.is_some(),
-            "first_name" => user.first_name.is_some(),
-            "last_name" => user.last_name.is_some(),
-            "username" => user.username.is_some(),
-            "locale" => user.locale.is_some(),
-            "timezone" => user.timezone.is_some(),
-            "created_at" => user.created_at.is_some(),
-            "legal_accepted_at" => user.legal_accepted_at.is_some(),
-            "public_metadata" => !user.public_metadata.is_empty(),
-            "private_metadata" => !user.private_metadata.is_empty(),
-            "unsafe_metadata" => !user.unsafe_metadata.is_empty(),
-            _ => false,
-        };
-        is_set.then_some(target)
-    }
-
     /// Adds empty verification fields to a row without them, if other rows of the file have them. In a rejects file,
     /// they indicate that the identifiers of the row are not verified.
     pub fn with_flags(&self, row: Box<RawValue>) -> Box<RawValue> {
@@ -686,28 +439,10 @@ impl Mapping {
     }
 }
 
-/// Rejects a time that is a number of seconds. The numbers of the API are milliseconds.
-fn check_unit(name: &str, time: Option<Timestamp>) -> Result<(), Rejection> {
-    if !time.is_some_and(times::is_in_seconds) {
-        return Ok(());
-    }
-    let reason = format!("{name} must be a number of milliseconds, but is one of seconds");
-    Err(Rejection::new("invalid_value", reason).param(name))
-}
-
 /// Returns the value of a JSON string, which is borrowed if it has no escape sequences.
 fn string(json: &str) -> Cow<'_, str> {
     let owned = || serde_json::from_str::<String>(json).unwrap_or_default();
     serde_json::from_str::<&str>(json).map_or_else(|_| owned().into(), Cow::Borrowed)
-}
-
-fn unknown_names(names: &[&str]) -> Rejection {
-    let reason = format!(
-        "unknown: {}; use --map NAME=FIELD or --ignore NAME for each, --ignore-unknown, or --unknown-into \
-         private_metadata",
-        names.join(", ")
-    );
-    Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))
 }
 
 /// Returns a member as text: a string, a number, the first element of a list, or an id in the JSON of MongoDB, such as

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use user_directory::{NewUser, Text, User};
 
+use super::draft::Draft;
 use super::fields::normalized;
+use super::{Mapping, Row, times};
 use crate::reading::object::Object;
 use crate::reading::raw;
 use crate::rejects::Rejection;
@@ -271,6 +274,71 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
         new = new.web3_wallet(&wallet.web3_wallet);
     }
     new
+}
+
+impl Mapping {
+    /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys
+    /// of `--map` are mapped to fields.
+    pub(super) fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
+        let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
+        let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
+        let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
+        let is_field = |name: &str, json| is_field(name) && has_type_of_field(name, json);
+        // A user needs an id, which is not imported, so its id can also be mapped.
+        let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
+        let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
+        let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
+        let object = raw(&"user");
+        let has_object = own.iter().any(|(name, _)| name == "object");
+        let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
+        let user: serde_json::Result<User> = serde_json::from_str(raw(&Object(own)).get());
+        let user = user.map_err(|_| Rejection::new("malformed", "the row is not a valid user").param("id"))?;
+        if let Some(name) = others.iter().find_map(|(name, _)| self.target_in(name, &user)) {
+            let reason = format!("two keys map to {name}; use --ignore for one of them");
+            return Err(Rejection::new("ambiguous_field", reason).param(name));
+        }
+        check_unit("created_at", user.created_at)?;
+        check_unit("legal_accepted_at", user.legal_accepted_at)?;
+        if !self.renamed.is_empty() || !self.ignored.is_empty() {
+            // The names are recorded for `unused_names`.
+            for (name, _) in members {
+                self.resolve(name);
+            }
+        }
+        let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
+        draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
+        let rest = self.fill(&mut draft, &others);
+        self.finish(draft, members, rest, |new| not_imported(&user, new))
+    }
+
+    /// Returns the field that a name is mapped to, if the user has a value for it.
+    fn target_in(&self, name: &str, user: &User) -> Option<&'static str> {
+        let target = self.renamed.get(&normalized(name))?.field.name;
+        let is_set = match target {
+            "external_id" => user.external_id.is_some(),
+            "first_name" => user.first_name.is_some(),
+            "last_name" => user.last_name.is_some(),
+            "username" => user.username.is_some(),
+            "locale" => user.locale.is_some(),
+            "timezone" => user.timezone.is_some(),
+            "created_at" => user.created_at.is_some(),
+            "legal_accepted_at" => user.legal_accepted_at.is_some(),
+            "public_metadata" => !user.public_metadata.is_empty(),
+            "private_metadata" => !user.private_metadata.is_empty(),
+            "unsafe_metadata" => !user.unsafe_metadata.is_empty(),
+            _ => false,
+        };
+        is_set.then_some(target)
+    }
+}
+
+/// Rejects a time that is a number of seconds. The numbers of the API are milliseconds.
+fn check_unit(name: &str, time: Option<Timestamp>) -> Result<(), Rejection> {
+    if !time.is_some_and(times::is_in_seconds) {
+        return Ok(());
+    }
+    let reason = format!("{name} must be a number of milliseconds, but is one of seconds");
+    Err(Rejection::new("invalid_value", reason).param(name))
 }
 
 #[cfg(test)]
