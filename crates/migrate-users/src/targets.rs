@@ -155,7 +155,9 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
 
 /// Returns the path of a SQLite database, unless it is in memory.
 fn sqlite_path(url: &str) -> Option<PathBuf> {
-    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+    let location = url.strip_prefix("sqlite:")?;
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    if path.trim_start_matches("//") == ":memory:" || query.split('&').any(|pair| pair == "mode=memory") {
         return None;
     }
     let options: SqliteConnectOptions = url.parse().ok()?;
@@ -201,7 +203,9 @@ mod tests {
             ("sqlite:users.db", Some("users.db")),
             ("sqlite:///tmp/users.db?mode=rw", Some("/tmp/users.db")),
             ("sqlite:our%20users.db", Some("our users.db")),
+            ("sqlite:mode=memory/:memory:.db", Some("mode=memory/:memory:.db")),
             ("sqlite::memory:", None),
+            ("sqlite:name?cache=shared&mode=memory", None),
             ("postgres://host/db", None),
         ] {
             assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");

@@ -51,9 +51,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
 
     let malformed = |_| configuration("the URL of the SQLite database is malformed");
     let connect: SqliteConnectOptions = url.parse().map_err(malformed)?;
-    let has_mode = url.contains("mode=");
-    let is_read_only = url.contains("mode=ro&") || url.ends_with("mode=ro") || url.contains("immutable=");
-    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let SqliteMode { has_mode, is_read_only, in_memory } = SqliteMode::of(url);
     // SQLite deletes a database without a name when its last connection is closed.
     if !in_memory && connect.get_filename().as_os_str().is_empty() {
         return Err(configuration("the URL of the SQLite database contains no file name"));
@@ -78,6 +76,29 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     };
     let pool = pool.connect_with(connect).await.map_err(Failure::of_connecting)?;
     Ok(Driver::Sqlite(Pool::new(pool)))
+}
+
+/// The properties of a SQLite URL that sqlx parses but does not return.
+#[cfg(feature = "sqlite")]
+struct SqliteMode {
+    has_mode: bool,
+    is_read_only: bool,
+    in_memory: bool,
+}
+
+#[cfg(feature = "sqlite")]
+impl SqliteMode {
+    fn of(url: &str) -> Self {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let parameter = |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == name);
+        let mode = parameter("mode").map(|(_, mode)| mode);
+        Self {
+            has_mode: mode.is_some(),
+            is_read_only: mode == Some("ro") || matches!(parameter("immutable"), Some((_, "true" | "1"))),
+            in_memory: mode == Some("memory")
+                || path.trim_start_matches("sqlite:").trim_start_matches("//") == ":memory:",
+        }
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -116,6 +137,25 @@ mod tests {
     use user_directory::ErrorKind;
 
     use super::*;
+
+    #[test]
+    #[cfg(feature = "sqlite")]
+    fn mode_is_read_from_the_query_and_not_from_the_path() {
+        for (url, expected) in [
+            ("sqlite:users.db", (false, false, false)),
+            ("sqlite:mode=ro/immutable=1/:memory:.db", (false, false, false)),
+            ("sqlite:users.db?cache=private&mode=rw", (true, false, false)),
+            ("sqlite:users.db?mode=ro&cache=private", (true, true, false)),
+            ("sqlite:users.db?immutable=true", (false, true, false)),
+            ("sqlite:users.db?immutable=0", (false, false, false)),
+            ("sqlite::memory:", (false, false, true)),
+            ("sqlite://:memory:", (false, false, true)),
+            ("sqlite:file?mode=memory&cache=shared", (true, false, true)),
+        ] {
+            let SqliteMode { has_mode, is_read_only, in_memory } = SqliteMode::of(url);
+            assert_eq!((has_mode, is_read_only, in_memory), expected, "{url}");
+        }
+    }
 
     #[tokio::test]
     async fn errors_do_not_contain_the_password() {
