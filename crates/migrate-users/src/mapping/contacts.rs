@@ -144,6 +144,11 @@ impl Contacts {
                 None => values.push((value, status)),
             }
         }
+        // If the field marks a value that is not listed, this value is reserved now. Otherwise, it contradicts the list.
+        if self.verified == Some(false) && values.iter().all(|(_, status)| *status == Some(IdentifierStatus::Verified))
+        {
+            values.iter_mut().for_each(|(_, status)| *status = Some(IdentifierStatus::Reserved));
+        }
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();
         // The first value becomes the primary one. The sort is stable.

@@ -345,6 +345,10 @@ fn flag_of_unverified_identifiers_overrides_lists_of_verified_ones() {
     let new = user(&mapping(|_| Ok(())), json).unwrap().new_user;
     let expected = [("b@example.com", IdentifierStatus::Verified), ("a@example.com", IdentifierStatus::Reserved)];
     assert_eq!(emails(&new), expected);
+
+    let only_listed = r#"{"id":1,"email_verified":false,"verified_email_addresses":["a@example.com"]}"#;
+    let new = user(&mapping(|_| Ok(())), only_listed).unwrap().new_user;
+    assert_eq!(emails(&new), [("a@example.com", IdentifierStatus::Reserved)]);
 }
 
 #[test]
