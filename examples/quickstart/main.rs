@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failure> {
     let (write, file) = arguments()?;
     // This is the composition root. No other code names an adapter.
-    let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some();
+    let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some_and(|key| !key.is_empty());
     let users: Arc<dyn UserDirectory> = if on_clerk {
         println!("On Clerk{}.", if write { "" } else { " (read-only; pass --write to change users)" });
         Arc::new(ClerkUserDirectory::from_env()?)
