@@ -52,7 +52,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             return Ok(report);
         }
         let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
-        let mut walk = Walk::resume(backfill);
+        let mut walk = Walk::resume(backfill, self.check_primary().await?);
         loop {
             let end = self.step(&mut walk, &mut report).await?;
             self.refresh_deferred(&mut walk, &mut report).await?;
@@ -70,7 +70,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let mut report = ReplicaReport::default();
         // Marks of undeletable users are needed, because the walk skips these users.
         self.load_stale().await?;
-        let mut walk = Walk::limited(self.check_primary().await?);
+        let mut walk = Walk::new(self.check_primary().await?);
         while self.step(&mut walk, &mut report).await?.is_some() {
             sleep(&*self.timer, self.policy.page_interval).await?;
         }
@@ -92,7 +92,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.reconcile().await.map(Some)
     }
 
-    /// Returns the maximum number of missing users with which a reconciliation succeeds.
+    /// Returns the maximum number of missing users with which a backfill or a reconciliation succeeds.
     ///
     /// If there are more copies than this maximum, reads a sample of the users from the primary. Returns an error if
     /// none of them exists, to avoid storing users of a wrong primary before the maximum is exceeded.

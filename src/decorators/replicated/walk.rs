@@ -42,26 +42,26 @@ pub(super) struct Walk {
     deferred: Vec<UserId>,
     /// The number of copies that were passed without seeing their users in the primary.
     missing: u64,
-    /// The maximum of `missing`. If it is exceeded, the walk fails. `None` for no limit.
-    max_missing: Option<u64>,
+    /// The maximum of `missing`. If it is exceeded, the walk fails.
+    max_missing: u64,
 }
 
 impl Walk {
     /// Creates a walk that fails if more than `max_missing` users are missing.
-    pub(super) fn limited(max_missing: u64) -> Self {
-        Self { max_missing: Some(max_missing), ..Self::default() }
+    pub(super) fn new(max_missing: u64) -> Self {
+        Self { max_missing, ..Self::default() }
     }
 
-    /// Continues an interrupted walk.
-    pub(super) fn resume(backfill: Backfill) -> Self {
+    /// Continues an interrupted walk. It fails if more than `max_missing` users are missing.
+    pub(super) fn resume(backfill: Backfill, max_missing: u64) -> Self {
         // Other copies with the same creation time have not necessarily been compared.
         let compared = backfill.created_at.map(|created_at| Position::new(Some(created_at), 0));
-        Self { last: backfill.last, compared, ..Self::default() }
+        Self { last: backfill.last, compared, ..Self::new(max_missing) }
     }
 
     /// Restarts the walk from the beginning.
     fn restart(&mut self) {
-        *self = Self { max_missing: self.max_missing, ..Self::default() };
+        *self = Self::new(self.max_missing);
     }
 
     /// Returns the progress from which the walk can be resumed.
@@ -299,8 +299,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                     walk.deferred.push(copy.id().clone());
                 }
             }
-            if let Some(max) = walk.max_missing.filter(|max| walk.missing > *max) {
-                return Err(wrong_primary(&format!("more than {max} copies have no user in the primary")));
+            if walk.missing > walk.max_missing {
+                let problem = format!("more than {} copies have no user in the primary", walk.max_missing);
+                return Err(wrong_primary(&problem));
             }
             if is_last || count < copies.len() {
                 break;

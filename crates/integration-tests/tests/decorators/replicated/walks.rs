@@ -313,6 +313,26 @@ async fn reconcile_with_another_instance_deletes_nothing() {
 }
 
 #[tokio::test]
+async fn resumed_backfill_with_another_instance_deletes_nothing() {
+    let (world, other) = (populated(30).await, populated(40).await);
+    let store = world.replica().store().clone();
+    let fault = Fault::kind(ErrorKind::Unavailable).operation(Operation::List).times(1);
+    let timer = FailOnThirdPage { timer: FakeTimer::new(), world: world.clone(), fault };
+    let interrupted = ReplicatedUserDirectory::builder(world.primary.clone(), store.clone()).page_size(7).timer(timer);
+    interrupted.build().backfill().await.unwrap_err();
+    // The ids of the other instance follow those of the first one.
+    for user in &other.users().await[..30] {
+        other.directory.delete(&user.id).await.unwrap();
+    }
+    let wrong = other.builder(other.primary.clone(), store.clone()).max_deletions(13).build();
+    assert_eq!(wrong.backfill().await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(store.len(), 14);
+    let replica = world.replica_in(store);
+    replica.backfill().await.unwrap();
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
 async fn reconcile_deletes_nothing_if_more_copies_than_the_limit_are_missing() {
     let world = populated(30).await;
     let replica = world.ready().await;
