@@ -20,7 +20,7 @@ const NOT_IN_CATALOG: [&str; 4] = ["invalid_request", "maintenance_mode", "too_m
 
 /// The codes of the catalog that the project does not produce.
 const NOT_PRODUCED: &[(&str, &str)] = &[
-    ("attribute_managed_by_scim", "`user_managed_by_scim` is the code in the API's description"),
+    ("attribute_managed_by_scim", "updates and deletions have the same code, `user_managed_by_scim`"),
     ("form_already_exists", "identifiers have the code `form_identifier_exists`"),
     ("form_password_length_too_long", "the limit of 72 bytes has the code `form_password_size_in_bytes_exceeded`"),
     ("form_password_not_strong_enough", "the strength of passwords is not estimated"),
