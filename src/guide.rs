@@ -1,20 +1,19 @@
-//! A guide with one chapter for each task.
+//! A guide to common tasks, with one chapter for each task.
 //!
 //! | task | chapter |
 //! | --- | --- |
+//! | choose and operate a user store: Clerk, SQLite, PostgreSQL or memory | [`choosing_a_store`] |
+//! | pass a user directory to an application | [`dependency_injection`] |
 //! | choose a test double | [`choosing_a_test_double`] |
-//! | choose and operate a store (Clerk, SQLite, PostgreSQL or memory) | [`choosing_a_store`] |
 //! | test error handling, timeouts, retries and expiry | [`testing_failures`] |
 //! | implement `UserDirectory` for another backend, or wrap an implementation | [`writing_an_adapter`] |
-//! | pass a user directory to an application | [`dependency_injection`] |
-//! | migrate from clerk-rs or an official SDK | [`migrating`] |
-//! | export and import users | [`moving_users`] |
 //! | receive and emit webhook events | [`webhooks`] |
-//! | keep a copy of all users in your database | [`replica`] |
+//! | keep a copy of all users in your own database | [`replica`] |
+//! | export and import users | [`moving_users`] |
+//! | migrate code from clerk-rs or an official SDK | [`migrating`] |
 //! | prepare for production | [`in_production`] |
 //!
-//! The [crate documentation](crate) gives an overview of the crate. The [`decorators`](crate::decorators) module
-//! describes how to combine decorators.
+//! The [`decorators`](crate::decorators) module describes how to combine decorators, such as caches.
 
 #[doc = include_str!("guide/choosing_a_test_double.md")]
 pub mod choosing_a_test_double {}
