@@ -23,8 +23,7 @@ use crate::model::{
 
 /// All stored data of one user: the [`User`], the user's secrets and the user's resources.
 ///
-/// A store saves each account as a whole, for example as a [`Document`]. It searches, sorts and indexes accounts by
-/// values such as their [`identifiers`](Self::identifiers).
+/// A store saves each account as a whole, for example as a [`Document`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
@@ -44,7 +43,7 @@ pub struct Account {
     pub totp_secret: Option<TotpSecret>,
     /// The unused backup codes, or an empty list if the user has no codes or the codes are unknown.
     pub backup_codes: Vec<BackupCode>,
-    /// The resources. They are boxed to keep accounts small, because most users have none.
+    /// The resources, or `None` if the user has none.
     pub resources: Option<Box<Resources>>,
 }
 
@@ -83,7 +82,7 @@ pub struct Resources {
     pub credit: Option<Credit>,
 }
 
-/// A user's billing credit: balance and ledger.
+/// A user's billing credit.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Credit {
@@ -93,19 +92,18 @@ pub struct Credit {
     pub balance: Money,
     /// The ledger entries, by idempotency key.
     ///
-    /// Entries are never deleted, because idempotency keys never expire. Every write of the account includes all
-    /// entries.
+    /// Entries are never deleted, because idempotency keys never expire.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 
 impl Account {
-    /// Creates an account from a user, without a password, a TOTP secret or backup codes.
+    /// Creates an account for a user, without a password, a TOTP secret or backup codes.
     ///
     /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
     /// after `now`, or never if this field is `None`.
     ///
-    /// Timestamps are truncated to milliseconds, except `last_active_at`, which is truncated to days. Insignificant
-    /// whitespace is removed from metadata.
+    /// Timestamps are truncated to milliseconds, except `last_active_at`, which is truncated to days (UTC).
+    /// Insignificant whitespace is removed from metadata.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;
@@ -151,7 +149,7 @@ impl Account {
 }
 
 impl Credit {
-    /// Creates a billing credit with a balance of zero and an empty ledger.
+    /// Creates a credit with a balance of zero and an empty ledger.
     #[must_use]
     pub fn new(payer_id: PayerId) -> Self {
         Self { payer_id, balance: Money::default(), ledger: HashMap::new() }

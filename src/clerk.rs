@@ -1,4 +1,4 @@
-//! HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
+//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
 
 // | file | contents |
 // | --- | --- |
@@ -71,11 +71,11 @@ use crate::time::{Clock, Timer};
 ///
 /// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
-/// Dropping a call's future cancels the call, but Clerk may already have executed the request.
 ///
-/// Clerk may have executed a failed attempt, so a retry can fail with a different error. For example, if a deletion
-/// times out after Clerk executed it, the retry fails with `NotFound`. For such an error,
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
+/// Clerk may have executed a request although the attempt failed, so a retry can fail with a different error. For
+/// example, if a deletion times out after Clerk has executed it, the retry fails with `NotFound`. For this error,
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`. Dropping a call's future cancels the call,
+/// but Clerk may already have executed the request.
 ///
 /// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] throttles requests according to Clerk's rate
 /// limits, and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
@@ -83,23 +83,22 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and response size
 ///
 /// By default, redirects are not followed. Responses are not cached. [`ClerkBuilder::max_response_size`] limits the
-/// size of a response; the default is 64 MiB. At most 64 KiB of an error response is read, for at most 2 seconds.
+/// size of a successful response. At most 64 KiB of an error response is read, for at most 2 seconds.
 ///
 /// # Failures
 ///
-/// A call completes within its [timeout](ClerkBuilder::timeout). The following table lists the error
-/// [kind](crate::ErrorKind) of each failure, and whether the failed request may have changed the state:
+/// A call completes within its [timeout](ClerkBuilder::timeout). Failures have these error [kinds](crate::ErrorKind):
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
-/// | connection lost (also while reading a successful response), or the response is not HTTP | `Transport` | unknown |
-/// | success status, but the body is not the expected JSON (for example, an HTML page), is too large or cannot be decompressed | `Decode` | unknown |
+/// | connection lost, or the response is not HTTP | `Transport` | unknown |
+/// | success status, but the body is too large, cannot be decompressed or is not the expected JSON | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
-/// | 501 with the code `unsupported`, from `clerk-emulator` | `Unsupported` | no |
+/// | 501 with the code `unsupported`, which `clerk-emulator` sends | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |
-/// | 429; a request that is not sent because of the [configured limits](Self#retries-and-rate-limits) | `RateLimited` | no |
+/// | 429; request not sent because of the [configured limits](Self#retries-and-rate-limits) | `RateLimited` | no |
 /// | 423, and 409 with the code `resource_locked` | `Locked` | no |
 /// | any other 409 | `Conflict` | no |
 /// | 404 or 410 in the API's error format | `NotFound` | no |
@@ -111,37 +110,33 @@ use crate::time::{Clock, Timer};
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |
 ///
-/// The results of `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` are known from
-/// the request. These operations therefore also succeed if a successful response has no content or is an object without
-/// the result. In this case, `revoke_trusted_device` returns a device with the platform `unknown`.
+/// `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` also succeed if a successful
+/// response has no content or is an object without the result, because the result follows from the request.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
 /// later and can be repeated safely.
 ///
-/// If the body of an error response is malformed, the kind depends only on the status. The `Content-Type` header of a
-/// response is ignored.
-///
 /// # Tracing
 ///
-/// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The span contains the user
-/// id, but no other arguments and no request or response bodies.
+/// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The span contains no
+/// arguments other than the user id, and no request or response bodies.
 ///
 /// | attribute or field | value |
 /// | --- | --- |
 /// | name | `user_directory.request` |
 /// | target | `user_directory` |
 /// | level | `INFO` |
-/// | `operation` | the operation [name](crate::Operation::as_str) |
+/// | `operation` | the [name](crate::Operation::as_str) of the operation |
 /// | `user_id` | the id of the user that the call operates on, if any |
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last attempt's response, if any |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last attempt's response, if any |
-/// | `gave_up` | the reason that a retryable error was not retried, if any |
+/// | `gave_up` | the reason why a retryable error was not retried, if any |
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
 /// | `elapsed_ms` | the duration of the call in milliseconds, including delays |
 ///
-/// `gave_up` has one of the following values:
+/// `gave_up` has one of these values:
 ///
 /// | value | reason |
 /// | --- | --- |
@@ -151,7 +146,7 @@ use crate::time::{Clock, Timer};
 /// | `budget` | the [retry budget](RetryPolicy#retry-budget) was exhausted |
 /// | `limits` | the rate limits or `max_in_flight` allowed no request before the call timeout |
 ///
-/// The following events are emitted within the span, with the same target:
+/// These events are emitted within the span, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
@@ -163,8 +158,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Metrics
 ///
-/// With the `metrics` feature, the following metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
-/// The label `outcome` is `ok` or the error kind.
+/// With the `metrics` feature, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate. The
+/// label `outcome` is `ok` or the error kind.
 ///
 /// | name | type | labels |
 /// | --- | --- | --- |
@@ -197,7 +192,7 @@ struct Inner {
 impl ClerkUserDirectory {
     /// Creates a directory for the Clerk instance that `key` belongs to.
     ///
-    /// All settings have the defaults of [`ClerkBuilder`].
+    /// The settings have their [default values](ClerkBuilder).
     ///
     /// # Errors
     ///
@@ -216,7 +211,7 @@ impl ClerkUserDirectory {
         Self::builder(key).build()
     }
 
-    /// Returns a builder for the Clerk instance that `key` belongs to.
+    /// Creates a builder for the Clerk instance that `key` belongs to.
     ///
     /// ```
     /// use std::time::Duration;
@@ -235,7 +230,7 @@ impl ClerkUserDirectory {
     /// Creates a directory from environment variables.
     ///
     /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` is optional and sets the base URL. An empty `CLERK_API_URL` is
-    /// ignored. To set other options, start with [`ClerkBuilder::from_env`].
+    /// ignored. To change other settings, use [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///

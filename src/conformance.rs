@@ -1,9 +1,9 @@
 //! A test suite for implementations of [`UserDirectory`](crate::UserDirectory).
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
-//! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
-//! that Clerk does not document. The store-backed directories of this crate make
-//! [assumptions](crate::store_directory#assumptions) about such behavior.
+//! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test the
+//! [assumptions](crate::store_directory#assumptions) that the store-backed directories of this crate make about
+//! undocumented behavior.
 //!
 //! # Running the suite
 //!
@@ -22,22 +22,23 @@
 //! ```
 //!
 //! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement, and is implemented by
-//! the public function of the same name in one of the modules below. The name begins with the operation name, such as
-//! `create_rejects_duplicate_email_address`. Use [`Suite::operation`] or [`Suite::named`] to run part of the suite.
+//! the function of the same name in one of the modules below. The name, such as
+//! `create_rejects_duplicate_email_address`, begins with the name of the operation. Use [`Suite::operation`] or
+//! [`Suite::named`] to run part of the suite.
 //!
-//! The directory may contain other users and be used by other callers during the run. Each behavior creates its own
-//! users with unique identifiers, changes only these users, and deletes them afterward, whether it passes or fails. If
-//! neither the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that
-//! sends webhooks or emails to real recipients.
+//! The directory may contain other users and be used by other callers during the run. Each behavior creates users with
+//! unique identifiers, changes only these users, and deletes them afterward, even if it fails. If neither the directory
+//! nor the fixture can delete users, the users remain. Do not run the suite on an instance that sends webhooks or
+//! emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" in these
+//! A directory does not have to support every operation, field and filter. A behavior is *not applicable* in these
 //! cases:
 //!
 //! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the
-//!   [parameter](crate::Error::param_name). An example is "`create` does not support `email_address`".
+//!   [parameter](crate::Error::param_name).
 //! - The plan, the instance settings or the fixture's users prevent the behavior from running:
 //!
 //!   | error | cause |
@@ -49,16 +50,16 @@
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
 //! - The [`Fixture`] cannot seed a required resource.
 //!
-//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if a
-//! behavior failed, if more than half of the behaviors are not applicable, or if no behavior was run. For a directory
-//! that supports only a few operations, use [`Report::assert_conformant_for`]. It panics if a behavior failed or if
-//! any of the given operations has no behavior that passed.
+//! The report lists each reason with the affected behaviors. [`Report::assert_conformant`] panics if a behavior failed,
+//! if more than half of the behaviors are not applicable, or if no behavior was run. For a directory that supports only
+//! a few operations, use [`Report::assert_conformant_for`], which panics if a behavior failed or if no behavior passed
+//! for one of the given operations.
 //!
 //! # Writing a fixture
 //!
 //! A [`Fixture`] creates users for the suite, and seeds state that no operation can create, such as passkeys,
-//! memberships and past sign-ins. It can also advance the directory's clock. Implement the methods that apply to
-//! your directory.
+//! memberships and past sign-ins. It can also advance the directory's clock and simulate outages. Implement the methods
+//! that apply to your directory:
 //!
 //! | the directory | implement |
 //! | --- | --- |
@@ -66,11 +67,10 @@
 //! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), which must bypass the directory under test |
 //! | has resources that no operation can create | [`seed`](Fixture::seed) |
 //! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |
-//! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
+//! | calls a service for which a test can simulate an outage | [`set_outage`](Fixture::set_outage) |
 //!
-//! This fixture creates users with a username and an external id, so that the suite can test a directory without email
-//! addresses. Behaviors that require email addresses are not applicable. The example runs the behaviors of one
-//! operation:
+//! This fixture creates users with a username and an external id, for a directory that does not support email
+//! addresses. The example runs the behaviors of one operation:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
@@ -103,7 +103,7 @@
 //! ```
 //!
 //! This fixture is for a read-only directory. It creates users in the wrapped directory, so that the behaviors of read
-//! operations can run. The behaviors of write operations are not applicable:
+//! operations can run:
 //!
 //! ```
 //! use user_directory::conformance::{Fixture, Outcome, Suite};
@@ -135,7 +135,7 @@
 //! # Injected faults
 //!
 //! Some bugs in decorators occur only when calls fail. For example, a cache may return a stale user after the response
-//! to `ban` was lost. The [`faults`] module tests such cases if the fixture supports
+//! to `ban` was lost. The [`faults`] module tests these cases if the fixture supports
 //! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (`in-memory` feature) does.
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 
@@ -196,7 +196,7 @@ pub use suite::Suite;
 
 use crate::operation::Operation;
 
-/// A test case: a requirement, and the function that checks whether a directory meets it.
+/// A test case, which checks whether a directory meets one requirement.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, Operation};
@@ -218,7 +218,7 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// Returns the unique name, which begins with the operation name.
+    /// Returns the name, which is unique and begins with the name of the operation.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name

@@ -4,36 +4,36 @@
 //! | --- | --- | --- |
 //! | [`ReadOnlyUserDirectory`] | rejects writes | |
 //! | [`CachedUserDirectory`] | caches users and lookups | `cache` |
-//! | [`ReplicatedUserDirectory`] | serves reads from a local copy of all users | `replica` |
+//! | [`ReplicatedUserDirectory`] | serves reads from local copies of users | `replica` |
 //! | [`RecordingUserDirectory`] | records calls, for assertions in tests | |
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
 //! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
-//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory. A
-//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the state
-//! of the decorator.
+//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory; a
+//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the
+//! decorator's state.
 //!
-//! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every call,
-//! or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change a few operations.
+//! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor), which runs code around every
+//! call, or a [wrapper](crate::UserDirectory#writing-a-wrapper), which changes a few operations.
 //!
 //! # Order
 //!
-//! Calls pass through the decorators from the outermost to the innermost. Results pass through them in the opposite
-//! order. A decorator receives only the calls that the decorators outside it forward:
+//! Calls pass through the decorators from the outermost to the innermost. Each decorator receives only the calls that
+//! the next outer decorator forwards.
 //!
-//! - **A recorder** outside a cache records the application's calls. Inside a cache, it records only the calls that the
-//!   cache does not serve.
-//! - **Faults** injected outside a cache affect every call. Inside a cache, they affect only the calls that the cache
-//!   does not serve. The resulting errors are not cached, but concurrent calls share them.
+//! - **A recording decorator** outside a cache records the application's calls. Inside a cache, it records only the
+//!   calls that the cache forwards.
+//! - **A fault-injecting decorator** outside a cache can affect every call. Inside a cache, it can affect only the
+//!   calls that the cache forwards.
 //! - **A read-only decorator** outside a cache rejects writes before they reach the cache. Inside a cache, a rejected
 //!   write still invalidates cached users and lookups.
-//! - **A cache** is invalidated by the writes that pass through it. Share one cache between all writers, and place it
-//!   directly around the directory. Writes that bypass the cache become visible when the time to live has elapsed or
-//!   when their webhook events are applied to the cache.
+//! - **A cache** is not invalidated by writes that bypass it, so all writers should share the cache. See
+//!   [Staleness](CachedUserDirectory#staleness).
 //! - **A replica** stores the results of writes that pass through it. If a cache wraps a replica, apply each webhook
 //!   event to the replica first and then to the cache.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
-//!   decorators. Injected faults are not retried. A call is recorded once, regardless of the number of attempts.
+//!   decorators. Injected errors are therefore not retried, and a call is recorded once, regardless of the number of
+//!   attempts.
 //!
 //! ```
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]

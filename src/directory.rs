@@ -28,16 +28,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// The default page size is 10 users, and the maximum is 500. A page with fewer users than its limit is the last
     /// page.
     ///
-    /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user. The user does not
-    /// have to match the filter. If the user has been deleted, restart from the first page or from an earlier cursor.
-    /// [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur during iteration.
+    /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user, but this user
+    /// does not have to match the filter. If the user has been deleted, restart from the first page or from an earlier
+    /// cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur during
+    /// iteration.
     ///
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code
-    ///   [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND): The user that the cursor refers to does not
-    ///   exist.
+    ///   [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND): The cursor is not the id of an existing
+    ///   user.
     ///
     /// # Examples
     ///
@@ -86,15 +87,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `POST /users`.
     ///
     /// This operation is not idempotent. If a call fails and its [outcome is
-    /// unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you retry.
-    /// [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) performs the lookup by external id.
+    /// unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you retry. For
+    /// users with an external id, [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) performs the lookup.
     ///
     /// # Errors
     ///
-    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same identifier or external id.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed, exceeds its [limit](#limits), contains
-    ///   duplicates, is required but missing, or is disabled in the instance settings. The kind is also `InvalidInput`
-    ///   if the password violates the password policy.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): An email address or phone number is already verified or reserved for
+    ///   another user, or another user has the same username, wallet or external id.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput), in the following cases:
+    ///   - A field is malformed, violates its [limit](#limits), contains duplicates, or is disabled in the instance
+    ///     settings.
+    ///   - A required field is missing.
+    ///   - The password violates the password policy.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users, or `locked`
     ///   is `true` and locking users is disabled in the instance settings.
     /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true` and the Clerk plan does not include
@@ -158,15 +162,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist, or the update refers to an image that does
-    ///   not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the new profile image does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id, or a SCIM
     ///   directory manages a field that the update changes.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update, or a field is
-    ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings. The kind is also
-    ///   `InvalidInput` if a new primary identifier does not belong to the user or is not verified, if the password
-    ///   violates the password policy, or if the update removes a required field. The username cannot be removed if the
-    ///   user has no other identifier and no external, SAML or enterprise account.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput), in the following cases:
+    ///   - [`UserUpdate::validate`] rejects the update.
+    ///   - A field is malformed, violates its [limit](#limits), or is disabled in the instance settings.
+    ///   - A new primary identifier does not belong to the user or is not verified.
+    ///   - The password violates the password policy.
+    ///   - The update removes a required field.
+    ///   - The update removes the username of a user who has no other identifier and no external, SAML or enterprise
+    ///     account.
     ///
     /// # Examples
     ///
@@ -194,9 +200,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. With `SqlUserDirectory`
-    ///   (`user-directory-sql` crate), the kind is also `Conflict` if a foreign key in an application table references
-    ///   the user.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user or, with `SqlUserDirectory`
+    ///   (`user-directory-sql` crate), a foreign key of an application table references the user.
     ///
     /// # Examples
     ///
@@ -268,8 +273,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/lock`.
     ///
-    /// The instance settings determine when the lock expires. If they do not specify a duration, the lock does not
-    /// expire.
+    /// The instance settings determine the duration of the lock, which can be unlimited.
     ///
     /// # Errors
     ///
@@ -378,8 +382,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB, in `update` or in the
-    ///   merged result.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The public, private or unsafe metadata exceeds 8 KB, in
+    ///   `update` or after the merge.
     ///
     /// # Examples
     ///
@@ -405,7 +409,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Clerk first refreshes expired tokens if it has refresh tokens for them.
+    /// Clerk refreshes expired tokens for which it has a refresh token.
     ///
     /// If `page` has neither a limit nor an offset, all tokens are returned.
     ///
@@ -444,8 +448,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/organization_memberships`.
     ///
-    /// The default page size is 10 memberships, and the maximum is 500.
-    ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
@@ -480,8 +482,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Lists the user's organization invitations, newest first.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_invitations`.
-    ///
-    /// The default page size is 10 invitations, and the maximum is 500.
     ///
     /// # Errors
     ///
@@ -518,7 +518,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// **Check the result:** the call succeeds even if the password is incorrect.
     ///
-    /// A correct password does not imply that the user may sign in. The user may be banned or locked.
+    /// A correct password does not imply that the user may sign in: the user may be banned or locked.
     ///
     /// # Errors
     ///
@@ -551,15 +551,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// **Check the result:** the call succeeds even if the code is incorrect.
     ///
-    /// This operation is not idempotent, because each backup code can be used only once. Codes from an authenticator
-    /// app have 6 digits and change every 30 seconds.
+    /// This operation is not idempotent, because each backup code can be used only once.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED):
-    ///   The user has neither an authenticator app nor backup codes. Clerk does not document whether it verifies the
-    ///   backup codes of a user without an authenticator app.
+    ///   The user has neither an authenticator app nor backup codes. Clerk may also return this error for a user who
+    ///   has only backup codes.
     ///
     /// # Examples
     ///
@@ -586,7 +585,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
     ///
-    /// The user's authenticator app and backup codes are deleted. Phone numbers are kept, but are no longer second
+    /// The authenticator app and the backup codes are deleted. Phone numbers are kept, but are no longer second
     /// factors.
     ///
     /// # Errors
@@ -699,7 +698,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the wallet does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no other identifier and no external, SAML or
-    ///   enterprise account, or the instance requires a wallet and the user has no other wallet.
+    ///   enterprise account, or the instance settings require a wallet and the user has no other wallet.
     /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's wallets.
     ///
     /// # Examples
@@ -719,7 +718,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
     }
 
-    /// Disconnects an external account, such as a Google account, from the user.
+    /// Deletes an external account, such as a connected Google account.
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
@@ -751,14 +750,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's metadata. Kinds of metadata that are not set in `replacement` are kept.
+    /// Replaces the user's metadata. Metadata that is not set in `replacement` is kept.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata in `replacement` exceeds 8 KB.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The public, private or unsafe metadata exceeds 8 KB.
     ///
     /// # Examples
     ///
@@ -840,8 +839,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// The password is removed even if the user cannot sign in without it. If the user has no password, the call
     /// succeeds and the user is unchanged.
     ///
-    /// `sessions` specifies whether the user's sessions are revoked.
-    ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
@@ -866,8 +863,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
-    ///
-    /// `sessions` specifies whether the user's sessions are revoked.
     ///
     /// # Errors
     ///
@@ -925,15 +920,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// The new address is verified unless the replacement sets another
-    /// [status](crate::model::IdentifierStatus). With an unverified address, the user may be unable to sign in.
+    /// The new address is verified unless the replacement sets another [status](crate::model::IdentifierStatus). The
+    /// user cannot sign in with an unverified address.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The new address is already verified or reserved for another user,
-    ///   and the replacement does not set the status `Unverified`. The kind is also `Conflict` if a SCIM directory
-    ///   manages the user's email addresses.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's email addresses, or the new
+    ///   address is already verified or reserved for another user and the replacement does not set the status
+    ///   `Unverified`.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, an existing address is linked to
     ///   an external account, or email addresses are disabled in the instance settings.
     ///
@@ -962,8 +957,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is verified unless the replacement sets another
-    /// [status](crate::model::IdentifierStatus). With an unverified number, the user may be unable to sign in.
+    /// The new number is verified unless the replacement sets another [status](crate::model::IdentifierStatus). The
+    /// user cannot sign in with an unverified number.
     ///
     /// The new number is not a second factor. If an old number was a second factor, all of the user's second factors
     /// are disabled.
@@ -971,9 +966,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The new number is already verified or reserved for another user, and
-    ///   the replacement does not set the status `Unverified`. The kind is also `Conflict` if a SCIM directory manages
-    ///   the user's phone numbers.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's phone numbers, or the new number
+    ///   is already verified or reserved for another user and the replacement does not set the status `Unverified`.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed, or phone numbers are disabled in
     ///   the instance settings.
     ///
@@ -1106,8 +1100,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// A repeated call with the same key and the same adjustment returns the ledger entry of the first call and changes
-    /// nothing.
+    /// A repeated call with the same key and adjustment changes nothing and returns the ledger entry of the first call.
     ///
     /// # Errors
     ///
@@ -1145,11 +1138,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///
-    /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory, so that operations that are added
-    ///   in later versions are forwarded.
+    /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory.
     /// - An [adapter](#writing-an-adapter) does not implement this method. The default implementation returns `None`,
-    ///   and operations that the adapter does not implement fail with
-    ///   [`Unsupported`](crate::ErrorKind::Unsupported).
+    ///   so unimplemented operations fail with [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
     /// Implementations can elide the lifetimes:
     ///

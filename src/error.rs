@@ -30,7 +30,7 @@ pub use kind::ErrorKind;
 
 use crate::operation::Operation;
 
-/// The result type of every operation.
+/// A [`Result`](std::result::Result) whose error type is [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Adds the operation to the error of a result.
@@ -45,15 +45,13 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// An error returned by a [`UserDirectory`](crate::UserDirectory) operation.
 ///
 /// To handle an error, match on its [`kind`](Self::kind), or call a predicate such as
-/// [`is_not_found`](Self::is_not_found). [`has_code`](Self::has_code) checks for a particular error code.
+/// [`is_not_found`](Self::is_not_found). To check for an error code, use [`has_code`](Self::has_code).
 /// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
-/// `Display` and `Debug` output contains no secrets and no personal data. It contains the operation, the kind, the
-/// [`message`](Self::message), the codes, the parameter names, the status, the trace id, the
-/// [`retry_after`](Self::retry_after) time and the [`attempts`](Self::attempts). `Debug` output also contains the
-/// source. The messages in [`details`](Self::details) may quote input, so both formats omit them.
+/// `Display` and `Debug` output contains no secrets and no personal data. Both formats omit the messages in
+/// [`details`](Self::details), which may quote input.
 ///
-/// Tests and adapters can create errors:
+/// Adapters and tests can create errors:
 ///
 /// ```
 /// use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
@@ -303,7 +301,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the operation that failed, if it is known.
+    /// Returns the operation that failed, if known.
     #[must_use]
     pub fn operation(&self) -> Option<Operation> {
         self.0.operation
@@ -315,9 +313,9 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the details of a rejection, one per problem, up to [`MAX_DETAILS`](Self::MAX_DETAILS).
+    /// Returns the details of a rejection, one per problem.
     ///
-    /// If a `validate` method rejects the input, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// If a `validate` method rejected the input, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details
@@ -347,9 +345,9 @@ impl Error {
         self.0.trace_id.as_deref()
     }
 
-    /// Returns the time to wait before the next attempt, if it is known.
+    /// Returns the time to wait before the next attempt, if known.
     ///
-    /// `ClerkUserDirectory` reduces a `Retry-After` header of more than 24 hours to 24 hours.
+    /// `ClerkUserDirectory` limits the value of a `Retry-After` header to 24 hours.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

@@ -18,13 +18,12 @@ use crate::fold::fold;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// Convenience methods that are implemented for every [`UserDirectory`].
+/// Convenience methods for every [`UserDirectory`].
 ///
-/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`.
-/// [`into_stream`](Self::into_stream) also requires `Clone`.
+/// The methods are also available on `Arc<dyn UserDirectory>` and `&dyn UserDirectory`.
 ///
-/// Each method calls operations of [`UserDirectory`], and its errors contain the [`Operation`] that failed. If you use a
-/// mock, set expectations for these operations.
+/// The errors contain the [`Operation`] that failed. If you use a mock, set expectations for the operations that the
+/// methods call.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,14 +42,13 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Returns a [`Stream`] of all users that match `query`.
+    /// Returns a [`Stream`] of the users that match `query`.
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
     /// - The query's limit is the page size (500 by default). To limit the total number of users, use `StreamExt::take`.
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
-    /// - A page with fewer users than the page size is the last one.
     /// - If the filter [matches no users](UserFilter::matches_no_users), no request is made.
     ///
     /// # Concurrent changes
@@ -58,22 +56,22 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If users are created or deleted, no other user is duplicated or skipped.
-    /// - Users created while the stream is running are included if they sort after the users already fetched and the
-    ///   last page has not been fetched yet.
-    /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
+    /// - Users created during iteration are included if they sort after the users already fetched and the last page has
+    ///   not been fetched.
+    /// - Users that the stream has returned can be deleted. If the cursor user has been deleted, the stream continues
     ///   after the last existing user among the last 100 users of the page.
     ///
     /// In any other order, pages are requested by offset:
     ///
     /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
     /// - If users are created, no existing user is skipped.
-    /// - If other users are deleted or values of the sort field change, users can be skipped.
+    /// - If users are deleted, or if values of the sort field change, other users can be skipped.
     ///
     /// # Lifetime
     ///
-    /// The stream is `Send` and borrows the directory. Dropping the stream cancels the in-flight request. A spawned
-    /// task can own an `Arc` of the directory and stream from it. If the stream must be `'static`, use
-    /// [`into_stream`](Self::into_stream).
+    /// The stream is `Send` and borrows the directory. Dropping the stream cancels the in-flight request. For a
+    /// `'static` stream, use [`into_stream`](Self::into_stream). A spawned task can also own an `Arc` of the directory
+    /// and stream from it:
     ///
     /// ```
     /// use std::sync::Arc;
@@ -96,14 +94,14 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Resuming
     ///
-    /// To resume a job after a restart, save the id of the last processed user. Pass the id to
-    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order. The query must
-    /// order users by creation time.
+    /// To resume a job after a restart, save the id of the last processed user, and pass it to
+    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and order. The query must order
+    /// users by creation time.
     ///
-    /// If the saved user was deleted in the meantime, the first item is an
+    /// If that user has been deleted in the meantime, the first item is an
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code
     /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If your application deletes users, save the
-    /// ids of the last few users, and resume after the last one that [`get_many`](Self::get_many) still finds:
+    /// ids of the last few users, and resume after the last one that [`get_many`](Self::get_many) finds:
     ///
     /// ```
     /// # use user_directory::*;
@@ -127,13 +125,13 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors of [`list`](UserDirectory::list). If the request for a page fails, the stream yields
-    /// all users of the preceding pages, then the error, and then ends.
+    /// The stream yields the errors of [`list`](UserDirectory::list). If the request for a page fails, the stream
+    /// yields all users of the preceding pages and then the error, and ends.
     ///
-    /// The error is [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100 users
-    /// of a page (or all users of a smaller page) were deleted before the next page was requested.
-    /// It is [`Unexpected`](crate::ErrorKind::Unexpected) if a page contains the user of its cursor, because an
-    /// implementation that ignores cursors would return the first page repeatedly.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (all
+    ///   users, if the page is smaller) were deleted before the next page was requested.
+    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the user of its cursor. Without this check, the
+    ///   stream would never end if an implementation ignored cursors.
     ///
     /// # Examples
     ///
@@ -156,9 +154,9 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::of(self, query))
     }
 
-    /// Returns a stream of the non-empty pages of users that match `query`.
+    /// Returns a stream of pages of the users that match `query`.
     ///
-    /// This method works like [`stream`](Self::stream), but yields whole pages.
+    /// This method works like [`stream`](Self::stream), but the stream yields pages, which are never empty.
     ///
     /// # Errors
     ///
@@ -184,10 +182,10 @@ pub trait UserDirectoryExt: UserDirectory {
         UserPages::of(self, query)
     }
 
-    /// Converts the directory into a stream of all users that match `query`.
+    /// Converts the directory into a stream of the users that match `query`.
     ///
-    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`. HTTP
-    /// response bodies usually require this. To keep the directory, call this method on a clone, such as a clone of an
+    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, which HTTP
+    /// response bodies usually require. To keep the directory, call this method on a clone, such as a clone of an
     /// `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
@@ -219,8 +217,6 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this id, or `None` if the user does not exist.
     ///
-    /// This method calls [`get`](UserDirectory::get).
-    ///
     /// # Errors
     ///
     /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
@@ -246,12 +242,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this email address (case-insensitive), or `None`.
     ///
-    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) address belongs to a single user, and this
-    /// method returns that user. If the address is neither verified nor reserved for any user, this method returns the
-    /// newest user that has it. Before you use the address to identify a person, check
-    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
+    /// If the address is verified or [reserved](crate::model::IdentifierStatus::Reserved) for a user, this method
+    /// returns that user. Otherwise, it returns the newest user that has the address. Before you use the address to
+    /// identify a person, check [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
     ///
-    /// To get all users with an address, use [`stream`](Self::stream).
+    /// To get all users with the address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -285,12 +280,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A verified or [reserved](crate::model::IdentifierStatus::Reserved) number belongs to a single user, and this
-    /// method returns that user. If the number is neither verified nor reserved for any user, this method returns the
-    /// newest user that has it. Before you use the number to identify a person, check
-    /// [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
+    /// If the number is verified or [reserved](crate::model::IdentifierStatus::Reserved) for a user, this method
+    /// returns that user. Otherwise, it returns the newest user that has the number. Before you use the number to
+    /// identify a person, check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
     ///
-    /// To get all users with a number, use [`stream`](Self::stream).
+    /// To get all users with the number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -368,8 +362,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not an
-    /// error.
+    /// Returns the errors of [`list`](UserDirectory::list). If one request fails, the call fails. A missing user is not
+    /// an error.
     ///
     /// # Examples
     ///
@@ -417,9 +411,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// This method is idempotent, so it can be retried after any error. It calls [`create`](UserDirectory::create). If
-    /// `create` fails with a conflict or an unknown outcome, this method looks up the user by external id. An existing
-    /// user is returned unchanged, and its other fields are not compared with `new_user`.
+    /// This method is idempotent, so it can be retried after any error. It calls [`create`](UserDirectory::create) and,
+    /// if this call fails with a conflict or an unknown outcome, looks up the user by external id. An existing user is
+    /// returned unchanged, even if other fields differ from `new_user`.
     ///
     /// # Errors
     ///
@@ -429,9 +423,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///   identifiers.
     ///
     /// If `create` fails with any other error, or if the lookup finds no user, this method returns the error of
-    /// `create`. If the lookup fails, this method returns the error of the lookup.
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` for this error if the outcome of
-    /// `create` was unknown.
+    /// `create`. If the lookup fails, this method returns the error of the lookup, for which
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the outcome of `create` was unknown.
     ///
     /// # Examples
     ///
@@ -453,10 +446,10 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Deletes a user, or returns `false` if the user did not exist.
+    /// Deletes a user if the user exists.
     ///
-    /// This method calls [`delete`](UserDirectory::delete). If the call returns `Ok`, the user no longer exists. If an
-    /// adapter retries the deletion after an earlier attempt deleted the user, the call can return `Ok(false)`.
+    /// Returns `true` if the user was deleted, and `false` if the user was not found. The result can also be `false` if
+    /// an adapter retried the deletion after an attempt that deleted the user.
     ///
     /// # Errors
     ///
@@ -486,11 +479,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's public metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. [`Metadata::deserialize`] reads the value back. This
+    /// method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
-    /// use [`merge_public_metadata`](Self::merge_public_metadata).
+    /// All existing keys are removed. To keep the keys of other applications, use
+    /// [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
@@ -528,16 +521,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's private metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
-    ///
-    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
-    /// use [`merge_private_metadata`](Self::merge_private_metadata).
+    /// This method works like [`set_public_metadata`](Self::set_public_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns the same errors as [`set_public_metadata`](Self::set_public_metadata).
     ///
     /// # Examples
     ///
@@ -561,16 +549,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's unsafe metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
-    /// Other kinds of metadata are unchanged. This method calls [`replace_metadata`](UserDirectory::replace_metadata).
-    ///
-    /// All existing keys are removed, including keys of other applications. If several applications share the metadata,
-    /// use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    /// This method works like [`set_public_metadata`](Self::set_public_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns the same errors as [`set_public_metadata`](Self::set_public_metadata).
     ///
     /// # Examples
     ///
@@ -594,9 +577,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's public metadata.
     ///
-    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
-    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
-    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object. The value and the merged metadata are limited to 8 KB each. Nested
+    /// objects are merged recursively. A `null`, such as a serialized `None`, removes its key. This method calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
@@ -628,14 +611,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's private metadata.
     ///
-    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
-    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
-    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
+    /// This method works like [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns the same errors as [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Examples
     ///
@@ -659,14 +639,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a serialized value into the user's unsafe metadata.
     ///
-    /// The value must serialize to a JSON object. Both the value and the merged metadata must be at most 8 KB. Nested
-    /// objects are merged recursively, and keys that are not in the value are unchanged. A `null`, such as a serialized
-    /// `None`, removes its key. This method calls [`update_metadata`](UserDirectory::update_metadata).
+    /// This method works like [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns the same errors as [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Examples
     ///

@@ -1,8 +1,6 @@
-//! [`InMemoryUserDirectory`]: an in-memory user directory with Clerk's semantics and error codes.
+//! An in-memory user directory with Clerk's semantics and error codes.
 //!
-//! Use it in tests, and to run an application without a Clerk account. It is a [`StoreUserDirectory`] over an
-//! [`InMemoryStore`], and makes the same [assumptions](crate::store_directory#assumptions) as every
-//! `StoreUserDirectory`.
+//! [`InMemoryUserDirectory`] is a [`StoreUserDirectory`] over an [`InMemoryStore`].
 
 mod records;
 mod store;
@@ -13,8 +11,8 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///
-/// Use it in tests, and to run an application without a Clerk account. Clones share the users. The
-/// [`store_directory`](crate::store_directory#assumptions) module documents how the directory may differ from Clerk.
+/// Use this directory in tests, and to run an application without a Clerk account. Clones share the users. The
+/// [`store_directory`](crate::store_directory#assumptions) module documents how the directory can differ from Clerk.
 ///
 /// # Performance
 ///
@@ -25,7 +23,7 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// - `count` without a filter
 /// - `list` in creation order, without a filter or an offset
 ///
-/// Other `list` and `count` calls can scan all users. Writes wait until the scan ends. For more than about 10,000
+/// Other `list` and `count` calls can scan all users, and writes wait for the scan to end. For more than about 10,000
 /// users, use a database.
 ///
 /// ```
@@ -52,7 +50,7 @@ impl InMemoryUserDirectory {
 
     /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings.
     ///
-    /// Use it in tests that do not depend on the settings.
+    /// Use this directory in tests that do not depend on particular settings.
     #[must_use]
     pub fn permissive() -> Self {
         Self::builder().settings(InstanceSettings::permissive()).build()

@@ -17,12 +17,12 @@ use crate::operation::Operation;
 /// Use interceptors for audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor with
 /// a directory.
 ///
-/// The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the arguments, and the
-/// result. If the call succeeds, [`OperationOutput::users`] returns the users in the result. Operations that are added
-/// in later versions of this crate also pass through existing interceptors.
+/// An interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the arguments, and the
+/// result. [`OperationOutput::users`] returns the users in a successful result. Operations that are added in later
+/// versions of this crate also pass through existing interceptors.
 ///
-/// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log records one line
-/// per write, with the user ids in the arguments and in the result:
+/// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log contains one
+/// line per write, with the user ids in the arguments and in the result:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -99,8 +99,8 @@ use crate::operation::Operation;
 ///
 /// # Testing
 ///
-/// A unit test for an interceptor needs no directory. The test creates the call and the result. In this example,
-/// `NoDeletion` is an interceptor that rejects `delete`:
+/// A unit test of an interceptor needs no directory, because the test can create the call and the result. In this
+/// example, `NoDeletion` is an interceptor that rejects `delete`:
 ///
 /// ```
 /// # use user_directory::interceptor::{Interceptor, OperationOutput};
@@ -132,9 +132,9 @@ use crate::operation::Operation;
 pub trait Interceptor: Debug + Send + Sync + 'static {
     /// Runs code around one call, and returns the result of the call.
     ///
-    /// Awaiting `next` calls the wrapped directory. To reject a call, return an error with the
-    /// [operation](crate::Error::with_operation) without awaiting `next`. If the caller drops the call's future, the
-    /// future of this method and `next` are dropped.
+    /// Awaiting `next` calls the wrapped directory. To reject the call, do not await `next`, and return an error that
+    /// contains the [operation](crate::Error::with_operation). If the caller drops the call's future, the future of
+    /// this method and `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,
@@ -144,7 +144,7 @@ pub trait Interceptor: Debug + Send + Sync + 'static {
 
 /// The operation and user ids of a call, as passed to an [`Interceptor`].
 ///
-/// Other arguments are omitted, because they may contain secrets or personal data.
+/// Other arguments are omitted, because they can contain secrets or personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call<'a> {
     operation: Operation,
@@ -152,7 +152,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Creates a call for testing an interceptor.
+    /// Creates a call, for tests of interceptors.
     #[must_use]
     pub fn new(operation: Operation, user_ids: &'a [UserId]) -> Self {
         Self { operation, user_ids }

@@ -2,11 +2,11 @@
 #![forbid(unsafe_code)]
 // The lint requires the `wire` feature. Without it, items that only the `wire` module exports are unreachable.
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
-//! User management behind a trait, backed by Clerk, SQLite, PostgreSQL or memory.
+//! User management behind a trait, with implementations for Clerk, SQLite, PostgreSQL and memory.
 //!
 //! [`UserDirectory`] is a dyn-compatible async trait with the 37 user operations of the Clerk Backend API (version
-//! 2026-05-12), expressed in domain types. An application holds an `Arc<dyn UserDirectory>`, so tests and production
-//! can use different implementations. In hexagonal architecture, the trait is a port.
+//! 2026-05-12). An application holds an `Arc<dyn UserDirectory>`, so that it can use different implementations in
+//! production and in tests. In hexagonal architecture, the trait is a port.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,7 +24,7 @@
 //!
 //! # Overview
 //!
-//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] describes the contract of all
+//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] contains the contract of all
 //! implementations.
 //!
 //! | topic | items |
@@ -33,19 +33,21 @@
 //! | requests | [`NewUser`], [`UserUpdate`], [`UserQuery`], [`UserFilter`], [`MetadataUpdate`], [`MetadataReplacement`], [`Page`] |
 //! | results | [`User`], [`Metadata`], [`billing`]; all other types are in [`model`] |
 //! | errors | [`Error`], [`ErrorKind`], [`codes`] |
-//! | conveniences | [`UserDirectoryExt`]: streams, lookups, idempotent creation, typed metadata |
+//! | convenience methods | [`UserDirectoryExt`]: streams, lookups, idempotent creation, typed metadata |
 //! | decorators | [`decorators`]: read-only, caching, replicating, recording and fault-injecting directories; [`interceptor`]: code that runs around every call |
 //! | your own adapter | [Writing an adapter](UserDirectory#writing-an-adapter); [`conformance`]: the test suite for implementations |
-//! | your own database | [`store`]: the `UserStore` trait; implement its six methods to get all operations with Clerk's rules |
+//! | your own database | [`store`]: the `UserStore` trait; implement its six methods to get all operations with Clerk's semantics |
 //! | HTTP client settings | [`clerk`]: builder, retries, rate limits |
 //! | operation metadata | [`Operation`]: name, idempotency, read or write access |
 //! | webhooks | [`webhooks`]: verification, events, signing |
 //! | time | [`time`]: injectable clocks and timers |
 //!
-//! Two packages extend this crate. [`user-directory-sql`](https://docs.rs/user-directory-sql) contains
-//! [`SqlUserDirectory`], as described in [Choosing a store](guide::choosing_a_store).
-//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
-//! SDKs in other languages and for tests of HTTP client settings.
+//! Two packages extend this crate:
+//!
+//! - [`user-directory-sql`](https://docs.rs/user-directory-sql) contains [`SqlUserDirectory`]. [Choosing a
+//!   store](guide::choosing_a_store) describes it.
+//! - [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
+//!   SDKs in other languages and for tests of HTTP client settings.
 //!
 //! [`SqlUserDirectory`]: https://docs.rs/user-directory-sql/latest/user_directory_sql/struct.SqlUserDirectory.html
 //!
@@ -76,34 +78,34 @@
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
-//! The `rustls` feature provides the ring crypto provider only to this crate's HTTP client. If your application creates
-//! its own [`reqwest::Client`] without a TLS feature of reqwest, [`reqwest::Client::new`] panics, because no crypto
-//! provider is installed. To prevent the panic, enable a TLS feature of reqwest, install a crypto provider, or create
-//! the client with [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
+//! The `rustls` feature enables reqwest's `rustls-no-provider` feature, and uses ring only in this crate's HTTP client.
+//! If no other TLS feature of reqwest is enabled and the process has not installed a crypto provider,
+//! [`reqwest::Client::new`] panics. If your application creates its own clients, enable another TLS feature of reqwest,
+//! install a crypto provider, or use [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
 //!
-//! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, the
-//! read-only and recording decorators, and the [clocks](time).
+//! Without any features, the crate contains the trait, the domain types and errors, [`UserDirectoryExt`], interceptors,
+//! the read-only and recording decorators, and the [clocks](time).
 //!
-//! This crate requires Rust 1.89 or newer. A minor version may raise this minimum.
+//! This crate requires Rust 1.89 or newer. Minor versions may increase this requirement.
 //!
 //! # Public dependencies
 //!
-//! Upgrading one of the following crates to a semver-incompatible version is a breaking change to this crate. All other
+//! Upgrading one of the following dependencies to a semver-incompatible version is a breaking change. Other
 //! dependencies can change at any time.
 //!
-//! | crate | used for | available as |
+//! | crate | used for | re-exported as |
 //! | --- | --- | --- |
 //! | jiff 1 | timestamps in the models | [`jiff`] |
 //! | async-trait 0.1 | implementations of [`UserDirectory`], [`Timer`](time::Timer), [`UserStore`](store::UserStore), [`RecordStore`](store::RecordStore) and [`Fixture`](conformance::Fixture) | [`async_trait`](macro@async_trait) |
 //! | futures-core 0.3 | [`UserStream`](ext::UserStream) and [`UserPages`](ext::UserPages) | [`ext::Stream`] |
-//! | serde 1 | serialization of models, settings and the values in [`Metadata`] | your own dependency |
-//! | serde_json 1 | conversion of serde_json errors to [`DocumentError`](store::DocumentError) | your own dependency |
-//! | zeroize 1 | the secrets of a [`Document`](store::Document) | your own dependency |
+//! | serde 1 | serialization of models, settings and the values in [`Metadata`] | – |
+//! | serde_json 1 | conversion of serde_json errors to [`DocumentError`](store::DocumentError) | – |
+//! | zeroize 1 | the secrets of a [`Document`](store::Document) | – |
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) and [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder) | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
-//! | tokio 1 | the runtime for [`ClerkUserDirectory`], [`TokioTimer`](time::TokioTimer) and password hashing in [`StoreUserDirectory`]; no types in the API | your own dependency |
-//! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | your own dependency |
-//! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must be built for these versions; no types in the API | your own dependency |
+//! | tokio 1 | the runtime for [`ClerkUserDirectory`], [`TokioTimer`](time::TokioTimer) and password hashing in [`StoreUserDirectory`]; no types in the API | – |
+//! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | – |
+//! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must be built for these versions; no types in the API | – |
 
 #[cfg(feature = "store")]
 mod account;
@@ -155,7 +157,7 @@ pub mod wire;
 #[cfg(all(feature = "clerk", not(feature = "wire")))]
 mod wire;
 
-/// The attribute macro for `impl UserDirectory` blocks.
+/// The attribute macro for implementations of the async traits in this crate.
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]

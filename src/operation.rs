@@ -123,9 +123,9 @@ impl Operation {
         matches!(self.row().1, Safe)
     }
 
-    /// Returns `true` if the operation does not modify the directory.
+    /// Returns `true` if the operation does not change the state of the directory.
     ///
-    /// For three operations, the result is not obvious:
+    /// Three results may be unexpected:
     ///
     /// | operation | read-only |
     /// | --- | --- |

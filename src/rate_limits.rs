@@ -14,8 +14,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects a request that exceeds a limit with the status 429. A `ClerkUserDirectory` that is configured with
-/// these limits delays the request instead. If the delay would exceed the call timeout, the call fails.
+/// Clerk rejects requests that exceed a limit with the status 429. A `ClerkUserDirectory` that is configured with these
+/// limits delays the requests instead.
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -26,13 +26,12 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 ///
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///
-/// Clerk documents the number of requests per period, but not the algorithm. This crate assumes a token bucket: its
-/// capacity is the limit, and it is refilled continuously, so that it is full after one period. After an idle period, a
-/// client can therefore send up to twice the limit within one period: the full bucket, and the tokens that are added
-/// during the period. If Clerk counts the requests of each period instead, it rejects some of these requests with the
-/// status 429. To avoid this, set each limit to half of Clerk's limit.
+/// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit, and which is
+/// refilled continuously at a rate of one limit per period. After an idle period, a client can therefore send up to
+/// twice the limit within one period. If Clerk counts the requests in fixed periods instead, it rejects some of these
+/// requests with the status 429. To prevent this, set each limit to half of Clerk's limit.
 ///
-/// This example configures one of two processes that share a secret key:
+/// If two processes share a secret key, each can use half of the limits:
 ///
 /// ```
 /// use user_directory::clerk::RateLimits;
@@ -95,7 +94,7 @@ impl RateLimits {
         self
     }
 
-    /// Checks the period.
+    /// Checks that the period is at most 366 days.
     ///
     /// # Errors
     ///

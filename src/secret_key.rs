@@ -34,14 +34,14 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) in these cases:
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) in the following cases:
     ///
     /// - The string is empty or consists only of a prefix.
-    /// - It starts with `Bearer`, like an `Authorization` header.
+    /// - It starts with `Bearer`, like the value of an `Authorization` header.
     /// - It contains quotation marks (including backticks), whitespace, control characters or non-ASCII characters.
     /// - It is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
     ///
-    /// The error message describes the problem and does not contain the key.
+    /// The error message does not contain the key.
     ///
     /// # Examples
     ///

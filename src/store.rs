@@ -1,23 +1,23 @@
-//! The [`UserStore`] trait for storage backends, its types and its contract.
+//! Storage backends: the [`UserStore`] trait and its types.
 //!
-//! A [`UserStore`] saves and queries [`Account`]s. An account is a user with its secrets and resources. Stores contain
-//! no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) implements validation,
-//! metadata merging, second factors and all other rules.
+//! A [`UserStore`] saves and queries [`Account`]s. An account contains a user, the user's secrets and the user's
+//! resources. Stores contain no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory)
+//! implements validation, metadata merging, second factors and all other rules.
 //!
-//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store then
-//! supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
+//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store supports
+//! all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
 //!
 //! # Writing a store
 //!
 //! - Save each account as a whole. [`Document`] converts it to and from JSON.
-//! - Reads return [`StoredAccount`]s: accounts with the version and the sequence number that the store assigned to
+//! - Return [`StoredAccount`]s from reads: accounts with the version and the sequence number that the store assigned to
 //!   them.
-//! - [`commit`](UserStore::commit) applies all changes of a [`Commit`] or none of them. It rejects outdated versions
-//!   and duplicate identifiers, even if commits run concurrently.
-//! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
+//! - In [`commit`](UserStore::commit), apply all changes of a [`Commit`] or none. Reject outdated versions and
+//!   duplicate identifiers, even if commits run concurrently.
+//! - If the store scans all accounts, filter them with [`AccountFilter::matches`], and sort and paginate them with
 //!   [`AccountQuery::page`].
-//! - A store with indexes translates [`AccountFilter::filter`] into a database query. The indexed columns contain
-//!   normalized values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
+//! - If the store has indexes, translate [`AccountFilter::filter`] into a database query, and index normalized values:
+//!   [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
 //! - To support events and replication, also implement [`RecordStore`].
 //! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
 //! - Return the [errors](UserStore#errors) that the trait documents.
@@ -25,7 +25,7 @@
 //! # Testing a store
 //!
 //! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory over the store. The directory
-//! also serves as the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
+//! is also the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
 //! verification of imported password digests. A low [bcrypt
 //! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
 //!
@@ -49,8 +49,9 @@
 //! restarts.
 //!
 //! If the store implements [`RecordStore`], call
-//! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) on the builder. The commits then
-//! also insert records. Test the methods of [`RecordStore`], and commits that replace or remove records, separately.
+//! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) (`webhooks` feature) on the builder,
+//! so that the commits also insert records. Test the methods of [`RecordStore`], and commits that replace or remove
+//! records, separately.
 //!
 //! `examples/custom_store` contains a store that saves accounts in a file.
 

@@ -1,9 +1,9 @@
-//! Injectable time: [`Clock`] returns the current time, and [`Timer`] measures durations and sleeps.
+//! Injectable clocks and timers.
 //!
-//! | trait | default | for tests | used by |
+//! | trait | default implementation | implementation for tests | used by |
 //! | --- | --- | --- | --- |
 //! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` headers; `webhooks::Verifier`; `CachedUserDirectory`, for the age of webhook events; `ReplicatedUserDirectory` |
-//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries, call timeouts and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory`; retries and delays of `ReplicatedUserDirectory` |
+//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | `ClerkUserDirectory`, for retries, call timeouts and client-side limits; `StoreUserDirectory`, for retries; `FaultyUserDirectory`; `ReplicatedUserDirectory` |
 //!
 //! `Timer`, its implementations and [`on_runtime`] require the `clerk` or `store` feature.
 

@@ -1,8 +1,8 @@
 //! Verifies and decodes the webhook events that Clerk sends, and signs events.
 //!
 //! Clerk sends webhooks through Svix, which signs the id, the time and the body of each message with a secret that
-//! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. It works with any
-//! web framework, because it takes the headers as pairs and the body as bytes.
+//! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. A verifier takes
+//! the headers as pairs and the body as bytes, so it works with any web framework.
 //!
 //! ```
 //! use user_directory::webhooks::{EventKind, Verifier, WebhookSecret};
@@ -33,19 +33,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The signature covers the exact bytes of the body, so pass the raw body, not JSON that was parsed and encoded again.
+//! The signature covers the exact bytes of the body. Pass the raw body, not JSON that has been parsed and encoded
+//! again.
 //!
 //! # Delivery
 //!
-//! Events are delivered at least once and in any order, up to about 28 hours late. A receiver must:
+//! Events are delivered at least once, in any order, and up to about 28 hours late. A receiver must:
 //!
-//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is sent again.
+//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is delivered again.
 //! - Ignore events whose [id](UserEvent::id) it has already processed.
-//! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that older data does not
-//!   replace newer data.
+//! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that an older version does
+//!   not replace a newer one.
 //!
 //! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
-//! repeated events and events in any order. For more information, see the [guide](crate::guide::webhooks).
+//! repeated events, and events in any order. For more information, see the [guide](crate::guide::webhooks).
 
 mod envelope;
 mod error;

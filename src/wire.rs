@@ -1,7 +1,7 @@
 //! Clerk's wire format: encoding and decoding of requests and responses, for clients and servers.
 //!
-//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side, and the `clerk-emulator` crate uses the
-//! server side. The `wire` feature makes the module public for `clerk-emulator` and other tools.
+//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side. The `clerk-emulator` crate uses the server
+//! side. The `wire` feature makes the module public for `clerk-emulator` and other tools.
 //!
 //! **This module is exempt from semantic versioning.** Any release may change it.
 //!
@@ -38,14 +38,15 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Decodes JSON in Clerk's format, such as a response body, as [`ClerkUserDirectory`](crate::ClerkUserDirectory) does.
+/// Decodes JSON in Clerk's format, such as a response body, as leniently as
+/// [`ClerkUserDirectory`](crate::ClerkUserDirectory).
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
 ///
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path and the
-/// position of the invalid value, and does not quote the JSON.
+/// position of the invalid value, but not the value.
 ///
 /// # Examples
 ///
@@ -68,7 +69,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path of the
-/// invalid value, and does not quote the JSON.
+/// invalid value, but not the value.
 ///
 /// # Examples
 ///

@@ -19,7 +19,7 @@ use crate::model::{
 
 /// An [`Account`] as JSON, for stores that save accounts as documents.
 ///
-/// The fields are separate because they require different levels of protection:
+/// The fields require different levels of protection:
 ///
 /// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl).
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
@@ -48,7 +48,7 @@ pub struct Document {
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, the backup codes and the OAuth tokens as a JSON object, or `None` if there are none.
     ///
-    /// These secrets are in plain text, so encrypt them before you store them. `Zeroizing` is a type of the `zeroize`
+    /// The secrets are in plain text, so encrypt them before you store them. `Zeroizing` is a type of the `zeroize`
     /// crate. It dereferences to `String` and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
@@ -61,8 +61,8 @@ impl fmt::Debug for Document {
 
 /// An error that occurs while encoding or decoding a [`Document`].
 ///
-/// The message contains no account data, because the conversion from `serde_json::Error` removes values. Stores that
-/// wrap a document in their own JSON can use the same conversion.
+/// The message contains no account data, because the conversion from `serde_json::Error` removes values. A store that
+/// embeds a document in its own JSON can use the same conversion.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);

@@ -26,7 +26,7 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// This name is the [`param_name`](crate::Error::param_name) of errors about an identifier of this kind.
+    /// The name is the [`param_name`](crate::Error::param_name) of errors about identifiers of this kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -43,8 +43,8 @@ impl IdentifierKind {
 /// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
-/// addresses are case-insensitive. Their values are normalized by full Unicode case folding and composition (NFC). In
-/// values of every kind, NUL is replaced with U+FFFD.
+/// addresses are case-insensitive: their values are normalized by full Unicode case folding and composition (NFC). In
+/// all values, NUL is replaced with U+FFFD.
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};
@@ -60,7 +60,7 @@ pub struct Identifier<'a> {
 }
 
 impl<'a> Identifier<'a> {
-    /// Creates an identifier and normalizes its value.
+    /// Creates an identifier with a normalized value.
     #[must_use]
     pub fn new(kind: IdentifierKind, value: &'a str) -> Self {
         use IdentifierKind as Kind;
@@ -108,12 +108,12 @@ impl<'a> Identifier<'a> {
 }
 
 impl Account {
-    /// Returns the user's identifiers, each with a flag that is `true` if the user owns it exclusively.
+    /// Returns the user's identifiers, each with `true` if the user owns the identifier exclusively.
     ///
-    /// An identifier may occur more than once. It is exclusive if the flag of any occurrence is `true`.
+    /// An identifier can occur more than once. The user owns it exclusively if any occurrence has `true`.
     ///
     /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
-    /// always exclusive. Empty values are treated as missing and skipped.
+    /// always exclusive. Empty values are skipped.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;

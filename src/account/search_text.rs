@@ -4,18 +4,16 @@ use super::Account;
 use crate::fold::fold;
 use crate::model::{Text, User};
 
-/// All searchable text of a user, normalized for case-insensitive substring searches.
+/// The normalized searchable text of a user, for case-insensitive substring searches.
 ///
-/// The searchable values are the email addresses, phone numbers, Web3 wallets, user id, username and full name.
+/// The text contains the email addresses, phone numbers, Web3 wallets, user id, username and full name. The full name
+/// consists of the first and last name, joined by a space.
 ///
-/// Normalization applies full Unicode case folding and composition (NFC), and replaces line feeds with spaces and NUL
-/// with U+FFFD.
+/// Values are normalized by full Unicode case folding and composition (NFC). Line feeds are replaced with spaces, and
+/// NUL is replaced with U+FFFD.
 ///
-/// Each value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and
-/// only if it is a substring of one value.
-///
-/// The first and last name are joined by a space and form one value, because a query that contains a space is matched
-/// against the full name.
+/// Each value is followed by a line feed. The text therefore contains a normalized query if and only if one of the
+/// values contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
@@ -29,7 +27,7 @@ impl SearchText {
 
 /// Methods that return searchable text, for text queries.
 impl Account {
-    /// Returns all searchable text of the user.
+    /// Returns the searchable text of the user.
     #[must_use]
     pub fn search_text(&self) -> SearchText {
         let user = &self.user;

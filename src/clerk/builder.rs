@@ -113,8 +113,8 @@ impl ClerkBuilder {
 
     /// Creates a builder from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` is optional and sets the base URL. An empty `CLERK_API_URL` is
-    /// ignored. [`build`](Self::build) validates the URL.
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` is optional and sets the base URL, which [`build`](Self::build)
+    /// validates. An empty `CLERK_API_URL` is ignored.
     ///
     /// # Errors
     ///
@@ -136,11 +136,11 @@ impl ClerkBuilder {
 
     /// Sets the base URL of the API, with or without a trailing slash.
     ///
-    /// If the URL has no path, `/v1` is appended.
+    /// If the URL has no path, the path `/v1` is added.
     ///
     /// The scheme must be `https`, or `http` for a loopback host (`localhost`, `127.0.0.0/8`, `::1`).
-    /// [`allow_insecure_http`](Self::allow_insecure_http) allows `http` for other hosts. The default HTTP client does
-    /// not use a proxy for a loopback host.
+    /// [`allow_insecure_http`](Self::allow_insecure_http) allows `http` for all hosts. For a loopback host, the default
+    /// HTTP client uses no proxy.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -156,9 +156,9 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the API version, which is sent in the `Clerk-API-Version` header.
+    /// Sets the API version that is sent in the `Clerk-API-Version` header.
     ///
-    /// This crate's models match the default version.
+    /// The models of this crate match the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self
@@ -172,7 +172,7 @@ impl ClerkBuilder {
 
     /// Sets the connect timeout, which must be greater than zero.
     ///
-    /// This timeout has no effect if an [`http_client`](Self::http_client) is set.
+    /// The connect timeout has no effect if an [`http_client`](Self::http_client) is set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -200,10 +200,10 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MiB.
     ///
-    /// This setting does not apply to error responses: at most 64 KiB of an error response is read.
+    /// This setting does not apply to error responses, of which at most 64 KiB are read.
     ///
-    /// The response and its decoded form are in memory at the same time. If the lists and maps of the decoded form
-    /// would use more than 16 MiB plus 4 times the size of the response, the call also fails with `Decode`.
+    /// If the lists and maps of the decoded response would use more than 16 MiB of memory plus 4 times the size of the
+    /// response, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -215,22 +215,20 @@ impl ClerkBuilder {
         self
     }
 
-    /// Throttles requests according to Clerk's rate limits. [`RateLimits`] describes the algorithm.
+    /// Throttles requests according to Clerk's rate limits.
     ///
-    /// All requests count toward the limit of the Clerk instance (the *instance limit*). Updates also count toward a
-    /// [per-user limit](RateLimits::updates_per_user). The instance limit depends on the kind of secret key: production
-    /// (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the limits.
+    /// All requests count toward the limit of the Clerk instance (the *instance limit*), which depends on the kind of
+    /// secret key: production (`sk_live_…`) or development (`sk_test_…`). Updates also count toward a [per-user
+    /// limit](RateLimits::updates_per_user). [`RateLimits`] describes the algorithm. The directory and its clones share
+    /// the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
-    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance limit then starts empty, because another
-    ///   application may be using the same key. This also applies to a 429 response to an update, because the response
-    ///   does not state whether the per-user limit or the instance limit was exceeded.
-    /// - If a request would wait past the [`timeout`](Self::timeout), it is not sent. The call fails with
-    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. The
-    ///   call fails immediately if the delay is known to be too long. If the request is queued behind other requests,
-    ///   the call fails later, at the latest when the timeout elapses.
+    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance limit then starts empty. This also applies
+    ///   if the per-user limit was exceeded, because a 429 response does not state which limit was exceeded.
+    /// - A request that would wait past the [`timeout`](Self::timeout) is not sent. The call fails with
+    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -240,15 +238,15 @@ impl ClerkBuilder {
 
     /// Sets the maximum number of concurrent requests, which must be at least 1.
     ///
-    /// The directory and its clones share the limit. Additional requests wait in FIFO order. If the
-    /// [`timeout`](Self::timeout) elapses during the wait, the request is not sent. The call fails with
+    /// The directory and its clones share the limit. Additional requests are queued in FIFO order. If the
+    /// [`timeout`](Self::timeout) elapses while a request is queued, the request is not sent. The call fails with
     /// [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// Sets the clock that is used to interpret dates in `Retry-After` headers.
+    /// Sets the clock for interpreting dates in `Retry-After` headers.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -256,7 +254,7 @@ impl ClerkBuilder {
 
     /// Sets the timer for retries, client-side limits and the [call timeout](Self::timeout).
     ///
-    /// Tests can replace the timer to avoid waiting. The [connect timeout](Self::connect_timeout) and the [attempt
+    /// Tests can set a timer that does not wait. The [connect timeout](Self::connect_timeout) and the [attempt
     /// timeout](Self::attempt_timeout) do not use this timer.
     ///
     /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
@@ -286,9 +284,9 @@ impl ClerkBuilder {
 
     /// Sets the HTTP client, for example to use a proxy or to share a connection pool.
     ///
-    /// `http` determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create it with
-    /// [`http_client_builder`](Self::http_client_builder), which disables redirects. If you create it in another way,
-    /// disable redirects, because a redirect could send the request to another host.
+    /// The client determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create the
+    /// client with [`http_client_builder`](Self::http_client_builder), which disables redirects. If you create it in
+    /// another way, disable redirects, because a redirect could send user data to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -304,13 +302,12 @@ impl ClerkBuilder {
         self
     }
 
-    /// Returns an HTTP client builder with this crate's defaults.
+    /// Returns a builder for an HTTP client with this crate's defaults.
     ///
-    /// The builder configures TLS and the connection pool, and disables redirects. It sets no connect timeout.
+    /// The defaults configure TLS and the connection pool, and disable redirects. They include no connect timeout.
     ///
-    /// With the `rustls` or `rustls-no-provider` feature and without `native-tls`, TLS settings that you add to the
-    /// builder have no effect. With these features, building a client with [`reqwest::Client::builder`] can panic if
-    /// the process has not installed a crypto provider.
+    /// With the `rustls` or `rustls-no-provider` feature and without the `native-tls` feature, TLS settings that you
+    /// add to the builder have no effect.
     ///
     /// # Errors
     ///
@@ -338,11 +335,11 @@ impl ClerkBuilder {
         self
     }
 
-    /// Builds the directory without sending a request.
+    /// Builds the directory. No request is sent.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](ErrorKind::Configuration) in the following cases:
+    /// Returns [`Configuration`](ErrorKind::Configuration) in these cases:
     ///
     /// - The [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
     ///   query string or a fragment.

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// The number of attempts of a call, and the delays between them.
+/// The rules for retrying failed requests.
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum delay before the second attempt; it doubles with each further attempt |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum delay before the second attempt, which doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, in addition to 10 initial retries |
 ///
-/// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
-/// have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the [call
-/// timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
+/// The defaults are intended for interactive applications. They cover outages of about one second, and Clerk's rate
+/// limits, which have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the
+/// [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
 /// # Retried errors
 ///
@@ -27,26 +27,25 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
 /// | a failure to connect | always, because nothing was sent |
-/// | a timeout or a lost connection while reading the body of a 4xx response, as documented in [Failures](crate::ClerkUserDirectory#failures) | always, because nothing was changed |
-/// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
-/// | everything else, including 500 | never |
+/// | a timeout or a lost connection while reading the body of a 4xx response (see [Failures](crate::ClerkUserDirectory#failures)) | always, because nothing was changed |
+/// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | only for [idempotent](crate::Operation::is_idempotent) operations |
+/// | any other failure, including 500 | never |
 ///
 /// # Backoff
 ///
 /// The delays use exponential backoff with full jitter: each delay is a random duration between zero and an upper
 /// bound. The bound starts at `initial_backoff` and doubles with each attempt, up to `max_backoff`.
 ///
-/// If the response has a `Retry-After` header (in seconds or as a date), the delay is the header's value plus jitter of
-/// up to `initial_backoff`, so that clients do not retry simultaneously. If the value exceeds `max_retry_after`, the
-/// call fails without a retry.
+/// If the response has a `Retry-After` header (in seconds or as a date), the delay is the value of the header plus
+/// jitter of up to `initial_backoff`. If the value exceeds `max_retry_after`, the call fails without a retry.
 ///
 /// # Retry budget
 ///
-/// A directory and its clones share a retry budget, so that retries do not multiply the load on Clerk during an outage.
-/// The budget starts with 10 retries. Each call adds `budget_percent / 100` retries, and each retry takes one. The budget
-/// holds at most as many retries as 50 calls add, or 10 retries if that is more. If less than one retry is left, calls
-/// are not retried. Retries after 429, 423 and 409 `resource_locked` do not use the budget, because Clerk already limits
-/// the load with these responses.
+/// A retry budget prevents retries from multiplying the load on Clerk during an outage. A directory and its clones
+/// share the budget. It starts with 10 retries. Each call adds `budget_percent / 100` retries, and each retry takes
+/// one. The budget holds at most as many retries as 50 calls add, or 10 retries if that is more. If less than one retry
+/// is left, calls are not retried. Retries after 429, 423 and 409 with the code `resource_locked` do not use the
+/// budget, because Clerk limits the load with these responses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -121,7 +120,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum delay before the second attempt. The maximum doubles with each further attempt.
+    /// Sets the maximum delay before the second attempt, which doubles with each further attempt.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
@@ -137,16 +136,15 @@ impl RetryPolicy {
 
     /// Sets the longest `Retry-After` delay that is honored.
     ///
-    /// If a response requests a longer delay, the call fails without a retry. The error contains the requested delay;
-    /// see [`retry_after`](crate::Error::retry_after).
+    /// If a response requests a longer delay, the call fails without a retry.
+    /// [`Error::retry_after`](crate::Error::retry_after) returns the requested delay.
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls, in addition to 10
-    /// initial retries.
+    /// Sets the [retry budget](Self#retry-budget): retries per 100 calls, in addition to 10 initial retries.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;

@@ -10,8 +10,8 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// The `?` operator converts an [`Error`] to a failure. The behavior then fails, unless the error means that the
-/// directory does not support what the behavior needs. See [Not applicable](crate::conformance#not-applicable).
+/// The `?` operator converts an [`Error`] to a failure. The behavior then fails, unless the error makes it [not
+/// applicable](crate::conformance#not-applicable).
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -49,7 +49,7 @@ impl Failure {
         Self { not_applicable: true, message }
     }
 
-    /// Returns `true` if the directory or the fixture does not support what the behavior needs.
+    /// Returns `true` if the behavior is [not applicable](crate::conformance#not-applicable).
     #[must_use]
     pub fn is_not_applicable(&self) -> bool {
         self.not_applicable

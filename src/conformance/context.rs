@@ -12,7 +12,7 @@ use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, 
 
 /// The context of a behavior: the directory under test, the fixture, and a namespace for unique identifiers.
 ///
-/// Run only one behavior at a time with the same context.
+/// Do not run behaviors concurrently with the same context.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -44,9 +44,9 @@ impl<'a> Context<'a> {
         Self::with_namespace(directory, fixture, &namespace)
     }
 
-    /// Creates a context with the given namespace, to repeat a run with the same identifiers.
+    /// Creates a context with the given namespace. Contexts with the same namespace generate the same identifiers.
     ///
-    /// The context uses only the first 16 ASCII letters and digits of `namespace`, in lowercase and prefixed with `c`.
+    /// Only the first 16 ASCII letters and digits of `namespace` are used, in lowercase and prefixed with `c`.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
@@ -70,7 +70,7 @@ impl<'a> Context<'a> {
         &self.namespace
     }
 
-    /// Ends any outage, and deletes the users that were created so far, if possible.
+    /// Ends any outage, and deletes the created users, if possible.
     pub async fn clean_up(&self) {
         if self.outage.swap(false, Ordering::Relaxed) {
             let _ = self.fixture.set_outage(None).await;
@@ -85,9 +85,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns a unique lowercase alphanumeric word, for example for a username or an external id.
+    /// Returns a unique word of lowercase letters and digits, for example for a username or an external id.
     ///
-    /// No word is a substring of another word.
+    /// No word contains another word.
     #[must_use]
     pub fn word(&self) -> String {
         format!("{}n{}x", self.namespace, self.number())
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
         format!("{}@example.com", self.word())
     }
 
-    /// Returns a unique phone number with an area code that is not in use.
+    /// Returns a unique phone number with the area code 555, which is not in use.
     #[must_use]
     pub fn phone_number(&self) -> String {
         format!("+1555{:07}", 2_000_000 + (self.block + self.number()) % 8_000_000)

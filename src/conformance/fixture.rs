@@ -14,9 +14,9 @@ use crate::model::{
     TrustedDevice, User, UserId,
 };
 
-/// A resource or state of a user that no operation of [`UserDirectory`] can create.
+/// A resource or a state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// The suite generates a unique id for each resource that has an id.
+/// Each resource that has an id has a unique one.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -50,7 +50,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Returns the name with an article, such as `a passkey`.
+    /// Returns the name of the resource with an article, such as `a passkey`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -79,20 +79,20 @@ pub enum Outage {
 
 /// Creates users for the suite, and seeds state that no operation of [`UserDirectory`] can create.
 ///
-/// Every method has a default implementation. The fixture `()` uses only the defaults. See [Writing a
-/// fixture](crate::conformance#writing-a-fixture) for examples.
+/// All methods have default implementations, which the fixture `()` uses. For examples, see [Writing a
+/// fixture](crate::conformance#writing-a-fixture).
 ///
 /// # Errors
 ///
-/// A method that the fixture does not support must return [`Failure::cannot_seed`]. The behavior is then not
-/// applicable. Any other failure makes the behavior fail, unless it was converted from an [`Error`](crate::Error) that
-/// makes the behavior [not applicable](crate::conformance#not-applicable).
+/// If a method returns [`Failure::cannot_seed`], or an [`Error`](crate::Error) that means that something is [not
+/// applicable](crate::conformance#not-applicable), the behavior is not applicable. If a method returns any other
+/// failure, the behavior fails.
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// Returns a new user that the directory accepts. By default, the user has an email address.
     ///
-    /// Override this method if the directory requires other fields or does not support email addresses. Use `context`
-    /// to generate unique values. Behaviors overwrite the fields that they test.
+    /// Override this method if the directory requires other fields or does not support email addresses. Generate unique
+    /// values with `context`. Behaviors overwrite the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address()).skip_password_requirement(true)
     }
@@ -125,17 +125,17 @@ pub trait Fixture: Send + Sync {
 
     /// Returns the current time of the directory's clock, accurate to the second.
     ///
-    /// The suite uses it to compute TOTP codes.
+    /// The suite uses the time to generate TOTP codes.
     async fn now(&self) -> Outcome<Timestamp> {
         Err(Failure::cannot_seed("the current time of the directory"))
     }
 
     /// Starts an outage (`Some`) or ends it (`None`).
     ///
-    /// During an outage, every call to the service behind the directory fails, for example with
+    /// During an outage, every call to the service behind the directory must fail, for example with
     /// [`Unavailable`](crate::ErrorKind::Unavailable). If the outage is [`AfterWork`](Outage::AfterWork), the errors of
-    /// writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call the other
-    /// methods of the fixture during an outage.
+    /// writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call other methods
+    /// of the fixture during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

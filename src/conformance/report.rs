@@ -9,10 +9,10 @@ use crate::operation::Operation;
 
 /// The outcomes of the behaviors that were run.
 ///
-/// `Display` writes the following:
+/// `Display` writes these parts:
 ///
 /// 1. the passed and failed behaviors, by operation
-/// 2. the reasons why other behaviors are not applicable, most frequent first
+/// 2. the reasons why the other behaviors are not applicable, most frequent first
 /// 3. the counts
 /// 4. a warning if more than half of the behaviors are not applicable
 ///
@@ -59,21 +59,21 @@ impl Report {
         self.outcomes.iter().filter_map(|(behavior, outcome)| Some((*behavior, outcome.as_ref().err()?)))
     }
 
-    /// Returns `true` if no behavior failed and at least half of the behaviors passed.
+    /// Returns `true` if no behavior failed, and not more than half of the behaviors are not applicable.
     ///
-    /// If no behavior was run, the result is `false`.
+    /// Returns `false` if no behavior was run.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.failed().is_none() && self.mostly_untested().is_none()
     }
 
-    /// Panics unless the directory [is conformant](Self::is_conformant).
+    /// Panics unless [`is_conformant`](Self::is_conformant) returns `true`.
     ///
     /// For a directory that supports only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
-    /// Panics if the directory is not conformant. The message lists the failures, or the reasons why behaviors are not
+    /// Panics if the directory is not conformant. The message lists the failures or the reasons why behaviors are not
     /// applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
@@ -102,7 +102,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Panics if any behavior failed, or if an operation has no behavior that passed. The message lists the failures,
+    /// Panics if a behavior failed, or if no behavior passed for one of the operations. The message lists the failures,
     /// or the operations and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {

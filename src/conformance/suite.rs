@@ -9,7 +9,7 @@ use super::{Behavior, behaviors};
 use crate::directory::UserDirectory;
 use crate::operation::Operation;
 
-/// The conformance suite. Runs all behaviors, or a subset, sequentially.
+/// The conformance suite, which runs all or some of the behaviors, one at a time.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -45,9 +45,9 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Sets the namespace of generated identifiers, which is random by default.
+    /// Sets the namespace of the generated identifiers. By default, the namespace is random.
     ///
-    /// Two runs with the same namespace generate the same identifiers.
+    /// Runs with the same namespace generate the same identifiers.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
@@ -83,7 +83,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Runs the behaviors, and returns their outcomes.
+    /// Runs the behaviors, and returns a report of their outcomes.
     ///
     /// A failure does not stop the run.
     pub async fn run(self) -> Report {

@@ -34,42 +34,41 @@ use crate::time::{Clock, SystemClock};
 
 /// A directory that caches users and lookups.
 ///
-/// The following calls can be served from the cache:
+/// These calls can be served from the cache:
 ///
 /// - [`get`](UserDirectory::get)
 /// - [`list`](UserDirectory::list), if the query is a lookup: a filter by exactly one email address, phone number,
 ///   username or external id, with no other parameter except a limit
 ///
 /// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
-/// wrapped directory. They share its result, even if it is an error. Errors and lookups that find no user are not
-/// cached. Clones share the cache.
+/// wrapped directory, and share its result or error. Errors and empty lookup results are not cached. Clones share the
+/// cache.
 ///
 /// # Staleness
 ///
-/// A read reflects all earlier writes through this directory or its clones. A write invalidates the following entries,
-/// even if it fails or its future is dropped:
+/// A read reflects all earlier writes through this directory or its clones. A write invalidates these entries, even if
+/// it fails or its future is dropped:
 ///
 /// - the users in its arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// There is one exception: a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
+/// As an exception, a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
 /// invalidates nothing, unless its [outcome is unknown](Error::is_outcome_unknown).
 ///
-/// If a read of a user begins before a write to the same user ends, the result of the read is not served from the cache
-/// after the write.
+/// The result of a read that begins before a write to the same user ends is not served from the cache after the write.
 ///
-/// The following changes do not invalidate the cache. They become visible when the [time to
-/// live](CachePolicy::time_to_live) has elapsed:
+/// These changes do not invalidate the cache, and become visible when the [time to live](CachePolicy::time_to_live) has
+/// elapsed:
 ///
-/// - Changes made elsewhere: by another process, in the Clerk dashboard or by a sign-in. To make these changes visible
+/// - Changes made elsewhere, such as by another process or in the Clerk dashboard. To make these changes visible
 ///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
-/// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes that take effect after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+/// - Time-based changes, such as the expiration of a lock.
+/// - Writes that take effect after their call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
 ///   its future was dropped.
 ///
-/// With [`CachePolicy::stale_if_error`], the cache can return expired users while the wrapped directory is unavailable.
-/// With the `metrics` feature, calls that return expired users increment the counter
+/// With [`CachePolicy::stale_if_error`], the cache can return expired users and lookups while the wrapped directory is
+/// unavailable. With the `metrics` feature, each call that returns an expired entry increments the counter
 /// `user_directory_cache_stale_total`, which has the label `operation`.
 ///
 /// Do not base access decisions on data that may be stale.
@@ -190,7 +189,7 @@ impl<D> CachedUserDirectory<D> {
         self.inner.inner()
     }
 
-    /// Returns the wrapped directory. The cache is dropped unless a clone shares it.
+    /// Returns the wrapped directory.
     pub fn into_inner(self) -> D {
         self.inner.into_inner()
     }
@@ -198,8 +197,8 @@ impl<D> CachedUserDirectory<D> {
     /// Invalidates a cached user and the lookups that found the user.
     ///
     /// The result of a read that began before this call is not served from the cache afterward. A cached lookup that
-    /// did not find the user is not invalidated, even if the user now matches it. If you have the whole user, call
-    /// [`invalidate_user`](Self::invalidate_user) instead.
+    /// did not find the user is not invalidated, even if the user now matches it. If you have the updated [`User`],
+    /// call [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -223,11 +222,8 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found, or would now find, the user.
     ///
-    /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
-    /// feature) instead, which can also cache the user.
-    ///
-    /// If `user` has taken over an identifier from another user, the next lookup by this identifier is not served from
-    /// the cache.
+    /// Call this method with a user that was created or updated elsewhere. For a webhook event, call `apply`
+    /// (`webhooks` feature) instead, which can also cache the user.
     ///
     /// The result of a read that began before this call is not served from the cache afterward.
     ///

@@ -122,8 +122,8 @@ impl Fault {
 
     /// Sets the delay of the fault.
     ///
-    /// The delay elapses before the fault takes effect. With [`after_work`](Self::after_work), it starts after the call
-    /// to the wrapped directory.
+    /// The delay elapses before the fault takes effect. With [`after_work`](Self::after_work), the delay begins after
+    /// the call to the wrapped directory has completed.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -157,7 +157,7 @@ impl Fault {
         self
     }
 
-    /// Limits the fault to a number of calls. With a limit of 0, the fault has no effect.
+    /// Limits the fault to a number of calls. If the number is 0, the fault has no effect.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -174,9 +174,10 @@ impl Fault {
         self
     }
 
-    /// Injects the fault after the call to the wrapped directory, as if only the response were lost.
+    /// Injects the fault after the call to the wrapped directory has completed.
     ///
-    /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), regardless of its kind.
+    /// This simulates a lost response. An injected error of a write has an [unknown
+    /// outcome](Error::is_outcome_unknown), regardless of its kind.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

@@ -13,8 +13,7 @@ use crate::time::{Timer, TokioTimer, sleep};
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
 /// When the future of a call is first polled, the first [fault](Fault) in the queue that affects the operation is
-/// applied. If there is no such fault, the call is forwarded. Unlike a mock, this decorator returns the wrapped
-/// directory's results until a fault is added. Clones share the queue.
+/// applied. If there is no such fault, the call is forwarded. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -38,7 +37,7 @@ pub struct FaultyUserDirectory<D> {
 }
 
 impl<D> FaultyUserDirectory<D> {
-    /// Wraps `inner`. Every call is forwarded until a fault is added.
+    /// Wraps `inner` with an empty queue of faults.
     pub fn new(inner: D) -> Self {
         let injector = FaultInjector { faults: Arc::default(), timer: Arc::new(TokioTimer::new()) };
         Self { inner: Intercepted::new(inner, injector) }

@@ -6,12 +6,11 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 
 /// A directory that rejects every write.
 ///
-/// An operation that is not [read-only](crate::Operation::is_read_only) fails with
-/// [`Unsupported`](crate::ErrorKind::Unsupported). Its arguments are not validated, and the wrapped directory is not
-/// called. [`verify_totp`](UserDirectory::verify_totp) is also rejected, because it may consume a backup code.
-/// Operations that are added in later versions of this crate are rejected unless they are read-only.
+/// Every operation that is not [read-only](crate::Operation::is_read_only) fails with
+/// [`Unsupported`](crate::ErrorKind::Unsupported), without a call to the wrapped directory. This includes
+/// [`verify_totp`](UserDirectory::verify_totp), which can consume a backup code.
 ///
-/// This wrapper prevents accidental writes. It is not a security boundary, because [`inner`](Self::inner) returns a
+/// This decorator prevents accidental writes. It is not a security boundary, because [`inner`](Self::inner) returns a
 /// directory that accepts writes.
 ///
 /// ```

@@ -75,11 +75,10 @@ impl fmt::Display for RecordedCall {
 
 /// A directory that records every call, for assertions in tests.
 ///
-/// Unlike a mock, this decorator needs no expectations in advance. It wraps another directory, such as an in-memory
-/// one, and the test inspects the calls afterward.
+/// Unlike a mock, this decorator needs no expectations: the test inspects the calls afterward.
 ///
-/// Each record contains the operation, the user ids and the outcome of a call. Other arguments and results are not
-/// recorded, because they may contain secrets or personal data. To check the data that was written, read it from the
+/// Each record contains the operation, the user ids and the outcome of a call. Other arguments and the results are not
+/// recorded, because they can contain secrets or personal data. To check the data that was written, read it from the
 /// wrapped directory.
 ///
 /// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls) is
@@ -157,7 +156,7 @@ impl<D> RecordingUserDirectory<D> {
 
     /// Removes all records.
     ///
-    /// The record of a call that is still running is also removed, and its outcome is not recorded.
+    /// This includes the records of calls that are still running, whose outcomes are then not recorded.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

@@ -34,18 +34,18 @@ use crate::store::RecordStore;
 use crate::store_directory::queries;
 use crate::webhooks::UserEvent;
 
-/// A directory that reads from a local copy of all users and writes to a primary directory.
+/// A directory that reads from local copies of users and writes to a primary directory.
 ///
-/// The copy is stored in a [`RecordStore`]. If the store is a SQL database, applications can join its tables with
-/// their own. A [backfill](Self::backfill) fills the copy, webhook [events](Self::apply) keep it current, and a
-/// periodic [reconciliation](Self::reconcile) corrects it after missed events. After the backfill, most reads are also
-/// served while the primary is unavailable.
+/// The copies are stored in a [`RecordStore`]. If the store is a SQL database, applications can join its tables with
+/// their own. A [backfill](Self::backfill) copies all users, webhook [events](Self::apply) keep the copies current, and
+/// a periodic [reconciliation](Self::reconcile) corrects them after missed events. After the backfill, most reads are
+/// also served while the primary is unavailable.
 ///
 /// | operations | served by |
 /// | --- | --- |
 /// | [`get`](UserDirectory::get), [`list`](UserDirectory::list), [`count`](UserDirectory::count), and the lookups and streams of [`UserDirectoryExt`](crate::UserDirectoryExt) | the store, with the [exceptions](#reads) below |
-/// | operations that change users | the primary; the result is stored before the call returns |
-/// | all other operations, such as those for memberships, tokens, billing, and password and code verification | the primary |
+/// | operations that change users | the primary; the store is updated before the call returns |
+/// | all other operations, such as those for memberships, OAuth tokens and billing | the primary |
 ///
 /// Use each store for only one primary. Several processes can share a store, but only replicas may write to it. The
 /// store contains no passwords, TOTP secrets or backup codes. Clones share their state.
@@ -83,32 +83,31 @@ use crate::webhooks::UserEvent;
 ///
 /// 1. Pass every verified event to [`apply`](Self::apply). If the call fails, respond with an error status, so that the
 ///    event is delivered again.
-/// 2. Call [`backfill`](Self::backfill) at startup, after it has started to receive events. The call resumes an
+/// 2. Call [`backfill`](Self::backfill) after each start, as soon as events are being received. The call resumes an
 ///    interrupted backfill, and returns immediately if the backfill is complete.
 /// 3. Call [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
 ///    hours.
 /// 4. Call [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
 ///
-/// These methods may be called concurrently, and by several processes. Their futures can be dropped at any time. The
-/// [guide](crate::guide::replica) has a complete example.
+/// These methods may be called concurrently, and by several processes. Their futures can be dropped at any time. See
+/// the [guide](crate::guide::replica) for an example.
 ///
 /// # Reads
 ///
-/// A read returns the users as the primary returned them, with the following differences: [`scim`](User::scim) and the
-/// [backup codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing, and timestamps are truncated
-/// to milliseconds. The remaining time of a lock is computed at the time of the read, to within a second.
+/// Users are returned as the primary returned them, with these differences: [`scim`](User::scim) and the [backup
+/// codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing, timestamps are truncated to
+/// milliseconds, and the remaining time of a lock is computed at the time of the read.
 ///
-/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). Users
-/// with the same creation time can be listed in a different order than in the primary.
+/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). The
+/// order of users with the same creation time can differ from that in the primary.
 ///
 /// These reads go to the primary:
 ///
-/// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready)), so that they never return a
-///   partial result;
-/// - `list` and `count` with a filter by organization, because memberships are not part of a user;
-/// - `get` for a [stale user](#stale-users), with the exceptions below;
-/// - `list` and `count` after the store failed to store the result of a write, until the result is stored. If the
-///   primary is unavailable, they are served from the store.
+/// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready));
+/// - `list` and `count` with a filter by organization, because memberships are not copied;
+/// - `get` for a [stale user](#stale-users), with exceptions;
+/// - `list` and `count` after the store failed to store the result of a write, until the result is stored. While the
+///   primary is unavailable, these calls are served from the store.
 ///
 /// If the store fails, reads that require it fail with its error.
 ///
@@ -116,59 +115,59 @@ use crate::webhooks::UserEvent;
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
 /// users](#stale-users). Any other change becomes visible when its event is applied. If the event is lost, the change
-/// becomes visible at the next reconciliation. The staleness of a user is therefore at most the time between two
+/// becomes visible at the next reconciliation. A copy is therefore outdated for at most the time between two
 /// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
 /// last reconciliation.
 ///
 /// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
 /// process loads the ids of the other processes' stale users before its first read from the store, and in
-/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Between these
-/// calls, it serves the copies of users that became stale in another process as if they were current. This includes
-/// copies that could not be deleted after their users were deleted.
+/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Until the next
+/// of these calls, it treats users that became stale in another process as current. These users can include deleted
+/// users whose copies could not be deleted.
 ///
-/// An event or a response never overwrites a user with a newer [`updated_at`](User::updated_at). If the times are equal
-/// or missing but the users differ, the user is read from the primary. Events do not restore a deleted user, because
-/// user ids are not reused. If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the
-/// store, and create the replica again.
-///
-/// If an identifier moves from one user to another, the events of the two users can arrive in any order. If the new
-/// owner's event arrives first, the replica reads both users from the primary and stores them together.
+/// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
+/// equal or missing but the data differs, the user is read from the primary. Events do not restore a deleted user,
+/// because user ids are not reused. After the primary has been restored from a backup,
+/// [clear](crate::store::UserStore::clear) the store, and create the replica again.
 ///
 /// # Stale users
 ///
-/// A user is stale if its copy may be outdated and could not be refreshed:
+/// A user is stale if the copy may be outdated and could not be refreshed, for one of these reasons:
 ///
-/// | reason | `get` |
-/// | --- | --- |
-/// | the store failed to store the result of a successful write | reads the user from the primary, and fails if the primary fails |
-/// | a write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | a bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound) | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | a write or an event required a read of the primary, which failed | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | the store does not support a value of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | another user in the primary has an identifier of the user | reads the user from the primary, or returns the copy if the primary is unavailable |
-/// | the user was deleted, but rows of other tables refer to the copy | fails with [`NotFound`](crate::ErrorKind::NotFound) |
+/// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped.
+/// - A bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound).
+/// - A write or an event required a read of the primary, which failed.
+/// - The store does not support a value of the user.
+/// - Another user in the primary has an identifier of the user.
+/// - The store failed to store the result of a successful write.
+/// - The user was deleted, but rows of other tables refer to the copy.
 ///
-/// After a read has failed because the primary is unavailable, `get` does not call the primary for the next 5 seconds
-/// if it can return the copy instead.
+/// `get` reads a stale user from the primary. If the primary is unavailable, `get` returns the copy, with two
+/// exceptions:
 ///
-/// `list` and `count` still include the copies of deleted users if rows of other tables refer to them.
+/// - If the store failed to store the result of a write, `get` fails with the error of the primary.
+/// - If the user was deleted, `get` fails with [`NotFound`](crate::ErrorKind::NotFound), without a call to the primary.
+///
+/// For 5 seconds after a read has failed because the primary is unavailable, `get` does not call the primary for users
+/// whose copies it can return.
+///
+/// If rows of other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
-/// dropped, the ids are kept in memory until the next call to [`refresh_stale`](Self::refresh_stale).
+/// dropped, the ids are kept only in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
-/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the users with the identifiers of
-/// the new user are read from the primary, unless the store contains them. A lookup by one of the identifiers then
-/// finds them before their events are applied.
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica reads the users with
+/// the same identifiers from the primary, so that lookups find them before their events are applied.
 ///
 /// # Metrics
 ///
-/// With the `metrics` feature, the replica records:
+/// With the `metrics` feature, the replica records these metrics:
 ///
 /// | metric | type | label |
 /// | --- | --- | --- |
 /// | `user_directory_replica_events_total` | counter | `effect`: see [`Applied::as_str`] |
-/// | `user_directory_replica_event_lag_seconds` | histogram of the time between an event and its application, for events that change a copy | |
+/// | `user_directory_replica_event_lag_seconds` | histogram of the time from an event until it is applied, for events that change a copy | |
 /// | `user_directory_replica_corrections_total` | counter of changes by backfills, reconciliations and refreshes of stale users | `change`: `inserted`, `updated`, `activity`, `deleted` or `refreshed`; see [`ReplicaReport`] |
 /// | `user_directory_replica_stale_users` | gauge of the number of stale users | |
 pub struct ReplicatedUserDirectory<P, S> {
@@ -207,7 +206,7 @@ impl<P, S> ReplicatedUserDirectory<P, S> {
         ReplicatedUserDirectoryBuilder::new(primary, store)
     }
 
-    /// Returns the primary. The replica does not store the results of direct calls to it.
+    /// Returns the primary. The results of direct calls to the primary are not stored.
     #[must_use]
     pub fn primary(&self) -> &P {
         &self.core.primary
@@ -226,13 +225,15 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
     /// effect.
     ///
-    /// The user becomes [stale](#stale-users), and the call returns [`Applied::Stale`], if the primary fails or if the
-    /// store cannot apply the change for a reason that concerns only this user. In this case, the event does not have
-    /// to be delivered again.
+    /// If the primary fails, or if the store rejects the change for a reason that concerns only this user, the user
+    /// becomes [stale](#stale-users) and the call returns [`Applied::Stale`]. The event then does not have to be
+    /// delivered again.
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the store. After an error, the event must be delivered again.
+    /// Returns all other errors of the store, and [`Locked`](crate::ErrorKind::Locked) if concurrent changes prevent
+    /// the update until the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout). After an error, the event
+    /// must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
         self.core.apply(event).await
     }
@@ -240,29 +241,28 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Copies all users of the primary, and returns a report of the changes.
     ///
     /// Reads are served from the store as soon as the backfill is complete. If the future is dropped or the call fails,
-    /// the next call continues after the last page that was copied. If the backfill is complete, the call returns
+    /// the next call continues after the last copied page. If the backfill is already complete, the call returns
     /// immediately.
     ///
-    /// Start receiving events before the backfill, so that no change is missed. Events can be applied during a
-    /// backfill.
+    /// Events can be applied during the backfill.
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store.
+    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
+    /// in the same cases as [`reconcile`](Self::reconcile).
     pub async fn backfill(&self) -> Result<ReplicaReport> {
         self.core.backfill().await
     }
 
-    /// Compares all users with the primary, corrects the copies, and returns a report of the corrections.
+    /// Compares all copies with the primary, corrects them, and returns a report of the corrections.
     ///
     /// If the primary does not list a user, the copy is deleted at the end, after `get` has confirmed that the user
-    /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes ids of deleted users
+    /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of deleted users
     /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). A
     /// reconciliation can replace the first backfill.
     ///
-    /// If events are delivered reliably, the report contains few corrections other than
-    /// [`activity`](ReplicaReport::activity). Each such correction is a change whose event was lost or has not been
-    /// applied yet.
+    /// After the backfill, each inserted, updated or deleted copy in the report is usually a change whose event was
+    /// lost or has not been applied yet.
     ///
     /// If the future is dropped or the call fails, the corrections made so far are kept, and the next call starts from
     /// the beginning.
@@ -270,9 +270,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
-    /// if more copies than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) have no user in the
-    /// primary, or if none of the oldest and newest copies has one. The usual cause is the secret key of another
-    /// instance.
+    /// if the users of more than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) copies, or the users
+    /// of all copies in a sample, do not exist in the primary. The usual cause is a secret key of another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
@@ -280,8 +279,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
     ///
     /// Returns `None` if any process completed a backfill or a reconciliation less than `interval` ago. The time is
-    /// stored, so restarts do not change the schedule. A stored time that is at least `interval` in the future, because
-    /// a clock was wrong, is ignored.
+    /// stored, so restarts do not change the schedule.
     ///
     /// # Errors
     ///
@@ -292,25 +290,25 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Refreshes the [stale users](#stale-users) of all processes, and returns the number of refreshed users.
     ///
-    /// A user remains stale in the following cases. The other users are still refreshed.
+    /// A user remains stale in these cases, which do not prevent the refresh of the other users:
     ///
-    /// - Another user has one of its identifiers.
-    /// - Rows of other tables prevent its deletion.
-    /// - The store does not support one of its values.
+    /// - Another user in the primary has an identifier of the user.
+    /// - Rows of other tables prevent the deletion of the copy.
+    /// - The store does not support a value of the user.
     /// - `get` of the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
     ///   [`Unexpected`](crate::ErrorKind::Unexpected), [`InvalidInput`](crate::ErrorKind::InvalidInput) or
     ///   [`Forbidden`](crate::ErrorKind::Forbidden).
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the primary and of the store. The users that were not refreshed remain stale.
+    /// Returns all other errors of the primary and of the store. Users that have not been refreshed remain stale.
     pub async fn refresh_stale(&self) -> Result<u64> {
         self.core.refresh_stale().await
     }
 
-    /// Reads a user from the primary, stores it, and returns it.
+    /// Reads a user from the primary, and stores and returns the user.
     ///
-    /// Returns `None` if the user does not exist. Use this method if the event about a user may not have arrived yet,
+    /// Returns `None` if the user does not exist. Use this method if the event about the user may not have arrived yet,
     /// such as in the first request after a sign-up.
     ///
     /// ```
@@ -332,8 +330,9 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store, and [`Locked`](crate::ErrorKind::Locked) if another user in
-    /// the primary has an identifier of the user.
+    /// Returns the errors of the primary and of the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
+    /// in the primary has an identifier of the user, or if concurrent changes prevent the update until the [retry
+    /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)
     }

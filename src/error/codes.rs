@@ -1,6 +1,6 @@
-//! Error codes for rejected operations, from the error catalog of the Clerk Backend API.
+//! Error codes of rejected operations, from the error catalog of the Clerk Backend API.
 //!
-//! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) can also return other codes.
+//! The list is not exhaustive: [`ErrorDetail::code`](crate::ErrorDetail::code) can return other codes.
 //!
 //! ```
 //! use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -30,7 +30,7 @@ codes! {
     MALFORMED_REQUEST_PARAMETERS = "malformed_request_parameters";
     /// The request body is malformed or does not match the operation.
     REQUEST_BODY_INVALID = "request_body_invalid";
-    /// A bulk operation has more than 50 users.
+    /// The bulk operation has more than 50 users.
     BULK_SIZE_EXCEEDED = "bulk_size_exceeded";
     /// The API version is unknown or was specified twice.
     API_VERSION_INVALID = "api_version_invalid";
@@ -42,9 +42,9 @@ codes! {
     TOTP_DISABLED = "totp_disabled";
     /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-    /// The user's last identifier or external account cannot be deleted.
+    /// The identifier or account cannot be deleted, because the user has no other.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
-    /// The last identifier of a required kind cannot be deleted.
+    /// The identifier cannot be deleted, because the instance requires one of its kind.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
     /// The OAuth provider is unknown.
     OAUTH_UNSUPPORTED_PROVIDER = "oauth_unsupported_provider";
@@ -58,7 +58,7 @@ codes! {
     /// The `Authorization` header does not have the form `Bearer …`.
     AUTHORIZATION_HEADER_FORMAT_INVALID = "authorization_header_format_invalid";
 
-    /// The plan of the Clerk instance does not include the feature.
+    /// The Clerk plan does not include the feature.
     UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES = "unsupported_subscription_plan_features";
 
     /// The operation is not allowed for this secret key.
@@ -85,9 +85,9 @@ codes! {
     /// The OAuth provider is not enabled.
     OAUTH_TOKEN_PROVIDER_NOT_ENABLED = "oauth_token_provider_not_enabled";
 
-    /// The state of the resource does not allow the change.
+    /// The state of the resource prevents the change.
     CONFLICT = "conflict";
-    /// Another request is changing the resource. The call can be retried.
+    /// Another request is changing the resource.
     RESOURCE_LOCKED = "resource_locked";
     /// The user is managed through SCIM.
     USER_MANAGED_BY_SCIM = "user_managed_by_scim";
@@ -127,7 +127,7 @@ codes! {
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
     /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
-    /// The parameter is a list with too many items.
+    /// The list has too many items.
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
     /// Two lists that must have the same length have different lengths.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
@@ -137,9 +137,9 @@ codes! {
     FORM_CONDITIONAL_PARAM_MISSING = "form_conditional_param_missing";
     /// The parameter refers to a resource that does not exist.
     FORM_RESOURCE_NOT_FOUND = "form_resource_not_found";
-    /// The operation requires a verified identifier.
+    /// The identifier must be verified.
     FORM_VERIFICATION_NEEDED = "form_verification_needed";
-    /// The user has no value for a field that the instance requires, such as a password.
+    /// A field that the instance requires is missing, such as a password.
     FORM_DATA_MISSING = "form_data_missing";
     /// The username is too short or too long.
     FORM_USERNAME_INVALID_LENGTH = "form_username_invalid_length";
@@ -169,18 +169,18 @@ codes! {
     FORM_PASSWORD_NOT_STRONG_ENOUGH = "form_password_not_strong_enough";
     /// The password is equal to one of the user's identifiers.
     FORM_PASSWORD_MATCHES_IDENTIFIER = "form_password_matches_identifier";
-    /// The digest is not valid for the hasher.
+    /// The password digest is not valid for its hasher.
     FORM_PASSWORD_DIGEST_INVALID = "form_password_digest_invalid_code";
     /// The password is incorrect.
     ///
     /// [`verify_password`](crate::UserDirectory::verify_password) returns `PasswordVerification::Incorrect` instead of
     /// this error.
     INCORRECT_PASSWORD = "incorrect_password";
-    /// The code is incorrect.
+    /// The TOTP or backup code is incorrect.
     ///
     /// [`verify_totp`](crate::UserDirectory::verify_totp) returns `TotpVerification::Incorrect` instead of this error.
     TOTP_INCORRECT_CODE = "totp_incorrect_code";
-    /// The length of the code is invalid.
+    /// The TOTP code has an invalid length.
     ///
     /// [`verify_totp`](crate::UserDirectory::verify_totp) returns `TotpVerification::Incorrect` instead of this error.
     TOTP_INVALID_LENGTH = "totp_invalid_length";
@@ -190,7 +190,7 @@ codes! {
     INVALID_CREDIT_ACTION = "invalid_credit_action";
     /// The amount of a credit adjustment is not positive, or is too large.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
-    /// The adjustment exceeds the balance.
+    /// The decrease exceeds the balance.
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
     /// The access token has expired and cannot be refreshed.
     OAUTH_MISSING_REFRESH_TOKEN = "oauth_missing_refresh_token";

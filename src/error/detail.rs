@@ -177,7 +177,9 @@ impl ErrorDetail {
         self.long_message.as_deref().unwrap_or(&self.message)
     }
 
-    /// Returns the metadata entry with this key, or `None` if it is missing or cannot be deserialized as `T`.
+    /// Returns the metadata entry with this key.
+    ///
+    /// Returns `None` if the entry is missing or cannot be deserialized as `T`.
     #[must_use]
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()

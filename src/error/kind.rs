@@ -11,12 +11,12 @@ use super::{ErrorDetail, codes};
 ///
 /// | kind | state changed | action |
 /// | --- | --- | --- |
-/// | `NotFound` | no | return the error to the caller |
+/// | `NotFound` | no | report the error to your caller |
 /// | `Unsupported` | no | avoid the operation, or use a directory that supports it |
-/// | `Conflict`, `InvalidInput` | no | return the error to the caller, with the [`param_name`](crate::Error::param_name) |
+/// | `Conflict`, `InvalidInput` | no | report the error to your caller, with the [`param_name`](crate::Error::param_name) |
 /// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the secret key, the Clerk plan or the instance settings |
-/// | `Configuration` | no | fix the directory's configuration |
-/// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
+/// | `Configuration` | no | correct the configuration of the directory |
+/// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if known |
 /// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable) returns `true`; after a failed `create`, look up the user first |
 /// | `Server`, `Decode` | unknown | report the error to the operator of the service, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and any proxies |
@@ -44,21 +44,21 @@ pub enum ErrorKind {
     Unauthenticated,
     /// The secret key or the instance settings do not allow the operation.
     Forbidden,
-    /// The Clerk instance's plan does not include a feature that the operation requires.
+    /// The Clerk plan does not include a feature that the operation requires.
     PaymentRequired,
     /// The directory does not support this operation, field or filter.
     Unsupported,
-    /// Another user has the identifier, or the resource's state does not allow the change.
+    /// Another user has the identifier, or the state of the resource prevents the change.
     ///
-    /// If the service also reports other problems, the kind is [`InvalidInput`](Self::InvalidInput).
+    /// If the service also reports invalid input, the kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
     /// Another request is changing the resource.
     ///
     /// This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
-    /// The input is invalid. The service rejected it, or it was rejected before a request was sent.
+    /// The input is invalid. It was rejected by the service, or before a request was sent.
     InvalidInput,
-    /// A rate limit of the service, or a request limit that was set in `ClerkBuilder`, was exceeded.
+    /// A rate limit of the service or a client-side limit that was set in `ClerkBuilder` was exceeded.
     RateLimited,
     /// No complete response was received before the timeout.
     Timeout,
@@ -66,25 +66,29 @@ pub enum ErrorKind {
     Unavailable,
     /// The service failed with an internal error.
     Server,
-    /// No connection could be established, for example because the connect timeout elapsed. Nothing was sent.
+    /// No connection could be established, so nothing was sent.
+    ///
+    /// This includes an elapsed connect timeout.
     Connect,
     /// The connection was lost during the call.
     Transport,
     /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Responses are decoded leniently. Decoding fails if the JSON is malformed, if its lists and maps require too much
-    /// memory, or if a required value is missing or invalid.
+    /// Decoding is lenient. It fails if the JSON is malformed, if its lists and maps require too much memory, or if a
+    /// required value is missing or invalid.
     ///
-    /// In a list of a user's memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
-    /// skipped, and a warning is logged. In a list of users, an invalid user causes an error, because the application
-    /// could conclude that a skipped user does not exist.
+    /// In a list of memberships, invitations, OAuth access tokens or trusted devices, invalid elements are skipped, and
+    /// a warning is logged. In a list of users, an invalid user is an error, because the application could conclude
+    /// that a skipped user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The response is not part of the documented API, for example a redirect, or a 404 response from a proxy.
+    /// The response is not part of the documented API.
+    ///
+    /// Examples are a redirect and a 404 response from a proxy.
     Unexpected,
 }
 

@@ -10,7 +10,7 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier or the resource's state prevents the change.
+    /// Returns `true` if another user has the identifier or the state of the resource prevents the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
@@ -18,13 +18,13 @@ impl Error {
 
     /// Returns `true` if the input is invalid.
     ///
-    /// [`param_name`](Self::param_name) returns the name of the invalid parameter, if it is known.
+    /// [`param_name`](Self::param_name) returns the name of the invalid parameter, if known.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
     }
 
-    /// Returns `true` if another request is changing the resource. The call can be retried.
+    /// Returns `true` if another request is changing the resource.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.kind() == ErrorKind::Locked
@@ -42,7 +42,9 @@ impl Error {
         self.kind() == ErrorKind::Unsupported
     }
 
-    /// Returns `true` if the service is down or overloaded. The operation may have completed.
+    /// Returns `true` if the service is down or overloaded.
+    ///
+    /// The operation may have completed.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind() == ErrorKind::Unavailable
@@ -56,8 +58,8 @@ impl Error {
 
     /// Returns `true` if a rate limit was exceeded.
     ///
-    /// Before a retry, wait for [`retry_after`](Self::retry_after). If a limit that was set in `ClerkBuilder` was
-    /// exceeded, the error has no [`status`](Self::status).
+    /// Before you retry, wait for [`retry_after`](Self::retry_after). If the limit was set in `ClerkBuilder`, the error
+    /// has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -74,16 +76,15 @@ impl Error {
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
-    /// the response was invalid. It is known if the error records that [nothing was
-    /// changed](Self::with_nothing_changed).
+    /// the response was invalid, unless the error records that [nothing was changed](Self::with_nothing_changed).
     ///
-    /// If a call was retried, its outcome is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
-    /// example, if a deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because
-    /// the first attempt deleted the user.
+    /// The outcome of a retried call is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
+    /// example, if a deletion times out, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
+    /// attempt deleted the user.
     ///
     /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records that an
     /// [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect. For example,
-    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that followed a `create` call
+    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that follows a `create` call
     /// with an unknown outcome.
     ///
     /// If the outcome of a [`create`](crate::UserDirectory::create) is unknown, look up the user before you retry.
@@ -117,11 +118,10 @@ impl Error {
     /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt may have taken effect |
     /// | all other kinds | `false` |
     ///
-    /// [`Operation::is_idempotent`] determines whether an operation is idempotent. If the operation is unknown, it is
-    /// treated as not idempotent. Every implementation sets the operation. In tests, set it with
-    /// [`with_operation`](Self::with_operation).
+    /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An error without an
+    /// [operation](Self::with_operation) is treated as the error of a non-idempotent operation.
     ///
-    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies the same rules to its own retries.
+    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries according to the same rules.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};

@@ -30,7 +30,7 @@ pub enum Ensured {
     Created(User),
     /// A user with the requested external id already existed.
     ///
-    /// An earlier attempt whose response was lost may have created the user.
+    /// The user may have been created by an earlier attempt whose response was lost.
     Found(User),
 }
 

@@ -28,7 +28,7 @@ const CONCURRENCY: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FoundUsers {
-    /// The users that were found, in the order of the requested ids, without duplicates.
+    /// The users that were found, in the requested order, without duplicates.
     pub users: Vec<User>,
     /// The ids that were not found, in the requested order, without duplicates.
     pub missing: Vec<UserId>,

@@ -21,7 +21,7 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 
 /// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// It gives the same guarantees as [`UserDirectoryExt::stream`].
+/// The pages are never empty. The guarantees are those of [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -68,7 +68,8 @@ impl<'a> UserPages<'a> {
 
     /// Returns the next page, or `None` after the last page or an error.
     ///
-    /// This method is equivalent to `StreamExt::next`, but does not require another crate. It is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but does not require the `futures-util` crate. It is cancel
+    /// safe.
     ///
     /// # Errors
     ///
@@ -195,7 +196,8 @@ impl<'a> UserStream<'a> {
 
     /// Returns the next user, or `None` after the last user or an error.
     ///
-    /// This method is equivalent to `StreamExt::next`, but does not require another crate. It is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but does not require the `futures-util` crate. It is cancel
+    /// safe.
     ///
     /// # Errors
     ///

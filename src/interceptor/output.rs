@@ -8,9 +8,9 @@ use crate::model::{
     PasswordVerification, PhoneNumber, TotpVerification, TrustedDevice, User, UserId,
 };
 
-/// The result type of a [`UserDirectory`](crate::UserDirectory) operation.
+/// A trait for the result types of [`UserDirectory`](crate::UserDirectory) operations.
 ///
-/// This trait is sealed. It is implemented for the result type of every operation.
+/// This trait is sealed, and implemented for the result type of every operation.
 pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
     /// Returns the users in the result.
     ///

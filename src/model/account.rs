@@ -53,8 +53,8 @@ pub struct ExternalAccount {
     pub kind: ExternalAccountKind,
     /// The account's id.
     ///
-    /// For Google and Facebook accounts, this can be the [identification id](Self::identification_id). To delete an
-    /// account, use the result of [`id_to_delete`](Self::id_to_delete).
+    /// For Google and Facebook accounts, this can be the [identification id](Self::identification_id). To delete the
+    /// account, use the id that [`id_to_delete`](Self::id_to_delete) returns.
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
@@ -75,7 +75,7 @@ pub struct ExternalAccount {
     /// The account's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// Whether the provider verified the email address, or `None` if this is unknown.
+    /// Whether the provider verified the email address, or `None` if unknown.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
     /// The user's first name at the provider.
@@ -150,7 +150,7 @@ impl ExternalAccount {
 
     /// Returns the id to pass to [`delete_external_account`](crate::UserDirectory::delete_external_account).
     ///
-    /// This is `external_account_id` if it is set, and `id` otherwise.
+    /// This is [`external_account_id`](Self::external_account_id) if it is set, and [`id`](Self::id) otherwise.
     #[must_use]
     pub fn id_to_delete(&self) -> &ExternalAccountId {
         self.external_account_id.as_ref().unwrap_or(&self.id)
@@ -158,8 +158,6 @@ impl ExternalAccount {
 }
 
 /// A connection between a Clerk instance and an enterprise identity provider.
-///
-/// Both [`SamlAccount`] and [`EnterpriseAccount`] have a connection of this type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
@@ -197,7 +195,7 @@ pub struct EnterpriseConnection {
     /// Whether IdP-initiated sign-in is allowed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_idp_initiated: bool,
-    /// Whether users who sign in through the connection are prevented from adding other identifiers.
+    /// Whether users who sign in through the connection cannot add other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
     /// When the connection was created.
@@ -295,7 +293,9 @@ impl SamlAccount {
     }
 }
 
-/// A user's account at an enterprise identity provider that is connected through SAML, OAuth or OpenID Connect.
+/// A user's account at an enterprise identity provider.
+///
+/// The provider is connected through SAML, OAuth or OpenID Connect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "enterprise_account")]
 #[non_exhaustive]

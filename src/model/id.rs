@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 255;
 
-/// The error returned for a string that is not a valid id.
+/// An error returned if a string is not a valid id.
 ///
 /// The error message does not contain the string.
 ///
@@ -30,7 +30,7 @@ pub enum InvalidId {
     /// The string is longer than [`MAX_ID_BYTES`].
     #[error("an id must not be longer than {MAX_ID_BYTES} bytes")]
     TooLong,
-    /// The string is `.` or `..`, which are relative segments in URL paths.
+    /// The string is `.` or `..`, which are dot segments in URL paths.
     #[error("an id must not be `.` or `..`")]
     DotSegment,
     /// The string contains a character that is special in URL paths (`/`, `\`, `?`, `#`, `%`).
@@ -176,7 +176,7 @@ macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// An id contains no characters that could change the structure of a URL path or split a log line; see
+        /// Characters that could change the structure of a URL path or split a log line are rejected; see
         /// [`InvalidId`].
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Repr);
@@ -342,7 +342,9 @@ ids! {
     EnterpriseConnectionId,
     /// The id of a webhook event, such as `msg_2abc…`.
     EventId,
-    /// The id of an identification (Clerk's record of an identifier or account), such as `idn_2abc…`.
+    /// The id of an identification, such as `idn_2abc…`.
+    ///
+    /// An identification is Clerk's record of an identifier or account.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
     TrustedDeviceId,

@@ -14,7 +14,7 @@ use crate::model::verification::Verification;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IdentificationLink {
-    /// The account type, such as `oauth_google` or `saml`.
+    /// The account type, such as `oauth_google`.
     #[serde(rename = "type")]
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
@@ -26,7 +26,7 @@ pub struct IdentificationLink {
 impl lenient::Object for IdentificationLink {}
 
 impl IdentificationLink {
-    /// Creates a link to an account. `kind` is the account type, such as `oauth_google` or `saml`.
+    /// Creates a link to an account. `kind` is the account type, such as `oauth_google`.
     #[must_use]
     pub fn new(kind: impl Into<Text>, id: IdentificationId) -> Self {
         Self { kind: kind.into(), id }
@@ -123,7 +123,7 @@ pub struct PhoneNumber {
     pub linked_to: Vec<IdentificationLink>,
     /// The backup codes, if the response includes them.
     ///
-    /// They are never serialized, because they are secrets.
+    /// Backup codes are secrets, so they are not serialized.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing)]
     pub backup_codes: Vec<BackupCode>,
     /// When the phone number was created.

@@ -23,7 +23,7 @@ pub struct EmailAddressReplacement {
     pub email_address: Text,
     /// The status of the new email address. The default is [`Verified`](IdentifierStatus::Verified).
     pub identification_status: Option<IdentifierStatus>,
-    /// Whether to send a notification to the previous primary email address, if it differs from the new one.
+    /// Whether to notify the previous primary email address, if it differs from the new one.
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
@@ -34,7 +34,7 @@ debug_set_fields! {
 }
 
 impl EmailAddressReplacement {
-    /// Creates a request with a verified email address. By default, no notification is sent.
+    /// Creates a request to set a verified email address, without a notification.
     #[must_use]
     pub fn new(email_address: impl Into<Text>) -> Self {
         Self {
@@ -46,14 +46,14 @@ impl EmailAddressReplacement {
 
     /// Sets the status of the new email address.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), the user may be unable to sign in.
+    /// The user cannot sign in with an [`Unverified`](IdentifierStatus::Unverified) identifier.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }
 
-    /// Sets whether to send a notification to the previous primary email address.
+    /// Sets whether to notify the previous primary email address.
     #[must_use]
     pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
         self.notify_primary_email_address_changed = Some(notify);
@@ -63,8 +63,7 @@ impl EmailAddressReplacement {
 
 /// A request to replace all of a user's phone numbers with a new one.
 ///
-/// This is an argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number). The new phone number is
-/// not used as a second factor.
+/// This is an argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number).
 ///
 /// ```
 /// use user_directory::model::PhoneNumberReplacement;
@@ -84,7 +83,7 @@ pub struct PhoneNumberReplacement {
 debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
-    /// Creates a request with a verified phone number.
+    /// Creates a request to set a verified phone number.
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), identification_status: None }
@@ -92,7 +91,7 @@ impl PhoneNumberReplacement {
 
     /// Sets the status of the new phone number.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), the user may be unable to sign in.
+    /// The user cannot sign in with an [`Unverified`](IdentifierStatus::Unverified) identifier.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);

@@ -7,8 +7,6 @@ use crate::error::{InputRule, Result};
 
 /// An image to upload as a user's profile image.
 ///
-/// The maximum size is [`MAX_BYTES`](Self::MAX_BYTES) (10 MiB).
-///
 /// ```
 /// use user_directory::model::ProfileImage;
 ///
@@ -24,7 +22,7 @@ pub struct ProfileImage {
 }
 
 impl ProfileImage {
-    /// The maximum image size in bytes.
+    /// The maximum image size in bytes (10 MiB).
     pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
     /// Creates an image from its bytes and a media type such as `image/png`.
@@ -58,9 +56,7 @@ impl ProfileImage {
         &self.file_name
     }
 
-    /// Checks that the content type and the file name can be sent in a multipart upload.
-    ///
-    /// This method does not check the image data.
+    /// Checks the content type and the file name, but not the image data.
     ///
     /// # Errors
     ///

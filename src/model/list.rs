@@ -8,11 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that is cheap to clone.
 ///
-/// The list fields of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so all `&self` and
-/// `&mut self` methods of vectors and slices are available.
+/// The list fields of a [`User`](crate::User) have this type. A `List` dereferences to [`Vec`], mutably if `T`
+/// implements `Clone`.
 ///
-/// Clones share one allocation. Mutable access requires `T: Clone` and is clone-on-write: it clones the elements of a
-/// shared list.
+/// Clones share one allocation. Mutable access is clone-on-write.
 ///
 /// ```
 /// use user_directory::User;

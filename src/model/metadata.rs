@@ -20,14 +20,14 @@ use crate::model::text::Text;
 
 /// A JSON object with application data, such as a user's public metadata.
 ///
-/// The JSON text is stored unchanged and parsed on access. This preserves the order of keys, numbers of any size, and
+/// The JSON text is stored unchanged and parsed on access, which preserves the order of keys, numbers of any size, and
 /// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
-/// only if it is deserialized into that type.
+/// only if it is deserialized as that type.
 ///
 /// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
 ///
 /// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
-/// insignificant whitespace, the order of keys and the escaping of strings. Numbers are compared by their exact decimal
+/// insignificant whitespace, the order of keys and the escaping of strings, and compares numbers by their exact decimal
 /// values.
 ///
 /// # Deserialization
@@ -36,12 +36,12 @@ use crate::model::text::Text;
 /// metadata into a `Value`: parsing fails for unpaired surrogates and rounds large numbers.
 ///
 /// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
-/// buffers untagged and internally tagged enums, fields with `#[serde(flatten)]`, and adjacently tagged enums whose
-/// content precedes the tag. Instead, deserialize such a value as a boxed [`RawValue`], and parse its text into each
-/// part or variant separately.
+/// buffers the content of untagged and internally tagged enums, of fields with `#[serde(flatten)]`, and of adjacently
+/// tagged enums whose content precedes the tag. Deserialize such a value as a boxed [`RawValue`] instead, and parse its
+/// text into each part or variant separately.
 ///
-/// Clerk can store `null` instead of an object. Metadata decoded from `null` is equal to an empty object, but is
-/// serialized as `null`.
+/// Clerk can store `null` instead of an object. Metadata that was decoded from `null` is equal to an empty object, but
+/// is serialized as `null`.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -277,7 +277,7 @@ pub struct UserMetadata {
     pub public: Metadata,
     /// The private metadata, which only the backend can read.
     pub private: Metadata,
-    /// The unsafe metadata, which the frontend can read and write. Do not trust it.
+    /// The unsafe metadata, which the frontend can read and write.
     pub r#unsafe: Metadata,
 }
 

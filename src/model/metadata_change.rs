@@ -5,13 +5,13 @@ use crate::model::metadata::Metadata;
 
 /// A patch to merge into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
-/// This is an argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged,
-/// `null` removes a key at any depth, and arrays are replaced. Kinds of metadata that are not set stay unchanged.
+/// This is an argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged, `null`
+/// removes its key at any depth, and arrays are replaced. Metadata that is not set is kept.
 ///
-/// If a patch is [created from a struct](Metadata::new), a field that is `None` is serialized as `null`, which removes
-/// the key.
+/// If a patch is [created from a struct](Metadata::new), a field that is `None` removes its key, because it is
+/// serialized as `null`.
 ///
-/// To replace metadata entirely, use [`MetadataReplacement`].
+/// To replace metadata, use [`MetadataReplacement`].
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataUpdate};
@@ -65,7 +65,7 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Kinds of metadata that are not set stay unchanged. An empty object clears the existing metadata.
+/// Metadata that is not set is kept. An empty object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

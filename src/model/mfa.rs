@@ -7,7 +7,7 @@ use crate::model::user::User;
 
 /// The state of a user's second factors.
 ///
-/// It is computed from the individual factors, not from [`two_factor_enabled`](User::two_factor_enabled).
+/// The state is computed from the individual factors, not from [`two_factor_enabled`](User::two_factor_enabled).
 ///
 /// ```
 /// use user_directory::User;
@@ -67,11 +67,11 @@ impl From<&User> for MfaState {
 #[must_use = "an incorrect code is not an error"]
 #[non_exhaustive]
 pub enum TotpVerification {
-    /// The code is a correct code from the user's authenticator app.
+    /// The code is a correct code from the authenticator app.
     Totp,
-    /// The code is one of the user's backup codes. It cannot be used again.
+    /// The code is a backup code. It cannot be used again.
     BackupCode,
-    /// The code is correct, but its type is unknown to this version of the crate.
+    /// The code is correct, and its type is unknown to this version of the crate.
     OtherCode,
     /// The code is incorrect.
     Incorrect,

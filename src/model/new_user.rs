@@ -33,7 +33,7 @@ impl NewIdentifier {
         Self { value: value.into(), status: IdentifierStatus::Verified }
     }
 
-    /// Creates an identifier that is reserved until the user verifies it.
+    /// Creates an identifier that is [reserved](IdentifierStatus::Reserved) until the user verifies it.
     #[must_use]
     pub fn reserved(value: impl Into<Text>) -> Self {
         Self { value: value.into(), status: IdentifierStatus::Reserved }
@@ -57,10 +57,10 @@ impl NewIdentifier {
 /// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
 /// All fields are optional, but the instance settings can require some of them, such as an email address or a password.
-/// The first email address, phone number and wallet become the primary ones.
+/// The [contract](crate::UserDirectory#limits) lists the limits on the values.
 ///
-/// The setters of text fields accept a string or an `Option`; see [`IntoOptionalText`]. `Debug` shows only the fields
-/// that are set.
+/// The setters of text fields accept a string or an `Option`, as described in [`IntoOptionalText`]. `Debug` shows only
+/// the fields that are set.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
@@ -78,11 +78,11 @@ impl NewIdentifier {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// The user's id in your system, which must not be empty and must be unique within the Clerk instance.
+    /// The user's id in your system, which must be unique within the Clerk instance.
     pub external_id: Option<Text>,
-    /// The first name, up to 256 characters.
+    /// The first name.
     pub first_name: Option<Text>,
-    /// The last name, up to 256 characters.
+    /// The last name.
     pub last_name: Option<Text>,
     /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Option<Text>,
@@ -95,10 +95,8 @@ pub struct NewUser {
     /// The Web3 wallet addresses, starting with the primary one.
     pub web3_wallets: Vec<Text>,
     /// The username, which must be unique within the Clerk instance.
-    ///
-    /// By default, a username must have 4 to 64 characters.
     pub username: Option<Text>,
-    /// The password, in plain text (at least 8 characters, at most 72 bytes) or as a digest.
+    /// The password, in plain text or as a digest.
     pub password: Option<NewPassword>,
     /// Whether to skip the password policy checks.
     pub skip_password_checks: Option<bool>,
@@ -108,7 +106,7 @@ pub struct NewUser {
     pub totp_secret: Option<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Vec<BackupCode>,
-    /// The public, private and unsafe metadata, up to 8 KB each.
+    /// The public, private and unsafe metadata.
     pub metadata: UserMetadata,
     /// Whether the user may delete their own account.
     pub delete_self_enabled: Option<bool>,
@@ -122,7 +120,7 @@ pub struct NewUser {
     pub create_organization_enabled: Option<bool>,
     /// The maximum number of organizations that the user may create; 0 means no limit.
     pub create_organizations_limit: Option<u32>,
-    /// When the user signed up. The default is the time of the call.
+    /// When the user signed up. The default is the current time.
     pub created_at: Option<Timestamp>,
     /// Whether the user bypasses Clerk's device trust checks during sign-in.
     pub bypass_client_trust: Option<bool>,
@@ -302,8 +300,9 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user even if identifiers that the instance requires are missing. The user must have at
-    /// least one email address, phone number, username or wallet.
+    /// Sets whether to create the user even if identifiers that the instance requires are missing.
+    ///
+    /// The user must still have an email address, phone number, username or wallet.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);
@@ -324,7 +323,7 @@ impl NewUser {
         self
     }
 
-    /// Sets when the user signed up. The default is the time of the call.
+    /// Sets when the user signed up. The default is the current time.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at);

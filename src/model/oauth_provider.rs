@@ -65,8 +65,7 @@ impl OAuthProvider {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidId`] if the name is not valid in a URL path. The rules are the same as for
-    /// [`UserId::new`](crate::UserId::new).
+    /// Returns [`InvalidId`] under the same conditions as [`UserId::new`](crate::UserId::new).
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidId> {
         let name = name.as_ref();
         id::check(name)?;
@@ -81,7 +80,7 @@ impl OAuthProvider {
 
     /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers in this crate's list.
     ///
-    /// Clerk may support providers that are not in this list.
+    /// Clerk may support other providers.
     #[must_use]
     pub fn is_known(&self) -> bool {
         let name = self.as_str().strip_prefix(PREFIX).unwrap_or_default();

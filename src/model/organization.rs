@@ -26,13 +26,13 @@ pub struct Organization {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, `image_url` points to a generated image.
+    /// Whether a logo was uploaded. If not, the image URL refers to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The number of members.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
-    /// Whether the organization has no member with the permissions to manage it.
+    /// Whether the organization has no member who is permitted to manage it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub missing_member_with_elevated_permissions: Option<bool>,
     /// The number of pending invitations.
@@ -114,7 +114,7 @@ pub struct PublicUserData {
     /// The URL of the profile image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a profile image was uploaded. If not, `image_url` points to a generated image.
+    /// Whether a profile image was uploaded. If not, the image URL refers to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The user's identifier, such as an email address.
@@ -213,7 +213,7 @@ impl OrganizationMembership {
 open_enum! {
     /// The status of an [`OrganizationInvitation`].
     InvitationStatus {
-        /// The invitation has not been accepted yet.
+        /// The invitation has not been accepted.
         Pending = "pending",
         /// The invitation was accepted.
         Accepted = "accepted",
@@ -240,7 +240,7 @@ pub struct PublicOrganizationData {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, `image_url` points to a generated image.
+    /// Whether a logo was uploaded. If not, the image URL refers to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }
@@ -266,7 +266,7 @@ pub struct OrganizationInvitation {
     /// The invited person's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The key of the role that the invited person receives, such as `org:admin`.
+    /// The key of the invited person's role, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role: Text,
     /// The role name.
@@ -284,10 +284,10 @@ pub struct OrganizationInvitation {
     /// The invitation status.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub status: Option<InvitationStatus>,
-    /// The public metadata of the membership that is created when the invitation is accepted.
+    /// The public metadata of the future membership.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The private metadata of the membership that is created when the invitation is accepted.
+    /// The private metadata of the future membership.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The URL for accepting the invitation.

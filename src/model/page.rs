@@ -7,7 +7,8 @@ use crate::model::organization::InvitationStatus;
 
 /// A limit and an offset that select a page of a list.
 ///
-/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns all tokens if neither field is set.
+/// If neither field is set, [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns all
+/// tokens, and other operations return the first 10 elements.
 ///
 /// ```
 /// use user_directory::Page;
@@ -79,7 +80,7 @@ impl Page {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
-    /// The status that invitations must have. If it is `None`, invitations with any status match.
+    /// The status of the invitations to return, or `None` for any status.
     pub status: Option<InvitationStatus>,
     /// The page to return.
     pub page: Page,
@@ -94,7 +95,7 @@ impl InvitationQuery {
         Self::default()
     }
 
-    /// Sets the status that invitations must have.
+    /// Sets the status of the invitations to return.
     #[must_use]
     pub fn status(mut self, status: InvitationStatus) -> Self {
         self.status = Some(status);

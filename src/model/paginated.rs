@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::lenient;
 
-/// A page of a list, with the total number of elements in the list.
+/// A page of a list, and the total number of elements in the list.
 ///
 /// ```
 /// use user_directory::model::Paginated;
@@ -18,7 +18,7 @@ pub struct Paginated<T> {
     /// The elements of this page.
     ///
     /// Elements that cannot be decoded are omitted, but are counted in `total_count`. To compute the offset of the next
-    /// page, add the limit of the request to its offset, not the length of `data`.
+    /// page, add the limit to the current offset, not the length of `data`.
     #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// The total number of elements on all pages.

@@ -164,7 +164,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user enters: either a 6-digit code from an authenticator app or a backup code.
+    /// A code that a user enters: a 6-digit code from an authenticator app, or a backup code.
     ///
     /// ```
     /// use user_directory::model::TotpCode;

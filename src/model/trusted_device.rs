@@ -46,7 +46,7 @@ pub struct TrustedDevice {
     /// The device platform.
     #[serde(deserialize_with = "lenient::required")]
     pub platform: DevicePlatform,
-    /// The identifier of the app on the device.
+    /// The identifier of the app on the device, such as `com.example.app`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_identifier: Text,
     /// The device's display name.

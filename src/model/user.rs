@@ -20,9 +20,8 @@ use object::{NotDeleted, UserObject};
 ///
 /// # Serialization
 ///
-/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes private metadata**, phone numbers, linked
-/// accounts and the ban state. Do not send a `User` to a browser. Instead, define a type that contains only the fields
-/// that the browser needs:
+/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON contains private metadata**, so do not send a
+/// `User` to a browser. Instead, define a type that contains only the fields that the browser needs:
 ///
 /// ```
 /// use serde::Serialize;
@@ -50,14 +49,14 @@ use object::{NotDeleted, UserObject};
 ///
 /// - Only the user's id is required.
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or invalid get their default values. A value of an unexpected type is converted if
-///   the conversion is unambiguous. For example, `"3"` is accepted as a number.
+/// - Fields that are missing, `null` or invalid get default values. A value of an unexpected type is converted if the
+///   conversion is unambiguous. For example, `"3"` is accepted as a number.
 /// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
 ///
 /// With the `clerk` feature, invalid values are logged as warnings.
 ///
-/// Decoding fails for an object of another type, and for a deleted user (`"deleted":true`). The data of a
-/// `user.deleted` webhook is a [`DeletedObject`](crate::model::DeletedObject).
+/// Decoding fails for an object of another type and for a deleted user (`"deleted":true`). To decode a deleted user,
+/// use a [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// # Examples
 ///
@@ -115,7 +114,7 @@ pub struct User {
     pub locale: Option<Text>,
     /// The time zone, as an IANA name (`Europe/Berlin`).
     ///
-    /// Clerk's `User` schema omits this field, but Clerk's JavaScript SDK defines it.
+    /// Clerk's JavaScript SDK defines this field, but Clerk's `User` schema does not.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub timezone: Option<Text>,
     /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
@@ -171,8 +170,8 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user must reset the password at the next sign-in.
     ///
-    /// Clerk's `User` schema omits this field, but the documentation of the `UnsetUserPasswordCompromised` operation
-    /// mentions it.
+    /// The documentation of Clerk's `UnsetUserPasswordCompromised` operation mentions this field, but Clerk's `User`
+    /// schema does not.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
@@ -196,7 +195,7 @@ pub struct User {
     /// Whether the user is locked.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub locked: bool,
-    /// Whether the user was deprovisioned through directory sync (SCIM).
+    /// Whether the user was deprovisioned through directory sync (SCIM), which prevents sign-ins.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
     /// The number of seconds until the lock expires.
@@ -204,7 +203,7 @@ pub struct User {
     /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The number of remaining sign-in attempts before the user is locked, or `None` if lockout is disabled.
+    /// The number of sign-in attempts until the user is locked, or `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last updated.

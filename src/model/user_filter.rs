@@ -17,19 +17,16 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// Values within a list are combined with OR: a user must have at least one of them. For an `exclude` list, a user must
-/// have none of the values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR.
-/// All other filters are combined with AND.
+/// A user matches a list if the user has at least one of its values, and an `exclude` list if the user has none of its
+/// values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR. All other filters
+/// are combined with AND.
 ///
-/// A list filter without values matches no users; [`matches_no_users`](Self::matches_no_users) describes the
-/// exceptions. Clerk ignores filters without values, so implementations of [`UserDirectory`](crate::UserDirectory)
-/// check `matches_no_users` and return an empty result without making a request.
+/// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions.
 ///
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
-/// not set. For example, users who have never been active do not match `last_active_at_before`.
+/// not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
-/// Clerk does not document how filters are combined or whether time bounds are inclusive. These rules are this crate's
-/// [assumptions](crate::store_directory#filters).
+/// Clerk does not document most of these rules. They are [assumptions](crate::store_directory#filters) of this crate.
 ///
 /// `Debug` shows only the filters that are set.
 ///
@@ -94,7 +91,7 @@ pub struct UserFilter {
     pub last_sign_in_at_before: Option<Timestamp>,
     /// Matches users who last signed in after this time.
     pub last_sign_in_at_after: Option<Timestamp>,
-    /// Matches users by their ids at an OAuth provider.
+    /// Matches users with one of these ids at an OAuth provider.
     pub provider_users: Option<ProviderUsers>,
 }
 
@@ -214,15 +211,14 @@ impl UserFilter {
         self
     }
 
-    /// Adds an organization id. Members of the organization match.
+    /// Adds an organization whose members match.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organization ids, up to 100 in total, counting [excluded ids](Self::exclude_organization_ids).
-    ///
-    /// Members of at least one of the organizations match.
+    /// Adds organizations whose members match, up to 100 in total, counting [excluded
+    /// ones](Self::exclude_organization_ids).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
@@ -241,11 +237,7 @@ impl UserFilter {
 
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// Identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
-    /// name.
-    ///
-    /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
+    /// The text must not be empty. The [field](#structfield.query) describes the details.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
@@ -274,9 +266,6 @@ impl UserFilter {
     }
 
     /// Matches users with a first or last name that contains this text, ignoring case.
-    ///
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) also matches a query that contains a space against the full
-    /// name.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -305,8 +294,6 @@ impl UserFilter {
     }
 
     /// Matches users who were last active at or after a time.
-    ///
-    /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
     pub fn last_active_at_since(mut self, at: Timestamp) -> Self {
         self.last_active_at_since = Some(at);
@@ -341,9 +328,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider. Up to 100 ids are allowed.
+    /// Matches users with one of these ids at an OAuth provider, up to 100.
     ///
-    /// Calling this method again replaces the provider and the ids.
+    /// A second call replaces the provider and the ids.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -358,10 +345,10 @@ impl UserFilter {
     /// Returns `true` if the filter matches no users because of an empty list.
     ///
     /// For such a filter, implementations of [`UserDirectory`](crate::UserDirectory) must return an empty result
-    /// without making a request.
+    /// without making a request, because Clerk ignores empty lists.
     ///
-    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
-    /// lists has values. An empty `exclude` list excludes no users.
+    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if all four lists are
+    /// empty or not set. An empty `exclude` list excludes no users.
     #[must_use]
     pub fn matches_no_users(&self) -> bool {
         let identifiers = [&self.email_addresses, &self.phone_numbers, &self.usernames, &self.web3_wallets];
@@ -374,7 +361,7 @@ impl UserFilter {
             || self.provider_users.as_ref().is_some_and(|users| users.provider_user_ids.is_empty())
     }
 
-    /// Checks that no list has too many values and that no value is empty.
+    /// Checks the number of values in each list, and that no value is empty.
     ///
     /// # Errors
     ///

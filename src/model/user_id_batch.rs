@@ -10,8 +10,7 @@ use crate::model::limits::MAX_BULK_SIZE;
 /// A batch of 1 to 50 user ids for a bulk operation.
 ///
 /// This is the argument of [`bulk_ban`](crate::UserDirectory::bulk_ban) and
-/// [`bulk_unban`](crate::UserDirectory::bulk_unban). The size is checked when a batch is created, so implementations of
-/// these operations do not need to check it. Duplicates are allowed.
+/// [`bulk_unban`](crate::UserDirectory::bulk_unban). Duplicates are allowed.
 ///
 /// ```
 /// use user_directory::{UserId, UserIdBatch};
@@ -34,8 +33,7 @@ impl UserIdBatch {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the parameter name `user_ids` if there are no ids
-    /// or more than [`MAX_BULK_SIZE`] ids.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no ids or more than [`MAX_BULK_SIZE`] ids.
     pub fn new(user_ids: impl IntoIterator<Item = UserId>) -> Result<Self> {
         let user_ids: Vec<_> = user_ids.into_iter().take(MAX_BULK_SIZE + 1).collect();
         if user_ids.is_empty() {

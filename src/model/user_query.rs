@@ -124,7 +124,7 @@ impl OrderBy {
 /// This type supports all parameters of Clerk's `GetUserList` operation (API version 2026-05-12).
 ///
 /// To read many pages, use cursor pagination: pass the id of the last user on a page to
-/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) can become slower with each page. A
+/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) becomes slower with each page. A
 /// page with fewer users than the limit is the last one.
 ///
 /// `Debug` shows only the fields that are set.
@@ -144,15 +144,13 @@ impl OrderBy {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserQuery {
-    /// The filter that users must match.
+    /// The filter.
     pub filter: UserFilter,
     /// The sort order. The default is newest first.
     pub order_by: Option<OrderBy>,
     /// The page to return.
     pub page: Page,
-    /// The cursor, which is the id of the last user on the previous page.
-    ///
-    /// A cursor requires ordering by creation time.
+    /// The cursor: the id of the last user on the previous page.
     pub starting_after: Option<UserId>,
 }
 
@@ -193,7 +191,7 @@ impl UserQuery {
         self
     }
 
-    /// Sets the cursor, which is the id of the last user on the previous page.
+    /// Sets the cursor: the id of the last user on the previous page.
     ///
     /// A cursor requires ordering by creation time and cannot be combined with an offset other than 0.
     #[must_use]
@@ -202,7 +200,7 @@ impl UserQuery {
         self
     }
 
-    /// Checks the whole query, including its filter and page.
+    /// Checks the filter, the page and the cursor.
     ///
     /// # Errors
     ///

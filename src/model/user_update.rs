@@ -17,9 +17,8 @@ use crate::model::text::Text;
 
 /// A change to one field: keep it, clear it or set it.
 ///
-/// An `Option` would be ambiguous, because `None` could mean "no change" or "no value". To convert an `Option`, use
-/// `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change, or `option.map_or(Patch::Clear, Patch::Set)` if
-/// `None` clears the field.
+/// To convert an `Option`, use `option.map_or(Patch::Keep, Patch::Set)` if `None` keeps the field, or
+/// `option.map_or(Patch::Clear, Patch::Set)` if `None` clears it.
 ///
 /// In a request type that derives `Deserialize`, a `Patch` with `#[serde(default)]` distinguishes a missing field from
 /// `null`. Without the attribute, a missing field is an error.
@@ -45,13 +44,13 @@ use crate::model::text::Text;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Keeps the field unchanged. The request omits the field.
+    /// Keeps the field. The request omits it.
     #[default]
     Keep,
-    /// Clears the field. The request contains `null`.
+    /// Clears the field. The request sets it to `null`.
     ///
     /// Clerk does not document the effect on Boolean fields and [`created_at`](UserUpdate::created_at).
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) resets a Boolean field to the default value for new users, and
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) resets Boolean fields to the default values for new users, and
     /// does not change `created_at`.
     Clear,
     /// Sets the field to a value.
@@ -59,7 +58,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Returns `true` if the field is kept unchanged.
+    /// Returns `true` if the field is kept.
     #[must_use]
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
@@ -100,8 +99,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 ///
 /// This type supports all parameters of Clerk's `UpdateUser` operation (API version 2026-05-12).
 ///
-/// Fields that are not set stay unchanged. To set a field from an `Option`, convert the `Option` to a [`Patch`] and
-/// assign it to the field. `Debug` shows only the fields that are set.
+/// Fields that are not set are kept. To set a field from an `Option`, convert the `Option` to a [`Patch`] and assign
+/// it. The [contract](crate::UserDirectory#limits) lists the limits on the values. `Debug` shows only the fields that
+/// are set.
 ///
 /// To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
 /// [`MetadataReplacement`](crate::MetadataReplacement).
@@ -117,11 +117,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
-    /// The user's id in your system, which must not be empty and must be unique within the Clerk instance.
+    /// The user's id in your system, which must be unique within the Clerk instance.
     pub external_id: Patch<Text>,
-    /// The first name, up to 256 characters.
+    /// The first name.
     pub first_name: Patch<Text>,
-    /// The last name, up to 256 characters.
+    /// The last name.
     pub last_name: Patch<Text>,
     /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Patch<Text>,
@@ -136,8 +136,6 @@ pub struct UserUpdate {
     /// The id of the primary Web3 wallet, which must be one of the user's verified wallets.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
     /// The username, which must be unique within the Clerk instance.
-    ///
-    /// By default, a username must have 4 to 64 characters.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
@@ -285,12 +283,12 @@ impl UserUpdate {
         self
     }
 
-    /// Checks the options that require a plaintext password.
+    /// Checks that a plaintext password is set if an option requires one.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
-    /// is [`Sessions::Revoke`], but no plaintext password is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if no plaintext password is set and
+    /// `skip_password_checks` is `true` or `other_sessions` is [`Sessions::Revoke`].
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         if self.skip_password_checks == Some(true) && !plain {

@@ -23,7 +23,7 @@ open_enum! {
         Failed = "failed",
         /// The verification expired before it was completed.
         Expired = "expired",
-        /// The verification succeeded, but the account belongs to another user.
+        /// The verification can be transferred between the sign-in and sign-up flows.
         Transferable = "transferable",
     }
 }
@@ -33,7 +33,7 @@ open_enum! {
     VerificationKind {
         /// A one-time code.
         Otp = "verification_otp",
-        /// The identifier was created as verified through the Backend API.
+        /// Creation of a verified identifier through the Backend API.
         Admin = "verification_admin",
         /// An OAuth account with the same identifier.
         FromOAuth = "verification_from_oauth",
@@ -41,7 +41,7 @@ open_enum! {
         Ticket = "verification_ticket",
         /// A SAML identity provider.
         Saml = "verification_saml",
-        /// A link in an email.
+        /// A link sent by email.
         EmailLink = "verification_email_link",
         /// Directory sync (SCIM).
         Scim = "verification_scim",
@@ -61,7 +61,7 @@ open_enum! {
     ///
     /// OAuth strategies, such as `oauth_google` and `from_oauth_github`, are decoded as `Other`.
     VerificationStrategy {
-        /// The identifier was created as verified through the Backend API.
+        /// Creation of a verified identifier through the Backend API.
         Admin = "admin",
         /// A code sent to a phone number.
         PhoneCode = "phone_code",
@@ -96,8 +96,8 @@ open_enum! {
 
 /// Whether and how an identifier or account was verified.
 ///
-/// Clerk's API has 11 verification schemas. This type has the fields of all of them, because some responses omit the
-/// field that distinguishes the schemas.
+/// This type has the fields of all verification schemas in Clerk's API, because some responses omit the field that
+/// distinguishes the schemas.
 ///
 /// `Debug` redacts the nonce, the message and the redirect URL.
 ///
@@ -149,7 +149,7 @@ pub struct Verification {
     /// The URL to which the user is redirected for verification.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_verification_redirect_url: Option<TicketUrl>,
-    /// The reason why the verification failed.
+    /// The reason for the failure, if the verification failed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ErrorDetail>>,
 }

@@ -22,16 +22,16 @@ use std::sync::{Mutex, PoisonError};
 /// assert!(TestIds(RandomIds).next_id("user").starts_with("user_test_"));
 /// ```
 pub trait IdGenerator: Debug + Send + Sync + 'static {
-    /// Returns a new id: `prefix` (such as `user`), `_` and a unique suffix.
+    /// Returns a new id: `prefix` (such as `user`), followed by `_` and a unique suffix.
     fn next_id(&self, prefix: &str) -> String;
 
     /// Records an existing id, such as the id of a loaded user, so that it is not generated again.
     ///
-    /// The default implementation does nothing, which is correct for random ids.
+    /// The default implementation does nothing, which is sufficient for random ids.
     fn observe(&self, _id: &str) {}
 }
 
-/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 ASCII letters or digits.
+/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 random ASCII letters and digits.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};

@@ -17,15 +17,16 @@ use super::validation::MAX_PASSWORD_BYTES;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InstanceId, OAuthProvider};
 
-/// Instance settings, such as required attributes, limits and enabled features.
+/// The settings of an instance, such as required attributes, limits and enabled features.
 ///
-/// In Clerk, administrators change these settings in the dashboard.
+/// In Clerk, these settings are changed in the dashboard.
 ///
 /// [`new`](Self::new) and `default` return the settings of a new instance. [`permissive`](Self::permissive) enables
 /// every attribute and feature.
 ///
-/// If a call fails because of a setting, the [`long_message`](crate::ErrorDetail::long_message) of the error names the
-/// setting. In JSON, each setting has the name of its method, except [`lockout_duration`](Self::lockout_duration).
+/// If a call fails because of a setting, the [`long_message`](crate::ErrorDetail::long_message) of the error contains
+/// the name of the setting. In JSON, each setting has the name of its method, except
+/// [`lockout_duration`](Self::lockout_duration).
 ///
 /// ```
 /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -141,8 +142,8 @@ impl InstanceSettings {
 
     /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
-    /// Use these settings in tests that do not depend on particular settings. Formats and limits are the same as in a
-    /// new instance. For example, a username consists of letters, digits, `_` and `-`.
+    /// Use these settings in tests that do not depend on particular settings. Formats and limits, such as the minimum
+    /// username length, are the same as in a new instance.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -161,9 +162,9 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns a copy of these settings with the changes from a JSON object.
+    /// Returns a copy of these settings with the changes in a JSON object.
     ///
-    /// Settings that the object does not contain are unchanged.
+    /// Settings that are missing from the object are unchanged.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -179,8 +180,8 @@ impl InstanceSettings {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, if it contains an unknown
-    /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the name
-    /// of the setting.
+    /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the names
+    /// of the affected settings.
     pub fn with_json(&self, json: &str) -> Result<Self> {
         let invalid = |why: &dyn fmt::Display| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
@@ -261,7 +262,7 @@ impl InstanceSettings {
     /// Sets the requirement for email addresses. Default: required.
     ///
     /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and
-    /// from all others except the password. The user must still have an identifier.
+    /// from all others except that for passwords. The user must still have an identifier.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)
@@ -383,8 +384,8 @@ impl InstanceSettings {
 
     /// Sets whether digests with unknown password hashers are accepted. Default: `false`.
     ///
-    /// Use this setting for import dry runs, because Clerk may support more hashers than this crate. The format of
-    /// these digests is not checked. Verifying a password against such a digest fails with
+    /// Use this setting for dry runs of imports to Clerk, which may support more hashers than this crate. The format of
+    /// a digest with an unknown hasher is not validated, and verifying a password against the digest fails with
     /// [`Configuration`](ErrorKind::Configuration).
     ///
     /// ```
@@ -409,8 +410,8 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
-    /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST). `InMemoryUserDirectory::new`, `permissive`
-    /// and `builder` create test doubles, so their default is 4, the lowest cost.
+    /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST), or 4 for directories that are created by
+    /// `InMemoryUserDirectory::new`, `permissive` or `builder`.
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
         self.bcrypt_cost = Some(clamp_cost(cost));
@@ -426,7 +427,8 @@ impl InstanceSettings {
 
     /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// If the duration is `None`, locks do not expire. In JSON, the setting is named `lockout_duration_in_seconds`.
+    /// If the duration is `None`, locks do not expire. In JSON, the name of the setting is
+    /// `lockout_duration_in_seconds`.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
@@ -435,9 +437,9 @@ impl InstanceSettings {
 
     /// Sets the number of failed sign-in attempts after which a user is locked. Default: 10.
     ///
-    /// A directory does not handle sign-ins, so it never locks a user because of failed attempts. If lockout is
-    /// enabled, [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this
-    /// value.
+    /// The directory does not handle sign-ins, so it never locks a user because of failed attempts. If
+    /// [lockout](Self::lockout) is enabled,
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
@@ -455,7 +457,7 @@ impl InstanceSettings {
 
     /// Sets whether users can be banned. Default: `true`.
     ///
-    /// In Clerk, this depends on the plan.
+    /// In Clerk, bans depend on the plan.
     #[must_use]
     pub fn bans(mut self, enabled: bool) -> Self {
         self.bans = enabled;
@@ -485,7 +487,7 @@ impl InstanceSettings {
 
     /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// At the limit, `create` fails. Users can still be [loaded](crate::StoreUserDirectory::load). A development
+    /// At the limit, `create` fails, but users can still be [loaded](crate::StoreUserDirectory::load). A development
     /// instance of Clerk has at most 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {

@@ -10,11 +10,11 @@ use crate::model::UserId;
 
 /// A set of changes that a store applies atomically.
 ///
-/// The store applies changes in this order: deletions, updates, insertions. It rejects the commit if an id or an
-/// [exclusive identifier](Account::exclusive_identifiers) would then belong to several accounts.
+/// The store applies the changes in this order: deletions, updates, insertions. It rejects a commit after which an id
+/// or an [exclusive identifier](Account::exclusive_identifiers) would belong to several accounts.
 ///
-/// A commit contains at most one change for each user id and for each record. An update never changes the id. An empty
-/// commit succeeds.
+/// A commit contains at most one change per user id and at most one change per record. An update never changes the id.
+/// An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The accounts to insert. The store assigns increasing sequence numbers in this order.
@@ -38,7 +38,7 @@ pub struct Commit {
 pub struct Update {
     /// The account as it was read. The store rejects the commit if the account has changed since then.
     pub before: Arc<StoredAccount>,
-    /// The account to save. The store assigns a new version, and keeps the sequence number of `before`.
+    /// The account to save. The store assigns a new version to it, and keeps the sequence number of `before`.
     pub account: Account,
 }
 
@@ -127,7 +127,7 @@ impl Deletion {
 pub enum CommitError {
     /// An account was changed or deleted after it was read, or the commit conflicted with a concurrent transaction.
     ///
-    /// `StoreUserDirectory` reads the account again and retries the operation.
+    /// `StoreUserDirectory` then retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an identifier belongs to another account, or a record to insert already exists.

@@ -9,12 +9,12 @@ use memchr::memmem::Finder;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText, full_name, is_plain_ascii, normalize};
 use crate::model::{Selection, User, UserFilter, UserId};
 
-/// A [`UserFilter`], prepared for matching many accounts.
+/// A [`UserFilter`] that is prepared for matching many accounts.
 ///
 /// A store that scans all accounts calls [`matches`](Self::matches) for each of them. A store with indexes translates
 /// the [`filter`](Self::filter) into a database query. [`identifiers`](Self::identifiers),
-/// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return the
-/// values of the filter in normalized form.
+/// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return
+/// normalized values of the filter.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -45,7 +45,7 @@ pub struct AccountFilter {
 }
 
 impl AccountFilter {
-    /// Creates a prepared filter.
+    /// Prepares a filter.
     #[must_use]
     pub fn new(filter: &UserFilter) -> Self {
         use IdentifierKind as Kind;
@@ -111,8 +111,8 @@ impl AccountFilter {
 
     /// Returns sets of identifiers. A matching account has at least one identifier from each set.
     ///
-    /// One set combines email addresses, phone numbers, usernames and wallets. The other two contain external ids and
-    /// OAuth provider users. Sets that the filter does not use are omitted.
+    /// One set contains email addresses, phone numbers, usernames and wallets. The other two contain external ids and
+    /// OAuth provider users. A set is omitted if the filter does not restrict its identifiers.
     pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
         [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
     }
@@ -122,7 +122,7 @@ impl AccountFilter {
         self.filter.external_ids.exclude.iter().map(|id| Identifier::new(IdentifierKind::ExternalId, id))
     }
 
-    /// Returns the text queries, normalized like the searchable text of an account.
+    /// Returns the text queries in normalized form.
     #[must_use]
     pub fn partial_matches(&self) -> PartialMatches<'_> {
         fn folded(needle: Option<&Needle>) -> Option<&str> {
@@ -217,8 +217,8 @@ impl AccountFilter {
 
 /// The normalized text queries of a filter.
 ///
-/// An account matches a query if the query is a substring of the corresponding text and the text is not empty. For
-/// example, an account without email addresses never matches an email address query, even if the query is empty.
+/// An account matches a query if the corresponding text contains the query and is not empty. For example, an account
+/// without email addresses never matches an email address query, even if the query is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialMatches<'a> {

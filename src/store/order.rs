@@ -61,8 +61,8 @@ pub enum OrderKey {
 impl OrderKey {
     /// Returns the sort key for a field, or `None` if the user has no value for the field.
     ///
-    /// When accounts are sorted by any field other than the creation time, accounts without a key come last in both
-    /// directions. If the field is the creation time, accounts are compared by [`Position`] instead.
+    /// Accounts without a key come last in both directions. If the field is the creation time, accounts are compared by
+    /// [`Position`] instead of by key.
     #[must_use]
     pub fn of(account: &Account, field: OrderField) -> Option<Self> {
         let time = |at: Option<Timestamp>| at.map(Self::Time);
@@ -86,7 +86,7 @@ impl OrderKey {
 /// Sorts accounts by `order_by`.
 ///
 /// If the field is the creation time, accounts are compared by [`Position`]. For any other field, accounts without a
-/// value come last in both directions, and accounts with equal values are sorted from newest to oldest.
+/// value come last in both directions, and accounts with equal values are sorted newest first.
 pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
         accounts.sort_by_key(|account| account.position());

@@ -16,7 +16,8 @@ pub struct AccountQuery<'a> {
     pub order_by: OrderBy,
     /// The cursor: the page starts after this position, in the direction of `order_by`.
     ///
-    /// The cursor is set only if accounts are ordered by creation time. There may be no account at this position.
+    /// The cursor is set only if accounts are ordered by creation time. The position does not have to belong to an
+    /// account.
     pub after: Option<Position>,
     /// The number of accounts to skip.
     pub offset: usize,
@@ -25,7 +26,7 @@ pub struct AccountQuery<'a> {
 }
 
 impl<'a> AccountQuery<'a> {
-    /// Creates a query for the newest accounts that match a filter.
+    /// Creates a query for the newest accounts that match `filter`.
     #[must_use]
     pub fn new(filter: &'a AccountFilter, limit: usize) -> Self {
         Self { filter, order_by: OrderBy::default(), after: None, offset: 0, limit }

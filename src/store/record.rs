@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// A string that is stored under a key, such as an event that has not been delivered.
 ///
-/// `Debug` output contains the size of the value instead of the value, which may contain a user's data.
+/// `Debug` output contains only the size of the value, because the value can contain a user's data.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Record {
@@ -66,7 +66,7 @@ pub enum RecordChange {
     ///
     /// If the key already exists, the commit fails with [`CommitError::Taken`](super::CommitError::Taken).
     Insert(Record),
-    /// Inserts a record, or replaces the value of the record with this key.
+    /// Inserts a record, or replaces the record with the same key.
     ///
     /// A replaced record keeps its position.
     Put(Record),
@@ -81,14 +81,14 @@ pub enum RecordChange {
 
 /// A [`UserStore`] that also stores [`Record`]s.
 ///
-/// Emitting events and [replication](crate::guide::replica) require this trait. All other features require only
-/// [`UserStore`].
+/// [Events](crate::guide::webhooks#emitting-events) and [replication](crate::guide::replica) require this trait. All
+/// other features require only [`UserStore`].
 ///
 /// # Contract
 ///
-/// [`commit`](UserStore::commit) applies [`Commit::records`](super::Commit::records) atomically with the changes to
-/// accounts. [`clear`](UserStore::clear) deletes all records. The [contract of `UserStore`](UserStore#contract) applies
-/// to records as well.
+/// The [contract of `UserStore`](UserStore#contract) also applies to records. [`commit`](UserStore::commit) applies
+/// [`Commit::records`](super::Commit::records) atomically with the changes to accounts. [`clear`](UserStore::clear)
+/// also deletes all records.
 ///
 /// # Errors
 ///
@@ -103,6 +103,6 @@ pub trait RecordStore: UserStore {
 
     /// Returns the first `limit` records of a collection after a position, ordered by position.
     ///
-    /// To start with the first record, pass 0 for `after`.
+    /// To start with the first record, pass 0 as `after`.
     async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>>;
 }

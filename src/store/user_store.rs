@@ -21,9 +21,9 @@ pub struct StoredAccount {
     pub account: Account,
     /// The version number, which changes whenever the account changes.
     ///
-    /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, it must have a
-    /// different version or a different sequence number than before. A store must therefore compare both numbers, or
-    /// never reuse versions.
+    /// Versions are used to detect concurrent changes. An account that is deleted and inserted again must have a
+    /// different version or a different sequence number than before, so a store must compare both numbers or never
+    /// reuse versions.
     pub version: u64,
     /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///
@@ -46,7 +46,7 @@ impl StoredAccount {
 
     /// Returns `true` if `other` is the same version of the same account.
     ///
-    /// The sequence number is also compared, because an account that was deleted and inserted again may have the same
+    /// The sequence number is also compared, because an account that was deleted and inserted again can have the same
     /// version.
     #[must_use]
     pub fn is_same_version(&self, other: &Self) -> bool {
@@ -62,17 +62,17 @@ impl StoredAccount {
 
 /// A storage backend for accounts.
 ///
-/// Methods return accounts in [`Arc`]s, so that an in-memory store does not have to copy them. The [module
-/// documentation](crate::store) explains how to implement a store.
+/// The [module documentation](crate::store) explains how to implement a store.
 ///
 /// # Contract
 ///
 /// - **Commits are atomic.** Either all changes of a commit become visible, or none.
-/// - **Reads are snapshots.** A read sees all earlier commits. It sees a concurrent commit completely or not at all.
+/// - **Reads are snapshots.** A read reflects all earlier commits. It reflects a concurrent commit completely or not at
+///   all.
 /// - **Futures may be dropped at any time.** A commit whose future is dropped is applied completely or not at all, and
 ///   leaves no open transaction.
 /// - **Calls may run concurrently** from any number of tasks.
-/// - **`Debug` output contains no accounts.** A directory includes its store in its own `Debug` output.
+/// - **`Debug` output contains no accounts.** The `Debug` output of a directory includes that of its store.
 ///
 /// # Errors
 ///
@@ -91,8 +91,8 @@ impl StoredAccount {
 /// | [`Server`](crate::ErrorKind::Server) | any other failure |
 ///
 /// If a failed commit is known to have changed nothing, call
-/// [`with_nothing_changed`](crate::Error::with_nothing_changed) on the error. The directory adds the operation to each
-/// error.
+/// [`with_nothing_changed`](crate::Error::with_nothing_changed) on the error. The directory adds the
+/// [operation](crate::Error::operation) to each error.
 #[async_trait]
 #[auto_impl::auto_impl(Arc, Box)]
 pub trait UserStore: Debug + Send + Sync + 'static {
@@ -103,11 +103,11 @@ pub trait UserStore: Debug + Send + Sync + 'static {
 
     /// Returns the exclusive owners of these identifiers, in any order.
     ///
-    /// Each identifier is returned with the id of its owner. Identifiers without an owner are skipped.
+    /// Each identifier is returned with the id of its owner. Identifiers without an exclusive owner are skipped.
     /// [`Account::exclusive_identifiers`] defines which identifiers a user owns exclusively.
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>>;
 
-    /// Returns the page of accounts that `query` selects, in the requested order.
+    /// Returns the page of accounts that `query` requests, in the requested order.
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the number of accounts that match a filter.

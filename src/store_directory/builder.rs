@@ -89,8 +89,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Sets how long a write is retried if concurrent writes change the same user.
     ///
-    /// The default is 10 seconds. After this time, the write fails with [`Locked`](crate::ErrorKind::Locked) and
-    /// changes nothing.
+    /// The default is 10 seconds. After this time, the write fails with [`Locked`](crate::ErrorKind::Locked), and
+    /// nothing is changed.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
@@ -104,10 +104,10 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Enables events for users that are created, updated or deleted.
     ///
-    /// Each event is stored in the same transaction as its change, and remains in the
-    /// [outbox](StoreUserDirectory::outbox) until it is acknowledged.
+    /// Each event is stored in the same commit as its change, and remains in the [outbox](StoreUserDirectory::outbox)
+    /// until it is acknowledged.
     ///
-    /// The following calls emit no events:
+    /// These calls emit no events:
     ///
     /// - [`load`](StoreUserDirectory::load), [`load_json`](StoreUserDirectory::load_json),
     ///   [`load_json_lines`](StoreUserDirectory::load_json_lines), [`upsert`](StoreUserDirectory::upsert) and
@@ -124,9 +124,9 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Replaces the store.
     ///
-    /// Use this method if the store is opened after the builder is configured.
+    /// Use this method to configure the builder before the store is opened.
     ///
-    /// Replacing the store disables events. Call [`emit_events`](Self::emit_events) after this method.
+    /// The new builder does not emit events. Call [`emit_events`](Self::emit_events) after this method.
     ///
     /// ```
     /// use user_directory::in_memory::InMemoryStore;

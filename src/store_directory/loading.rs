@@ -21,19 +21,20 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Methods that load users unchanged.
 ///
-/// In addition to the documented errors, these methods can fail with an error of the store, or with
-/// [`Locked`](crate::ErrorKind::Locked) if other writes change the same users concurrently.
+/// In addition to the documented errors, these methods can return errors of the store, and
+/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes conflict until the [retry
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout).
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
     /// Either all users are added, or none. The users are not validated, except that ids and identifiers must be
     /// [unique](crate::store_directory#uniqueness). The [maximum number of
-    /// users](crate::store_directory::InstanceSettings::max_users) does not apply. Timestamps are truncated as in
-    /// [`Account::new`](crate::store::Account::new).
+    /// users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
+    /// [`Account::new`](crate::store::Account::new), timestamps are truncated.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`,
     /// [`verify_password`](crate::UserDirectory::verify_password) therefore returns `Incorrect` for every password
-    /// until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets, use
+    /// until [`update`](crate::UserDirectory::update) sets a password. To add users with secrets, use
     /// [`load_json`](Self::load_json).
     ///
     /// ```
@@ -84,19 +85,18 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON in the API's format, and returns the number of added users.
     ///
-    /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects,
-    /// such as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
+    /// `json` is an array (such as the response to `GET /users`), a page (`{"data": […]}`), or a sequence of users or
+    /// pages (such as JSON Lines). It can start with a byte order mark. Either all users are added, or none.
     ///
-    /// In addition to the fields of a [`User`], an object can contain the secrets of a `POST /users` request:
-    /// `password`, `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed,
-    /// and takes precedence over a digest. If `password_enabled` is `true` but the object contains no password or
-    /// digest, every password is incorrect, as with [`load`](Self::load). A digest in the field `password` is rejected.
+    /// In addition to the fields of a [`User`], a user can have the secrets of a `POST /users` request: `password`,
+    /// `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed, and takes
+    /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
+    /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// Unlike responses, the JSON is decoded strictly. An unknown field, an invalid value or a missing required field
-    /// is an error, at the top level and in nested objects. The error message contains the name of the field. Optional
-    /// fields can be missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the
-    /// field `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as
-    /// `google_id`.
+    /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
+    /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
+    /// missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the field `object`.
+    /// Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -122,13 +122,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if an element is not a user, has an
-    ///   unknown field or has an invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if a user cannot be decoded.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains the user's number, starting at 1. A position is the line and
-    /// the column in the text.
+    /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
+    /// the message refer to the whole text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
@@ -149,8 +148,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
-    /// Users are decoded as in [`load_json`](Self::load_json), but the text is read line by line. Blank lines are
-    /// skipped. Reading blocks the thread.
+    /// Each line contains one user, which is decoded as in [`load_json`](Self::load_json). Blank lines are skipped.
+    /// Reading blocks the thread. Either all users are added, or none.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -167,13 +166,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line is not a user, has an unknown field or has
-    ///   an invalid value.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line cannot be decoded.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
     ///
-    /// If the error concerns one user, the message contains the user's number, starting at 1. A position is the line and
-    /// the column in the text.
+    /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
+    /// the message refer to the whole text.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut line, mut earlier) = (Vec::new(), String::new(), 0);
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
@@ -225,11 +223,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(())
     }
 
-    /// Adds the user unchanged, or replaces the user with the same id.
+    /// Adds a user unchanged, or replaces the user with the same id.
     ///
     /// Returns `true` if a user was replaced.
     ///
-    /// If a user is replaced, the following data is kept:
+    /// If a user is replaced, this data of the existing user is kept:
     ///
     /// - the password if the new user's `password_enabled` is `true`;
     /// - the TOTP secret if `totp_enabled` is `true`;

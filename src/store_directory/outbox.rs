@@ -22,11 +22,11 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// The undelivered events of a directory.
 ///
 /// [`emit_events`](super::StoreUserDirectoryBuilder::emit_events) enables events. Each event is stored in the same
-/// transaction as the change that it describes. A consumer [reads](Self::read) events, delivers them, and
+/// commit as its change. A consumer [reads](Self::read) the events, delivers them, and
 /// [acknowledges](Self::acknowledge) them, which deletes them. Events that are never acknowledged accumulate.
 ///
-/// An outbox must have exactly one consumer, because an acknowledged event is deleted for all consumers. To send events
-/// to several receivers, acknowledge an event only after all of them have received it.
+/// An outbox must have only one consumer, because an acknowledged event is deleted for all consumers. To send events to
+/// several receivers, acknowledge an event after all of them have received it.
 ///
 /// Clones share the events.
 ///
@@ -57,7 +57,7 @@ pub struct Outbox {
 
 /// An event that has not been acknowledged.
 ///
-/// `Debug` output contains the size of the body instead of the body, which contains a user's data.
+/// `Debug` output contains only the size of the body, because the body contains a user's data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingEvent {
@@ -102,9 +102,9 @@ impl Outbox {
 
     /// Returns the first `limit` events with a position greater than `after`, oldest first.
     ///
-    /// To start with the first event, pass 0 for `after`. If writes run concurrently, an event can become visible after
-    /// events with greater positions. A consumer should therefore periodically read from 0 again, and skip the
-    /// events that it has already read.
+    /// To start with the first event, pass 0 as `after`. If writes run concurrently, an event can become visible after
+    /// events with greater positions. A consumer should therefore periodically read from 0 again, and skip events that
+    /// it has already read.
     ///
     /// # Errors
     ///
@@ -114,12 +114,12 @@ impl Outbox {
         records.into_iter().map(PendingEvent::new).collect()
     }
 
-    /// Deletes events that were delivered. Unknown ids are ignored.
+    /// Deletes delivered events. Unknown ids are ignored.
     ///
     /// # Errors
     ///
     /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
-    /// busy. Some of the events may already have been deleted. It is safe to repeat the call.
+    /// busy. Some of the events may have been deleted. The call can be repeated safely.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
@@ -134,12 +134,10 @@ impl Outbox {
         Ok(())
     }
 
-    /// Returns a handle that waits for writes that may have added an event.
+    /// Returns a handle that waits for writes that may have added events.
     ///
     /// Only writes through this directory or its clones wake the handle, so a consumer must also read the outbox
-    /// periodically.
-    ///
-    /// Subscribe before reading, so that no event is missed:
+    /// periodically. Subscribe before reading, so that no event is missed:
     ///
     /// ```
     /// # use user_directory::InMemoryUserDirectory;
@@ -202,15 +200,15 @@ impl Drop for Notification<'_> {
     }
 }
 
-/// A handle that waits for writes that may have added an event, returned by [`Outbox::subscribe`].
+/// A handle that waits for writes that may have added events, returned by [`Outbox::subscribe`].
 #[derive(Debug, Clone)]
 pub struct OutboxChanges(watch::Receiver<()>);
 
 impl OutboxChanges {
-    /// Waits for a write that may have added an event.
+    /// Waits for a write that may have added events.
     ///
-    /// Returns immediately if such a write has ended since the last call, or since the subscription. If the directory,
-    /// its clones and all outboxes are dropped, the future never completes.
+    /// Returns immediately if such a write has ended since the last call or, before the first call, since the
+    /// subscription. If the directory, its clones and all clones of the outbox are dropped, the future never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

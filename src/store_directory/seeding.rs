@@ -16,8 +16,9 @@ use crate::store::UserStore;
 
 /// Methods that seed state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
 ///
-/// In addition to the documented errors, these methods can fail with an error of the store, or with
-/// [`Locked`](crate::ErrorKind::Locked) if other writes change the same user concurrently.
+/// In addition to the documented errors, these methods can return errors of the store, and
+/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes change the same user until the [retry
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout).
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a passkey, and returns its id.
     ///
@@ -34,15 +35,15 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
     }
 
-    /// Adds an account at an OAuth provider, and returns its id.
+    /// Adds an external account, and returns its id.
     ///
     /// # Errors
     ///
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the external account
-    ///   belongs to another user, or if the user already has an external account with this id.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if another user has an
+    ///   external account with the same provider user id, or if the user already has an external account with this id.
     pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())
@@ -150,7 +151,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.seed(user_id, |account| seed::set_web3_wallet_verification(account, wallet_id, verification.clone())).await
     }
 
-    /// Reserves a phone number as a second factor (SMS codes).
+    /// Reserves a phone number as a second factor, for SMS codes.
     ///
     /// # Errors
     ///
@@ -162,7 +163,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Sets the user's `last_sign_in_at` to `at`, and `last_active_at` to the day of `at` in UTC.
+    /// Sets `last_sign_in_at` to `at`, and `last_active_at` to the start of the same day (UTC).
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 /// A source of the current time.
 ///
-/// A [`StoreUserDirectory`](crate::StoreUserDirectory) calls `now` in most operations, so `now` must neither block nor
+/// [`StoreUserDirectory`](crate::StoreUserDirectory) calls `now` in most operations, so `now` must neither block nor
 /// call the directory.
 ///
 /// ```
@@ -79,13 +79,13 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// Advances the clock by a duration, saturating at [`Timestamp::MAX`].
+    /// Advances the clock, saturating at [`Timestamp::MAX`].
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
     }
 
-    /// Sets the clock to a time, which can be earlier than the current one.
+    /// Sets the time, which can be earlier than the current one.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }

@@ -9,14 +9,14 @@ use futures_util::{FutureExt, future};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Runs a future that needs a Tokio runtime with its I/O and time drivers.
+/// Runs a future that requires a Tokio runtime with I/O and time drivers.
 ///
 /// Tokio panics if there is no runtime or if a driver is disabled, and provides no way to check this beforehand. This
-/// function converts these panics to an error, and resumes all other panics. The panic hook is called for both.
+/// function converts these panics to an error, and resumes all other panics. The panic hook is called in both cases.
 ///
 /// # Errors
 ///
-/// Returns [`Configuration`](ErrorKind::Configuration) in these cases:
+/// Returns [`Configuration`](ErrorKind::Configuration) in the following cases:
 ///
 /// - There is no runtime, or its time driver is disabled. The future is not polled.
 /// - The future uses the I/O driver, which is disabled. The future is not polled again.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// Measures monotonic time, sleeps, and generates jitter.
 ///
-/// [`TokioTimer`] is the default. Tests can use a [`FakeTimer`] or a custom implementation:
+/// The default implementation is [`TokioTimer`]. Tests can use a [`FakeTimer`] or a custom implementation:
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -55,9 +55,9 @@ pub trait Timer: Debug + Send + Sync + 'static {
 
 /// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
-/// The time starts at zero when the timer is created. `sleep` panics unless it is polled in a Tokio runtime whose time
-/// driver is enabled. The directories of this crate convert this panic to a
-/// [`Configuration`](crate::ErrorKind::Configuration) error, as [`on_runtime`](super::on_runtime) does.
+/// `sleep` panics if it is polled outside of a Tokio runtime, or in one whose time driver is disabled. The directories
+/// in this crate convert this panic to a [`Configuration`](crate::ErrorKind::Configuration) error, as
+/// [`on_runtime`](super::on_runtime) does.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 
@@ -90,10 +90,10 @@ impl Timer for TokioTimer {
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
-/// A sleep advances the time when it is first polled, even if it is canceled. Do not use this timer for concurrent
-/// calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call sleeps
-/// until its own deadline. With this timer, the sleep immediately advances the shared time to that deadline, so both
-/// calls can fail. For such a test, use a [`TokioTimer`].
+/// A sleep advances the time when it is first polled, even if it is canceled later. Do not use this timer for
+/// concurrent calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`: a call that waits for another call
+/// sleeps until its own deadline, which immediately advances the shared time, so both calls can fail. Use a
+/// [`TokioTimer`] instead.
 ///
 /// ```
 /// use std::time::Duration;

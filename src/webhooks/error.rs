@@ -6,12 +6,12 @@ use crate::error::Error;
 
 /// An error returned by [`Verifier::verify`](super::Verifier::verify).
 ///
-/// The messages describe the problem and its likely cause. They do not contain the body, header values or the secret,
-/// so they can be logged and sent in the response.
+/// The message describes the problem and its likely cause. It does not contain the body, header values or the secret,
+/// so it can be logged and sent in the response.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The body is larger than [the limit](super::Verifier::max_body_bytes).
+    /// The body is larger than [`max_body_bytes`](super::Verifier::max_body_bytes).
     #[error("the body has more than {limit} bytes; increase `max_body_bytes` to accept larger events")]
     BodyTooLarge {
         /// The maximum size in bytes.
@@ -23,7 +23,7 @@ pub enum VerifyError {
         /// The name of the header.
         name: &'static str,
     },
-    /// A header has an invalid value.
+    /// A header is malformed.
     #[error("the header `{name}` is malformed: {problem}")]
     MalformedHeader {
         /// The name of the header.
@@ -31,7 +31,8 @@ pub enum VerifyError {
         /// A description of the problem.
         problem: &'static str,
     },
-    /// The message is older than the [tolerance](super::Verifier::tolerance). It may be a replay of an earlier request.
+    /// The message is older than the [tolerance](super::Verifier::tolerance) allows. It may be a replay of an earlier
+    /// request.
     #[error("the message was sent {} seconds ago, which may be a replay; check the clock of this host", age.as_secs())]
     TooOld {
         /// The age of the message.
@@ -40,7 +41,7 @@ pub enum VerifyError {
     /// The time of the message is further in the future than the [tolerance](super::Verifier::tolerance) allows.
     #[error("the message was sent {} seconds in the future; check the clock of this host", ahead.as_secs())]
     TooNew {
-        /// How far the time of the message is in the future.
+        /// The difference between the time of the message and the current time.
         ahead: Duration,
     },
     /// No signature matches.
@@ -53,15 +54,14 @@ pub enum VerifyError {
     InvalidSignature,
     /// No signature matches, because the body was modified after it was signed.
     ///
-    /// The signature would match if the body had not been encoded again, for example by a middleware that parses JSON.
-    /// Other modifications, and modifications of bodies of more than 64 KiB, result in
-    /// [`InvalidSignature`](Self::InvalidSignature).
+    /// The body was encoded again, for example by a middleware that parses JSON. Other modifications, and modifications
+    /// of bodies of more than 64 KiB, result in [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"
     )]
     BodyModified,
-    /// The signature is valid, but the body is not a valid event. The source contains the details.
+    /// The signature is valid, but the body cannot be decoded. The source contains the details.
     #[error("the signature is valid, but the body is not a valid event")]
     InvalidEvent(#[source] Error),
 }

@@ -28,11 +28,11 @@ use crate::model::{EventId, InstanceId, Text, User, UserId};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserEvent {
-    /// The id of the event, such as `msg_2abc…`. All deliveries of an event have the same id.
+    /// The id of the event, such as `msg_2abc…`, which all deliveries of the event have in common.
     ///
-    /// The id is not part of the body. It is the value of the `svix-id` or `webhook-id` header.
+    /// The id is the value of the `svix-id` or `webhook-id` header. It is not part of the body.
     pub id: EventId,
-    /// When the event occurred.
+    /// The time at which the event occurred.
     pub timestamp: Option<Timestamp>,
     /// The id of the Clerk instance.
     pub instance_id: Option<InstanceId>,
@@ -50,7 +50,7 @@ pub struct UserEvent {
 pub enum EventKind {
     /// A user was created (`user.created`).
     Created(Box<User>),
-    /// A user was updated (`user.updated`). Contains the complete user after the update.
+    /// A user was updated (`user.updated`). The variant contains the complete user after the update.
     Updated(Box<User>),
     /// A user was deleted (`user.deleted`).
     Deleted(DeletedUser),
@@ -78,7 +78,8 @@ impl DeletedUser {
 
 /// An event of a type without a variant in [`EventKind`], such as `session.created`.
 ///
-/// The data is not decoded. `Debug` shows only its size, because it can contain secrets, such as one-time codes.
+/// The data is not decoded. `Debug` output contains only its size, because it can contain secrets, such as one-time
+/// codes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OtherEvent {
     event_type: Text,
@@ -86,7 +87,7 @@ pub struct OtherEvent {
 }
 
 impl OtherEvent {
-    /// Creates an event from its type and its data.
+    /// Creates an event from its type and data.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ impl fmt::Debug for OtherEvent {
 }
 
 impl UserEvent {
-    /// Creates an event with the given id and kind. All other fields are `None`.
+    /// Creates an event with the given id and kind. The other fields are `None`.
     #[must_use]
     pub fn new(id: EventId, kind: EventKind) -> Self {
         Self { id, timestamp: None, instance_id: None, client_ip: None, user_agent: None, kind }
@@ -200,14 +201,14 @@ impl UserEvent {
         }
     }
 
-    /// Decodes the body of a message, without verifying a signature.
+    /// Decodes the body of a message without verifying its signature.
     ///
-    /// Use this method for bodies that have already been [verified](super::Verifier::verify), for example by another
+    /// Use this function for bodies that have already been [verified](super::Verifier::verify), for example by another
     /// process.
     ///
     /// Decoding is as lenient as that of a [`User`]. Only the event type and, for events about users, the user's id are
     /// required. A numeric `timestamp` is in milliseconds since the Unix epoch. A number from 157,766,400 to
-    /// 157,766,399,999 is interpreted as seconds, because it would be a time before 1975 in milliseconds.
+    /// 157,766,399,999 is interpreted as seconds.
     ///
     /// # Errors
     ///
@@ -217,11 +218,12 @@ impl UserEvent {
         envelope::decode(id, body)
     }
 
-    /// Encodes the event as the body of a message. The id is not part of the body.
+    /// Encodes the event as the body of a message.
     ///
-    /// Timestamps are truncated to milliseconds.
+    /// The body does not contain the event's id. Timestamps are truncated to milliseconds.
     ///
-    /// The body contains private metadata. Send it only to receivers that are allowed to read all of the user's data.
+    /// The body contains all data of the user, including private metadata. Send it only to receivers that may read this
+    /// data.
     #[must_use]
     pub fn to_json(&self) -> String {
         envelope::encode(self)

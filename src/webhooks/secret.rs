@@ -19,9 +19,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The signing secret of a webhook endpoint: `whsec_` and a Base64-encoded key.
+/// The signing secret of a webhook endpoint: `whsec_` followed by a Base64-encoded key.
 ///
-/// The Clerk dashboard shows the secret of each endpoint. `Debug` is redacted, and the type does not implement
+/// The Clerk dashboard shows the secret of each endpoint. `Debug` output is redacted, and the type does not implement
 /// `Display`. The secret is zeroized on drop.
 ///
 /// ```
@@ -43,7 +43,7 @@ impl WebhookSecret {
     /// # Errors
     ///
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the text does not start with `whsec_`, or if the
-    /// rest is empty or not Base64. The error message describes the problem and does not contain the secret.
+    /// rest is empty or not Base64. The error message does not contain the secret.
     pub fn new(secret: impl Into<String>) -> Result<Self> {
         Self::checked(secret.into()).map_err(configuration)
     }

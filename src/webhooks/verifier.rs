@@ -22,7 +22,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`secret`](Self::secret) | only the secret that is passed to [`new`](Self::new) |
+/// | [`secret`](Self::secret) | the secret that is passed to [`new`](Self::new) |
 /// | [`tolerance`](Self::tolerance) | 5 minutes |
 /// | [`max_body_bytes`](Self::max_body_bytes) | 1 MiB |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
@@ -31,8 +31,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 /// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
 /// header can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
 ///
-/// A verifier does not detect repeated events. Events are delivered at least once, so deduplicate them by their
-/// [id](UserEvent::id).
+/// A verifier does not detect repeated events. Deduplicate events by their [id](UserEvent::id).
 #[derive(Debug, Clone)]
 pub struct Verifier {
     secrets: Vec<WebhookSecret>,
@@ -53,7 +52,7 @@ impl Verifier {
         }
     }
 
-    /// Adds a secret, such as the previous secret during a rotation.
+    /// Adds a secret, for example during a secret rotation.
     ///
     /// A request is accepted if it is signed with any of the secrets.
     #[must_use]
@@ -80,7 +79,7 @@ impl Verifier {
         self
     }
 
-    /// Sets the clock that determines the age of a request.
+    /// Sets the clock that provides the current time.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -89,20 +88,20 @@ impl Verifier {
 
     /// Verifies a request and decodes its body.
     ///
-    /// `headers` contains the names and values of all headers of the request, for example as an `&http::HeaderMap`.
-    /// `body` is the raw body.
+    /// `headers` contains the names and values of all headers of the request, for example an `&http::HeaderMap`. `body`
+    /// is the raw body.
     ///
     /// # Errors
     ///
-    /// Returns a [`VerifyError`] in the following cases:
+    /// Returns a [`VerifyError`] in these cases:
     ///
     /// - The body is larger than [`max_body_bytes`](Self::max_body_bytes).
     /// - A header is missing or malformed.
-    /// - The timestamp is outside the [`tolerance`](Self::tolerance).
+    /// - The difference between the timestamp header and the current time exceeds the [`tolerance`](Self::tolerance).
     /// - No signature matches.
     /// - The body cannot be decoded (see [`UserEvent::from_json`]).
     ///
-    /// In these cases, respond with a 4xx status. Clerk then sends the event again.
+    /// Respond with a 4xx status in these cases. Clerk then delivers the event again.
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,

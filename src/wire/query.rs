@@ -1,7 +1,7 @@
 //! Query strings.
 //!
-//! Lists are encoded as repeated parameters: `user_id=a&user_id=b`. Do not use `user_id[]=a`: Clerk ignores parameters
-//! with brackets in their names, so the request would return all users.
+//! Lists are encoded as repeated parameters, such as `user_id=a&user_id=b`. Clerk ignores parameters with brackets in
+//! their names, such as `user_id[]=a`.
 
 #[cfg(feature = "wire")]
 mod reader;

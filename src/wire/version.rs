@@ -11,8 +11,8 @@ use crate::operation::Operation;
 /// | 2025-11-10 | adds `set_password_compromised` and `unset_password_compromised`, and changes the format of subscriptions |
 /// | 2026-05-12 | `update` no longer accepts metadata |
 ///
-/// All other requests and responses are the same in every version. Some operations, such as `bulk_ban`, are available
-/// in every version, although the OpenAPI documents of earlier versions omit them.
+/// Some operations, such as `bulk_ban`, are available in every version, although the OpenAPI documents of earlier
+/// versions omit them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {
@@ -34,7 +34,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version, whose format is used by requests that do not specify a version.
+    /// The oldest version. Requests without a version use its format.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which `ClerkUserDirectory` sends by default.
     pub const LATEST: Self = Self::V2026_05_12;

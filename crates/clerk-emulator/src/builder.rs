@@ -100,15 +100,13 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves a directory over a store. The control API can seed this directory and change its settings.
+    /// Serves a directory over a store, which the control API can seed and configure.
     ///
-    /// [Webhooks](Self::webhook) and [`Emulator::events`] require a directory that emits events. If the emulator has
-    /// webhook endpoints, no other emulator or process may consume the directory's outbox. Without endpoints, the
-    /// emulator leaves the events in the outbox.
+    /// [Webhooks](crate#webhooks) and `Emulator::events` require a directory that emits events.
     ///
     /// The argument is a reference to a directory with any type of store, or the directory of another emulator. The
-    /// users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and starting
-    /// another one with the same directory and port:
+    /// users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and then
+    /// starting another one with the same directory and port:
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -130,13 +128,13 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves any directory. The emulator then acts as a gateway to this directory.
+    /// Serves any directory. The emulator acts as a gateway to this directory.
     ///
-    /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
+    /// For a directory over a store, use [`store`](Self::store) instead.
     ///
     /// The [status](user_directory::Error::status) of an error is forwarded if it implies the
-    /// [kind](user_directory::Error::kind) of the error. Other errors without a corresponding status in Clerk's API are
-    /// returned with these statuses:
+    /// [kind](user_directory::Error::kind) of the error. Otherwise, the status depends on the kind. Kinds without a
+    /// corresponding status in Clerk's API have these statuses:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
@@ -145,10 +143,10 @@ impl EmulatorBuilder {
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
     /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status
-    /// of a rejection is replaced with 504, because a rejection would imply that nothing was changed.
+    /// of a rejection is replaced with 504, because a rejection would mean that nothing was changed.
     ///
-    /// If the directory panics, the response has status 500 and contains the panic message. [`stop`](Emulator::stop)
-    /// returns an error after a panic, for example if a mock received an unexpected call:
+    /// If the directory panics, for example because a mock received an unexpected call, the response has the status 500
+    /// and contains the panic message. After a panic, [`stop`](Emulator::stop) returns an error:
     ///
     /// ```
     /// use std::sync::Arc;
@@ -170,7 +168,7 @@ impl EmulatorBuilder {
 
     /// Sets a single address to listen on, instead of both loopback addresses.
     ///
-    /// Other hosts can connect unless the address is a loopback address.
+    /// Unless the address is a loopback address, other hosts can connect.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -219,7 +217,7 @@ impl EmulatorBuilder {
     /// Adds an accepted host name.
     ///
     /// By default, only IP addresses, `localhost` and its subdomains, and names without a dot (such as container names)
-    /// are accepted. These names cannot be registered in DNS, which protects against DNS rebinding.
+    /// are accepted. Other names are rejected to prevent DNS rebinding.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -247,7 +245,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets a delay for each API request. Requests from the dashboard are not delayed.
+    /// Delays each API request. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -259,14 +257,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads the users in this file into the [store](Self::store) when the emulator starts.
+    /// Loads the users in a file into the [store](Self::store) when the emulator starts.
     ///
-    /// The file is not loaded if the store already contains users.
-    ///
-    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. In addition to
-    /// the API fields, a user can have a password (`password`, or `password_digest` and `password_hasher`), a
-    /// `totp_secret` and `backup_codes`. Unknown fields and invalid values are errors. See
-    /// [`StoreUserDirectory::load_json`].
+    /// The file is not loaded if the store already contains users. [`StoreUserDirectory::load_json`] documents the
+    /// format.
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
@@ -285,8 +279,7 @@ impl EmulatorBuilder {
 
     /// Adds an endpoint that receives the directory's events.
     ///
-    /// Events are signed, delivered at least once, and retried on the same schedule as Clerk's events. For details, see
-    /// the [crate documentation](crate#webhooks).
+    /// The [crate documentation](crate#webhooks) describes the delivery of events.
     ///
     /// ```
     /// use clerk_emulator::{Emulator, Endpoint};
@@ -306,7 +299,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Divides the delays before webhook retries by this number. The default is 1.
+    /// Sets the number by which the delays before webhook retries are divided. The default is 1.
     ///
     /// With 1,000, the delays are between 5 milliseconds and 36 seconds.
     ///
@@ -342,8 +335,7 @@ impl EmulatorBuilder {
 
     /// Sets the timer for the delays before webhook retries.
     ///
-    /// The timer also measures the time within which an endpoint must respond. With a timer that never waits, every
-    /// attempt fails.
+    /// The timer also limits the response time of endpoints. With a timer that does not wait, every attempt fails.
     #[cfg(feature = "webhooks")]
     pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
         self.webhooks.timer = Arc::new(timer);
@@ -354,9 +346,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, the seed file cannot be
-    /// loaded, a seed file is set but the directory is not over a [store](Self::store), an endpoint is set but the
-    /// directory emits no events, or the Tokio runtime has no I/O driver or no time driver.
+    /// Returns a [`StartError`], whose variants describe the causes.
     pub async fn start(self) -> Result<Emulator, StartError> {
         on_runtime(self.listen()).await.map_err(StartError::Runtime)?
     }
@@ -375,7 +365,7 @@ impl EmulatorBuilder {
 
     /// Returns the emulator as an axum router, after loading the seed file if one is set.
     ///
-    /// Use the router in another server. The address and the port have no effect.
+    /// Use the router in another server. The address and the port of the builder have no effect.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -387,9 +377,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, a seed file is set but the
-    /// directory is not over a [store](Self::store), an endpoint is set but the directory emits no events, or the Tokio
-    /// runtime has no time driver.
+    /// Returns a [`StartError`], whose variants describe the causes.
     pub async fn router(self) -> Result<Router, StartError> {
         let app = on_runtime(self.into_app(None)).await.map_err(StartError::Runtime)??;
         Ok(routes::router(app))

@@ -28,9 +28,9 @@ pub enum Cut {
 
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
-/// By default, a fault affects all operations, and stays in the queue until the faults are cleared. A fault with a
-/// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called. With
-/// [`Cut::WithinResponse`] or only a delay, the operation is always performed.
+/// By default, a fault affects all operations, and stays in the queue until the faults are cleared. If the fault has a
+/// status or [`Cut::BeforeResponse`], the operation is not performed, unless [`after_work`](Self::after_work) is
+/// called. With [`Cut::WithinResponse`] or only a delay, the operation is always performed.
 ///
 /// `user_directory::decorators::Fault` injects errors into a directory without HTTP.
 ///
@@ -69,7 +69,7 @@ impl HttpFault {
         after_work: false,
     };
 
-    /// Creates a fault that responds with this status. The status is clamped to the range from 400 to 599.
+    /// Creates a fault that responds with a status, which is clamped to the range from 400 to 599.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -113,7 +113,7 @@ impl HttpFault {
         self
     }
 
-    /// Limits the fault to requests for this operation.
+    /// Limits the fault to requests for one operation.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -125,7 +125,7 @@ impl HttpFault {
         self
     }
 
-    /// Limits the fault to this number of requests.
+    /// Limits the fault to a number of requests.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -136,7 +136,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the error code. It has no effect without a status, which determines the default code.
+    /// Sets the error code. The default code depends on the status. Without a status, the code has no effect.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -148,7 +148,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the value of the `Retry-After` header, which may be malformed. It has no effect without a status.
+    /// Sets the value of the `Retry-After` header, which may be malformed. Without a status, the value has no effect.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -160,7 +160,7 @@ impl HttpFault {
         self
     }
 
-    /// Performs the operation before the fault is applied, so that only the response is affected.
+    /// Applies the fault after the operation has been performed, so that only the response is affected.
     ///
     /// ```
     /// # use clerk_emulator::{Cut, HttpFault};

@@ -1,8 +1,8 @@
 //! An emulator of the user operations of the Clerk Backend API.
 //!
-//! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
-//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. This test starts an emulator
-//! and creates a user:
+//! An [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
+//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. This example starts an
+//! emulator and creates a user:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -18,13 +18,12 @@
 //! ```
 //!
 //! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
-//! which is enabled by default. If you need only the library, disable the default features to avoid the dependencies of
-//! the program.
+//! which is enabled by default. To avoid the dependencies of the program, disable the default features.
 //!
 //! # API
 //!
 //! The emulator serves all 37 user operations under `/v1`, as defined by Clerk's OpenAPI document (version 2026-05-12).
-//! It validates requests as Clerk does:
+//! Requests are validated as by Clerk:
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
@@ -32,17 +31,16 @@
 //! - A malformed body or query string is rejected with 400.
 //! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
-//! Clerk does not document all details of requests and responses. The `user_directory` crate documents the emulator's
-//! [assumptions](user_directory::store_directory#requests-and-responses) about them. These rules also apply:
+//! Clerk does not document all details of requests and responses. These rules apply in addition to the
+//! [assumptions](user_directory::store_directory#requests-and-responses) of the `user_directory` crate:
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
 //!   that is not accepted is rejected with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for a required field is rejected with 422 `form_param_nil`.
-//! - The dashboard shows which query parameters the emulator ignored. A request whose only filter is ignored matches
-//!   every user.
-//! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
-//!   each identifier.
+//! - Ignored query parameters are shown in the dashboard. A request whose only filter is ignored matches every user.
+//! - `email_address_identification_status` and `phone_number_identification_status` must be empty or contain one item
+//!   for each identifier.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
 //! - An incorrect TOTP code or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
@@ -58,15 +56,15 @@
 //!
 //! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and
 //! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. The `--permissive`
-//! option enables all of them and makes every attribute optional. To change individual settings, use the control API or
-//! pass a JSON file with `--instance settings.json`:
+//! option makes every attribute optional, and enables all features and OAuth providers. To change individual settings,
+//! use the control API or pass a JSON file with `--instance settings.json`:
 //!
 //! ```json
 //! { "username": "optional", "organizations": true, "max_users": 100 }
 //! ```
 //!
-//! If a request is rejected because of a setting, the error's `long_message` names the setting. For all settings, see
-//! [`InstanceSettings`](user_directory::store_directory::InstanceSettings).
+//! [`InstanceSettings`](user_directory::store_directory::InstanceSettings) documents all settings. If a request is
+//! rejected because of a setting, the `long_message` of the error contains the name of the setting.
 //!
 //! # Dashboard
 //!
@@ -77,8 +75,8 @@
 //! # Webhooks
 //!
 //! The emulator sends events about its users to the endpoints that are added with `--webhook` or
-//! `EmulatorBuilder::webhook`. Webhooks require the `webhooks` feature, which is enabled by default. The format, the
-//! signatures and the retry schedule are the same as Clerk's:
+//! `EmulatorBuilder::webhook`. This requires the `webhooks` feature, which is enabled by default. The format, the
+//! signatures and the retry schedule are the same as Clerk's. Events are delivered as follows:
 //!
 //! - The event types are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator
 //!   emit no events.
@@ -86,19 +84,19 @@
 //!   up to 7 times. The delays before the retries are 5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and
 //!   10 hours.
 //! - Events are sent at least once. An event stays in the directory's outbox until every endpoint has received it or
-//!   all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
+//!   has no attempts left. If the directory is persistent, the remaining events are sent after a restart.
 //! - Events about the same user are sent in order, unless an attempt fails.
 //! - Up to 16 requests to an endpoint run concurrently.
-//! - An outbox must have exactly one consumer. If an emulator has endpoints, no other emulator or process may consume
-//!   the outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
-//! - Requests are sent only to the configured URLs. Redirects are not followed, and proxy settings in the environment
-//!   are ignored. At most 64 KiB of a response is read.
+//! - An outbox must have only one consumer. If an emulator has endpoints, no other emulator or process may consume the
+//!   outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
+//! - Redirects are not followed, and proxy settings in the environment are ignored. At most 64 KiB of a response is
+//!   read.
 //! - At most 100,000 undelivered events are processed at a time. If a failing endpoint reaches this limit, other
 //!   endpoints and `Emulator::events` receive no further events until some of its events are delivered or have no
 //!   attempts left.
 //! - The latest 500 deliveries are kept in memory for the control API and replays, with at most 16 MiB of event bodies.
 //!
-//! Rust tests can wait for events with `Emulator::events`, with or without an endpoint.
+//! With or without an endpoint, Rust tests can wait for events with `Emulator::events`.
 //!
 //! # Security
 //!
@@ -151,17 +149,17 @@
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
 //! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
-//! directories, these routes respond with 404, and `/__emulator/reset` does not delete users.
+//! directories, these routes respond with 404. `/__emulator/reset` deletes users only if the directory is over a store.
 //!
 //! Rust tests can use [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control
 //! API.
 //!
-//! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. Faults are applied in
-//! the order in which they were added, and at most one fault is applied to a request. Faults affect only requests that
-//! pass authentication, have a supported API version and are within the rate limits.
+//! A fault has the following fields, of which at least one of `status`, `cut` and `delay_ms` is required. For each
+//! request, the earliest added fault that matches is applied. Faults affect only requests that pass authentication,
+//! have a supported API version and are within the rate limits.
 //!
-//! Some SDKs retry automatically. For example, the Python SDK retries after a 503. A fault that affects a single
-//! request may therefore have no visible effect.
+//! Some SDKs retry automatically, such as the Python SDK after a 503, so a fault that affects a single request may have
+//! no visible effect.
 //!
 //! | field | meaning |
 //! | --- | --- |
@@ -176,8 +174,8 @@
 //!
 //! # Testing retries
 //!
-//! Use injected faults to test how a client retries. With a [`FakeTimer`](user_directory::time::FakeTimer), the test
-//! does not wait for the delays:
+//! Faults can test how a client retries. With a [`FakeTimer`](user_directory::time::FakeTimer), the test does not wait
+//! for the delays:
 //!
 //! ```
 //! use std::time::Duration;

@@ -21,8 +21,8 @@ const MAX_NAMES: usize = 20;
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
 /// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB, query strings
-/// to 8 KiB, methods, error codes and parameter names to 64 bytes, and lists to 20 elements. A truncated string ends
-/// with `…`.
+/// to 8 KiB, methods, error codes and parameter names to 64 bytes, and lists to 20 elements. Truncated strings end with
+/// `…`.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -64,7 +64,8 @@ pub struct RequestRecord {
     pub trace_id: String,
     /// The requested API version, or `None` if the request is not authenticated or has no valid version.
     pub api_version: Option<&'static str>,
-    /// The query parameters that were ignored because they are unknown or empty. Empty for a failed request.
+    /// The query parameters that were ignored because they are unknown or empty. The list is empty for a failed
+    /// request.
     pub ignored_parameters: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 /// A running emulator of the user operations of the Clerk Backend API.
 ///
 /// The emulator runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for in-flight requests and reports
-/// panics in the directory. The [crate documentation](crate) describes the API.
+/// panics in the directory.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -81,8 +81,8 @@ impl Emulator {
 
     /// Returns the server's URL, such as `http://127.0.0.1:4010`.
     ///
-    /// This is the URL of the dashboard, and the base URL for clients that append `/v1`, such as the official
-    /// JavaScript SDK.
+    /// This is the URL of the dashboard, and the base URL for clients that append `/v1`, such as Clerk's JavaScript
+    /// SDK.
     #[must_use]
     pub fn url(&self) -> String {
         let mut address = self.address;
@@ -95,8 +95,7 @@ impl Emulator {
 
     /// Returns the API URL, such as `http://127.0.0.1:4010/v1`.
     ///
-    /// This is the base URL for clients that do not append `/v1`, such as `ClerkUserDirectory` and the official Python
-    /// SDK.
+    /// This is the base URL for clients that do not append `/v1`, such as `ClerkUserDirectory` and Clerk's Python SDK.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("{}/v1", self.url())
@@ -104,7 +103,7 @@ impl Emulator {
 
     /// Returns the server's address.
     ///
-    /// By default, it is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
+    /// By default, this is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
     /// address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -113,7 +112,7 @@ impl Emulator {
 
     /// Returns the served directory, or `None` if it is not backed by a [store](EmulatorBuilder::store).
     ///
-    /// Use it to inspect users, to seed state that the API cannot create, and to advance the clock.
+    /// Use the directory to inspect users, to seed state that the API cannot create, and to advance the clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -135,8 +134,8 @@ impl Emulator {
 
     /// Adds a fault to the queue of HTTP faults.
     ///
-    /// Faults are applied in the order in which they were added, to requests that pass authentication, have a supported
-    /// API version and are within the rate limits.
+    /// For each request that passes authentication, has a supported API version and is within the rate limits, the
+    /// first matching fault in the queue is applied.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -187,12 +186,12 @@ impl Emulator {
 
     /// Returns a receiver for the events that the directory emits after this call.
     ///
-    /// The receiver does not require webhook endpoints, and does not wait for events to be delivered to them. However,
-    /// if 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
+    /// The receiver does not require webhook endpoints, and does not wait for the delivery to endpoints. However, if
+    /// 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
     /// attempts left. After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
     ///
-    /// Without endpoints, the events of a [store](EmulatorBuilder::store) stay in its outbox. The receiver does not
-    /// receive events that another process removes from the outbox before the emulator has read them.
+    /// The receiver does not receive events that another process removes from the outbox before the emulator has read
+    /// them.
     ///
     /// # Errors
     ///
@@ -257,12 +256,12 @@ impl Emulator {
     ///
     /// The server stops accepting connections, skips the remaining delays of faults and of the configured
     /// [latency](EmulatorBuilder::latency), and completes in-flight requests. It waits up to 4 seconds for clients to
-    /// finish their requests, and then up to 4 seconds for directory operations. Afterward, it starts no further
-    /// operations and sends no further events. Undelivered events stay in the directory's outbox.
+    /// finish their requests, and then up to 4 seconds for directory operations. Undelivered events stay in the
+    /// directory's outbox.
     ///
     /// # Errors
     ///
-    /// Returns an error if the server failed or the directory panicked, for example because a mock received an
+    /// Returns an error if the server failed, or if the directory panicked, for example because a mock received an
     /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if an operation of the
     /// directory did not complete in time. The operation can still complete later.
     ///

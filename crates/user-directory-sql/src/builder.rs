@@ -57,9 +57,9 @@ impl SqlUserDirectoryBuilder {
         }
     }
 
-    /// Sets the [`InstanceSettings`], such as required attributes and limits.
+    /// Sets the instance settings, such as required attributes and limits.
     ///
-    /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower cost only in tests.
+    /// The default is [`InstanceSettings::new`].
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.directory = self.directory.settings(settings);
         self
@@ -67,9 +67,9 @@ impl SqlUserDirectoryBuilder {
 
     /// Enables events for users that are created, updated or deleted.
     ///
-    /// See [`StoreUserDirectoryBuilder::emit_events`]. Enable events in every process that writes to the database,
-    /// because a process emits events only for its own writes. The [outbox](user_directory::StoreUserDirectory::outbox)
-    /// of [`SqlUserDirectory::directory`] contains the events.
+    /// See [`StoreUserDirectoryBuilder::emit_events`]. A process emits events only for its own writes, so enable events
+    /// in every process that writes to the database. The [outbox](user_directory::StoreUserDirectory::outbox) of
+    /// [`SqlUserDirectory::directory`] contains the events.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self {
         self.emits_events = true;
@@ -90,7 +90,7 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the keys that encrypt TOTP secrets, backup codes and OAuth tokens.
     ///
-    /// Without a key, operations that store such secrets fail with
+    /// Without a key, operations that store these secrets fail with
     /// [`Configuration`](user_directory::ErrorKind::Configuration).
     pub fn encryption_keys(mut self, keys: EncryptionKeys) -> Self {
         self.keys = keys;
@@ -99,7 +99,7 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the prefix of table and index names. The default is `user_directory_`.
     ///
-    /// A prefix consists of at most 32 lowercase ASCII letters, digits and `_`. It must not begin with a digit or
+    /// A prefix has at most 32 characters: lowercase ASCII letters, digits and `_`. It must not begin with a digit or
     /// `sqlite_`.
     ///
     /// To use a PostgreSQL schema, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
@@ -112,7 +112,7 @@ impl SqlUserDirectoryBuilder {
     /// Sets the maximum number of connections in the pool.
     ///
     /// The default is 10 for PostgreSQL and 4 for SQLite. A value of 0 is treated as 1. The setting has no effect on
-    /// existing pools or in-memory databases.
+    /// existing pools and in-memory databases.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.connections.max_connections = Some(max_connections.max(1));
         self
@@ -120,10 +120,10 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the timeout of each store call. The default is 10 seconds, and the maximum is about 12 days.
     ///
-    /// A directory operation makes one or more store calls. [`SqlStore`] documents the calls that may take longer.
+    /// An operation of the directory makes one or more store calls. [`SqlStore`] documents which calls can take longer.
     ///
-    /// In pools that the crate opens, acquiring a connection takes at most half of this timeout. For PostgreSQL, the
-    /// crate also sets `statement_timeout` to this timeout.
+    /// For pools that the crate opens, the timeout for acquiring a connection is half of this timeout. For PostgreSQL,
+    /// `statement_timeout` is also set to this timeout.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self
@@ -132,8 +132,8 @@ impl SqlUserDirectoryBuilder {
     /// Sets how long a write is retried. The default is 10 seconds.
     ///
     /// A write is retried if concurrent writes change the same user, or if the database aborts the transaction because
-    /// of concurrent transactions. After this time, the write fails with [`Locked`](user_directory::ErrorKind::Locked)
-    /// and changes nothing.
+    /// of concurrent transactions. After this time, the write fails with [`Locked`](user_directory::ErrorKind::Locked),
+    /// and nothing is changed.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.directory = self.directory.retry_timeout(timeout);
         self
@@ -142,7 +142,8 @@ impl SqlUserDirectoryBuilder {
     /// Opens the database at a URL.
     ///
     /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, unless
-    /// the URL sets `mode`. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is called.
+    /// the URL contains the `mode` parameter. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is
+    /// called.
     ///
     /// # Errors
     ///
@@ -150,9 +151,9 @@ impl SqlUserDirectoryBuilder {
     ///
     /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, the
     ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, the
-    ///   server rejects the credentials, or the Tokio runtime has no [time driver](SqlStore).
-    /// - [`Connect`](user_directory::ErrorKind::Connect) if the database file cannot be opened, or no connection can be
-    ///   established within half of the [operation timeout](Self::operation_timeout).
+    ///   server rejects the credentials, or the Tokio runtime lacks a [required driver](SqlStore).
+    /// - [`Connect`](user_directory::ErrorKind::Connect) if the database file cannot be opened, or if no connection can
+    ///   be established within half of the [operation timeout](Self::operation_timeout).
     /// - Any other [store error](user_directory::store::UserStore#errors).
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
         let driver = on_runtime(url::connect(url, self.connections)).await??;
@@ -161,7 +162,7 @@ impl SqlUserDirectoryBuilder {
 
     /// Creates a directory that uses an existing SQLite connection pool.
     ///
-    /// The pool must have foreign keys enabled, which is the default in sqlx. If they are disabled, calls fail with
+    /// Foreign keys must be enabled, which is the default in sqlx. Otherwise, calls fail with
     /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable the
     /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly one
     /// connection, which is never closed.

@@ -10,7 +10,7 @@ use crate::store::SqlStore;
 ///
 /// Clones share the connections.
 ///
-/// The [`store_directory`](user_directory::store_directory#assumptions) module documents how the directory may differ
+/// The [`store_directory`](user_directory::store_directory#assumptions) module documents how the directory can differ
 /// from Clerk.
 ///
 /// ```
@@ -47,7 +47,7 @@ impl SqlUserDirectory {
         SqlUserDirectoryBuilder::new()
     }
 
-    /// Creates the tables, or migrates them to this crate's schema version. See [`SqlStore::migrate`].
+    /// Creates or migrates the tables. See [`SqlStore::migrate`].
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl SqlUserDirectory {
 
     /// Returns the underlying [`StoreUserDirectory`].
     ///
-    /// Its methods load and seed users, and return the outbox of a directory that emits events.
+    /// Use its methods to load and seed users, and to access the outbox.
     #[must_use]
     pub fn directory(&self) -> &StoreUserDirectory<SqlStore> {
         &self.0

@@ -15,16 +15,17 @@ const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
 ///
-/// New values are encrypted with the first key. Each value is stored with its key id, so values that were encrypted
-/// with another key in the list can still be decrypted. The cipher is XChaCha20-Poly1305 with a random nonce for each
-/// value. The ciphertext is bound to the user's id. `Debug` prints only the key ids.
+/// Values are encrypted with the first key in the list. Each value is stored with the id of its key, and can be
+/// decrypted as long as the list contains this key. The cipher is XChaCha20-Poly1305 with a random nonce for each
+/// value, and the user's id as associated data. `Debug` output contains only the key ids.
 ///
 /// # Rotation
 ///
-/// 1. Put the new key at the front of the list in all processes. For a rolling restart, do this in two deployments:
-///    append the new key to the end of the list everywhere, then move it to the front.
+/// 1. Add the new key to the front of the list in all processes. For a rolling restart, make two deployments: add the
+///    new key to the end of the list, then move it to the front.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
-/// 3. Remove the old key, but keep a copy: it is required to read backups that were made before step 2 completed.
+/// 3. Remove the old key from the list. Keep a copy of the key, because backups that were made before the end of step 2
+///    require it.
 ///
 /// ```
 /// use user_directory_sql::EncryptionKeys;
@@ -43,7 +44,7 @@ pub struct EncryptionKeys {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {
-    /// A key is not separated from its id by a colon.
+    /// The colon between the id and the key is missing.
     #[error("an encryption key must have the form `id:base64`")]
     Format,
     /// A key id is empty, longer than 64 bytes, or contains characters other than ASCII letters, digits, `_`, `-` and
@@ -70,7 +71,7 @@ impl EncryptionKeys {
         Self::default()
     }
 
-    /// Adds a key. The key that is added first is used for encryption.
+    /// Adds a key to the end of the list. The first key is used for encryption.
     ///
     /// # Errors
     ///
@@ -90,8 +91,8 @@ impl EncryptionKeys {
 
     /// Parses a comma-separated list of keys, such as `2026-05:MDEy…,2025-11:NTY3…`.
     ///
-    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Empty entries are ignored, as is
-    /// whitespace around ids and keys.
+    /// Each entry consists of an id, a colon and 32 bytes in Base64. Empty entries are ignored, as is whitespace around
+    /// ids and keys.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! SQLite and PostgreSQL implementations of [`UserDirectory`](user_directory::UserDirectory).
 //!
-//! [`SqlUserDirectory`] implements all operations with Clerk's semantics and error codes. An application that uses
-//! `UserDirectory` can therefore run on Clerk or on its own database.
+//! [`SqlUserDirectory`] implements all operations with Clerk's semantics and error codes, so an application that uses
+//! `UserDirectory` can run on Clerk or on its own database.
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory, UserQuery};
@@ -19,15 +19,15 @@
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 //!
-//! The `user_directory` guide explains how to [choose and operate a store](user_directory::guide::choosing_a_store).
+//! The guide explains how to [choose and operate a store](user_directory::guide::choosing_a_store).
 //!
 //! # Overview
 //!
 //! | topic | items |
 //! | --- | --- |
 //! | the directory | [`SqlUserDirectory`] |
-//! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts, encryption keys |
-//! | storage | [`SqlStore`]: migrations, key rotation, shutdown |
+//! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts and encryption keys |
+//! | storage | [`SqlStore`]: migrations, key rotation and shutdown |
 //! | tables | [`schema`]: the columns that applications can read and join |
 //! | secrets at rest | [`EncryptionKeys`] |
 //!
@@ -36,22 +36,20 @@
 //! | URL | database | feature |
 //! | --- | --- | --- |
 //! | `sqlite:users.db`, `sqlite:///var/lib/app/users.db` | a SQLite file, which is created if it is missing | `sqlite` |
-//! | `sqlite::memory:` | an in-memory SQLite database, which is lost when the directory is dropped | `sqlite` |
+//! | `sqlite::memory:` | an in-memory SQLite database, which is lost when the directory and its clones are dropped | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
-//! Both features are enabled by default. SQLite is compiled into the program. PostgreSQL requires the `pg_trgm`
-//! extension, which is one of its contrib modules. [`migrate`](SqlUserDirectory::migrate) creates the extension if the
-//! database user has the required privilege.
+//! PostgreSQL requires the contrib module `pg_trgm`. [`migrate`](SqlUserDirectory::migrate) creates this extension if
+//! the database user has the required privilege.
 //!
-//! The `sslmode` parameter of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
-//! or `verify-full`. The `sslrootcert` parameter is the path to a file with root certificates. By default, the system's
-//! root certificates are used. The URL `postgres:///database?host=/var/run/postgresql` connects to a Unix domain
-//! socket.
+//! In a PostgreSQL URL, the `sslmode` parameter controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
+//! or `verify-full`. The `sslrootcert` parameter is the path of a file with root certificates, which are trusted in
+//! addition to those of the system. A URL such as `postgres:///database?host=/var/run/postgresql` connects to a Unix
+//! domain socket.
 //!
 //! # Selecting the store at runtime
 //!
-//! This function opens the directory that `setting` selects. The setting can be read from an environment variable, such
-//! as `USER_DIRECTORY=sqlite:users.db`:
+//! This function opens the directory that `setting` selects, such as the value of an environment variable:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -82,13 +80,14 @@
 //!
 //! # Tables
 //!
-//! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. Calls
-//! fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
-//! schema version. After the first successful check, the version is not checked again. To deploy a new schema version,
-//! stop all processes that use the old version, migrate, and then start the processes that use the new version.
+//! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. If the
+//! tables are missing or have another schema version, calls fail with
+//! [`Configuration`](user_directory::ErrorKind::Configuration). The version is not checked again after the first
+//! successful check. To deploy a new schema version, stop all processes that use the old version, migrate, and then
+//! start the processes that use the new version.
 //!
-//! Applications may read and join the tables that the [`schema`] module documents. An application can use the
-//! directory's connection pool, as in this example, or pass its own pool to
+//! Applications may read and join the tables that the [`schema`] module documents. They can use the directory's
+//! connection pool, as in this example, or pass their own pool to
 //! [`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool) or
 //! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool):
 //!
@@ -121,7 +120,7 @@
 //!
 //! Passwords are stored only as digests. TOTP secrets, backup codes and OAuth tokens are encrypted with
 //! [`EncryptionKeys`]. [Ticket URLs](user_directory::model::TicketUrl) of invitations and verifications are stored in
-//! plain text. Without a key, operations that store encrypted secrets fail with
+//! plain text. Without an encryption key, operations that store TOTP secrets, backup codes or OAuth tokens fail with
 //! [`Configuration`](user_directory::ErrorKind::Configuration):
 //!
 //! ```
@@ -147,21 +146,20 @@
 //!
 //! # Consistency and durability
 //!
-//! - Each write is one transaction. Unique indexes guarantee that no two users own the same identifier, even if several
+//! - Each write is one transaction. Unique indexes ensure that no two users own the same identifier, even if several
 //!   processes write concurrently.
 //! - Futures can be dropped at any time. A dropped write is applied completely or not at all, and leaves no open
 //!   transaction.
-//! - Acknowledged writes survive a crash of the process. With default settings, they also survive a power failure: the
-//!   crate opens SQLite files with a write-ahead log and `synchronous = FULL`. An application that passes its own pool
-//!   configures these settings itself.
-//! - Writes that fail because of serialization failures, deadlocks or a busy database are retried within
-//!   [`retry_timeout`](SqlUserDirectoryBuilder::retry_timeout).
+//! - Successful writes survive a crash of the process. With default settings, they also survive a power failure: SQLite
+//!   files are opened with a write-ahead log and `synchronous = FULL`. If you pass your own pool, configure these
+//!   settings.
+//! - Writes that fail because of a serialization failure, a deadlock or a busy database are retried until the [retry
+//!   timeout](SqlUserDirectoryBuilder::retry_timeout).
 //!
 //! # Errors
 //!
-//! Rejections have the same kinds as in other implementations, such as
-//! [`NotFound`](user_directory::ErrorKind::NotFound) and [`Conflict`](user_directory::ErrorKind::Conflict). Database
-//! failures have these kinds:
+//! Rejected calls fail with the same error kinds as in other implementations, such as
+//! [`NotFound`](user_directory::ErrorKind::NotFound). Database failures have these kinds:
 //!
 //! | kind | cause |
 //! | --- | --- |
@@ -187,7 +185,7 @@
 //! - lists ordered by the time of creation, last update, last activity or last sign-in;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
-//! All other queries may scan all users. Examples are shorter text queries and lists ordered by name.
+//! All other queries, such as shorter text queries and lists ordered by name, can scan all users.
 //!
 //! # Features and compatibility
 //!
@@ -195,10 +193,10 @@
 //! | --- | --- | --- |
 //! | `sqlite` | yes | SQLite, compiled into the program |
 //! | `postgres` | yes | PostgreSQL, with TLS via rustls |
-//! | `webhooks` | | `SqlUserDirectoryBuilder::emit_events`, which stores an event for each change to a user |
+//! | `webhooks` | | `SqlUserDirectoryBuilder::emit_events` |
 //!
-//! Verifying imported password digests that are not based on bcrypt requires the `password-hashes` feature of
-//! `user_directory`.
+//! The `password-hashes` feature of `user_directory` is required to verify imported password digests that are not based
+//! on bcrypt.
 //!
 //! The minimum supported Rust version is 1.94, as required by sqlx. The public dependencies are `user_directory` and
 //! sqlx 0.9, which is re-exported as [`sqlx`].

@@ -1,15 +1,15 @@
 //! The database schema, and migrations between its versions.
 //!
 //! All table names begin with the [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), which is
-//! `user_directory_` by default. The tables below are listed without the prefix.
+//! `user_directory_` by default. This page omits the prefix.
 //!
 //! # Tables for applications
 //!
 //! Applications may read `users`, `identifiers` and `memberships`, and join them with their own tables. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! Foreign keys of the application may reference the `user_id` column of `users`. If a foreign key has no action such
-//! as `ON DELETE CASCADE`, or has the action `RESTRICT`, deleting a referenced user fails with
+//! Foreign keys of the application may reference the `user_id` column of `users`. Unless the foreign key has an action
+//! such as `ON DELETE CASCADE` or `ON DELETE SET NULL`, deleting a referenced user fails with
 //! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
 //! searches it.
 //!
@@ -23,12 +23,10 @@
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
 //! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
-//! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
+//! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since the Unix epoch |
 //! | `password_hasher`, `password_digest` | text or null | the hasher and digest of the password |
 //! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
-//!
-//! [`Timestamp::MIN`](jiff::Timestamp::MIN) is treated as unknown when users are filtered or ordered by `created_at`.
 //!
 //! NUL characters, which PostgreSQL cannot store, are replaced with U+FFFD in all columns except `document`.
 //!
@@ -45,7 +43,7 @@
 //!
 //! `memberships` has one row for each organization membership, with the columns `user_id` and `organization_id`.
 //!
-//! This query joins an application's `orders` table with `users`, using the default prefix:
+//! This query joins the `orders` table of an application with `users`, using the default prefix:
 //!
 //! ```sql
 //! SELECT orders.id, users.primary_email_address
@@ -61,7 +59,7 @@
 //! | 2 | compares text by full case folding and canonical equivalence; recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
-//! The migration to version 2 can make identifiers of two users equal. Only one of the users then owns the identifier
+//! The migration to version 2 can make identifiers of two users equal. One of the users then owns the identifier
 //! exclusively. In the other user's row, `exclusive` is false. Filters find both users.
 //!
 //! # Internal tables

@@ -38,12 +38,11 @@ const REENCRYPTION_BATCH: i64 = 500;
 /// A SQLite or PostgreSQL store. Clones share the connections.
 ///
 /// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Otherwise, they fail with
-/// [`Configuration`](ErrorKind::Configuration). A future can be dropped outside of the runtime: the transaction is then
-/// rolled back on the runtime that polled the future.
+/// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside of the runtime.
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt), [`close`](Self::close) and [`clear`](UserStore::clear), which may take longer. The
+/// [`reencrypt`](Self::reencrypt), [`close`](Self::close) and [`clear`](UserStore::clear), which can take longer. The
 /// timeout of a commit increases by the operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
@@ -72,31 +71,31 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
-    /// Several processes can call this method at the same time. The method waits, without a time limit, for
-    /// transactions that write to the tables or, in SQLite, to the file. In PostgreSQL, the database user needs the
-    /// privilege to create tables, and to create the `pg_trgm` extension if it does not exist.
+    /// Several processes can call this method concurrently. The method waits, without a time limit, for transactions
+    /// that write to the tables or, in SQLite, to the file. In PostgreSQL, the database user needs the privilege to
+    /// create tables and, if the `pg_trgm` extension does not exist, the privilege to create it.
     ///
     /// # Errors
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Configuration`](ErrorKind::Configuration) if the tables have a newer schema version, or a privilege is
+    /// - [`Configuration`](ErrorKind::Configuration) if the tables have a newer schema version, or if a privilege is
     ///   missing.
     /// - Any other [store error](UserStore#errors).
     pub async fn migrate(&self) -> Result<()> {
         on_runtime(schema::migrate(&self.shared.driver, &self.shared.prefix)).await?
     }
 
-    /// Reencrypts secrets with the first key, and returns the number of users whose secrets changed.
+    /// Reencrypts secrets with the first key, and returns the number of users whose secrets were reencrypted.
     ///
     /// Secrets that are already encrypted with the first key are skipped. Users can be read and written during the
-    /// call. If the call fails, it can be repeated.
+    /// call. A failed call can be repeated.
     ///
     /// # Errors
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Configuration`](ErrorKind::Configuration) if there is no key, or secrets cannot be decrypted.
+    /// - [`Configuration`](ErrorKind::Configuration) if there is no key, or if secrets cannot be decrypted.
     /// - Any other [store error](UserStore#errors).
     pub async fn reencrypt(&self) -> Result<u64> {
         on_runtime(self.reencrypt_all()).await?
@@ -131,8 +130,8 @@ impl SqlStore {
 
     /// Closes all connections. Later calls fail, and an in-memory database is lost.
     ///
-    /// For SQLite files, this also checkpoints the write-ahead log. If no other process has the file open, the database
-    /// is then a single file.
+    /// For a SQLite file, this also checkpoints the write-ahead log. If no other process has opened the file, the
+    /// database then consists of this file only.
     pub async fn close(&self) {
         self.shared.driver.close().await;
     }

@@ -24,37 +24,37 @@ impl<D> CachedUserDirectory<D> {
 
     /// Updates the cache with a webhook event.
     ///
-    /// A change that was made elsewhere is then visible immediately. Events can be applied repeatedly and in any order.
-    /// Events that do not create, update or delete a user have no effect.
+    /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
+    /// effect.
     ///
-    /// An event invalidates the cached user and the lookups that found the user. It also invalidates the lookups by
-    /// each identifier of the cached user and of the user in the event. If the user has taken over an identifier from
-    /// another user, the next lookup by this identifier is not served from the cache, even if the event about the
-    /// previous owner arrives later. Repeated and late events also invalidate lookups. With
-    /// [`stale_if_error`](super::CachePolicy::stale_if_error), an invalidated lookup cannot be returned until it has
-    /// been cached again.
+    /// An event invalidates the lookups that found the user, and the lookups by each identifier of the cached user and
+    /// of the user in the event. If the user has taken over an identifier from another user, the next lookup by this
+    /// identifier is therefore not served from the cache, even if the event about the previous owner arrives later.
     ///
-    /// After an event that creates or updates a user, the user can be cached again, so that the next `get` is a hit:
+    /// An event that deletes a user also invalidates the cached user.
     ///
-    /// | cached user before the event | cached user after the event |
+    /// An event that creates or updates a user has this effect on the cached user:
+    ///
+    /// | before the event | after the event |
     /// | --- | --- |
     /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
     /// | is equal to the user in the event | unchanged |
     /// | has a newer `updated_at` than the user in the event | unchanged |
-    /// | differs from the user in the event in any other way | none |
-    /// | none | the user in the event, unless it may be outdated |
+    /// | differs from the user in the event in any other way | not cached |
+    /// | not cached | the user in the event, unless it may be outdated |
     ///
-    /// In the last row, the user in the event may be outdated in these cases:
+    /// In the last row, the user in the event may be outdated if one of these conditions holds:
     ///
     /// - The user in the event has no `updated_at`.
-    /// - An event about the same or a later version of the user was applied before.
-    /// - The user was written through the cache, deleted or [invalidated](Self::invalidate).
+    /// - An event about the same or a later version of the user has already been applied.
+    /// - The user has been written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). The age is the time
-    /// since the event's [`timestamp`](UserEvent::timestamp). If there is no timestamp, or if the cached user is newer
-    /// than the event, the age is the time since `updated_at`. A user whose time to live has elapsed is not cached.
+    /// since the event's [`timestamp`](UserEvent::timestamp). If the event has no timestamp, or if the cached user is
+    /// newer than the event, the age is the time since the user's `updated_at`. A user whose time to live has elapsed
+    /// is not cached.
     ///
-    /// [`scim`](User::scim) is removed from the cached user, because only events contain it.
+    /// The user is cached without [`scim`](User::scim), which `get` does not return.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};

@@ -39,7 +39,8 @@ impl Default for CachePolicy {
 impl CachePolicy {
     /// Sets the time to live of cached users and lookups. The default is 30 seconds.
     ///
-    /// Longer durations are reduced to 100 years. With a value of zero, users and lookups expire immediately.
+    /// A duration of more than 100 years is reduced to 100 years. If the duration is zero, users and lookups expire
+    /// immediately.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.time_to_live = time_to_live.min(MAX);
@@ -48,26 +49,26 @@ impl CachePolicy {
 
     /// Sets the maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500
-    /// users, and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
+    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500,
+    /// and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
         self
     }
 
-    /// Allows the cache to return expired users and lookups if the wrapped directory is unavailable.
+    /// Sets how long expired entries can be returned while the wrapped directory is unavailable.
     ///
     /// If a read fails with [`Unavailable`](crate::ErrorKind::Unavailable), [`Timeout`](crate::ErrorKind::Timeout),
     /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport) or
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
-    /// and counts the call in [`CacheStats::stale`]. Without such an entry, the read fails. An
-    /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations, such
-    /// as password verification, are not affected.
+    /// and counts the call in [`CacheStats::stale`]. If there is no such entry, the read fails. An
+    /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations are
+    /// not affected.
     ///
     /// The default is zero: expired entries are never returned. With any other value, the cache keeps a second copy of
-    /// each entry, and [`max_users`](Self::max_users) also limits these copies. Longer durations are reduced to 100
-    /// years.
+    /// each entry, and [`max_users`](Self::max_users) also limits these copies. A duration of more than 100 years is
+    /// reduced to 100 years.
     ///
     /// ```
     /// use std::time::Duration;
@@ -113,11 +114,11 @@ impl CachePolicy {
 pub struct CacheStats {
     /// The number of calls that did not reach the wrapped directory.
     ///
-    /// This number includes calls that shared the result of a concurrent call.
+    /// This includes calls that shared the result of a concurrent call.
     pub hits: u64,
     /// The number of calls that reached the wrapped directory.
     pub misses: u64,
-    /// The number of calls that returned an expired entry, because the wrapped directory was unavailable.
+    /// The number of calls that returned an expired entry because the wrapped directory was unavailable.
     ///
     /// These calls also count as hits or misses. See [`CachePolicy::stale_if_error`].
     pub stale: u64,

@@ -70,21 +70,21 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets the delay between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
-    /// With the defaults, at most 5 pages, or 2,500 users, are read per second. Most of the rate limit of a Clerk
-    /// production instance remains available to other calls.
+    /// With the defaults, at most 5 pages, or 2,500 users, are read per second. This leaves most of the rate limit of a
+    /// Clerk production instance to other calls.
     ///
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
-    /// - one request before a reconciliation if there are more copies than [`max_deletions`](Self::max_deletions);
+    /// - one request at the start if there are more copies than [`max_deletions`](Self::max_deletions);
     /// - for each page, one request per 100 users that differ from their copies but whose
     ///   [`updated_at`](crate::User::updated_at) is equal or missing;
-    /// - one request for each copy of a user that is not on any page, for each user that has an identifier of another
-    ///   user, and for each [stale](ReplicatedUserDirectory#stale-users) user.
+    /// - one request for each copy whose user is not on any page, for each user whose identifier belongs to the copy of
+    ///   another user, and for each [stale user](ReplicatedUserDirectory#stale-users).
     ///
     /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is retried up to 10 times.
-    /// The delay before each retry is [`Error::retry_after`](crate::Error::retry_after), or 1 second if that time is
-    /// unknown.
+    /// The delay before each retry is [`Error::retry_after`](crate::Error::retry_after), or 1 second if the error has
+    /// none.
     pub fn page_interval(mut self, page_interval: Duration) -> Self {
         self.policy.page_interval = page_interval;
         self
@@ -92,30 +92,30 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
-    /// The value must be longer than the maximum delivery delay of an event, which is about 28 hours for Clerk. If it
-    /// is shorter, a late event can restore a deleted user until the next reconciliation.
+    /// The retention must be longer than the maximum delivery delay of an event, which is about 28 hours for Clerk.
+    /// Otherwise, a late event can restore a deleted user until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
     }
 
-    /// Sets the maximum number of copies that a reconciliation deletes.
+    /// Sets the maximum number of copies that a backfill or a reconciliation deletes.
     ///
-    /// The default is a tenth of the copies, but at least 100.
+    /// The default is the greater of 100 and a tenth of the number of copies.
     ///
-    /// If more copies have no user in the primary, the reconciliation fails before it deletes any of them. Copies that
-    /// remain only because [rows of other tables](crate::decorators::ReplicaStatus::undeletable_users) refer to them
-    /// are not counted.
+    /// If the users of more copies do not exist in the primary, a reconciliation fails before it deletes any copy. A
+    /// backfill deletes copies as it proceeds, and fails when it would exceed the limit. [Undeletable
+    /// copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
     ///
-    /// If there are more copies than the limit, the reconciliation first looks up the users of the 50 oldest and the 50
-    /// newest copies. If none of them exists, the reconciliation fails before it changes any copy.
+    /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
+    /// copies. If none of these users exists, the call fails before it changes any copy.
     ///
-    /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured
-    /// with the secret key of another instance by mistake.
+    /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured by
+    /// mistake with the secret key of another instance.
     ///
-    /// Other calls also delete the copy of a user that does not exist in the primary, and the limit does not apply to
-    /// them: [`refresh`](ReplicatedUserDirectory::refresh), [`refresh_stale`](ReplicatedUserDirectory::refresh_stale),
-    /// reads of [stale users](ReplicatedUserDirectory#stale-users), and writes.
+    /// The limit does not apply to deletions by [`refresh`](ReplicatedUserDirectory::refresh),
+    /// [`refresh_stale`](ReplicatedUserDirectory::refresh_stale), reads of [stale
+    /// users](ReplicatedUserDirectory#stale-users), events and writes.
     pub fn max_deletions(mut self, max: u64) -> Self {
         self.policy.max_deletions = Some(max);
         self
@@ -123,7 +123,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long a write to the store is retried. The default is 10 seconds.
     ///
-    /// A write is retried if it conflicts with a concurrent change to the same user.
+    /// A write is retried if it conflicts with a concurrent change to the same user. After this time, the write fails
+    /// with [`Locked`](crate::ErrorKind::Locked).
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.policy.retry_timeout = timeout;
         self

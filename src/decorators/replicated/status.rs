@@ -10,10 +10,10 @@ pub struct ReplicaStatus {
     pub is_ready: bool,
     /// The time of the newest event that was applied by this replica or its clones.
     ///
-    /// The value is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
+    /// The time is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
     /// is applied.
     pub last_event_at: Option<Timestamp>,
-    /// When the last backfill or reconciliation was completed, by any process.
+    /// The time at which any process last completed a backfill or a reconciliation.
     pub last_reconciled_at: Option<Timestamp>,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,
@@ -28,15 +28,15 @@ pub struct ReplicaStatus {
 pub struct ReplicaReport {
     /// The number of users in the primary that were compared with the store.
     pub examined: u64,
-    /// The number of users that were missing from the store.
+    /// The number of users that were missing from the store and were inserted.
     pub inserted: u64,
-    /// The number of users whose copies were outdated, excluding [`activity`](Self::activity).
+    /// The number of outdated copies that were updated, excluding [`activity`](Self::activity).
     pub updated: u64,
-    /// The number of users whose copies were outdated only in fields that change without an event.
+    /// The number of updated copies that were outdated only in fields that change without an event.
     ///
     /// These fields are `last_active_at`, `last_sign_in_at` and `verification_attempts_remaining`.
     pub activity: u64,
-    /// The number of copies that were deleted, because their users no longer exist in the primary.
+    /// The number of copies that were deleted because their users no longer exist in the primary.
     pub deleted: u64,
     /// The number of stale users that were refreshed.
     pub refreshed: u64,
@@ -80,17 +80,17 @@ pub enum Applied {
     Deleted,
     /// Nothing changed.
     ///
-    /// The event was already applied, is not newer than the copy, concerns a deleted user, or does not create, update
-    /// or delete a user.
+    /// The event has already been applied, is not newer than the copy, concerns a deleted user, or does not create,
+    /// update or delete a user.
     Unchanged,
-    /// The change was not applied, because the primary failed or the store rejected the user.
+    /// The change was not applied, because the primary failed or the store rejected the change.
     ///
     /// The user is [stale](crate::decorators::ReplicatedUserDirectory#stale-users) until it is refreshed.
     Stale,
 }
 
 impl Applied {
-    /// Returns the name of the effect, as used in metrics.
+    /// Returns the name of the effect, such as `inserted`, as used in metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -27,7 +27,7 @@ impl CreditBalance {
     }
 }
 
-/// An entry in a user's credit ledger. It records one change to the balance.
+/// An entry in a user's credit ledger: one change to the balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_ledger")]
 #[non_exhaustive]
@@ -41,13 +41,13 @@ pub struct CreditLedgerEntry {
     /// The change: positive for an increase, negative for a decrease.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The source type of the change, such as `grant`.
+    /// The type of the change's source, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
-    /// The id of the source of the change. [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key.
+    /// The id of the change's source. [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
-    /// A human-readable note about the change.
+    /// A human-readable note.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// When the entry was created.
@@ -102,10 +102,8 @@ pub struct CreditAdjustment {
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
-    /// Repeating an adjustment with the same key changes nothing and returns the original ledger entry. An adjustment
-    /// with the same key but a different amount, direction or currency fails with
-    /// [`Conflict`](crate::ErrorKind::Conflict). [`StoreUserDirectory`](crate::StoreUserDirectory) ignores a different
-    /// note.
+    /// A repeated adjustment with the same key changes nothing and returns the original ledger entry. If the amount,
+    /// direction or currency differs, the call fails with [`Conflict`](crate::ErrorKind::Conflict).
     pub idempotency_key: Text,
     /// A human-readable note.
     pub note: Option<Text>,

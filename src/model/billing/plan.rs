@@ -39,17 +39,17 @@ impl Feature {
     }
 }
 
-/// A tier of a [`UnitPrice`]: the price per block of units within a range of blocks.
+/// A price tier of a [`UnitPrice`], for a range of blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
     /// The first block in the tier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
-    /// The last block in the tier, or `None` if there is no limit.
+    /// The last block in the tier, or `None` if unlimited.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
-    /// The price per block.
+    /// The price per [block](UnitPrice::block_size) of units.
     #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
 }
@@ -85,13 +85,13 @@ pub struct Plan {
     /// The plan's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The price per month when billed monthly.
+    /// The monthly price with monthly billing.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub fee: Option<Money>,
-    /// The price per month when billed annually.
+    /// The monthly price with annual billing.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_monthly_fee: Option<Money>,
-    /// The price per year when billed annually.
+    /// The annual price with annual billing.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
     /// The description.

@@ -33,7 +33,7 @@ open_enum! {
     SubscriptionItemStatus {
         /// The item is active.
         Active = "active",
-        /// The item was canceled, but is active until the end of the billing period.
+        /// The item was canceled, but remains active until the end of the billing period.
         Canceled = "canceled",
         /// The item has expired.
         Expired = "expired",
@@ -67,13 +67,13 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The base fee of the plan, without per-unit fees. For the total amount, see [`totals`](Self::totals).
+    /// The base fee of the plan, without per-unit fees. [`totals`](Self::totals) contains the full amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The total for each billing unit, such as seats.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// The totals of the payment. They do not include tax or credits.
+    /// The totals of the payment, without tax and credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
@@ -98,7 +98,7 @@ impl lenient::Object for SubscriptionCredit {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seats {
-    /// The number of seats, or `None` if there is no limit.
+    /// The number of seats, or `None` if unlimited.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The total for each price tier.

@@ -35,8 +35,8 @@ impl lenient::Object for Money {}
 impl Money {
     /// Creates an amount in the smallest unit of a currency, such as cents.
     ///
-    /// `currency` is an ISO 4217 code, such as `USD`. It determines the number of decimals in the formatted amount. An
-    /// unknown currency has two decimals.
+    /// `currency` is an ISO 4217 code, such as `USD`. The code determines the number of decimals in the formatted
+    /// amount. The default is two.
     ///
     /// The currency symbol is `$` for USD, `€` for EUR, `£` for GBP, and the currency code for all other currencies.
     ///
@@ -83,10 +83,10 @@ fn decimals(currency: &str) -> u32 {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
-    /// The number of billed units, or `None` if the number is unlimited.
+    /// The number of billed units, or `None` if unlimited.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
-    /// The price per block of units.
+    /// The price per [block](PerUnitTotal::block_size) of units.
     #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
     /// The total for the tier.
@@ -103,7 +103,7 @@ pub struct PerUnitTotal {
     /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units in a block. [`fee_per_block`](PerUnitTotalTier::fee_per_block) is the price of one block.
+    /// The number of units per block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The total for each price tier.

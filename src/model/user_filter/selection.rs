@@ -6,8 +6,7 @@ use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
 ///
-/// If `include` is `None`, all values are included. If it is an empty list, no users match. Exclusion takes precedence
-/// over inclusion.
+/// Exclusion takes precedence over inclusion.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};
@@ -20,7 +19,7 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Selection<T> {
-    /// If set, users must have one of these values.
+    /// If set, users must have one of these values. An empty list matches no users.
     pub include: Option<Vec<T>>,
     /// Users must have none of these values.
     pub exclude: Vec<T>,
@@ -53,7 +52,7 @@ impl<T> Selection<T> {
     }
 }
 
-/// A filter that matches users by their ids at an OAuth provider.
+/// A filter by the users' ids at an OAuth provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProviderUsers {

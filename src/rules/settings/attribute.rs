@@ -70,7 +70,7 @@ impl fmt::Display for Attribute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
-    /// The attribute is disabled. The directory rejects requests that set it.
+    /// The attribute is disabled. Requests that set the attribute are rejected.
     Off,
     /// Users can have the attribute.
     Optional,

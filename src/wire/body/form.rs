@@ -32,7 +32,7 @@ enum Null {
 
 /// The fields of a body, and the problems with them.
 ///
-/// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
+/// Read each field once, then call [`finish`](Self::finish), which returns all problems. Fields that were not read are
 /// reported as unknown.
 ///
 /// | field | methods | `null` |
@@ -41,8 +41,6 @@ enum Null {
 /// | clearable field of an update | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
 /// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
-///
-/// A body of `null` has no fields.
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
@@ -75,7 +73,7 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns an error if there are problems.
+    /// Returns all problems as one error.
     ///
     /// # Errors
     ///
@@ -210,7 +208,7 @@ impl<'a> Form<'a> {
         at
     }
 
-    /// Reads an optional string, or a number as a string.
+    /// Reads an optional string or number as a string.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
         let value = self.take(name, Null::Absent)?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {

@@ -67,9 +67,10 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
-/// Parses the `update` request body, which contains an update and a replacement of the user's metadata.
+/// Parses the `update` request body: an update and a replacement of the user's metadata.
 ///
-/// Only API versions before 2026-05-12 accept metadata in this request. In these versions, `null` leaves it unchanged.
+/// Only API versions before 2026-05-12 accept metadata in this request. In these versions, metadata that is `null`
+/// stays unchanged.
 ///
 /// # Errors
 ///

@@ -101,7 +101,7 @@ impl<'a> QueryReader<'a> {
 
     /// Decodes a boolean in any of the formats that Go parses.
     ///
-    /// The service is written in Go, and clients in other languages send values such as `True` or `1`.
+    /// Clerk's backend is written in Go, and clients in other languages send values such as `True` or `1`.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ pub struct ErrorBody {
     pub details: Vec<ErrorDetail>,
     /// The trace id of the request.
     pub trace_id: Option<Text>,
-    /// Whether the body is in the API's error format, unlike an error page from a proxy.
+    /// Whether the body is in the API's error format.
     pub is_from_api: bool,
 }
 

@@ -18,7 +18,7 @@ use crate::model::{
 /// A placeholder for a required image.
 const NO_IMAGE: Text = Text::from_static("https://images.invalid/none");
 
-/// A response with required fields that can be filled.
+/// A response whose missing required fields can be filled.
 pub trait FillRequired {
     /// Fills missing required fields, and removes values that clients reject.
     fn fill_required(&mut self);

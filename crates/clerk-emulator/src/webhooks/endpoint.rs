@@ -7,7 +7,7 @@ use user_directory::webhooks::WebhookSecret;
 
 /// A webhook endpoint: a URL that receives events, and the secret that signs them.
 ///
-/// `Debug` shows neither the secret nor the query string of the URL.
+/// `Debug` output contains neither the secret nor the query string of the URL.
 ///
 /// ```
 /// use clerk_emulator::Endpoint;
@@ -40,7 +40,7 @@ pub struct Endpoint {
 pub struct InvalidEndpoint(&'static str);
 
 impl Endpoint {
-    /// Creates an endpoint with a URL, which can contain a query string.
+    /// Creates an endpoint. The URL can contain a query string.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Endpoint {
         Ok(Self { url, secret })
     }
 
-    /// Returns the URL without its query string, which can contain secrets.
+    /// Returns the URL without the query string, which can contain secrets.
     #[must_use]
     pub fn url(&self) -> String {
         let mut url = self.url.clone();

@@ -17,12 +17,12 @@ const REORDER_MS: u64 = 1000;
 /// A fault that affects the delivery of events; see
 /// [`Emulator::add_webhook_fault`](crate::Emulator::add_webhook_fault).
 ///
-/// By default, a fault affects all events for all endpoints, and remains active until
-/// [`Emulator::clear_webhook_faults`](crate::Emulator::clear_webhook_faults) is called.
+/// By default, a fault affects all events for all endpoints, and stays in the queue until the faults are
+/// [cleared](crate::Emulator::clear_webhook_faults).
 ///
-/// Before the first attempt to deliver an event, the emulator applies the earliest added fault that matches. Faults do
-/// not affect events that are replayed or sent as examples through the [control API](crate#control-api), or events that
-/// are received with [`Emulator::events`](crate::Emulator::events).
+/// Before the first attempt to deliver an event, the first matching fault in the queue is applied. Faults do not affect
+/// events that are replayed or sent as examples through the [control API](crate#control-api), or events that are
+/// received with [`Emulator::events`](crate::Emulator::events).
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,12 +58,12 @@ impl WebhookFault {
         Self { event_type: None, endpoint: None, times: None, effect }
     }
 
-    /// Creates a fault that drops events. A dropped event is never sent to the endpoint.
+    /// Creates a fault that drops events, which are then never sent to the endpoint.
     pub fn drop_event() -> Self {
         Self::new(Effect::Drop)
     }
 
-    /// Creates a fault that sends this many additional copies of each event, up to 100.
+    /// Creates a fault that sends additional copies of each event, up to 100.
     ///
     /// The copies are sent after the endpoint has received the event.
     pub fn duplicate(copies: u32) -> Self {
@@ -79,26 +79,25 @@ impl WebhookFault {
 
     /// Creates a fault that changes the order of events.
     ///
-    /// The event is held back until a later attempt to send another event to the same endpoint has ended, or for 1
-    /// second, whichever is shorter. While an event is held back, the fault does not affect other events for that
-    /// endpoint.
+    /// An event is held back until a later attempt to send another event to the same endpoint has ended, but for at
+    /// most 1 second. While an event is held back, the fault does not affect other events for that endpoint.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
     }
 
-    /// Limits the fault to events of this type, such as `user.updated`.
+    /// Limits the fault to events of one type, such as `user.updated`.
     pub fn event_type(mut self, event_type: impl Into<Text>) -> Self {
         self.event_type = Some(event_type.into());
         self
     }
 
-    /// Limits the fault to an endpoint. Endpoints are numbered from 1.
+    /// Limits the fault to one endpoint. Endpoints are numbered from 1.
     pub fn endpoint(mut self, number: usize) -> Self {
         self.endpoint = Some(number);
         self
     }
 
-    /// Limits the fault to this number of deliveries.
+    /// Limits the fault to a number of deliveries.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
