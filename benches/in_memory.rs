@@ -26,7 +26,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
+use futures_executor::block_on;
 use user_directory::{InMemoryUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
 
 use crate::crowd::Crowd;
@@ -112,22 +112,22 @@ impl Directory {
             bytes += json;
             user
         });
-        now(directory.load(crowd)).expect("the users are unique");
+        block_on(directory.load(crowd)).expect("the users are unique");
         let ids = (0..users).map(|index| crowd::user_id(crowd::mixed(index) % users)).collect();
         (Self { inner: directory, users, ids, new: Mutex::default(), prepared: AtomicU64::new(0) }, bytes)
     }
 
     fn get(&self, number: u64) -> User {
         let index = usize::try_from(number).expect("the index is small") % self.ids.len();
-        now(self.inner.get(&self.ids[index])).expect("the user exists")
+        block_on(self.inner.get(&self.ids[index])).expect("the user exists")
     }
 
     fn find(&self, filter: UserFilter) {
-        assert_eq!(now(self.inner.list(&filter.into())).expect("the filter is valid").len(), 1);
+        assert_eq!(block_on(self.inner.list(&filter.into())).expect("the filter is valid").len(), 1);
     }
 
     fn count(&self, filter: &UserFilter) -> u64 {
-        now(self.inner.count(filter)).expect("the filter is valid")
+        block_on(self.inner.count(filter)).expect("the filter is valid")
     }
 
     /// Returns the index of one of the users that are read repeatedly.
@@ -142,13 +142,8 @@ impl Directory {
 
     fn create(&self) {
         let new = self.new.lock().expect("no thread panicked").pop().expect("enough users are prepared");
-        black_box(now(self.inner.create(&new)).expect("the user is unique"));
+        black_box(block_on(self.inner.create(&new)).expect("the user is unique"));
     }
-}
-
-/// Returns the result of a call. Outside of a runtime, calls complete immediately.
-fn now<F: Future>(call: F) -> F::Output {
-    call.now_or_never().expect("the call completes immediately")
 }
 
 /// An operation of one caller.
@@ -197,7 +192,7 @@ const MEASUREMENTS: [Measurement; 12] = [
         drop(black_box(directory.get(call % REPEATED_USERS)));
     }),
     Measurement::new("list, newest 100", Goal::Flat, 300, |directory, _| {
-        black_box(now(directory.inner.list(&UserQuery::new().limit(100))).expect("the query is valid"));
+        black_box(block_on(directory.inner.list(&UserQuery::new().limit(100))).expect("the query is valid"));
     }),
     Measurement::new("count, without a filter", Goal::Flat, 50_000, |directory, _| {
         assert!(directory.count(&UserFilter::new()) >= directory.users);
@@ -257,8 +252,8 @@ fn measure_waiting(directory: &Directory, calls: u64) {
         done.store(true, Ordering::Relaxed);
         (gets, creates)
     });
-    // A `create` waits for the current step of the search, and a `get` only for such a `create`. Wall time includes
-    // other load on the machine.
+    // A `create` waits for the current search, and a `get` only for such a `create`. Wall time includes other load on the
+    // machine.
     goals::at_most("get during a search, p99, µs", 100.0, percentile(gets, 99));
     goals::at_most("create during a search, p99, µs", 100.0, percentile(creates, 99));
 }
@@ -273,7 +268,7 @@ fn measure_callers(directory: &Directory, calls: u64) {
                 let id =
                     &directory.ids[usize::try_from(number % directory.ids.len() as u64).expect("the index is small")];
                 let update = UserUpdate::new().first_name(format!("Ada {call}"));
-                now(directory.inner.update(id, &update)).expect("the user exists");
+                block_on(directory.inner.update(id, &update)).expect("the user exists");
             } else {
                 drop(black_box(directory.get(number)));
             }

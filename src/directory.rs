@@ -832,7 +832,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 
-    /// Removes the user's password.
+    /// Removes the user's password. [`Sessions::Revoke`] also revokes all of the user's sessions.
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
@@ -861,6 +861,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     }
 
     /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
+    ///
+    /// [`Sessions::Revoke`] also revokes all of the user's sessions.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
     ///

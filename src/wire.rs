@@ -92,6 +92,7 @@ pub fn decode_strict<T: serde::de::DeserializeOwned>(json: &str) -> crate::Resul
         let error = Error::decode_of(&error, &list);
         // The position is not in `json`.
         let why = error.message().unwrap_or_default().split(',').next().unwrap_or_default();
+        let why = why.split(" at line ").next().unwrap_or_default();
         let why = why.replace("`[0].", "`").replace(" at `[0]`", "");
         Error::new(ErrorKind::Decode).with_message(why)
     });

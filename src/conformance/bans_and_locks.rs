@@ -8,12 +8,10 @@ use crate::model::{User, UserId, UserIdBatch};
 use crate::operation::Operation;
 
 behaviors! {
-    Ban: ban_bans_the_user, ban_accepts_banned_user, ban_is_independent_of_lock, ban_keeps_other_fields,
-        ban_does_not_expire;
-    Unban: unban_lifts_the_ban, unban_accepts_user_who_is_not_banned;
-    Lock: lock_locks_the_user, lock_accepts_locked_user, lock_is_independent_of_ban, lock_keeps_other_fields,
-        lock_expires_after_reported_seconds;
-    Unlock: unlock_lifts_the_lock, unlock_accepts_user_who_is_not_locked;
+    Ban: ban_bans_the_user, ban_accepts_banned_user, ban_keeps_other_fields, ban_does_not_expire;
+    Unban: unban_lifts_the_ban, unban_accepts_user_who_is_not_banned, unban_keeps_lock;
+    Lock: lock_locks_the_user, lock_accepts_locked_user, lock_keeps_other_fields, lock_expires_after_reported_seconds;
+    Unlock: unlock_lifts_the_lock, unlock_accepts_user_who_is_not_locked, unlock_keeps_ban;
     BulkBan: bulk_ban_bans_one_user, bulk_ban_bans_50_users, bulk_ban_keeps_other_users,
         bulk_ban_changes_nothing_if_one_user_is_unknown;
     BulkUnban: bulk_unban_lifts_several_bans, bulk_unban_changes_nothing_if_one_user_is_unknown;
@@ -49,15 +47,6 @@ pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `unban` keeps a banned and locked user locked.
-pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().banned(true)).await?.id;
-    context.directory().lock(&id).await?;
-    context.directory().unban(&id).await?;
-    ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
-    Ok(())
-}
-
 /// Checks that `ban` keeps the other fields of the user, except `updated_at`.
 pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
@@ -90,6 +79,15 @@ pub async fn unban_accepts_user_who_is_not_banned(context: &Context<'_>) -> Outc
     Ok(())
 }
 
+/// Checks that `unban` does not unlock a banned and locked user.
+pub async fn unban_keeps_lock(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    context.directory().lock(&id).await?;
+    context.directory().unban(&id).await?;
+    ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
+    Ok(())
+}
+
 /// Checks that `lock` locks the user.
 pub async fn lock_locks_the_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
@@ -103,15 +101,6 @@ pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().lock(&id).await?;
     ensure!(context.directory().lock(&id).await?.locked, "the user is not locked");
-    Ok(())
-}
-
-/// Checks that `unlock` keeps a banned and locked user banned.
-pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().banned(true)).await?.id;
-    context.directory().lock(&id).await?;
-    context.directory().unlock(&id).await?;
-    ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
     Ok(())
 }
 
@@ -146,6 +135,15 @@ pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().locked(true)).await?.id;
     ensure!(!context.directory().unlock(&id).await?.locked, "the returned user is locked");
     ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
+    Ok(())
+}
+
+/// Checks that `unlock` does not unban a banned and locked user.
+pub async fn unlock_keeps_ban(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    context.directory().lock(&id).await?;
+    context.directory().unlock(&id).await?;
+    ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Text queries.
+//! Text queries: the `query` and `…_query` filters of `list` and `count`.
 
 use super::check::Outcome;
 use super::context::Context;
@@ -44,7 +44,7 @@ pub async fn list_query_matches_part_of_username(context: &Context<'_>) -> Outco
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Checks that the `query` filter matches part of a wallet.
+/// Checks that the `query` filter matches part of a wallet address.
 pub async fn list_query_matches_part_of_web3_wallet(context: &Context<'_>) -> Outcome {
     let wallet = context.web3_wallet();
     let ada = context.seed_user(context.new_user_with_web3_wallet(&wallet)).await?;

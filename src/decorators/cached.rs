@@ -71,7 +71,7 @@ use crate::time::{Clock, SystemClock};
 /// unavailable. With the `metrics` feature, each call that returns an expired entry increments the counter
 /// `user_directory_cache_stale_total`, which has the label `operation`.
 ///
-/// Do not base access decisions on data that may be stale.
+/// Do not base authorization decisions on data that may be stale.
 ///
 /// The cache keeps complete users in memory, including private metadata.
 ///

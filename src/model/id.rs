@@ -151,9 +151,10 @@ impl Ord for Repr {
 }
 
 impl Hash for Repr {
-    /// Has the same result as the hash of `str`, as `Borrow<str>` requires.
+    /// Has the same result as the hash of `str`, as `Borrow<str>` requires, without the UTF-8 check of `as_str`.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        state.write(self.as_bytes());
+        state.write_u8(0xff);
     }
 }
 

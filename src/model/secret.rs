@@ -189,7 +189,7 @@ secrets! {
 /// A URL that contains a secret, such as the URL for accepting an invitation.
 ///
 /// The URL is redacted in `Debug` output, and the type does not implement `Display`. Unlike other secrets, the URL can
-/// be serialized and is not zeroized, because it is part of serializable models.
+/// be serialized, because it is part of serializable models. It is not zeroized.
 ///
 /// ```
 /// use user_directory::model::TicketUrl;

@@ -68,7 +68,7 @@ pub enum RecordChange {
     Insert(Record),
     /// Inserts a record, or replaces the record with the same key.
     ///
-    /// A replaced record keeps its position.
+    /// The new record keeps the position of the replaced one.
     Put(Record),
     /// Removes a record, if it exists.
     Remove {

@@ -41,14 +41,14 @@ fn metadata_differs(new: &Metadata, user: &Metadata) -> bool {
     !new.is_empty() && new.compact() != user.compact()
 }
 
-/// Returns whether the existing user lacks an address of the row, or has it with another status. Additional addresses
-/// of the user are ignored.
+/// Returns whether the existing user lacks an address of the row, or lacks its verification. Additional addresses of
+/// the user are ignored, and so are addresses that were verified after the import.
 fn emails_differ(new: &NewUser, user: &User) -> bool {
     new.email_addresses.iter().any(|email| {
+        let is_verified = email.status() == IdentifierStatus::Verified;
         !user.email_addresses.iter().any(|other| {
-            let is_verified = email.status() == IdentifierStatus::Verified;
             identifiers::email(&other.email_address) == identifiers::email(email.value())
-                && other.is_verified() == is_verified
+                && (other.is_verified() || !is_verified)
         })
     })
 }
@@ -59,7 +59,7 @@ fn phones_differ(new: &NewUser, user: &User) -> bool {
         !user
             .phone_numbers
             .iter()
-            .any(|other| other.phone_number == *phone.value() && other.is_verified() == is_verified)
+            .any(|other| other.phone_number == *phone.value() && (other.is_verified() || !is_verified))
     })
 }
 

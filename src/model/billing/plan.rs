@@ -46,7 +46,7 @@ pub struct UnitPriceTier {
     /// The first block in the tier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
-    /// The last block in the tier, or `None` if unlimited.
+    /// The last block in the tier, or `None` if the tier has no upper limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
     /// The price per [block](UnitPrice::block_size) of units.

@@ -39,7 +39,7 @@ impl Serialize for CreditAdjustmentBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let mut form = Form::parse(body)?;

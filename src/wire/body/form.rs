@@ -30,7 +30,7 @@ enum Null {
     Invalid,
 }
 
-/// The fields of a body, and the problems with them.
+/// The fields of a JSON request body, and the problems with them.
 ///
 /// Read each field once, then call [`finish`](Self::finish), which returns all problems. Fields that were not read are
 /// reported as unknown.
@@ -105,7 +105,7 @@ impl<'a> Form<'a> {
         self.details.push(detail);
     }
 
-    /// Adds a problem for a field whose value is not one of `words`.
+    /// Adds the problem that the value of a field is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }
@@ -162,7 +162,7 @@ impl<'a> Form<'a> {
         list
     }
 
-    /// Reads a required field. If the field is missing, adds a problem and returns the default value.
+    /// Reads a required field. If the field is missing or invalid, adds a problem and returns the default value.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
         if !self.fields.contains_key(name) {
             let detail = param(codes::FORM_PARAM_MISSING, name, "is missing");

@@ -83,7 +83,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     Ok(TotpCode::new(code))
 }
 
-/// Parses the `remove_password` request body, which specifies whether to revoke the other sessions.
+/// Parses the `remove_password` request body, which specifies whether to revoke the user's sessions.
 ///
 /// # Errors
 ///

@@ -17,7 +17,7 @@ const BACKUP_CODE: &str = "backup_code";
 #[cfg(feature = "wire")]
 const TOTP_LENGTH: usize = 6;
 
-/// The response body of a successful verification.
+/// The response body of `verify_password` and `verify_totp` if the password or code is correct.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct VerificationBody {
     // Required, because a proxy could respond with `{}`.

@@ -57,7 +57,7 @@ impl Endpoint {
         Ok(Self { url, secret })
     }
 
-    /// Returns the URL without the query string, which can contain secrets.
+    /// Returns the URL without the query string, which can contain secrets, and without the fragment.
     #[must_use]
     pub fn url(&self) -> String {
         let mut url = self.url.clone();

@@ -122,7 +122,7 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "rounds of a PBKDF2 digest",
+        what: "rounds of a PBKDF2 digest, for all of its blocks together",
         value: "5,000,000",
         constants: &[("src/rules/password_hash/foreign/pbkdf2_family.rs", "MAX_ROUNDS: u32 = 5_000_000")],
         tests: &[
