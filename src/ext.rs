@@ -20,7 +20,8 @@ use crate::operation::Operation;
 
 /// Convenience methods for every [`UserDirectory`].
 ///
-/// The methods are also available on `Arc<dyn UserDirectory>` and `&dyn UserDirectory`.
+/// The methods are also available on `Arc<dyn UserDirectory>` and, except for [`into_stream`](Self::into_stream), on
+/// `&dyn UserDirectory`.
 ///
 /// The errors contain the [`Operation`] that failed. If you use a mock, set expectations for the operations that the
 /// methods call.
@@ -46,7 +47,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
-    /// - The query's limit is the page size (500 by default). To limit the total number of users, use `StreamExt::take`.
+    /// - The query's limit is the page size (500 by default). To limit the total number of users, use
+    ///   `StreamExt::take`.
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
     /// - If the filter [matches no users](UserFilter::matches_no_users), no request is made.

@@ -4,13 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A fault in a [`FaultQueue`].
 pub trait QueuedFault: Clone {
-    /// The type of the calls that faults affect, such as an operation.
+    /// The properties of a call or delivery that determine whether a fault affects it, such as the operation.
     type Target;
 
     /// Returns `true` if the fault affects `target`.
     fn affects(&self, target: &Self::Target) -> bool;
 
-    /// Returns the remaining number of calls that the fault affects. `None` means that there is no limit.
+    /// Returns the remaining number of calls or deliveries that the fault affects. `None` means that there is no limit.
     fn times(&mut self) -> &mut Option<u32>;
 }
 

@@ -26,8 +26,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 ///
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///
-/// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit, and which is
-/// refilled continuously at a rate of one limit per period. After an idle period, a client can therefore send up to
+/// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. An empty
+/// bucket refills continuously and is full after one period. After an idle period, a client can therefore send up to
 /// twice the limit within one period. If Clerk counts the requests in fixed periods instead, it rejects some of these
 /// requests with the status 429. To prevent this, set each limit to half of Clerk's limit.
 ///

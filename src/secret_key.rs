@@ -37,7 +37,7 @@ impl SecretKey {
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) in the following cases:
     ///
     /// - The string is empty or consists only of a prefix.
-    /// - It starts with `Bearer`, like the value of an `Authorization` header.
+    /// - It starts with the word `Bearer`, like the value of an `Authorization` header.
     /// - It contains quotation marks (including backticks), whitespace, control characters or non-ASCII characters.
     /// - It is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
     ///

@@ -21,7 +21,8 @@ use crate::model::{
 ///
 /// The fields require different levels of protection:
 ///
-/// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl).
+/// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl) and the nonces of
+///   [verifications](crate::model::Verification).
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
 /// - [`secrets`](Self::secrets) must be encrypted at rest.
 ///
@@ -41,15 +42,13 @@ use crate::model::{
 #[derive(Clone, PartialEq)]
 pub struct Document {
     /// The user, the lock and the resources as a single-line JSON object.
-    ///
-    /// The object contains the ticket URLs of invitations and verifications, but no other secrets.
     pub json: String,
     /// The password digest.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, the backup codes and the OAuth tokens as a JSON object, or `None` if there are none.
+    /// The TOTP secret, the backup codes and the OAuth tokens as an unencrypted JSON object, or `None` if there are
+    /// none.
     ///
-    /// The secrets are in plain text, so encrypt them before you store them. `Zeroizing` is a type of the `zeroize`
-    /// crate. It dereferences to `String` and implements `From<String>`.
+    /// `Zeroizing` is a type of the `zeroize` crate. It dereferences to `String` and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
 

@@ -9,8 +9,8 @@ use crate::model::{Text, User};
 /// The text contains the email addresses, phone numbers, Web3 wallets, user id, username and full name. The full name
 /// consists of the first and last name, joined by a space.
 ///
-/// Values are normalized by full Unicode case folding and composition (NFC). Line feeds are replaced with spaces, and
-/// NUL is replaced with U+FFFD.
+/// Values are normalized by decomposition (NFD), full Unicode case folding and composition (NFC). Line feeds are
+/// replaced with spaces, and NUL is replaced with U+FFFD.
 ///
 /// Each value is followed by a line feed. The text therefore contains a normalized query if and only if one of the
 /// values contains it.

@@ -13,7 +13,7 @@ use crate::time::{Timer, TokioTimer, sleep};
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
 /// When the future of a call is first polled, the first [fault](Fault) in the queue that affects the operation is
-/// applied. If there is no such fault, the call is forwarded. Clones share the queue.
+/// selected. If there is no such fault, the call is forwarded. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};

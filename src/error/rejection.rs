@@ -11,7 +11,7 @@ pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'sta
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
 }
 
-/// Creates a detail about one parameter, with the messages of the error catalog.
+/// Creates a detail for an invalid parameter, with the given messages.
 #[must_use]
 pub fn param_detail(
     code: &'static str,

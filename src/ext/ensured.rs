@@ -28,9 +28,9 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with the requested external id already existed.
+    /// A user with the requested external id was found.
     ///
-    /// The user may have been created by an earlier attempt whose response was lost.
+    /// The user may have been created by this call or an earlier one, if the response was lost.
     Found(User),
 }
 

@@ -203,7 +203,7 @@ pub struct User {
     /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The number of sign-in attempts until the user is locked, or `None` if lockout is disabled.
+    /// The number of failed sign-in attempts until the user is locked, or `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last updated.

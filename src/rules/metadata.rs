@@ -47,11 +47,11 @@ fn parts(replacement: &MetadataReplacement) -> [Option<&Metadata>; 3] {
     [replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]
 }
 
-/// Checks a replacement as [`replace_metadata`](crate::UserDirectory::replace_metadata) does, without a user.
+/// Checks the metadata sizes in a replacement, as [`replace_metadata`](crate::UserDirectory::replace_metadata) does.
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata is too large.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the public, private or unsafe metadata is too large.
 #[cfg(feature = "wire")]
 pub fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact(parts(replacement)))

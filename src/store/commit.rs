@@ -17,7 +17,7 @@ use crate::model::UserId;
 /// An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
-    /// The accounts to insert. The store assigns increasing sequence numbers in this order.
+    /// The accounts to insert. The store assigns increasing sequence numbers in the order of the list.
     pub insertions: Vec<Account>,
     /// The accounts to update.
     pub updates: Vec<Update>,
@@ -27,8 +27,7 @@ pub struct Commit {
     pub records: Vec<RecordChange>,
     /// The maximum number of accounts after the commit, or `None` for no limit.
     ///
-    /// The limit applies only to commits with insertions. A commit without insertions succeeds even if the store has
-    /// more accounts.
+    /// The limit applies only to commits with insertions.
     pub max_accounts: Option<u64>,
 }
 
@@ -36,7 +35,8 @@ pub struct Commit {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account as it was read. The store rejects the commit if the account has changed since then.
+    /// The account as it was read. The store rejects the commit if the account has been changed or deleted
+    /// since then.
     pub before: Arc<StoredAccount>,
     /// The account to save. The store assigns a new version to it, and keeps the sequence number of `before`.
     pub account: Account,
@@ -46,7 +46,8 @@ pub struct Update {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deletion {
-    /// The account as it was read. The store rejects the commit if the account has changed since then.
+    /// The account as it was read. The store rejects the commit if the account has been changed or deleted
+    /// since then.
     pub before: Arc<StoredAccount>,
 }
 

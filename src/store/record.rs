@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// A string that is stored under a key, such as an event that has not been delivered.
 ///
-/// `Debug` output contains only the size of the value, because the value can contain a user's data.
+/// In `Debug` output, the value is replaced by its size, because it can contain a user's data.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Record {

@@ -119,7 +119,8 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`CommitError::Stale`] if an account to update or delete does not exist or does not have the expected version.
+    /// - [`CommitError::Stale`] if an account to update or delete does not exist or does not have the expected version,
+    ///   or if the commit conflicts with a concurrent transaction.
     /// - [`CommitError::Taken`] if the id or an exclusive identifier of an inserted or updated account belongs to
     ///   another account, or if a record to insert already exists.
     /// - [`CommitError::Full`] if the commit would exceed [`Commit::max_accounts`].

@@ -57,7 +57,7 @@ pub struct Outbox {
 
 /// An event that has not been acknowledged.
 ///
-/// `Debug` output contains only the size of the body, because the body contains a user's data.
+/// In `Debug` output, the body is replaced by its size, because it contains a user's data.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingEvent {
@@ -207,8 +207,8 @@ pub struct OutboxChanges(watch::Receiver<()>);
 impl OutboxChanges {
     /// Waits for a write that may have added events.
     ///
-    /// Returns immediately if such a write has ended since the last call or, before the first call, since the
-    /// subscription. If the directory, its clones and all clones of the outbox are dropped, the future never completes.
+    /// Returns immediately if such a write ended after the previous call (for the first call: after the subscription).
+    /// If the directory, its clones and all clones of the outbox are dropped, the future never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

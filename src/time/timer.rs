@@ -47,7 +47,9 @@ pub trait Timer: Debug + Send + Sync + 'static {
     /// Waits until `duration` has elapsed. Dropping the future cancels the wait.
     async fn sleep(&self, duration: Duration);
 
-    /// Returns a random duration between zero and `max`, uniformly distributed.
+    /// Returns a duration from zero to `max`.
+    ///
+    /// The default implementation returns a uniformly distributed random duration.
     fn jitter(&self, max: Duration) -> Duration {
         max.mul_f64(fastrand::f64())
     }

@@ -37,9 +37,9 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has a status that maps to its kind, returns that status. Otherwise, the kind and the code of the first
-/// detail determine the status. For input that was rejected before a request was sent, this is the status that Clerk
-/// would return.
+/// If the error has a status of 400 or above that maps to its kind, returns that status. Otherwise, the kind and the
+/// code of the first detail determine the status. For input that was rejected before a request was sent, this is the
+/// status that Clerk would return.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {

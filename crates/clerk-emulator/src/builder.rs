@@ -132,7 +132,7 @@ impl EmulatorBuilder {
     ///
     /// For a directory over a store, use [`store`](Self::store) instead.
     ///
-    /// The [status](user_directory::Error::status) of an error is forwarded if it implies the
+    /// A [status](user_directory::Error::status) of 400 or above is forwarded if it implies the
     /// [kind](user_directory::Error::kind) of the error. Otherwise, the status depends on the kind. Kinds without a
     /// corresponding status in Clerk's API have these statuses:
     ///
@@ -245,7 +245,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Delays each API request. Requests from the dashboard are not delayed.
+    /// Delays each operation. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -38,7 +38,7 @@ pub enum StartError {
     /// A setting is invalid, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits).
     #[error("a setting is invalid")]
     Setting(#[source] user_directory::Error),
-    /// The Tokio runtime has no I/O driver or no time driver.
+    /// There is no Tokio runtime, or its I/O or time driver is disabled.
     #[error("the emulator cannot run on this runtime")]
     Runtime(#[source] user_directory::Error),
     /// A [seed file](crate::EmulatorBuilder::seed) was configured for a directory that is not over a

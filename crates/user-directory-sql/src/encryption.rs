@@ -47,8 +47,8 @@ pub enum InvalidKey {
     /// The colon between the id and the key is missing.
     #[error("an encryption key must have the form `id:base64`")]
     Format,
-    /// A key id is empty, longer than 64 bytes, or contains characters other than ASCII letters, digits, `_`, `-` and
-    /// `.`.
+    /// A key id is empty, is longer than 64 bytes, or contains characters other than ASCII letters, digits, `_`, `-`
+    /// and `.`.
     #[error("the id of an encryption key must have 1 to 64 ASCII letters, digits, `_`, `-` or `.`")]
     Id,
     /// Two keys have the same id.

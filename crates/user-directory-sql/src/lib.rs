@@ -119,9 +119,9 @@
 //! # Secrets
 //!
 //! Passwords are stored only as digests. TOTP secrets, backup codes and OAuth tokens are encrypted with
-//! [`EncryptionKeys`]. [Ticket URLs](user_directory::model::TicketUrl) of invitations and verifications are stored in
-//! plain text. Without an encryption key, operations that store TOTP secrets, backup codes or OAuth tokens fail with
-//! [`Configuration`](user_directory::ErrorKind::Configuration):
+//! [`EncryptionKeys`]. The nonces of verifications and the [ticket URLs](user_directory::model::TicketUrl) of
+//! invitations and verifications are stored in plain text. Without an encryption key, operations that store TOTP
+//! secrets, backup codes or OAuth tokens fail with [`Configuration`](user_directory::ErrorKind::Configuration):
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory};

@@ -99,12 +99,13 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
         self
     }
 
-    /// Sets the maximum number of copies that a backfill or a reconciliation deletes.
+    /// Sets the maximum number of copies that one call to [`backfill`](ReplicatedUserDirectory::backfill) or
+    /// [`reconcile`](ReplicatedUserDirectory::reconcile) deletes.
     ///
     /// The default is the greater of 100 and a tenth of the number of copies.
     ///
-    /// If the users of more copies do not exist in the primary, a reconciliation fails before it deletes any copy. A
-    /// backfill deletes copies as it proceeds, and fails when it would exceed the limit. [Undeletable
+    /// If the primary does not list the users of more copies than the limit, a reconciliation fails before it deletes
+    /// any copy. A backfill deletes copies as it proceeds, and fails when it would exceed the limit. [Undeletable
     /// copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
     ///
     /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
@@ -123,8 +124,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long a write to the store is retried. The default is 10 seconds.
     ///
-    /// A write is retried if it conflicts with a concurrent change to the same user. After this time, the write fails
-    /// with [`Locked`](crate::ErrorKind::Locked).
+    /// A write is retried if it conflicts with a concurrent write. After this time, the write fails with
+    /// [`Locked`](crate::ErrorKind::Locked).
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.policy.retry_timeout = timeout;
         self

@@ -72,11 +72,11 @@ pub(super) fn record_correction(change: &'static str) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Applied {
-    /// The user was added.
+    /// A copy of the user was inserted.
     Inserted,
-    /// The user was replaced.
+    /// The copy of the user was updated.
     Updated,
-    /// The user was deleted.
+    /// The copy of the user was deleted.
     Deleted,
     /// Nothing changed.
     ///

@@ -32,8 +32,8 @@ enum Null {
 
 /// The fields of a JSON request body, and the problems with them.
 ///
-/// Read each field once, then call [`finish`](Self::finish), which returns all problems. Fields that were not read are
-/// reported as unknown.
+/// Read each field once, then call [`finish`](Self::finish), which returns the problems as one error. Fields that were
+/// not read are reported as unknown.
 ///
 /// | field | methods | `null` |
 /// | --- | --- | --- |
@@ -73,11 +73,12 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns all problems as one error.
+    /// Returns the problems as one error.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem, up to
+    /// [`Error::MAX_DETAILS`].
     pub fn finish(mut self) -> Result<()> {
         let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
         for name in self.fields.into_keys().take(Error::MAX_DETAILS) {

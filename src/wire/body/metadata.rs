@@ -47,7 +47,7 @@ pub(super) const KINDS: [&str; 3] = ["public_metadata", "private_metadata", "uns
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
     let mut form = Form::parse(body)?;
@@ -60,7 +60,7 @@ pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_metadata_replacement(body: &[u8]) -> Result<MetadataReplacement> {
     let mut form = Form::parse(body)?;

@@ -78,7 +78,7 @@ impl Serialize for NewUserBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_new_user(body: &[u8]) -> Result<NewUser> {
     let mut form = Form::parse(body)?;

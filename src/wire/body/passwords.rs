@@ -61,7 +61,7 @@ fn write<S: Serializer>(
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_verify_password(body: &[u8]) -> Result<Password> {
     let mut form = Form::parse(body)?;
@@ -74,7 +74,7 @@ pub fn read_verify_password(body: &[u8]) -> Result<Password> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     let mut form = Form::parse(body)?;
@@ -87,7 +87,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
@@ -100,7 +100,7 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_set_password_compromised(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;

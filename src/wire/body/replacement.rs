@@ -42,7 +42,7 @@ impl Serialize for PhoneNumberReplacementBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_email_address_replacement(body: &[u8]) -> Result<EmailAddressReplacement> {
     let mut form = Form::parse(body)?;
@@ -59,7 +59,7 @@ pub fn read_email_address_replacement(body: &[u8]) -> Result<EmailAddressReplace
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_phone_number_replacement(body: &[u8]) -> Result<PhoneNumberReplacement> {
     let mut form = Form::parse(body)?;

@@ -74,7 +74,7 @@ impl Serialize for UserUpdateBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
 #[cfg(feature = "wire")]
 pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
     let mut form = Form::parse(body)?;

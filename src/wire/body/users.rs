@@ -27,8 +27,8 @@ impl Serialize for UserIdsBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is malformed, with one detail for each problem,
-/// or if it does not contain 1 to 50 user ids.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid or does not contain 1 to 50
+/// user ids.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;

@@ -58,7 +58,7 @@ impl WebhookFault {
         Self { event_type: None, endpoint: None, times: None, effect }
     }
 
-    /// Creates a fault that drops events, which are then never sent to the endpoint.
+    /// Creates a fault that drops events instead of sending them.
     pub fn drop_event() -> Self {
         Self::new(Effect::Drop)
     }
