@@ -305,7 +305,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Self { settings: Arc::new(settings), ..self.clone() }
     }
 
-    /// Returns the directory's current time: the time of its clock plus the [offset](Self::clock_offset).
+    /// Returns the directory's current time: the time of its clock plus the [offset](Self::clock_offset), truncated to
+    /// milliseconds.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let offset = self.clock_offset();

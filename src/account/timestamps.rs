@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::model::billing::{NextPayment, Subscription, SubscriptionItem};
 pub(crate) use crate::model::lenient::to_millisecond;
-use crate::model::{OrganizationInvitation, OrganizationMembership, TrustedDevice, User, Verification};
+use crate::model::{
+    EnterpriseConnection, OrganizationInvitation, OrganizationMembership, TrustedDevice, User, Verification,
+};
 
 /// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at`.
 fn to_day(at: Timestamp) -> Timestamp {
@@ -55,14 +57,18 @@ pub(crate) fn truncate(user: &mut User) {
     for account in &mut user.saml_accounts {
         truncate_optional(&mut account.last_authenticated_at);
         verification(&mut account.verification);
+        truncate_connection(&mut account.saml_connection);
     }
     for account in &mut user.enterprise_accounts {
         truncate_optional(&mut account.last_authenticated_at);
         verification(&mut account.verification);
-        if let Some(connection) = &mut account.enterprise_connection {
-            truncate_optional(&mut connection.created_at);
-            truncate_optional(&mut connection.updated_at);
-        }
+        truncate_connection(&mut account.enterprise_connection);
+    }
+}
+
+fn truncate_connection(connection: &mut Option<EnterpriseConnection>) {
+    if let Some(connection) = connection {
+        truncate_all([&mut connection.created_at, &mut connection.updated_at]);
     }
 }
 

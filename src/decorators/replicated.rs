@@ -96,7 +96,8 @@ use crate::webhooks::UserEvent;
 ///
 /// Users are returned as the primary returned them, with these differences: [`scim`](User::scim) and the [backup
 /// codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing, timestamps are truncated to
-/// milliseconds, and the remaining time of a lock is computed at the time of the read.
+/// milliseconds, insignificant whitespace is removed from the user's metadata, and the remaining time of a lock is
+/// computed at the time of the read.
 ///
 /// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). The
 /// order of users with the same creation time can differ from that in the primary.
@@ -136,9 +137,9 @@ use crate::webhooks::UserEvent;
 ///
 /// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped.
 /// - A bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound).
-/// - A write or an event required a read of the primary, which failed.
+/// - A write, an event, a backfill or a reconciliation required a read of the primary, which failed.
 /// - The store does not support a value of the user.
-/// - Another user in the primary has an identifier of the user.
+/// - Another user in the primary has one of the user's identifiers.
 /// - The store failed to store the result of a successful write.
 /// - The user was deleted, but rows of other tables refer to the copy.
 ///
@@ -148,8 +149,8 @@ use crate::webhooks::UserEvent;
 /// - If the store failed to store the result of a write, `get` fails with the error of the primary.
 /// - If the user was deleted, `get` fails with [`NotFound`](crate::ErrorKind::NotFound), without a call to the primary.
 ///
-/// For 5 seconds after a read has failed because the primary is unavailable, `get` does not call the primary for users
-/// whose copies it can return.
+/// For 5 seconds after the primary was unavailable to a read, `get` does not call the primary for users whose copies it
+/// can return.
 ///
 /// If rows of other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
@@ -157,7 +158,7 @@ use crate::webhooks::UserEvent;
 /// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
 /// dropped, the ids are kept only in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
-/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica reads the users with
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica copies the users with
 /// the same identifiers from the primary, so that lookups find them before their events are applied.
 ///
 /// # Metrics
@@ -261,8 +262,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). A
     /// reconciliation can replace the first backfill.
     ///
-    /// After the backfill, each inserted, updated or deleted copy in the report is usually a change whose event was
-    /// lost or has not been applied yet.
+    /// After the backfill, each insertion, update or deletion in the report usually means that an event was lost or has
+    /// not been applied yet.
     ///
     /// If the future is dropped or the call fails, the corrections made so far are kept, and the next call starts from
     /// the beginning.
@@ -292,7 +293,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// A user remains stale in these cases, which do not prevent the refresh of the other users:
     ///
-    /// - Another user in the primary has an identifier of the user.
+    /// - Another user in the primary has one of the user's identifiers.
     /// - Rows of other tables prevent the deletion of the copy.
     /// - The store does not support a value of the user.
     /// - `get` of the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
@@ -331,7 +332,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
-    /// in the primary has an identifier of the user, or if concurrent changes prevent the update until the [retry
+    /// in the primary has one of the user's identifiers, or if concurrent changes prevent the update until the [retry
     /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)

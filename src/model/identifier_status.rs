@@ -16,8 +16,6 @@ use crate::model::verification::Verification;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum IdentifierStatus {
     /// The identifier is verified.
-    ///
-    /// The user or an external account verified it, or it was created as verified through the Backend API.
     #[default]
     Verified,
     /// The identifier is not verified. The user can sign in with it, and other users cannot claim it.

@@ -37,8 +37,8 @@ use crate::model::text::Text;
 ///
 /// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
 /// buffers the content of untagged and internally tagged enums, of fields with `#[serde(flatten)]`, and of adjacently
-/// tagged enums whose content precedes the tag. Deserialize such a value as a boxed [`RawValue`] instead, and parse its
-/// text into each part or variant separately.
+/// tagged enums whose content precedes the tag. Deserialize the whole enum or struct as a boxed [`RawValue`] instead,
+/// and parse its text as the individual variants or structs.
 ///
 /// Clerk can store `null` instead of an object. Metadata that was decoded from `null` is equal to an empty object, but
 /// is serialized as `null`.

@@ -124,7 +124,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or if a user cannot be decoded.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
     /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
     /// the message refer to the whole text.
@@ -168,7 +168,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line cannot be decoded.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than once.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
     /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
     /// the message refer to the whole text.

@@ -43,7 +43,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if another user has an
-    ///   external account with the same provider user id, or if the user already has an external account with this id.
+    ///   external account with the same provider and provider user id, or if the user already has an external account
+    ///   with this id.
     pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())

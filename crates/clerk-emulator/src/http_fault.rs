@@ -32,7 +32,7 @@ pub enum Cut {
 /// status or [`Cut::BeforeResponse`], the operation is not performed, unless [`after_work`](Self::after_work) is
 /// called. With [`Cut::WithinResponse`] or only a delay, the operation is always performed.
 ///
-/// `user_directory::decorators::Fault` injects errors into a directory without HTTP.
+/// To inject errors without HTTP, use `user_directory::decorators::FaultyUserDirectory`.
 ///
 /// ```
 /// use std::time::Duration;

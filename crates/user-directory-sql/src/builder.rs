@@ -122,8 +122,8 @@ impl SqlUserDirectoryBuilder {
     ///
     /// An operation of the directory makes one or more store calls. [`SqlStore`] documents which calls can take longer.
     ///
-    /// For pools that the crate opens, the timeout for acquiring a connection is half of this timeout. For PostgreSQL,
-    /// `statement_timeout` is also set to this timeout.
+    /// For pools that the crate opens, the timeout for acquiring a connection is half of this timeout, and PostgreSQL
+    /// connections have this timeout as their `statement_timeout`.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self
@@ -142,7 +142,7 @@ impl SqlUserDirectoryBuilder {
     /// Opens the database at a URL.
     ///
     /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, unless
-    /// the URL contains the `mode` parameter. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is
+    /// the URL contains `mode=ro` or `mode=rw`. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is
     /// called.
     ///
     /// # Errors

@@ -34,13 +34,13 @@ impl<'a> QueryReader<'a> {
         Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
     }
 
-    /// Checks the encoding of a query string. [`parse`](Self::parse) replaces malformed parts.
+    /// Checks the encoding of a query string. [`parse`](Self::parse) does not check it.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if an
-    /// escape is not a `%` with two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is
-    /// not UTF-8.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if a `%`
+    /// is not followed by two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is not
+    /// UTF-8.
     pub fn check_encoding(query: &str) -> Result<()> {
         let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit());
         if !query.split('%').skip(1).all(is_escape) {
@@ -152,10 +152,12 @@ impl<'a> QueryReader<'a> {
 
     /// Decodes the query string of `GET /users`.
     ///
+    /// Malformed ids in filters are treated like unknown ids.
+    ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of
-    /// the parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, or if only one of the
+    /// parameters `provider` and `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
@@ -166,10 +168,12 @@ impl<'a> QueryReader<'a> {
 
     /// Decodes the query string of `GET /users/count`.
     ///
+    /// Malformed ids in filters are treated like unknown ids.
+    ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of
-    /// the parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, or if only one of the
+    /// parameters `provider` and `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),

@@ -23,7 +23,7 @@ pub struct ResourceListBody<T> {
     pub data: Vec<T>,
 }
 
-/// The response body of a page of a user's resources, for decoding.
+/// A response body that contains a page of a user's resources, for decoding.
 ///
 /// All fields except the resources are ignored.
 #[derive(Debug, Deserialize)]

@@ -24,7 +24,7 @@ impl Events {
         self.0.recv().await.expect("the emulator has stopped, so there are no further events")
     }
 
-    /// Returns the next event, or `None` if no event is available yet.
+    /// Returns the next event, or `None` if no event is available.
     pub fn try_next(&mut self) -> Option<UserEvent> {
         self.0.try_recv().ok()
     }

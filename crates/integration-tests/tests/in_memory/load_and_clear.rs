@@ -141,7 +141,8 @@ async fn load_json_truncates_timestamps_to_milliseconds() {
         "web3_wallets": [{ "id": "idn_3", "web3_wallet": "0x", "created_at": AT, "updated_at": AT }],
         "passkeys": [{ "id": "idn_4", "name": "laptop", "last_used_at": AT }],
         "external_accounts": [{ "id": "eac_1", "created_at": AT, "updated_at": AT }],
-        "saml_accounts": [{ "id": "samlacc_1", "last_authenticated_at": AT }],
+        "saml_accounts": [{ "id": "samlacc_1", "last_authenticated_at": AT,
+            "saml_connection": { "id": "samlc_1", "created_at": AT, "updated_at": AT } }],
         "enterprise_accounts": [{ "id": "entacc_1", "last_authenticated_at": AT,
             "enterprise_connection": { "id": "entconn_1", "created_at": AT, "updated_at": AT } }]
     }]"#;
