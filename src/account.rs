@@ -64,7 +64,7 @@ impl Lock {
     }
 }
 
-/// A user's resources that are not part of [`User`].
+/// A user's resources that are stored separately from the [`User`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resources {

@@ -48,7 +48,8 @@
 //!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
 //!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identifier or external account |
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
-//! - The [`Fixture`] cannot seed a required resource.
+//! - The [`Fixture`] does not support something that the behavior needs, such as seeding a resource or simulating an
+//!   outage.
 //!
 //! The report lists each reason with the affected behaviors. [`Report::assert_conformant`] panics if a behavior failed,
 //! if more than half of the behaviors are not applicable, or if no behavior was run. For a directory that supports only

@@ -1,4 +1,6 @@
 //! `FaultQueue`: the pending faults of a directory or the emulator.
+//!
+//! The `wire` feature makes the module public for `clerk-emulator`. The module is exempt from semantic versioning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

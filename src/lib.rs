@@ -121,7 +121,6 @@ mod error;
 pub mod ext;
 #[cfg(all(feature = "in-memory", not(feature = "wire")))]
 mod fault_queue;
-/// For `clerk-emulator`; exempt from semantic versioning.
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod fault_queue;

@@ -45,8 +45,8 @@ pub mod rate_limits {
 ///
 /// # Errors
 ///
-/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path and the
-/// position of the invalid value, but not the value.
+/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the position of the
+/// error and, for valid JSON, the path of the invalid value, but not the value.
 ///
 /// # Examples
 ///
@@ -68,8 +68,8 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 ///
 /// # Errors
 ///
-/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the path of the
-/// invalid value, but not the value.
+/// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. If a field is unknown or invalid, the
+/// message contains its path, but not its value.
 ///
 /// # Examples
 ///

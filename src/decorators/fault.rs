@@ -176,7 +176,7 @@ impl Fault {
 
     /// Injects the fault after the call to the wrapped directory has completed.
     ///
-    /// This simulates a lost response. An injected error of a write has an [unknown
+    /// This simulates a lost response. If the call is a write, the injected error indicates an [unknown
     /// outcome](Error::is_outcome_unknown), regardless of its kind.
     ///
     /// ```

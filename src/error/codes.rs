@@ -1,4 +1,4 @@
-//! Error codes of rejected operations, from the error catalog of the Clerk Backend API.
+//! Error codes of rejected operations, mostly from the error catalog of the Clerk Backend API.
 //!
 //! The list is not exhaustive: [`ErrorDetail::code`](crate::ErrorDetail::code) can return other codes.
 //!

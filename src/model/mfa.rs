@@ -71,7 +71,7 @@ pub enum TotpVerification {
     Totp,
     /// The code is a backup code. It cannot be used again.
     BackupCode,
-    /// The code is correct, and its type is unknown to this version of the crate.
+    /// The code is correct, but its type is unknown.
     OtherCode,
     /// The code is incorrect.
     Incorrect,

@@ -26,7 +26,7 @@ use crate::model::text::Text;
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
 /// not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
-/// Clerk does not document most of these rules. They are [assumptions](crate::store_directory#filters) of this crate.
+/// Most of these rules are [assumptions](crate::store_directory#filters), because Clerk does not document them.
 ///
 /// `Debug` shows only the filters that are set.
 ///

@@ -105,7 +105,7 @@ impl Bucket {
         self.at(now, || self.limiter.check().map_err(|until| until.wait_time_from(now)))
     }
 
-    /// Empties the bucket as of an earlier time, so that it contains only the tokens that were added since then.
+    /// Empties the bucket as of an earlier time, so that it contains only the tokens added since then.
     ///
     /// `time` has the same origin as the clock.
     pub fn empty_at(&self, time: Duration) {

@@ -261,8 +261,8 @@ impl InstanceSettings {
 
     /// Sets the requirement for email addresses. Default: required.
     ///
-    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from this requirement and
-    /// from all others except that for passwords. The user must still have an identifier.
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from all requirements except
+    /// the one for passwords. The user must still have an identifier.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)

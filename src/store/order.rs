@@ -54,7 +54,7 @@ impl Position {
 pub enum OrderKey {
     /// A timestamp.
     Time(Timestamp),
-    /// Normalized text, compared byte by byte.
+    /// Text, normalized like [`SearchText`](super::SearchText) and compared byte by byte.
     Text(String),
 }
 

@@ -207,13 +207,13 @@ impl UserEvent {
     /// process.
     ///
     /// Decoding is as lenient as that of a [`User`]. Only the event type and, for events about users, the user's id are
-    /// required. A numeric `timestamp` is in milliseconds since the Unix epoch. A number from 157,766,400 to
-    /// 157,766,399,999 is interpreted as seconds.
+    /// required. A numeric `timestamp` from 157,766,400 to 157,766,399,999 is interpreted as seconds since the Unix
+    /// epoch, and any other number as milliseconds.
     ///
     /// # Errors
     ///
-    /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object with these values. The error does
-    /// not contain the body.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object, or if a required value is missing
+    /// or invalid. The error does not contain the body.
     pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
         envelope::decode(id, body)
     }

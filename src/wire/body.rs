@@ -43,7 +43,7 @@ pub use users::read_user_ids;
 #[cfg(feature = "wire")]
 use crate::error::Result;
 
-/// Checks that the request body of an operation without parameters is empty.
+/// Checks the request body of an operation without parameters.
 ///
 /// # Errors
 ///

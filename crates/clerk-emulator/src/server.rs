@@ -56,7 +56,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// Returns [`Listen`](StartError::Listen) if the server cannot listen on the loopback interface.
+    /// Returns [`Listen`](StartError::Listen) if the server cannot listen on the loopback interface, or
+    /// [`Runtime`](StartError::Runtime) if there is no suitable Tokio runtime.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -103,8 +104,8 @@ impl Emulator {
 
     /// Returns the server's address.
     ///
-    /// By default, this is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
-    /// address.
+    /// By default, this is the IPv4 loopback address. If the system has IPv6, the server also listens on the same port
+    /// of the IPv6 loopback address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -135,7 +136,7 @@ impl Emulator {
     /// Adds a fault to the queue of HTTP faults.
     ///
     /// For each request that passes authentication, has a supported API version and is within the rate limits, the
-    /// first matching fault in the queue is applied.
+    /// first matching fault in the queue is applied. Requests from the dashboard are not affected.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -167,8 +168,8 @@ impl Emulator {
 
     /// Returns the latest requests to the API, up to 500, newest first.
     ///
-    /// A `verify_password` or `verify_totp` request is not included if the client closed the connection before the
-    /// response was sent.
+    /// Requests from the dashboard are not included. A `verify_password` or `verify_totp` request is not included if
+    /// the client closed the connection before the response was sent.
     ///
     /// ```
     /// use clerk_emulator::Emulator;

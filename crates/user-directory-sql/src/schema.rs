@@ -28,7 +28,8 @@
 //! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
-//! NUL characters, which PostgreSQL cannot store, are replaced with U+FFFD in all columns except `document`.
+//! NUL characters, which PostgreSQL cannot store, are replaced with U+FFFD. Only `document` preserves them, as the JSON
+//! escape `\u0000`.
 //!
 //! `identifiers` has one row for each value by which a user can be looked up:
 //!

@@ -86,7 +86,7 @@ impl SqlStore {
         on_runtime(schema::migrate(&self.shared.driver, &self.shared.prefix)).await?
     }
 
-    /// Reencrypts secrets with the first key, and returns the number of users whose secrets were reencrypted.
+    /// Reencrypts secrets with the first of the [`EncryptionKeys`], and returns the number of affected users.
     ///
     /// Secrets that are already encrypted with the first key are skipped. Users can be read and written during the
     /// call. A failed call can be repeated.
@@ -130,8 +130,7 @@ impl SqlStore {
 
     /// Closes all connections. Later calls fail, and an in-memory database is lost.
     ///
-    /// For a SQLite file, this also checkpoints the write-ahead log. If no other process has opened the file, the
-    /// database then consists of this file only.
+    /// If no other connections to a SQLite file are open, SQLite also checkpoints and deletes the write-ahead log.
     pub async fn close(&self) {
         self.shared.driver.close().await;
     }

@@ -23,6 +23,8 @@ pub struct ReplicaStatus {
 
 /// The result of a [backfill](super::ReplicatedUserDirectory::backfill) or a
 /// [reconciliation](super::ReplicatedUserDirectory::reconcile).
+///
+/// If `backfill` returns immediately because the backfill is already complete, all values are 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaReport {

@@ -67,7 +67,7 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The base fee of the plan, without per-unit fees. [`totals`](Self::totals) contains the full amount.
+    /// The base fee of the plan, without per-unit fees. [`totals`](Self::totals) also contains the per-unit fees.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The total for each billing unit, such as seats.

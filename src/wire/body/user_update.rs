@@ -67,7 +67,7 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
-/// Parses the `update` request body: an update and a replacement of the user's metadata.
+/// Parses the `update` request body, and returns an update and a metadata replacement.
 ///
 /// Only API versions before 2026-05-12 accept metadata in this request. In these versions, metadata that is `null`
 /// stays unchanged.

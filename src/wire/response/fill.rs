@@ -19,8 +19,11 @@ use crate::model::{
 const NO_IMAGE: Text = Text::from_static("https://images.invalid/none");
 
 /// A response whose missing required fields can be filled.
+///
+/// Clerk's OpenAPI document defines which fields are required. Clients that are generated from it reject responses
+/// without these fields.
 pub trait FillRequired {
-    /// Fills missing required fields, and removes values that clients reject.
+    /// Fills missing required fields with placeholder values, and removes values that clients reject.
     fn fill_required(&mut self);
 }
 
@@ -168,7 +171,7 @@ fn fill_public_user_data(data: &mut PublicUserData) {
     data.identifier.get_or_insert_default();
 }
 
-/// Returns the part of a user's data that other users may see, for responses that require it.
+/// Returns the part of a user's data that other users may see.
 #[must_use]
 pub fn public_user_data(user: &User) -> PublicUserData {
     let mut data = PublicUserData::new(user.id.clone());
