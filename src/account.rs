@@ -29,7 +29,7 @@ use crate::model::{
 pub struct Account {
     /// The user.
     ///
-    /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) ignores these fields:
+    /// Do not set these fields:
     ///
     /// - `locked` and `lockout_expires_in_seconds`, because [`lock`](Self::lock) replaces them
     /// - `organization_memberships`, because [`resources`](Self::resources) contains the memberships
@@ -103,7 +103,7 @@ impl Account {
     /// after `now`, or never if this field is `None`.
     ///
     /// Timestamps are truncated to milliseconds, except `last_active_at`, which is truncated to days (UTC).
-    /// Insignificant whitespace is removed from metadata.
+    /// Insignificant whitespace is removed from the user's metadata.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;

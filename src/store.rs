@@ -12,8 +12,8 @@
 //! - Save each account as a whole. [`Document`] converts it to and from JSON.
 //! - Return [`StoredAccount`]s from reads: accounts with the version and the sequence number that the store assigned to
 //!   them.
-//! - In [`commit`](UserStore::commit), apply all changes of a [`Commit`] or none. Reject outdated versions and
-//!   duplicate identifiers, even if commits run concurrently.
+//! - In [`commit`](UserStore::commit), apply all changes of a [`Commit`] or none. Reject outdated versions, duplicate
+//!   ids and duplicate [exclusive identifiers](Account::exclusive_identifiers), even if commits run concurrently.
 //! - If the store scans all accounts, filter them with [`AccountFilter::matches`], and sort and paginate them with
 //!   [`AccountQuery::page`].
 //! - If the store has indexes, translate [`AccountFilter::filter`] into a database query, and index normalized values:

@@ -60,7 +60,7 @@ pub struct Identifier<'a> {
 }
 
 impl<'a> Identifier<'a> {
-    /// Creates an identifier with a normalized value.
+    /// Creates an identifier and normalizes its value.
     #[must_use]
     pub fn new(kind: IdentifierKind, value: &'a str) -> Self {
         use IdentifierKind as Kind;

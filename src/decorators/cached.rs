@@ -56,7 +56,7 @@ use crate::time::{Clock, SystemClock};
 /// As an exception, a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
 /// invalidates nothing, unless its [outcome is unknown](Error::is_outcome_unknown).
 ///
-/// The result of a read that begins before a write to the same user ends is not served from the cache after the write.
+/// A result that was read before or during a write to the same user is not served from the cache after the write.
 ///
 /// These changes do not invalidate the cache, and become visible when the [time to live](CachePolicy::time_to_live) has
 /// elapsed:

@@ -171,7 +171,10 @@ impl ErrorDetail {
         &self.message
     }
 
-    /// Returns the long message, which is intended for end users, or the short message if there is none.
+    /// Returns the long message, or the short message if there is none.
+    ///
+    /// Clerk's long messages are intended for end users. The long messages of
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) can contain the names of instance settings.
     #[must_use]
     pub fn long_message(&self) -> &str {
         self.long_message.as_deref().unwrap_or(&self.message)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
-/// A generator of ids for users and their resources.
+/// A generator of ids for users, their resources and webhook events.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};

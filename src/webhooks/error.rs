@@ -54,8 +54,9 @@ pub enum VerifyError {
     InvalidSignature,
     /// No signature matches, because the body was modified after it was signed.
     ///
-    /// The body was encoded again, for example by a middleware that parses JSON. Other modifications, and modifications
-    /// of bodies of more than 64 KiB, result in [`InvalidSignature`](Self::InvalidSignature).
+    /// The body was encoded again with additional whitespace or fewer escapes, for example by a middleware that parses
+    /// JSON. Other modifications, such as another order of keys, and modifications of bodies of more than 64 KiB result
+    /// in [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"

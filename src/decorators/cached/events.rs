@@ -46,7 +46,8 @@ impl<D> CachedUserDirectory<D> {
     /// In the last row, the user in the event may be outdated if one of these conditions holds:
     ///
     /// - The user in the event has no `updated_at`.
-    /// - An event about the same or a later version of the user has already been applied.
+    /// - An event about the same or a later version of the user, or an event without `updated_at`, has already been
+    ///   applied.
     /// - The user has been written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). The age is the time

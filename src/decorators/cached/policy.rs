@@ -66,9 +66,9 @@ impl CachePolicy {
     /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations are
     /// not affected.
     ///
-    /// The default is zero: expired entries are never returned. With any other value, the cache keeps a second copy of
-    /// each entry, and [`max_users`](Self::max_users) also limits these copies. A duration of more than 100 years is
-    /// reduced to 100 years.
+    /// The default is zero: expired entries are never returned. With any other value, a second cache with the same
+    /// [`max_users`](Self::max_users) limit keeps each entry for this long after it expires. The two caches share the
+    /// data of their entries. A duration of more than 100 years is reduced to 100 years.
     ///
     /// ```
     /// use std::time::Duration;

@@ -36,7 +36,7 @@ impl Money {
     /// Creates an amount in the smallest unit of a currency, such as cents.
     ///
     /// `currency` is an ISO 4217 code, such as `USD`. The code determines the number of decimals in the formatted
-    /// amount. The default is two.
+    /// amount. Amounts in an unknown currency have two decimals.
     ///
     /// The currency symbol is `$` for USD, `€` for EUR, `£` for GBP, and the currency code for all other currencies.
     ///
