@@ -331,7 +331,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether usernames can contain ``^$!.`#+~`` in addition to letters, digits, `_` and `-`. Default: `false`.
+    /// Sets whether usernames can contain ``^$!.`#+~'`` in addition to letters, digits, `_` and `-`. Default: `false`.
     #[must_use]
     pub fn extended_username_characters(mut self, allowed: bool) -> Self {
         self.extended_username_characters = allowed;
