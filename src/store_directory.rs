@@ -6,118 +6,64 @@
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not settle the
-//! following behavior, so Clerk may behave differently. The `conformance_live` example compares the directory with a
-//! Clerk instance. The last section is about the wire format, and applies to `clerk-emulator`.
+//! The directory follows Clerk's documentation, API descriptions, error catalog and command-line program. These sources
+//! do not settle the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
+//! directory with a Clerk instance. The last section is about the wire format, and applies to `clerk-emulator`.
 //!
-//! ## Filters
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined with AND. | The SDK documentation describes only the combination of email addresses and phone numbers. |
-//! | A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive, except for `last_active_at_since`. | The API description says "before", "after" and "since". It mentions neither equal nor missing times. |
-//! | Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one. | The API description does not mention case. |
-//! | A query that contains a space is also matched against the full name (first and last name separated by a space). | The API description lists the searched fields, but not combinations of them. |
-//! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. A known provider that is not enabled is accepted. | The error catalog has the code, but does not list the requests that return it. |
-//!
-//! ## Ordering
+//! ## Filters and order
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | Text is compared case-insensitively, by Unicode code points. Line feeds are treated as spaces. | The API description lists the sort fields, but no collation. |
-//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first. Of two users with the same creation time, the one that was added later is the newer one. A user without a creation time is treated as the oldest. | The API description mentions neither missing values nor ties. |
-//! | Ordering by email address, phone number or wallet uses the primary identifier. | The API description does not mention users with several identifiers. |
-//! | Memberships and invitations with the same creation time are sorted in reverse insertion order. | The SDK documentation says "newest first", but does not mention ties. |
-//! | `starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`. | The API description does not mention unknown ids. |
+//! | Filters by username and by wallet are combined with OR, like those by email address and phone number. | The SDK documentation describes only the combination of email addresses and phone numbers. |
+//! | Ethereum wallets are compared case-insensitively. External ids are compared case-sensitively. | The API description mentions case only for queries. |
+//! | A query with a space is also matched against the first and last name together. | The API description lists the searched fields, but not combinations of them. |
+//! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog has the code, but does not list the requests that return it. |
+//! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
+//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
 //!
 //! ## Validation
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM directory manages, and the removal of the last identification are reported first, without other errors. | A response can contain several errors, but no source says which requests return more than one. |
-//! | The letters of a username are ASCII letters. A username must not consist only of digits. | The documentation says "Latin letters". The error catalog has a code for numbers, but no rule. |
-//! | A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is rejected. | The API description allows plain text and bcrypt digests, without a length. |
-//! | First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins with `www.`, a word with a fragment, such as `ada#0`, or a host name with a path, such as `example.com/path`. | The limit is not documented. Clerk's migration tool mentions names that are interpreted as URLs, but no rule. |
-//! | A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is an Ethereum or Solana address. An external id must not be empty. | The error catalog requires valid values, but does not define them. |
-//! | Identifiers are stored and returned without normalization. | The examples in the API description contain only normalized identifiers. |
-//! | Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected. | The API description requires an object. Whether the service is more lenient is not documented. |
+//! | All invalid fields of a request are reported together. | Responses of Clerk contain several errors, but no source says that they contain all of them. |
+//! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk refuses, but not the error. |
+//! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
+//! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
+//! | `skip_user_requirement` also exempts from required names. | The API description speaks both of identification types and of required fields. |
+//! | A disabled username, name or password cannot be set. A required name cannot be cleared. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores these. Neither mentions required names in updates. |
+//! | Passkeys do not count as identifications. Unverified email addresses and phone numbers do. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
 //!
-//! ## Required and disabled attributes
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | `skip_user_requirement` exempts a user from all required attributes except the password, but the user must have an email address, a phone number, a username or a wallet. Without `skip_user_requirement`, a user without any identifier is accepted if no identifier is required. | The API description says that "identification types are not enforced" and that at least one must be provided, but does not mention names and requests without the flag. |
-//! | A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared, except that [`remove_password`](crate::UserDirectory::remove_password) also removes a required password. | The error catalog has the codes, but does not list the requests that return them. |
-//! | Operations that belong to a disabled feature fail before the user is looked up. | The order of the checks is not documented. |
-//! | The last identification of a user cannot be deleted. Email addresses, phone numbers, usernames, wallets, external accounts, SAML accounts and enterprise accounts count as identifications. Passkeys and external ids do not. | The error catalog has the code, but does not define identifications. |
-//! | If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute, or removing the password, is rejected like any other change. | The API description mentions updates of attributes, but not these operations. |
-//!
-//! ## Uniqueness
+//! ## Writes and second factors
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | Verified and reserved email addresses and phone numbers are unique. Unverified ones can belong to several users. | The API description says that a reserved identifier cannot be claimed by others. It does not mention existing owners. |
-//! | Usernames, wallets, external ids and OAuth provider accounts are always unique. | The error catalog has the code for duplicates, but does not list the identifiers. |
-//! | An empty identifier of a [loaded](StoreUserDirectory::load) user is treated as missing. | Clerk has no operation that loads users. |
-//!
-//! ## Updates
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | Deleting the primary wallet makes the first remaining verified wallet primary. A primary identifier can be cleared without selecting another one. | The API description does not mention the primary identifier in deletions, and allows `null` in updates without describing it. |
-//! | Clearing a flag resets it to the default of a new user: `true` for `delete_self_enabled` and `create_organization_enabled`, `false` for `bypass_client_trust`. Clearing `created_at` leaves it unchanged. Setting an empty username removes the username. | The API description allows `null` for these fields without describing its effect. |
-//! | Banned and locked users can be updated, and their passwords and codes can be verified. | The documentation describes the effect of bans and locks on sign-ins only. |
-//!
-//! ## Metadata
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | The limit is 8,192 bytes of JSON. Whitespace outside of strings is neither stored nor counted. The limit also applies to the patch before it is merged. | The documentation says 8 KB, but not how the size is measured. |
-//!
-//! ## Passwords and second factors
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | Two-factor authentication is enabled while the user has an authenticator app, a backup code or a phone number that is reserved as a second factor. Deleting a second factor that the user does not have succeeds. | The API description does not define `two_factor_enabled`, and does not mention missing factors. |
-//! | A user with backup codes but without an authenticator app can verify a backup code. For a user with neither, verification fails with the code `totp_disabled`. | The operation verifies both kinds of codes, but the error catalog mentions only TOTP. |
-//! | TOTP codes of the previous and the next time step are also accepted. A TOTP code can be used more than once. | The documentation mentions neither clock skew nor reuse. |
-//! | Failed verifications do not lock a user. | The documentation of lockout describes sign-ins, which are not operations of the Backend API. |
-//! | `requires_password_reset` is `None` until it is set for the first time. | The API description calls the field optional. |
-//!
-//! ## Bulk operations
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | If any user does not exist, no user is changed and the operation fails with [`NotFound`](crate::ErrorKind::NotFound). | The API description does not mention unknown ids. |
-//! | Users are returned in the order of the request. A user who is listed twice is returned twice. | The API description mentions neither the order of the response nor repeated ids. |
-//!
-//! ## External accounts and billing
-//!
-//! | assumption | why it is not settled |
-//! | --- | --- |
-//! | Deleting an external account deletes its tokens. The email addresses and phone numbers that are linked to it are kept, without the link. | The API description does not mention tokens and links. |
-//! | [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no token for the provider. | The API description does not mention users without a token. |
-//! | The supported OAuth providers are those in the types of Clerk's JavaScript SDK, and custom providers. | The API description names one provider, as an example. |
-//! | The expirations of tokens and invitations are encoded in milliseconds, and seconds are also decoded. | The API description calls them Unix timestamps without a unit. A test of an SDK uses seconds. |
-//! | Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. | The API description says that duplicate requests are handled safely, but not how. |
-//! | An adjustment in a currency other than USD is rejected with the code `currency_invalid`. | The error catalog calls the currency "not supported", and does not list the supported ones. |
+//! | Deleting the primary wallet makes the first remaining verified wallet primary. A primary identifier can be cleared without selecting another one. | The API description does not mention the primary identifier in deletions, and allows `null` without describing it. |
+//! | Clearing a flag resets it to the default of a new user. Clearing `created_at` leaves it unchanged. | The API description allows `null` for these fields without describing its effect. |
+//! | If any user of a bulk operation does not exist, no user is changed and the operation fails with [`NotFound`](crate::ErrorKind::NotFound). Users are returned in the order of the request, and a repeated user is returned repeatedly. | The API description does not mention unknown ids, repeated ids or the order of the response. |
+//! | Backup codes alone also enable two-factor authentication. | Clerk's documentation calls backup codes a fallback, but does not define `two_factor_enabled`. |
+//! | Deleting a second factor that the user does not have succeeds. | The API description does not mention missing factors. |
+//! | A user with backup codes but without an authenticator app can verify a backup code. | The operation verifies both kinds of codes, but the description of its errors mentions only TOTP. |
+//! | TOTP codes of the previous and the next time step are accepted, and a code can be used more than once. | The documentation mentions neither clock skew nor reuse. |
+//! | An idempotency key that the user has used for a different adjustment is rejected with the code `conflict`. Another user can use the same key. | The API description covers only repeated requests. |
 //!
 //! ## Requests and responses
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not name the version of such a request. Older SDKs and Clerk's command-line program send none. |
-//! | A `null` value for an optional field of `create` is treated as absent. | The API description calls only some of the fields nullable. |
-//! | A body of `null` is treated as an empty body. | The API description does not mention it. `clerk-rs` sends it. |
-//! | A boolean in a query can have any notation that Go parses, such as `True` or `1`. | The API description does not define the notation. Clerk's backend is written in Go, and programs in Python send `True`. |
-//! | Unknown query parameters and empty values are ignored. | The API description mentions neither. |
-//! | The response to `list` has no `X-Total-Count` header. | Bug reports of applications mention the header, but Clerk's documentation does not. |
+//! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not name the version of such a request. |
+//! | In `create`, `null` for a list or for metadata is treated as absent. Whitespace in metadata, outside of strings, is neither stored nor counted. | The API description does not call these fields nullable, and the documentation limits the size without mentioning whitespace. |
+//! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither. |
+//! | The expiration of an OAuth token is encoded in milliseconds. | The API description calls it a Unix timestamp, without a unit. |
 //!
 //! # Differences from Clerk
 //!
 //! The directory differs from Clerk as follows:
 //!
-//! - Legal requirements, sessions, notifications and rate limits are not modeled.
+//! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
+//! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
+//! - `skip_password_requirement` is accepted even if passwords are the only way to sign in.
+//! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
+//! - A backup code has at most 72 bytes. Digests of other kinds than bcrypt are rejected as backup codes.
 //! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
 //!   and the time of each write to it grow with every adjustment.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email

@@ -17,7 +17,8 @@ behaviors! {
         adjust_billing_credit_balance_decreases_credit, adjust_billing_credit_balance_returns_signed_amount,
         adjust_billing_credit_balance_stores_note, adjust_billing_credit_balance_defaults_to_usd,
         adjust_billing_credit_balance_is_idempotent, adjust_billing_credit_balance_rejects_reused_key,
-        adjust_billing_credit_balance_rejects_overdraft, adjust_billing_credit_balance_can_decrease_to_zero;
+        adjust_billing_credit_balance_rejects_overdraft, adjust_billing_credit_balance_rejects_other_currency,
+        adjust_billing_credit_balance_can_decrease_to_zero;
 }
 
 async fn adjust(context: &Context<'_>, id: &UserId, adjustment: &CreditAdjustment) -> Outcome<i64> {
@@ -152,6 +153,16 @@ pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'
         None,
         &adjustment,
     )?;
+    expect_balance(context, &id, 100).await
+}
+
+/// Checks that `adjust_billing_credit_balance` rejects a currency other than USD, and changes nothing.
+pub async fn adjust_billing_credit_balance_rejects_other_currency(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;
+    let adjustment = CreditAdjustment::increase(100, context.word()).currency("EUR");
+    let result = context.directory().adjust_billing_credit_balance(&id, &adjustment).await;
+    expect_invalid(result, Operation::AdjustBillingCreditBalance, codes::CURRENCY_INVALID, None, &adjustment)?;
     expect_balance(context, &id, 100).await
 }
 

@@ -22,7 +22,8 @@ behaviors! {
         create_rejects_malformed_phone_number, create_rejects_malformed_web3_wallet, create_rejects_malformed_locale,
         create_rejects_malformed_timezone,
         create_rejects_too_short_username, create_rejects_too_long_username,
-        create_rejects_username_with_invalid_characters, create_rejects_phone_number_as_username,
+        create_rejects_username_with_invalid_characters, create_rejects_username_without_letters,
+        create_rejects_phone_number_as_username,
         create_limits_metadata_to_8_kb, create_creates_nothing_when_rejected;
 }
 
@@ -201,10 +202,13 @@ async fn expect_rejected(context: &Context<'_>, new: NewUser, code: &str, param_
     expect_invalid(context.try_create(&new).await, Operation::Create, code, Some(param_name), &new)
 }
 
-/// Checks that `create` rejects an email address without `@`.
+/// Checks that `create` rejects an email address without `@`, or without a dot in its host.
 pub async fn create_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
-    let new = context.new_user_with_email_address(context.word());
-    expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "email_address").await
+    for email in [context.word(), format!("{}@localhost", context.word())] {
+        let new = context.new_user_with_email_address(email);
+        expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "email_address").await?;
+    }
+    Ok(())
 }
 
 /// Checks that `create` rejects a phone number that is not in E.164 format.
@@ -247,6 +251,15 @@ pub async fn create_rejects_username_with_invalid_characters(context: &Context<'
     for username in [format!("{} {}", context.word(), context.word()), context.email_address()] {
         let new = context.new_user().username(username);
         expect_rejected(context, new, codes::FORM_USERNAME_INVALID_CHARACTER, "username").await?;
+    }
+    Ok(())
+}
+
+/// Checks that `create` rejects a username of digits, `_` and `-`.
+pub async fn create_rejects_username_without_letters(context: &Context<'_>) -> Outcome {
+    for username in ["123456", "123_4-56"] {
+        let new = context.new_user().username(username);
+        expect_rejected(context, new, codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username").await?;
     }
     Ok(())
 }

@@ -21,7 +21,8 @@ behaviors! {
         verify_password_is_case_sensitive, verify_password_supports_any_script,
         verify_password_fails_for_user_without_password, verify_password_returns_incorrect_for_password_of_other_user,
         verify_password_supports_bcrypt_digest, verify_password_supports_argon2_digest,
-        verify_password_supports_sha256_digest, verify_password_works_for_banned_user, verify_password_changes_nothing;
+        verify_password_supports_sha256_digest, verify_password_works_for_banned_user,
+        verify_password_works_for_locked_user, verify_password_changes_nothing;
     RemovePassword: remove_password_removes_the_password, remove_password_accepts_user_without_password,
         remove_password_accepts_both_session_options;
     SetPasswordCompromised: set_password_compromised_requires_password_reset,
@@ -214,6 +215,13 @@ pub async fn verify_password_supports_sha256_digest(context: &Context<'_>) -> Ou
 pub async fn verify_password_works_for_banned_user(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().ban(&id).await?;
+    expect(context, &id, PASSWORD, Correct).await
+}
+
+/// Checks that `verify_password` verifies the password of a locked user.
+pub async fn verify_password_works_for_locked_user(context: &Context<'_>) -> Outcome {
+    let id = user(context).await?.id;
+    context.directory().lock(&id).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 

@@ -20,7 +20,8 @@ behaviors! {
         delete_external_account_fails_for_last_identification;
     GetOAuthAccessToken: get_oauth_access_token_returns_tokens_of_provider,
         get_oauth_access_token_omits_tokens_of_other_providers, get_oauth_access_token_returns_all_tokens_without_limit,
-        get_oauth_access_token_returns_pages, get_oauth_access_token_rejects_unknown_provider;
+        get_oauth_access_token_returns_none_for_user_without_token, get_oauth_access_token_returns_pages,
+        get_oauth_access_token_rejects_unknown_provider;
     GetOrganizationMemberships: get_organization_memberships_returns_none_for_new_user,
         get_organization_memberships_returns_role_and_organization, get_organization_memberships_returns_10_by_default,
         get_organization_memberships_returns_pages, get_organization_memberships_omits_memberships_of_other_users,
@@ -159,6 +160,13 @@ pub async fn get_oauth_access_token_returns_tokens_of_provider(context: &Context
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 2).await?;
     ensure_eq!(tokens(context, &id, Page::new()).await?, ["0", "1"], "the tokens");
+    Ok(())
+}
+
+/// Checks that `get_oauth_access_token` returns an empty list for a user who has no token.
+pub async fn get_oauth_access_token_returns_none_for_user_without_token(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    ensure_eq!(tokens(context, &id, Page::new()).await?, [""; 0], "the tokens");
     Ok(())
 }
 

@@ -17,9 +17,9 @@ behaviors! {
         update_accepts_current_external_id, update_frees_changed_username, update_frees_cleared_username,
         update_frees_cleared_external_id, update_changes_nothing_when_rejected;
     ReplaceEmailAddress: replace_email_address_rejects_duplicate, replace_email_address_reserves_email_address,
-        replace_email_address_frees_previous_email_address;
+        replace_email_address_frees_previous_email_address, replace_email_address_shares_unverified_email_address;
     ReplacePhoneNumber: replace_phone_number_rejects_duplicate, replace_phone_number_reserves_phone_number,
-        replace_phone_number_frees_previous_phone_number;
+        replace_phone_number_frees_previous_phone_number, replace_phone_number_shares_unverified_phone_number;
 }
 
 /// Fails unless `second` is rejected because it shares an identifier with `first`.
@@ -209,6 +209,17 @@ pub async fn replace_email_address_frees_previous_email_address(context: &Contex
     Ok(())
 }
 
+/// Checks that `replace_email_address` accepts an unverified email address that is unverified for another user, too.
+pub async fn replace_email_address_shares_unverified_email_address(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    let email = context.email_address();
+    let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Unverified);
+    for user in [&ada, &grace] {
+        context.directory().replace_email_address(&user.id, &replacement).await?;
+    }
+    context.expect(UserFilter::new().email_address(&email), &[&ada, &grace]).await
+}
+
 /// Checks that `replace_phone_number` rejects another user's phone number, and changes nothing.
 pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
@@ -238,4 +249,15 @@ pub async fn replace_phone_number_frees_previous_phone_number(context: &Context<
     context.expect(UserFilter::new().phone_number(&new), &[&user]).await?;
     context.seed_user(context.new_user_with_phone_number(&old)).await?;
     Ok(())
+}
+
+/// Checks that `replace_phone_number` accepts an unverified phone number that is unverified for another user, too.
+pub async fn replace_phone_number_shares_unverified_phone_number(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    let phone = context.phone_number();
+    let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Unverified);
+    for user in [&ada, &grace] {
+        context.directory().replace_phone_number(&user.id, &replacement).await?;
+    }
+    context.expect(UserFilter::new().phone_number(&phone), &[&ada, &grace]).await
 }

@@ -11,8 +11,10 @@ behaviors! {
     Update: update_sets_names, update_sets_locale, update_sets_timezone, update_sets_username, update_sets_external_id,
         update_sets_created_at, update_sets_and_clears_legal_accepted_at, update_sets_permissions,
         update_resets_cleared_permissions_to_defaults, update_clears_names, update_clears_locale, update_clears_timezone,
-        update_clears_username, update_clears_external_id, update_keeps_fields_that_are_not_given,
-        update_accepts_empty_update, update_returns_whole_user, update_sets_updated_at,
+        update_clears_username, update_clears_username_for_empty_text, update_clears_external_id,
+        update_keeps_fields_that_are_not_given,
+        update_accepts_empty_update, update_accepts_banned_and_locked_user, update_returns_whole_user,
+        update_sets_updated_at,
         update_sets_primary_email_address, update_sets_primary_phone_number, update_sets_primary_web3_wallet,
         update_rejects_primary_email_address_of_other_user, update_rejects_unknown_primary_phone_number,
         update_rejects_unknown_primary_web3_wallet, update_rejects_unverified_primary_email_address,
@@ -149,6 +151,14 @@ pub async fn update_clears_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
+/// Checks that `update` clears the username if the new username is empty.
+pub async fn update_clears_username_for_empty_text(context: &Context<'_>) -> Outcome {
+    let user = full(context).await?;
+    let user = update(context, &user, &UserUpdate::new().username("")).await?;
+    ensure_eq!(user.username, None, "the username");
+    Ok(())
+}
+
 /// Checks that `update` can clear the external id.
 pub async fn update_clears_external_id(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_external_id()).await?;
@@ -176,6 +186,17 @@ pub async fn update_accepts_empty_update(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let after = update(context, &before, &UserUpdate::new()).await?;
     ensure_eq!(without_updated_at(after), without_updated_at(before), "the user");
+    Ok(())
+}
+
+/// Checks that `update` accepts a banned and locked user, and keeps the ban and the lock.
+pub async fn update_accepts_banned_and_locked_user(context: &Context<'_>) -> Outcome {
+    let user = context.user().await?;
+    context.directory().ban(&user.id).await?;
+    context.directory().lock(&user.id).await?;
+    let user = update(context, &user, &UserUpdate::new().first_name("Ada")).await?;
+    ensure_eq!(user.first_name.as_deref(), Some("Ada"), "the first name");
+    ensure_eq!((user.banned, user.locked), (true, true), "(banned, locked)");
     Ok(())
 }
 

@@ -99,7 +99,7 @@ use crate::webhooks::UserEvent;
 /// milliseconds, insignificant whitespace is removed from the user's metadata, and the remaining time of a lock is
 /// computed at the time of the read.
 ///
-/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters). The
+/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters-and-order). The
 /// order of users with the same creation time can differ from that in the primary.
 ///
 /// These reads go to the primary:

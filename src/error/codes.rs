@@ -147,7 +147,7 @@ codes! {
     FORM_USERNAME_INVALID_CHARACTER = "form_username_invalid_character";
     /// The username is a phone number.
     FORM_USERNAME_CANNOT_BE_PHONE_NUMBER = "form_username_cannot_be_phone_number";
-    /// The username contains only digits.
+    /// The username contains no letter.
     FORM_USERNAME_NEEDS_NON_NUMBER_CHAR = "form_username_needs_non_number_char";
     /// The password is too short.
     FORM_PASSWORD_LENGTH_TOO_SHORT = "form_password_length_too_short";

@@ -295,8 +295,7 @@ pub struct OrganizationInvitation {
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
     ///
-    /// Clerk does not document the unit, so the decoder accepts both milliseconds and seconds. The encoder uses
-    /// milliseconds.
+    /// The API encodes the time in milliseconds. The decoder also accepts seconds.
     #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// When the invitation was created.

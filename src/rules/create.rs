@@ -98,7 +98,7 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
         errors.extend(validation::metadata(param_name, metadata).err());
     }
     let skip = new.skip_password_checks == Some(true);
-    errors.extend(passwords::check_password(new.password.as_ref(), &identifiers_of(new), skip, context).err());
+    errors.extend(passwords::check_password(new.password.as_ref(), &identifiers_of(new), skip, context));
     errors.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
     errors.extend(second_factors::check_backup_codes(&new.backup_codes).err());
     errors.extend(check_requirements(new, context).err());

@@ -85,26 +85,26 @@ pub(super) fn set_password(account: &mut Account, password: Option<PasswordDiges
     }
 }
 
-/// Validates the password of a new or updated user.
+/// Validates the password of a new or updated user. Returns an error for each broken rule.
 pub(super) fn check_password(
     password: Option<&NewPassword>,
     identifiers: &[&str],
     skip_checks: bool,
     context: Context<'_>,
-) -> Result<(), ErrorDetail> {
+) -> Vec<ErrorDetail> {
     match password {
-        None => Ok(()),
+        None => Vec::new(),
         Some(password) if !is_enabled(context) => {
             let param_name = match password {
                 NewPassword::Plain(_) => "password",
                 NewPassword::Digest(_) => "password_digest",
             };
-            Err(attribute_off(param_name, Attribute::Password))
+            vec![attribute_off(param_name, Attribute::Password)]
         }
         Some(NewPassword::Plain(password)) => {
             validation::password(password.expose_secret(), identifiers, skip_checks, context.settings)
         }
-        Some(NewPassword::Digest(digest)) => check_digest(digest, context),
+        Some(NewPassword::Digest(digest)) => Vec::from_iter(check_digest(digest, context).err()),
     }
 }
 

@@ -115,7 +115,7 @@ pub(super) fn check_backup_codes(backup_codes: &[BackupCode]) -> Result<(), Erro
     };
     let invalid = |long| Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "backup_codes", "is invalid", long));
     if !backup_codes.iter().all(is_valid) {
-        return invalid("backup_codes must contain codes in plain text, or bcrypt digests with a cost of at most 16.");
+        return invalid("backup_codes must contain codes in plain text, or bcrypt digests with a cost of at most 15.");
     }
     let rounds = backup_codes.iter().filter_map(|code| password_hash::bcrypt_rounds(code.expose_secret())).sum::<u64>();
     if rounds > MAX_BCRYPT_ROUNDS {

@@ -134,7 +134,9 @@ pub(crate) fn check_secrets(
     backup_codes: &[BackupCode],
     context: Context<'_>,
 ) -> Result<(), ErrorDetail> {
-    passwords::check_password(password, &[], true, context)?;
+    if let Some(error) = passwords::check_password(password, &[], true, context).into_iter().next() {
+        return Err(error);
+    }
     if let Some(NewPassword::Plain(plain)) = password
         && looks_like_digest(plain.expose_secret())
     {

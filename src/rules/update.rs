@@ -64,7 +64,7 @@ pub(crate) fn check(
     errors.extend(update.backup_codes.iter().filter_map(|codes| second_factors::check_backup_codes(codes).err()));
     let skip = update.skip_password_checks == Some(true);
     let identifiers = identifiers_of(&account.user, update);
-    errors.extend(passwords::check_password(update.password.as_ref(), &identifiers, skip, context).err());
+    errors.extend(passwords::check_password(update.password.as_ref(), &identifiers, skip, context));
     errors.extend(check_primaries(&account.user, update));
     invalid_params(errors)
 }

@@ -27,8 +27,9 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
-    /// Either all users are added, or none. The users are not validated, except that ids and identifiers must be
-    /// [unique](crate::store_directory#uniqueness). The [maximum number of
+    /// Either all users are added, or none. The users are not validated, except that ids, usernames, wallets, external
+    /// ids and OAuth provider accounts must be unique, as must verified and reserved email addresses and phone numbers.
+    /// Empty identifiers are ignored. The [maximum number of
     /// users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
     /// [`Account::new`](crate::store::Account::new), timestamps are truncated.
     ///

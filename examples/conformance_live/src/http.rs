@@ -20,7 +20,6 @@ pub struct Http {
 /// A response whose status is not that of a failure of the service.
 pub struct Response {
     pub status: u16,
-    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -43,11 +42,11 @@ impl Http {
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = request.send().await.map_err(failed)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let status = response.status().as_u16();
         if status == 429 || status >= 500 {
             return Err(Disagreement::Failed(format!("the service responds with the status {status}")));
         }
-        Ok(Response { status, headers, text: response.text().await.map_err(failed)? })
+        Ok(Response { status, text: response.text().await.map_err(failed)? })
     }
 }
 

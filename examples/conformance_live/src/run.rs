@@ -118,7 +118,7 @@ pub async fn run(directory: &dyn UserDirectory, http: Option<&Http>, guard: &Gua
     let mut sections = Vec::new();
     for (section, assumptions) in SECTIONS {
         let mut lines = Vec::new();
-        for assumption in *assumptions {
+        for assumption in assumptions.iter().copied().flatten() {
             let result = match assumption.check {
                 Ok(check) => Ok(check(&probe).await),
                 Err(reason) => Err(reason),

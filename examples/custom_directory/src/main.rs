@@ -65,6 +65,9 @@ fn check_login(login: &str) -> Result<()> {
     if !(4..=64).contains(&login.chars().count()) {
         return Err(invalid(codes::FORM_USERNAME_INVALID_LENGTH));
     }
+    if !login.contains(|c: char| c.is_ascii_alphabetic()) {
+        return Err(invalid(codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR));
+    }
     if !login.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
         return Err(invalid(codes::FORM_USERNAME_INVALID_CHARACTER));
     }

@@ -55,7 +55,8 @@ impl fmt::Debug for Form<'_> {
 }
 
 impl<'a> Form<'a> {
-    /// Parses a body. A body that is empty or `null` has no fields.
+    /// Parses a body. A body that is empty or `null` has no fields. Clerk's Go SDK sends `null` for operations without
+    /// parameters.
     ///
     /// # Errors
     ///

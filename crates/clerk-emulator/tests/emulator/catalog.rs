@@ -227,10 +227,15 @@ fn parameters() -> Vec<Case> {
     let digest = r#"{"password": "correct horse battery", "password_digest": "x", "password_hasher": "bcrypt"}"#;
     vec![
         case("FormInvalidParameterFormatBCP47", create(r#"{"locale": "-"}"#), &["locale"], ""),
-        case("FormInvalidEmailAddress", create(r#"{"email_address": ["a"]}"#), &["email_address"], ""),
+        case(
+            "FormInvalidEmailAddress",
+            create(r#"{"email_address": ["a"]}"#),
+            &["email_address"],
+            " Its host must be a domain name with a dot.",
+        ),
         case("FormInvalidPhoneNumber", create(r#"{"phone_number": ["0"]}"#), &["phone_number"], ""),
         case("FormInvalidWeb3WalletAddress", create(r#"{"web3_wallet": ["0"]}"#), &["web3_wallet"], ""),
-        case("FormInvalidParameterFormat", create(r#"{"first_name": "www.example.com"}"#), &[], ""),
+        case("FormInvalidParameterFormat", create(r#"{"first_name": "ada#0"}"#), &[], ""),
         case("FormInvalidTypeParameter", create(r#"{"first_name": 7}"#), &["first_name", "string"], ""),
         case("FormInvalidParameterValue", list("?limit=ten"), &["ten", "limit"], ". It must be 1 to 500."),
         case("FormInvalidParameterOnlyOneOfAllowed", create(choice), &[STATUS, "verified, reserved"], ""),
@@ -274,7 +279,7 @@ fn parameters() -> Vec<Case> {
             "FormParameterMaxLengthExceeded",
             create(format!(r#"{{"first_name": "{}"}}"#, "a".repeat(257))),
             &["first_name", "256"],
-            "",
+            " The length is measured in bytes.",
         ),
         case(
             "FormParameterArraySizeExceeded",

@@ -65,9 +65,13 @@ impl Program {
 
     /// Starts the program with a user whose backup codes take minutes to verify without optimizations.
     fn start() -> Self {
-        let digest = "$2b$16$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+        let digest = "$2b$15$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
         let mut seed = tempfile::NamedTempFile::with_suffix(".json").unwrap();
-        writeln!(seed, r#"[{{"id":"user_1","username":"ada","backup_codes":["{digest}","{digest}"]}}]"#).unwrap();
+        writeln!(
+            seed,
+            r#"[{{"id":"user_1","username":"ada","backup_codes":["{digest}","{digest}","{digest}","{digest}"]}}]"#
+        )
+        .unwrap();
         Self::start_with(seed.path())
     }
 

@@ -90,8 +90,8 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         what: "cost of a bcrypt digest",
-        value: "16",
-        constants: &[("src/rules/password_hash/bcrypt_family.rs", "COSTS: RangeInclusive<u32> = 4..=16")],
+        value: "15",
+        constants: &[("src/rules/password_hash/bcrypt_family.rs", "COSTS: RangeInclusive<u32> = 4..=15")],
         tests: &[
             ("src/rules/password_hash/tests/rejections.rs", "check_format_accepts_the_maximum_costs"),
             ("src/rules/password_hash/tests/rejections.rs", "check_format_and_verify_reject_excessive_costs"),

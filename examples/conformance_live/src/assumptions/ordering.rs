@@ -3,36 +3,20 @@
 use std::time::Duration;
 
 use user_directory::jiff::Timestamp;
-use user_directory::{NewUser, OrderBy, OrderField, User, UserId, UserQuery, codes};
+use user_directory::{NewUser, OrderBy, OrderField, User};
 
-use super::{Assumption, not_probed, probed};
-use crate::probe::{Disagreement, Finding, Probe, rejected};
+use super::{Assumption, probed};
+use crate::probe::{Disagreement, Finding, Probe};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("Text is compared case-insensitively, by Unicode code points.", |probe| Box::pin(text_is_compared(probe))),
-    probed("Line feeds are treated as spaces.", |probe| Box::pin(line_feeds_are_spaces(probe))),
+    probed("Text is sorted case-insensitively, by Unicode code points.", |probe| Box::pin(text_is_sorted(probe))),
     probed("Users without a value for the sort field come last in both directions.", |probe| {
         Box::pin(missing_values_come_last(probe))
     }),
     probed("Ties are sorted newest first.", |probe| Box::pin(ties_are_sorted_newest_first(probe))),
-    probed("Of two users with the same creation time, the one that was added later is the newer one.", |probe| {
-        Box::pin(same_creation_time_is_sorted_by_insertion(probe))
-    }),
-    not_probed(
-        "A user without a creation time is treated as the oldest.",
-        "the service sets the creation time of every user",
-    ),
     probed("Ordering by email address, phone number or wallet uses the primary identifier.", |probe| {
         Box::pin(primary_identifier_determines_order(probe))
     }),
-    not_probed(
-        "Memberships and invitations with the same creation time are sorted in reverse insertion order.",
-        "no users operation creates memberships or invitations",
-    ),
-    probed(
-        "`starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`.",
-        |probe| Box::pin(unknown_cursor_is_rejected(probe)),
-    ),
 ];
 
 const FIRST_NAME: OrderBy = OrderBy::ascending(OrderField::FirstName);
@@ -45,15 +29,10 @@ async fn named<const N: usize>(probe: &Probe<'_>, names: [&str; N]) -> Finding<V
     Ok(users)
 }
 
-async fn text_is_compared(probe: &Probe<'_>) -> Finding {
+async fn text_is_sorted(probe: &Probe<'_>) -> Finding {
     let users = named(probe, ["b", "A", "é", "Z"]).await?;
     let [b, a, accent, z] = &users[..] else { return Err(Disagreement::Failed("another number of users".to_owned())) };
     probe.expect_order(FIRST_NAME, &[a, b, z, accent]).await
-}
-
-async fn line_feeds_are_spaces(probe: &Probe<'_>) -> Finding {
-    let users = named(probe, ["a b", "a\nc", "a d"]).await?;
-    probe.expect_order(FIRST_NAME, &users.iter().collect::<Vec<_>>()).await
 }
 
 async fn missing_values_come_last(probe: &Probe<'_>) -> Finding {
@@ -76,12 +55,6 @@ async fn ties_are_sorted_newest_first(probe: &Probe<'_>) -> Finding {
     probe.expect_order(OrderBy::descending(OrderField::FirstName), &[&new, &old]).await
 }
 
-async fn same_creation_time_is_sorted_by_insertion(probe: &Probe<'_>) -> Finding {
-    let first = probe.create(created_after(probe, 0)).await?;
-    let second = probe.create(created_after(probe, 0)).await?;
-    probe.expect_order(OrderBy::ascending(OrderField::CreatedAt), &[&first, &second]).await
-}
-
 async fn primary_identifier_determines_order(probe: &Probe<'_>) -> Finding {
     let word = probe.word();
     let emails = ["a", "m", "z"].map(|letter| format!("{word}{letter}@example.com"));
@@ -90,16 +63,4 @@ async fn primary_identifier_determines_order(probe: &Probe<'_>) -> Finding {
     let ada = probe.create(new_user().email_address(z.as_str()).email_address(a.as_str())).await?;
     let grace = probe.create(new_user().email_address(m.as_str())).await?;
     probe.expect_order(OrderBy::ascending(OrderField::EmailAddress), &[&grace, &ada]).await
-}
-
-async fn unknown_cursor_is_rejected(probe: &Probe<'_>) -> Finding {
-    let deleted = probe.user().await?;
-    probe.users.delete(&deleted.id).await?;
-    let unknown =
-        UserId::new(format!("user_{}", probe.word())).map_err(|error| Disagreement::Failed(error.to_string()))?;
-    for id in [unknown, deleted.id] {
-        let result = probe.users.list(&UserQuery::new().starting_after(id)).await;
-        rejected("the cursor", result, codes::FORM_RESOURCE_NOT_FOUND)?;
-    }
-    Ok(())
 }

@@ -1,9 +1,7 @@
 //! The effects of updates and deletions.
 
-use user_directory::model::{EmailAddressId, TotpSecret, TotpVerification};
-use user_directory::store_directory::totp_code;
-use user_directory::time::{Clock, SystemClock};
-use user_directory::{Password, User, UserUpdate};
+use user_directory::model::EmailAddressId;
+use user_directory::{User, UserUpdate};
 
 use super::{Assumption, probed};
 use crate::probe::{Finding, Probe, same};
@@ -15,16 +13,10 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("A primary identifier can be cleared without selecting another one.", |probe| {
         Box::pin(primary_identifier_can_be_cleared(probe))
     }),
-    probed(
-        "Clearing a flag resets it to the default of a new user: `true` for `delete_self_enabled` and \
-         `create_organization_enabled`, `false` for `bypass_client_trust`.",
-        |probe| Box::pin(clearing_a_flag_resets_it(probe)),
-    ),
-    probed("Clearing `created_at` leaves it unchanged.", |probe| Box::pin(clearing_created_at_keeps_it(probe))),
-    probed("Setting an empty username removes the username.", |probe| Box::pin(empty_username_removes_it(probe))),
-    probed("Banned and locked users can be updated, and their passwords and codes can be verified.", |probe| {
-        Box::pin(banned_and_locked_users_can_be_updated(probe))
+    probed("Clearing a flag resets it to the default of a new user.", |probe| {
+        Box::pin(clearing_a_flag_resets_it(probe))
     }),
+    probed("Clearing `created_at` leaves it unchanged.", |probe| Box::pin(clearing_created_at_keeps_it(probe))),
 ];
 
 async fn update(probe: &Probe<'_>, user: &User, update: UserUpdate) -> Finding<User> {
@@ -62,35 +54,4 @@ async fn clearing_created_at_keeps_it(probe: &Probe<'_>) -> Finding {
     let ada = probe.user().await?;
     let updated = update(probe, &ada, UserUpdate::new().clear_created_at()).await?;
     same("the creation time", &updated.created_at, &ada.created_at)
-}
-
-async fn empty_username_removes_it(probe: &Probe<'_>) -> Finding {
-    let ada = probe.create(probe.new_user().username(probe.word())).await?;
-    let updated = update(probe, &ada, UserUpdate::new().username("")).await?;
-    same("the username", &updated.username.as_deref(), &None::<&str>)
-}
-
-async fn banned_and_locked_users_can_be_updated(probe: &Probe<'_>) -> Finding {
-    // Not a common password, which the service would reject.
-    let password = Password::new(format!("correct horse {}", probe.word()));
-    let secret = TotpSecret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
-    let new_user = probe.new_user().password(password.clone()).totp_secret(secret.clone());
-    let ada = probe.create(new_user).await?;
-    for banned in [true, false] {
-        if banned {
-            probe.users.ban(&ada.id).await?;
-        } else {
-            probe.users.unban(&ada.id).await?;
-            probe.users.lock(&ada.id).await?;
-        }
-        let name = if banned { "banned" } else { "locked" };
-        let updated = update(probe, &ada, UserUpdate::new().first_name(name)).await?;
-        same("the first name", &updated.first_name.as_deref(), &Some(name))?;
-        let verified = probe.users.verify_password(&ada.id, &password).await?;
-        same(&format!("the password of a {name} user is correct"), &verified.is_correct(), &true)?;
-        let code = totp_code(&secret, SystemClock.now())?;
-        let verified = probe.users.verify_totp(&ada.id, &code).await?;
-        same(&format!("the code of a {name} user"), &verified, &TotpVerification::Totp)?;
-    }
-    Ok(())
 }
