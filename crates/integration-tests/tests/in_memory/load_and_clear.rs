@@ -5,7 +5,7 @@ use user_directory::model::{
     DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthProvider, OAuthToken,
     Organization, OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
 };
-use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, codes};
+use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, codes};
 
 use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
 
