@@ -46,6 +46,12 @@ codes! {
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
     /// The identifier cannot be deleted, because the instance requires one of its kind.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
+    /// The identifier cannot be reserved as a second factor, because the user has no other.
+    IDENTIFICATION_UPDATE_FAILED = "identification_update_failed";
+    /// The user is already a member of the organization.
+    ALREADY_A_MEMBER_IN_ORGANIZATION = "already_a_member_in_organization";
+    /// The email address already has a pending invitation to the organization.
+    ORGANIZATION_INVITATION_NOT_UNIQUE = "organization_invitation_not_unique";
     /// The OAuth provider is unknown.
     OAUTH_UNSUPPORTED_PROVIDER = "oauth_unsupported_provider";
     /// The currency is not supported.

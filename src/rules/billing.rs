@@ -5,6 +5,7 @@ use super::validation::max_length;
 use super::{Context, new_id, rejection};
 use crate::account::{Account, Credit};
 use crate::error::{Error, ErrorKind, Result, codes};
+use crate::model::PayerId;
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
 
 /// The only currency that Clerk Billing supports, according to its documentation.
@@ -60,10 +61,7 @@ pub(crate) fn adjust_credit(
         return Err(Error::rejected(ErrorKind::InvalidInput, [detail]));
     }
     let entry_id = new_id(context.ids, "ccl")?;
-    let payer_id = match credit {
-        Some(credit) => credit.payer_id.clone(),
-        None => new_id(context.ids, "cpayer")?,
-    };
+    let payer_id = payer_id(account, context)?;
     let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, CURRENCY));
     entry.source_type = "grant".into();
     entry.source_id = adjustment.idempotency_key.clone();
@@ -74,6 +72,17 @@ pub(crate) fn adjust_credit(
     credit.balance = Money::new(sum, CURRENCY);
     credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
     Ok(entry)
+}
+
+/// Returns the id of the user as a payer. It is generated if the user has neither credit nor a subscription.
+pub(super) fn payer_id(account: &Account, context: Context<'_>) -> Result<PayerId> {
+    let resources = account.resources.as_ref();
+    let of_credit = resources.and_then(|all| all.credit.as_ref()).map(|credit| &credit.payer_id);
+    let of_subscription = || resources.and_then(|all| all.subscription.as_ref()?.payer_id.as_ref());
+    match of_credit.or_else(of_subscription) {
+        Some(id) => Ok(id.clone()),
+        None => new_id(context.ids, "cpayer"),
+    }
 }
 
 /// Checks the length of the texts, which the ledger keeps forever.

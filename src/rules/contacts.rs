@@ -7,8 +7,8 @@ use super::{Context, TakenIdentifiers, new_id, second_factors, validation};
 use crate::account::{Account, Identifier, IdentifierKind};
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{
-    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, IdentifierStatus, OAuthAccessToken,
-    PasskeyId, PhoneNumber, PhoneNumberReplacement, Verification, Web3WalletId,
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccount, ExternalAccountId, IdentifierStatus,
+    OAuthAccessToken, PasskeyId, PhoneNumber, PhoneNumberReplacement, User, Verification, Web3WalletId,
 };
 
 /// Returns the identifier that the user owns exclusively after the replacement, if any.
@@ -119,34 +119,57 @@ pub(crate) fn delete_external_account(
     let user = &mut account.user;
     let external = user.external_accounts.remove(index);
     // The identifiers from the external account are kept, but are no longer linked to it.
-    let is_link =
-        |link: &str| link == external.id.as_str() || external.identification_id.as_ref().is_some_and(|id| *id == link);
+    let is_link = |link: &str| {
+        link == external.id.as_str()
+            || external.identification_id.as_ref().is_some_and(|id| *id == link)
+            || external.external_account_id.as_ref().is_some_and(|id| *id == link)
+    };
     let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
     let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
     emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
     user.updated_at = Some(context.now);
-    // A token can contain either of the external account's ids.
-    let is_its = |token: &OAuthAccessToken| {
-        let id = token.external_account_id.as_ref();
-        id.is_some_and(|id| *id == external.id || external.external_account_id.as_ref() == Some(id))
-    };
     if let Some(resources) = &mut account.resources {
-        resources.oauth_tokens.retain(|token| !is_its(token));
+        let others = &account.user.external_accounts;
+        // A token without an id can belong to several accounts.
+        let is_kept = |token: &OAuthAccessToken| {
+            !has_token(&external, token) || others.iter().any(|other| has_token(other, token))
+        };
+        resources.oauth_tokens.retain(is_kept);
     }
     Ok(DeletedObject::new("external_account", id.as_str()))
 }
 
 /// Returns an error unless the user has more than `removed` identifications.
 pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
-    let user = &account.user;
-    let identifications = user.email_addresses.len()
+    if identifications(&account.user) > removed { Ok(()) } else { Err(rejection::last_identification()) }
+}
+
+/// Returns the number of the user's identifications.
+pub(super) fn identifications(user: &User) -> usize {
+    user.email_addresses.len()
         + user.phone_numbers.len()
         + user.web3_wallets.len()
         + usize::from(user.username.is_some())
         + user.external_accounts.len()
         + user.saml_accounts.len()
-        + user.enterprise_accounts.len();
-    if identifications > removed { Ok(()) } else { Err(rejection::last_identification()) }
+        + user.enterprise_accounts.len()
+}
+
+/// Returns `true` if a token contains an id of the external account, or if it contains no id and its provider and
+/// provider user id do not contradict the account.
+pub(super) fn has_token(external: &ExternalAccount, token: &OAuthAccessToken) -> bool {
+    match &token.external_account_id {
+        Some(id) => *id == external.id || external.external_account_id.as_ref() == Some(id),
+        None => {
+            without_prefix(&external.provider) == without_prefix(&token.provider)
+                && (token.provider_user_id.is_empty() || token.provider_user_id == external.provider_user_id)
+        }
+    }
+}
+
+/// Returns the name of an OAuth provider without its prefix, which some exports omit.
+fn without_prefix(provider: &str) -> &str {
+    provider.strip_prefix("oauth_").unwrap_or(provider)
 }
 
 /// Returns an error if the attribute is disabled.

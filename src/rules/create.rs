@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::rejection::{self, attribute_off, invalid_params, param_detail};
-use super::settings::{Attribute, Requirement};
+use super::settings::{Attribute, InstanceSettings, Requirement};
 use super::{Context, TakenIdentifiers, bans_and_locks, contacts, new_id, passwords, second_factors, totp, validation};
 use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
-use crate::model::{NewIdentifier, NewUser, PasswordDigest, User, UserId, Verification, Web3Wallet};
+use crate::model::{NewIdentifier, NewUser, PasswordDigest, Text, User, UserId, Verification, Web3Wallet};
 
 /// Returns the identifiers of a new user that must be unique, in the order of the errors about them.
 pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
@@ -15,9 +15,14 @@ pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     let emails = new.email_addresses.iter().map(|email| Identifier::new(Kind::EmailAddress, email.value()));
     let phones = new.phone_numbers.iter().map(|phone| Identifier::new(Kind::PhoneNumber, phone.value()));
     let wallets = new.web3_wallets.iter().map(|wallet| Identifier::new(Kind::Web3Wallet, wallet));
-    let username = new.username.iter().map(|username| Identifier::new(Kind::Username, username));
+    let username = username(new).into_iter().map(|username| Identifier::new(Kind::Username, username));
     let external_id = new.external_id.iter().map(|external_id| Identifier::new(Kind::ExternalId, external_id));
     emails.chain(phones).chain(wallets).chain(username).chain(external_id)
+}
+
+/// Returns the username. An empty username is no username, as in an update.
+fn username(new: &NewUser) -> Option<&Text> {
+    new.username.as_ref().filter(|username| !username.is_empty())
 }
 
 /// Returns an error if a list has too many values. Called first, because the other checks take time for each value.
@@ -61,7 +66,7 @@ fn has(new: &NewUser, attribute: Attribute) -> bool {
     match attribute {
         Attribute::EmailAddress => !new.email_addresses.is_empty(),
         Attribute::PhoneNumber => !new.phone_numbers.is_empty(),
-        Attribute::Username => new.username.is_some(),
+        Attribute::Username => username(new).is_some(),
         Attribute::Web3Wallet => !new.web3_wallets.is_empty(),
         Attribute::Password => new.password.is_some(),
         Attribute::FirstName => new.first_name.as_ref().is_some_and(|name| !name.is_empty()),
@@ -84,7 +89,7 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
     errors.extend(emails().filter_map(|email| validation::email_address(email).err()));
     errors.extend(phones().filter_map(|phone| validation::phone_number(phone).err()));
     errors.extend(new.web3_wallets.iter().filter_map(|wallet| validation::web3_wallet(wallet).err()));
-    errors.extend(new.username.iter().filter_map(|username| validation::username(username, context.settings).err()));
+    errors.extend(username(new).and_then(|username| validation::username(username, context.settings).err()));
     errors.extend(new.external_id.iter().filter_map(|external_id| validation::external_id(external_id).err()));
     errors.extend(new.first_name.iter().filter_map(|name| validation::name("first_name", name).err()));
     errors.extend(new.last_name.iter().filter_map(|name| validation::name("last_name", name).err()));
@@ -108,8 +113,10 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
 
 /// Returns an error if required attributes are missing.
 fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDetail> {
+    let skips_password = new.skip_password_requirement == Some(true);
+    let needs_password = is_password_only_way(context.settings);
     let is_skipped = |attribute| match attribute {
-        Attribute::Password => new.skip_password_requirement == Some(true),
+        Attribute::Password => skips_password && !needs_password,
         _ => new.skip_user_requirement == Some(true),
     };
     let is_missing = |attribute: &Attribute| {
@@ -118,7 +125,21 @@ fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDe
             && !is_skipped(*attribute)
     };
     let missing: Vec<_> = Attribute::ALL.into_iter().filter(is_missing).collect();
-    if missing.is_empty() { Ok(()) } else { Err(rejection::data_missing(&missing)) }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let detail = rejection::data_missing(&missing);
+    let is_ignored = skips_password && missing.contains(&Attribute::Password);
+    Err(if is_ignored { rejection::password_is_only_way(detail) } else { detail })
+}
+
+/// Returns `true` if no identifier with which users can sign in without a password, and no OAuth provider, is enabled.
+///
+/// The API description forbids skipping the password requirement in this case.
+fn is_password_only_way(settings: &InstanceSettings) -> bool {
+    const OTHERS: [Attribute; 3] = [Attribute::EmailAddress, Attribute::PhoneNumber, Attribute::Web3Wallet];
+    OTHERS.into_iter().all(|attribute| settings.requirement(attribute) == Requirement::Off)
+        && settings.oauth_providers.as_ref().is_some_and(Vec::is_empty)
 }
 
 /// Returns an error if the requirements are skipped for a user without any identifier, who could not sign in.
@@ -146,7 +167,7 @@ pub(crate) fn account(
     user.last_name.clone_from(&new.last_name);
     user.locale.clone_from(&new.locale);
     user.timezone.clone_from(&new.timezone);
-    user.username.clone_from(&new.username);
+    user.username = username(new).cloned();
     user.public_metadata = new.metadata.public.clone();
     user.private_metadata = new.metadata.private.clone();
     user.unsafe_metadata = new.metadata.r#unsafe.clone();
@@ -194,7 +215,7 @@ fn identifiers_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| email.value().as_str());
     let phones = new.phone_numbers.iter().map(|phone| phone.value().as_str());
     let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
-    emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
+    emails.chain(phones).chain(wallets).chain(username(new).map(Text::as_str)).collect()
 }
 
 /// Returns an error for each identifier that belongs to another user or occurs more than once.

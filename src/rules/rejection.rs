@@ -10,7 +10,7 @@ pub(crate) use crate::error::rejection::{
     array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail, resource_missing,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
-use crate::model::{OAuthProvider, UserId};
+use crate::model::{OAuthProvider, OrganizationId, UserId};
 
 fn rejected(kind: ErrorKind, code: &'static str, message: &'static str, long_message: impl Into<String>) -> Error {
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message.into())])
@@ -78,6 +78,14 @@ pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     detail.with_long_message(long_message).with_param_names(names)
 }
 
+/// Adds to the detail of a missing password why `skip_password_requirement` does not exempt the user.
+pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
+    let why = "`skip_password_requirement` has no effect, because a password is the only way to sign in: email \
+               addresses, phone numbers, wallets and OAuth providers are disabled.";
+    let long_message = format!("{} {why}", missing.long_message());
+    missing.with_long_message(long_message)
+}
+
 /// Creates a detail for a user without any of these identifiers.
 pub(crate) fn identifier_missing(attributes: impl Iterator<Item = Attribute>) -> ErrorDetail {
     let names: Vec<_> = attributes.map(Attribute::as_str).collect();
@@ -143,6 +151,22 @@ pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
         because_of(attribute.as_str(), "required")
     );
     invalid(codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
+}
+
+/// Creates the error for reserving the user's last identification as a second factor.
+pub(crate) fn last_identification_as_second_factor() -> Error {
+    let long_message = "You cannot set your last identification as second factor.";
+    invalid(codes::IDENTIFICATION_UPDATE_FAILED, "Update failed", long_message)
+}
+
+pub(crate) fn already_a_member(user: &UserId, organization: &OrganizationId) -> Error {
+    let long_message = format!("{user} is already a member of the organization. Its id is {organization}.");
+    invalid(codes::ALREADY_A_MEMBER_IN_ORGANIZATION, "already a member", long_message)
+}
+
+pub(crate) fn invitation_not_unique() -> Error {
+    let long_message = "Organizations cannot have duplicate pending invitations for an email address.";
+    invalid(codes::ORGANIZATION_INVITATION_NOT_UNIQUE, "organization invitation not unique", long_message)
 }
 
 /// Creates the error for an unknown OAuth provider. Its short message is not in the catalog.

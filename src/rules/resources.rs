@@ -8,8 +8,8 @@ use super::{Context, rejection};
 use crate::account::{Account, Resources};
 use crate::error::{Result, codes};
 use crate::model::{
-    DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
-    Page, Paginated, TrustedDevice, TrustedDeviceId, UserFilter,
+    DeviceStatus, InvitationQuery, InvitationStatus, OAuthAccessToken, OAuthProvider, OrganizationInvitation,
+    OrganizationMembership, Page, Paginated, TrustedDevice, TrustedDeviceId, UserFilter,
 };
 
 pub(crate) fn oauth_access_tokens(
@@ -67,10 +67,27 @@ pub(crate) fn organization_memberships(account: &Account, page: &Page) -> Pagina
 pub(crate) fn organization_invitations(
     account: &Account,
     query: &InvitationQuery,
+    context: Context<'_>,
 ) -> Paginated<OrganizationInvitation> {
     let invitations = resources(account, |all| &all.invitations).iter();
-    let wanted = |invitation: &&OrganizationInvitation| query.status.is_none() || invitation.status == query.status;
-    paginate(newest_first(invitations.filter(wanted), |invitation| invitation.created_at), &query.page)
+    let wanted = |invitation: &&OrganizationInvitation| {
+        query.status.is_none() || invitation_status(invitation, context.now) == query.status
+    };
+    let mut page = paginate(newest_first(invitations.filter(wanted), |invitation| invitation.created_at), &query.page);
+    for invitation in &mut page.data {
+        invitation.status = invitation_status(invitation, context.now);
+    }
+    page
+}
+
+/// Returns the status of an invitation at the given time. A pending invitation expires at `expires_at`.
+pub(super) fn invitation_status(invitation: &OrganizationInvitation, now: Timestamp) -> Option<InvitationStatus> {
+    match &invitation.status {
+        Some(InvitationStatus::Pending) if invitation.expires_at.is_some_and(|at| at <= now) => {
+            Some(InvitationStatus::Expired)
+        }
+        status => status.clone(),
+    }
 }
 
 /// Returns an error if trusted devices are disabled.

@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use super::password_hash::looks_like_digest;
 use super::rejection::param_detail;
 use super::second_factors::{check_backup_codes, refresh_second_factors};
-use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
-use crate::account::{Account, timestamps};
+use super::{Context, IdGenerator, billing, contacts, free_id, new_id, passwords, rejection, resources, totp};
+use crate::account::{Account, Identifier, IdentifierKind, timestamps};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
-    BackupCode, ExternalAccount, NewPassword, OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId,
-    PasswordDigest, PhoneNumberId, TotpSecret, TrustedDevice, User, Verification, Web3WalletId,
+    BackupCode, ExternalAccount, InvitationStatus, NewPassword, OAuthAccessToken, OrganizationId,
+    OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PasswordDigest, PhoneNumberId, TotpSecret,
+    TrustedDevice, User, Verification, Web3WalletId,
 };
 
 pub(crate) fn add_passkey(account: &mut Account, mut passkey: Passkey, context: Context<'_>) -> Result<PasskeyId> {
@@ -38,32 +39,83 @@ pub(crate) fn add_external_account(
     context: Context<'_>,
 ) -> Result<()> {
     check_id(&account.user.external_accounts, |other| other.id == external.id)?;
+    if let Some(added) = provider_user(&external)
+        && account.user.external_accounts.iter().filter_map(provider_user).any(|existing| existing == added)
+    {
+        return Err(already_exists("external_account"));
+    }
     account.user.external_accounts.push(external);
     timestamps::truncate(&mut account.user);
     account.user.updated_at = Some(context.now);
     Ok(())
 }
 
+/// Returns the user at the OAuth provider, or `None` if it is unknown.
+fn provider_user(external: &ExternalAccount) -> Option<Identifier<'static>> {
+    let ExternalAccount { provider, provider_user_id, .. } = external;
+    (!provider_user_id.is_empty()).then(|| Identifier::provider_user(provider, provider_user_id))
+}
+
+/// Adds a token. Its missing ids are those of its external account.
+pub(crate) fn add_oauth_access_token(account: &mut Account, mut token: OAuthAccessToken) {
+    let mut accounts = account.user.external_accounts.iter();
+    if let Some(external) = accounts.find(|external| contacts::has_token(external, &token)) {
+        token.external_account_id.get_or_insert_with(|| external.id_to_delete().clone());
+        if token.provider_user_id.is_empty() {
+            token.provider_user_id.clone_from(&external.provider_user_id);
+        }
+    }
+    account.resources_mut().oauth_tokens.push(token);
+}
+
 pub(crate) fn add_organization_membership(account: &mut Account, mut membership: OrganizationMembership) -> Result<()> {
     let memberships = account.resources.as_ref().map_or(&[][..], |all| &all.memberships);
     check_id(memberships, |other| other.id == membership.id)?;
-    let organization = &membership.organization.id;
-    if memberships.iter().any(|other| other.organization.id == *organization) {
-        let long_message = format!("The user already is a member of the organization {organization}.");
-        let detail = exists("organization").with_long_message(long_message);
-        return Err(Error::rejected(ErrorKind::Conflict, [detail]));
-    }
+    check_not_a_member(account, &membership.organization.id)?;
     timestamps::truncate_membership(&mut membership);
     account.resources_mut().memberships.push(membership);
     Ok(())
 }
 
-pub(crate) fn add_organization_invitation(account: &mut Account, mut invitation: OrganizationInvitation) -> Result<()> {
+/// Returns an error if the user is a member of the organization.
+fn check_not_a_member(account: &Account, organization: &OrganizationId) -> Result<()> {
+    if account.organization_ids().any(|id| id == organization) {
+        return Err(rejection::already_a_member(&account.user.id, organization));
+    }
+    Ok(())
+}
+
+pub(crate) fn add_organization_invitation(
+    account: &mut Account,
+    mut invitation: OrganizationInvitation,
+    context: Context<'_>,
+) -> Result<()> {
     let invitations = account.resources.as_ref().map_or(&[][..], |all| &all.invitations);
     check_id(invitations, |other| other.id == invitation.id)?;
+    if let Some(organization) = pending_organization(&invitation, context) {
+        check_not_a_member(account, organization)?;
+        let email = Identifier::new(IdentifierKind::EmailAddress, &invitation.email_address);
+        let is_same = |other: &OrganizationInvitation| {
+            pending_organization(other, context) == Some(organization)
+                && Identifier::new(IdentifierKind::EmailAddress, &other.email_address) == email
+        };
+        if invitations.iter().any(is_same) {
+            return Err(rejection::invitation_not_unique());
+        }
+    }
     timestamps::truncate_invitation(&mut invitation);
     account.resources_mut().invitations.push(invitation);
     Ok(())
+}
+
+/// Returns the organization of a pending invitation, or `None` if it is unknown or the invitation is not pending.
+fn pending_organization<'i>(
+    invitation: &'i OrganizationInvitation,
+    context: Context<'_>,
+) -> Option<&'i OrganizationId> {
+    let is_pending = resources::invitation_status(invitation, context.now) == Some(InvitationStatus::Pending);
+    let public_data = || invitation.public_organization_data.as_ref().map(|data| &data.id);
+    invitation.organization_id.as_ref().or_else(public_data).filter(|_| is_pending)
 }
 
 pub(crate) fn add_trusted_device(account: &mut Account, mut device: TrustedDevice) -> Result<()> {
@@ -74,9 +126,17 @@ pub(crate) fn add_trusted_device(account: &mut Account, mut device: TrustedDevic
     Ok(())
 }
 
-pub(crate) fn set_billing_subscription(account: &mut Account, mut subscription: Subscription) {
+pub(crate) fn set_billing_subscription(
+    account: &mut Account,
+    mut subscription: Subscription,
+    context: Context<'_>,
+) -> Result<()> {
+    if subscription.payer_id.is_none() {
+        subscription.payer_id = Some(billing::payer_id(account, context)?);
+    }
     timestamps::truncate_subscription(&mut subscription);
     account.resources_mut().subscription = Some(subscription);
+    Ok(())
 }
 
 pub(crate) fn set_web3_wallet_verification(
@@ -93,12 +153,16 @@ pub(crate) fn set_web3_wallet_verification(
 }
 
 pub(crate) fn reserve_for_second_factor(account: &mut Account, id: &PhoneNumberId, context: Context<'_>) -> Result<()> {
-    let first = !account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
+    let identifications = contacts::identifications(&account.user);
+    let reserved = account.user.phone_numbers.iter().filter(|phone| phone.reserved_for_second_factor).count();
     let mut phones = account.user.phone_numbers.iter_mut();
     let phone = phones.find(|phone| phone.id.as_ref() == Some(id));
     let phone = phone.ok_or_else(|| rejection::not_found("phone_number", id.as_str()))?;
+    if !phone.reserved_for_second_factor && identifications - reserved == 1 {
+        return Err(rejection::last_identification_as_second_factor());
+    }
     phone.reserved_for_second_factor = true;
-    phone.default_second_factor |= first;
+    phone.default_second_factor |= reserved == 0;
     refresh_second_factors(account, context);
     Ok(())
 }
@@ -169,6 +233,25 @@ pub(crate) fn add_secrets(
         account.backup_codes = backup_codes;
         refresh_second_factors(account, context);
     }
+}
+
+/// Adds ids to the identifiers and passkeys of a loaded user that have none.
+///
+/// The generator must have [observed](observe_ids) the ids of all users.
+pub(crate) fn add_missing_ids(user: &mut User, ids: &dyn IdGenerator) -> Result<()> {
+    for email in user.email_addresses.iter_mut().filter(|email| email.id.is_none()) {
+        email.id = Some(new_id(ids, "idn")?);
+    }
+    for phone in user.phone_numbers.iter_mut().filter(|phone| phone.id.is_none()) {
+        phone.id = Some(new_id(ids, "idn")?);
+    }
+    for wallet in user.web3_wallets.iter_mut().filter(|wallet| wallet.id.is_none()) {
+        wallet.id = Some(new_id(ids, "idn")?);
+    }
+    for passkey in user.passkeys.iter_mut().filter(|passkey| passkey.id.is_none()) {
+        passkey.id = Some(new_id(ids, "idn")?);
+    }
+    Ok(())
 }
 
 /// Passes the ids of a loaded user to the generator.

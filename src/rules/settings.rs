@@ -79,7 +79,6 @@ pub struct InstanceSettings {
     pub(crate) organizations: bool,
     pub(crate) trusted_devices: bool,
     pub(crate) max_users: Option<usize>,
-    #[cfg_attr(not(feature = "webhooks"), allow(dead_code, reason = "only events contain it"))]
     pub(crate) instance_id: Option<InstanceId>,
 }
 
@@ -219,6 +218,10 @@ impl InstanceSettings {
         if self.min_password_length > MAX_PASSWORD_BYTES {
             return Err(format!("`min_password_length` is greater than {MAX_PASSWORD_BYTES}"));
         }
+        if self.lockout_duration.is_some_and(|duration| duration.is_zero()) {
+            let why = "`lockout_duration_in_seconds` must be greater than 0; `null` means that locks do not expire";
+            return Err(why.to_owned());
+        }
         let mut providers = self.oauth_providers.iter().flatten();
         match providers.find(|provider| !provider.is_known()) {
             Some(unknown) => Err(format!("`oauth_providers` contains the unknown provider {unknown}")),
@@ -289,7 +292,8 @@ impl InstanceSettings {
     /// Sets the requirement for passwords. Default: required.
     ///
     /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this
-    /// requirement.
+    /// requirement, unless email addresses, phone numbers, wallets and OAuth providers are all disabled, so that a
+    /// password is the only way to sign in.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
@@ -427,8 +431,8 @@ impl InstanceSettings {
 
     /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// If the duration is `None`, locks do not expire. In JSON, the name of the setting is
-    /// `lockout_duration_in_seconds`.
+    /// If the duration is `None`, locks do not expire. If it is zero, they expire immediately. In JSON, the name of the
+    /// setting is `lockout_duration_in_seconds`, and zero is rejected.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
@@ -496,6 +500,8 @@ impl InstanceSettings {
     }
 
     /// Sets the instance id in webhook events. Default: `ins_user_directory`.
+    ///
+    /// The control API of `clerk-emulator` also uses it for billing subscriptions.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
         self.instance_id = Some(id);
@@ -503,7 +509,6 @@ impl InstanceSettings {
     }
 
     /// Returns the [instance id](Self::instance_id).
-    #[cfg(feature = "webhooks")]
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "the default id is valid")]
     pub fn id(&self) -> InstanceId {
@@ -571,6 +576,7 @@ mod tests {
             (r#"{"usernames": "off"}"#, "usernames"),
             (r#"{"username": "sometimes"}"#, "sometimes"),
             (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds`: "),
+            (r#"{"lockout_duration_in_seconds": 0}"#, "`lockout_duration_in_seconds` must be greater than 0"),
             (r#"{"bans": true, "max_users": "5"}"#, "`max_users`: "),
             (r#"{"username": true}"#, "`username` must be `off`, `optional` or `required`"),
             (r#"{"min_username_length": 65}"#, "`min_username_length` is 65, but `max_username_length` is 64"),

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::StoreUserDirectory;
 use super::reads::read;
 use super::seed_user::SeedUser;
-use crate::account::{Account, Identifier};
+use crate::account::{Account, Identifier, IdentifierKind};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result};
 use crate::model::{User, UserId};
 use crate::rules::rejection;
@@ -52,7 +52,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// # Errors
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than
-    /// once, or if a user has several memberships in an organization.
+    /// once, or if a user has several memberships in an organization or the same external account several times.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect()).await
@@ -93,6 +93,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed, and takes
     /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
     /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
+    ///
+    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. If `delete_self_enabled`
+    /// or `create_organization_enabled` is absent, it is `true`, as for a new user.
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
@@ -190,9 +193,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 
     async fn load_all(&self, users: Vec<SeedUser>) -> Result<usize> {
+        let ids = &*self.shared.ids;
+        // Generated ids must differ from the ids of all users.
+        users.iter().for_each(|seed| seed::observe_ids(&seed.user, ids));
         let mut accounts = Vec::with_capacity(users.len());
         for (index, seed) in users.into_iter().enumerate() {
-            let SeedUser { user, password, totp_secret, backup_codes } = seed;
+            let SeedUser { mut user, password, totp_secret, backup_codes } = seed;
+            seed::add_missing_ids(&mut user, ids)?;
             let invalid = |detail| numbered(index, ErrorKind::InvalidInput, detail);
             seed::check_secrets(password.as_ref(), totp_secret.as_ref(), &backup_codes, self.context())
                 .map_err(invalid)?;
@@ -307,7 +314,7 @@ fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Err
 }
 
 /// Returns an error if two accounts have the same id or own the same identifier, or if an account has several
-/// memberships in an organization.
+/// memberships in an organization, or the same external account several times.
 fn check_duplicates(accounts: &[Account]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
@@ -325,9 +332,15 @@ fn check_duplicates(accounts: &[Account]) -> Result<()> {
             ));
         }
         for identifier in account.exclusive_identifiers() {
-            let param_name = identifier.kind().as_str();
-            if let Some(owner) = owners.insert(identifier, index).filter(|owner| *owner != index) {
-                return Err(conflict(index, param_name, Some(owner)));
+            let kind = identifier.kind();
+            let owner = owners.insert(identifier, index);
+            // Other identifiers can occur several times in one user.
+            if owner == Some(index) && kind == IdentifierKind::ProviderUser {
+                let why = "external_accounts contains several accounts with the same provider and provider_user_id";
+                return Err(numbered(index, ErrorKind::Conflict, exists("external_accounts").with_long_message(why)));
+            }
+            if let Some(owner) = owner.filter(|owner| *owner != index) {
+                return Err(conflict(index, kind.as_str(), Some(owner)));
             }
         }
     }

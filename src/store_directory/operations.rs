@@ -131,7 +131,7 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
         let result = async {
             query.validate()?;
             resources::check_organizations(self.context())?;
-            Ok(resources::organization_invitations(&self.account(user_id).await?.account, query))
+            Ok(resources::organization_invitations(&self.account(user_id).await?.account, query, self.context()))
         };
         named(Operation::GetOrganizationInvitations, result.await)
     }

@@ -245,7 +245,7 @@ fn add_events(commit: &mut Commit, context: Context<'_>) -> Result<Vec<EventId>,
     Ok(ids)
 }
 
-/// Returns the user for an event: the user as the API returns it, with SCIM data.
+/// Returns the user for an event: the user that `get` returns, with SCIM data.
 fn user_of(account: &Account, context: Context<'_>) -> User {
     let mut user = view::user(account, context);
     user.scim.clone_from(&account.user.scim);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::{BackupCode, NewPassword, Password, PasswordDigest, Text, TotpSecret, User, lenient};
@@ -16,7 +17,7 @@ pub(super) struct SeedUser {
     pub(super) backup_codes: Vec<BackupCode>,
 }
 
-/// The fields that a [`User`] does not have.
+/// The fields that a [`User`] does not have, and those whose default is `true` for a new user.
 #[derive(serde::Deserialize)]
 struct Others {
     password: Option<Password>,
@@ -24,14 +25,20 @@ struct Others {
     password_hasher: Option<Text>,
     totp_secret: Option<TotpSecret>,
     backup_codes: Option<Vec<BackupCode>>,
+    delete_self_enabled: Option<Value>,
+    create_organization_enabled: Option<Value>,
 }
 
 impl SeedUser {
     /// Parses a user. The error contains no values from the JSON, because they can be secret.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
-        let user = lenient::strict_document(json).map_err(why)?;
+        let mut user: User = lenient::strict_document(json).map_err(why)?;
         let others: Others = serde_json::from_str(json).map_err(why)?;
+        // Like `null`, an empty string is absent.
+        let is_absent = |value: Option<Value>| value.is_none_or(|value| value == "");
+        user.delete_self_enabled |= is_absent(others.delete_self_enabled);
+        user.create_organization_enabled |= is_absent(others.create_organization_enabled);
         // Unknown top-level fields are checked here, because the secrets are not fields of a `User`.
         let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
         if !unknown.is_empty() {
@@ -131,6 +138,25 @@ mod tests {
         assert_eq!(seed.backup_codes.len(), 2);
         let json = r#"{"id":"user_1","password":null,"password_digest":"b","password_hasher":"bcrypt"}"#;
         assert!(matches!(SeedUser::parse(json).unwrap().password, Some(NewPassword::Digest(_))));
+    }
+
+    #[test]
+    fn parse_sets_absent_permissions() {
+        for (value, expected) in
+            [(None, true), (Some("null"), true), (Some(r#""""#), true), (Some("true"), true), (Some("false"), false)]
+        {
+            for name in ["delete_self_enabled", "create_organization_enabled"] {
+                let field = value.map(|value| format!(r#","{name}":{value}"#)).unwrap_or_default();
+                let user = SeedUser::parse(&format!(r#"{{"id":"user_1"{field}}}"#)).unwrap().user;
+                let is_self = name == "delete_self_enabled";
+                let (this, other) = (user.delete_self_enabled, user.create_organization_enabled);
+                assert_eq!(
+                    (this, other),
+                    if is_self { (expected, true) } else { (true, expected) },
+                    "{name}: {value:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -42,9 +42,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if another user has an
-    ///   external account with the same provider and provider user id, or if the user already has an external account
-    ///   with this id.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if this or another
+    ///   user has an external account with the same provider and provider user id, or if the user already has an
+    ///   external account with this id.
     pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())
@@ -61,12 +61,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds an OAuth access token.
     ///
+    /// A missing external account id or provider user id is replaced with that of the user's external account to which
+    /// the token belongs, if any. A token without an external account id belongs to the first account with the same
+    /// provider and, unless it is missing, provider user id.
+    ///
     /// # Errors
     ///
     /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn add_oauth_access_token(&self, user_id: &UserId, token: OAuthAccessToken) -> Result<()> {
         self.seed(user_id, |account| {
-            account.resources_mut().oauth_tokens.push(token.clone());
+            seed::add_oauth_access_token(account, token.clone());
             Ok(())
         })
         .await
@@ -80,7 +84,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
-    ///   membership with this id or in this organization.
+    ///   membership with this id.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `already_a_member_in_organization` if the user
+    ///   already has a membership in this organization.
     pub async fn add_organization_membership(
         &self,
         user_id: &UserId,
@@ -93,6 +99,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Invites the user to an organization, and returns the id of the invitation.
     ///
+    /// The status of a pending invitation is `expired` after `expires_at`.
+    ///
     /// # Errors
     ///
     /// Returns one of these errors:
@@ -100,13 +108,19 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
     ///   invitation with this id.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `already_a_member_in_organization` or
+    ///   `organization_invitation_not_unique` if the invitation is pending and the user is a member of the organization,
+    ///   or has another pending invitation to it for the same email address.
     pub async fn add_organization_invitation(
         &self,
         user_id: &UserId,
         invitation: OrganizationInvitation,
     ) -> Result<OrganizationInvitationId> {
         let id = invitation.id.clone();
-        self.seed(user_id, |account| seed::add_organization_invitation(account, invitation.clone())).await?;
+        self.change(user_id, &[], |account, _, context| {
+            seed::add_organization_invitation(account, invitation.clone(), context)
+        })
+        .await?;
         Ok(id)
     }
 
@@ -127,13 +141,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Sets the user's billing subscription, replacing any previous one.
     ///
+    /// A missing payer id is replaced with that of the user's credit or previous subscription, or with a generated one.
+    ///
     /// # Errors
     ///
     /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
-        self.seed(user_id, |account| {
-            seed::set_billing_subscription(account, subscription.clone());
-            Ok(())
+        self.change(user_id, &[], |account, _, context| {
+            seed::set_billing_subscription(account, subscription.clone(), context)
         })
         .await
     }
@@ -156,7 +171,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
+    /// Returns one of these errors:
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if all other
+    ///   identifications of the user are second factors.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.change(user_id, &[], |account, _, context| {
             seed::reserve_for_second_factor(account, phone_number_id, context)

@@ -65,6 +65,9 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
                 | codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED
                 | codes::IDENTIFICATION_DELETION_FAILED
                 | codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED
+                | codes::IDENTIFICATION_UPDATE_FAILED
+                | codes::ALREADY_A_MEMBER_IN_ORGANIZATION
+                | codes::ORGANIZATION_INVITATION_NOT_UNIQUE
                 | codes::OAUTH_UNSUPPORTED_PROVIDER
                 | codes::CURRENCY_INVALID
                 | codes::OAUTH_TOKEN_RETRIEVAL_ERROR,
@@ -162,6 +165,9 @@ mod tests {
                 codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED,
                 codes::IDENTIFICATION_DELETION_FAILED,
                 codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED,
+                codes::IDENTIFICATION_UPDATE_FAILED,
+                codes::ALREADY_A_MEMBER_IN_ORGANIZATION,
+                codes::ORGANIZATION_INVITATION_NOT_UNIQUE,
                 codes::OAUTH_UNSUPPORTED_PROVIDER,
                 codes::CURRENCY_INVALID,
                 codes::OAUTH_TOKEN_RETRIEVAL_ERROR,

@@ -146,6 +146,7 @@
 //! | `POST /__emulator/users/{user_id}/second_factors` | reserves a phone number as a second factor: `{"phone_number_id": "idn_1"}` |
 //! | `POST /__emulator/users/{user_id}/sign_ins` | records a sign-in at a given time (by default, the current time): `{"at": "2026-05-12T09:00:00Z"}` |
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
+//! | `DELETE /__emulator/users/{user_id}/scim` | reverts this |
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
 //! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other

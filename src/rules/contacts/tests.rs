@@ -1,6 +1,6 @@
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::ScimProvisioning;
+use crate::model::{OAuthToken, ScimProvisioning};
 use crate::rules::InstanceSettings;
 use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account, id, now, taken};
 
@@ -215,12 +215,42 @@ fn delete_external_account_keeps_links_and_tokens_of_other_accounts() {
 }
 
 #[test]
-fn delete_external_account_removes_links_to_its_identification() {
+fn delete_external_account_removes_links_to_each_of_its_ids() {
+    let with = |change: fn(&mut ExternalAccount)| {
+        let mut account = full_account();
+        change(&mut account.user.external_accounts[1]);
+        account
+    };
+    for (mut account, deleted) in [
+        (with(|external| external.id = id("idn_google")), "idn_google"),
+        (with(|external| external.identification_id = Some(id("idn_google"))), "eac_github"),
+        (with(|external| external.external_account_id = Some(id("idn_google"))), "idn_google"),
+    ] {
+        delete_external_account(&mut account, &id(deleted), Instance::default().context()).unwrap();
+        assert_eq!(account.user.external_accounts.len(), 1);
+        assert!(account.user.email_addresses[0].linked_to.is_empty());
+        assert!(account.user.phone_numbers[0].linked_to.is_empty());
+    }
+}
+
+#[test]
+fn delete_external_account_removes_tokens_without_id_if_no_other_account_has_them() {
+    let instance = Instance::default();
     let mut account = full_account();
-    account.user.external_accounts[1].identification_id = Some(id("idn_google"));
-    delete_external_account(&mut account, &id("eac_github"), Instance::default().context()).unwrap();
-    assert!(account.user.email_addresses[0].linked_to.is_empty());
-    assert!(account.user.phone_numbers[0].linked_to.is_empty());
+    let mut second = ExternalAccount::new(id("eac_google_2"), "google");
+    second.provider_user_id = "8".into();
+    account.user.external_accounts.push(second);
+    let token = |provider: &str, provider_user_id: &str| {
+        let mut token = OAuthAccessToken::new(provider, OAuthToken::new("new"));
+        token.provider_user_id = provider_user_id.into();
+        token
+    };
+    let tokens = vec![token("oauth_google", ""), token("oauth_google", "8"), token("oauth_github", "")];
+    account.resources_mut().oauth_tokens.clone_from(&tokens);
+    for (deleted, left) in [("eac_google", &tokens[..]), ("eac_google_2", &tokens[2..]), ("eac_github", &[])] {
+        delete_external_account(&mut account, &id(deleted), instance.context()).unwrap();
+        assert_eq!(account.resources_mut().oauth_tokens, left, "{deleted}");
+    }
 }
 
 #[test]

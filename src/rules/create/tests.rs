@@ -2,7 +2,7 @@ mod account;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{Metadata, NewPassword, Password, PasswordHasher, TotpSecret};
+use crate::model::{Metadata, NewPassword, OAuthProvider, Password, PasswordHasher, TotpSecret};
 use crate::rules::InstanceSettings;
 use crate::rules::tests::{Instance, TOTP_SECRET, WALLETS, assert_rejected, metadata, taken};
 
@@ -232,6 +232,54 @@ fn create_requires_required_attributes_unless_skipped() {
         let skip_password = check_with(settings, &incomplete.skip_password_requirement(true));
         assert_eq!(skip_password.is_ok(), is_password, "{attribute}");
     }
+}
+
+#[test]
+fn create_requires_a_password_if_it_is_the_only_way_to_sign_in() {
+    let only_usernames = InstanceSettings::new().email_address(Requirement::Off).username(Requirement::Required);
+    let google = vec![OAuthProvider::new("google").unwrap()];
+    for (settings, needs_password) in [
+        (only_usernames.clone(), true),
+        (only_usernames.clone().password(Requirement::Optional), false),
+        (only_usernames.clone().password(Requirement::Off), false),
+        (only_usernames.clone().email_address(Requirement::Optional), false),
+        (only_usernames.clone().phone_number(Requirement::Optional), false),
+        (only_usernames.clone().web3_wallet(Requirement::Optional), false),
+        (only_usernames.clone().oauth_providers(google), false),
+        (only_usernames.clone().oauth_providers(None), false),
+    ] {
+        let ada = NewUser::new().username("ada_lovelace").skip_password_requirement(true);
+        let result = check_with(settings.clone(), &ada);
+        if needs_password {
+            let message = result.as_ref().unwrap_err().details()[0].long_message().to_owned();
+            assert!(message.contains("a password is the only way to sign in"), "{message}");
+            let details = [(codes::FORM_DATA_MISSING, Some("password"))];
+            assert_rejected(result, ErrorKind::InvalidInput, &details);
+            assert!(check_with(settings, &ada.password(Password::new("correct horse"))).is_ok());
+        } else {
+            assert!(result.is_ok(), "{settings:?}");
+        }
+    }
+}
+
+#[test]
+fn create_treats_an_empty_username_as_absent() {
+    let context = Instance::default();
+    let new = NewUser::new().email_address(EMAIL).username("");
+    for settings in [
+        InstanceSettings::permissive(),
+        InstanceSettings::permissive().min_username_length(0),
+        InstanceSettings::permissive().username(Requirement::Off),
+    ] {
+        assert!(check_with(settings, &new).is_ok());
+    }
+    let required = check_with(InstanceSettings::permissive().username(Requirement::Required), &new);
+    assert_rejected(required, ErrorKind::InvalidInput, &[(codes::FORM_DATA_MISSING, Some("username"))]);
+    let alone = check_new(&NewUser::new().username("").skip_user_requirement(true));
+    assert_rejected(alone, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_MISSING, Some("email_address"))]);
+    assert_eq!(claims(&new).count(), 1);
+    let id = UserId::new("user_1").unwrap();
+    assert_eq!(super::account(id, &new, None, context.context()).unwrap().user.username, None);
 }
 
 #[test]

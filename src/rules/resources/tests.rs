@@ -75,6 +75,7 @@ fn organization_memberships_returns_a_page_and_the_total() {
 
 #[test]
 fn organization_invitations_filters_by_status_before_pagination() {
+    let instance = Instance::default();
     let pending = InvitationQuery::new().status(InvitationStatus::Pending);
     for (query, expected, total) in [
         (InvitationQuery::new(), &["orginv_3", "orginv_2", "orginv_1"][..], 3),
@@ -83,11 +84,37 @@ fn organization_invitations_filters_by_status_before_pagination() {
         (InvitationQuery::new().status(InvitationStatus::Accepted), &["orginv_2"], 1),
         (InvitationQuery::new().status(InvitationStatus::Revoked), &[], 0),
     ] {
-        let invitations = organization_invitations(&full_account(), &query);
+        let invitations = organization_invitations(&full_account(), &query, instance.context());
         let ids: Vec<_> = invitations.data.iter().map(|invitation| invitation.id.as_str()).collect();
         assert_eq!((&ids[..], invitations.total_count), (expected, total), "{query:?}");
     }
-    assert_eq!(organization_invitations(&empty_account(), &InvitationQuery::new()), Paginated::new(Vec::new(), 0));
+    let none = organization_invitations(&empty_account(), &InvitationQuery::new(), instance.context());
+    assert_eq!(none, Paginated::new(Vec::new(), 0));
+}
+
+#[test]
+fn organization_invitations_shows_pending_invitations_as_expired_after_their_expiration() {
+    use InvitationStatus::{Accepted, Expired, Pending};
+    let instance = Instance::default();
+    for (status, expires_at, shown) in [
+        (Pending, None, Pending),
+        (Pending, Some(now() + SignedDuration::from_millis(1)), Pending),
+        (Pending, Some(now()), Expired),
+        (Pending, Some(Timestamp::UNIX_EPOCH), Expired),
+        (Accepted, Some(Timestamp::UNIX_EPOCH), Accepted),
+    ] {
+        let mut account = full_account();
+        let invitations = &mut account.resources_mut().invitations;
+        invitations.truncate(1);
+        (invitations[0].status, invitations[0].expires_at) = (Some(status), expires_at);
+        for status in [Pending, Accepted, Expired] {
+            let query = InvitationQuery::new().status(status.clone());
+            let page = organization_invitations(&account, &query, instance.context());
+            let statuses: Vec<_> = page.data.into_iter().map(|invitation| invitation.status).collect();
+            let expected = if status == shown { vec![Some(shown.clone())] } else { Vec::new() };
+            assert_eq!((page.total_count, statuses), (expected.len() as u64, expected), "{expires_at:?}");
+        }
+    }
 }
 
 #[test]
@@ -167,7 +194,8 @@ fn memberships_and_invitations_are_listed_newest_first() {
     };
     assert_eq!(ids(Page::new()), ["orgmem_2", "orgmem_3", "orgmem_1"]);
     assert_eq!(ids(Page::new().limit(1).offset(1)), ["orgmem_3"]);
-    let invitations = organization_invitations(&account, &InvitationQuery::new()).data;
+    let instance = Instance::default();
+    let invitations = organization_invitations(&account, &InvitationQuery::new(), instance.context()).data;
     let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id.as_str()).collect();
     assert_eq!(ids, ["orginv_2", "orginv_3", "orginv_1"]);
 }

@@ -1,10 +1,10 @@
 use super::*;
 use crate::account::Lock;
 use crate::error::ErrorKind;
-use crate::model::billing::NextPayment;
+use crate::model::billing::{CreditAdjustment, NextPayment};
 use crate::model::{
-    DevicePlatform, EmailAddress, Organization, PasswordDigest, PasswordHasher, PhoneNumber, VerificationStatus,
-    Web3Wallet,
+    DevicePlatform, EmailAddress, ExternalAccountId, OAuthToken, Organization, PasswordDigest, PasswordHasher,
+    PhoneNumber, PublicOrganizationData, VerificationStatus, Web3Wallet,
 };
 use crate::rules::tests::{Instance, assert_rejected, at, empty_account, full_account, id, now};
 use crate::rules::{RandomIds, SequentialIds};
@@ -89,7 +89,8 @@ fn seeded_resources_have_the_precision_of_the_api() {
 
     let mut invitation = OrganizationInvitation::new(id("orginv_9"), "new@example.com", "org:admin");
     (invitation.expires_at, invitation.created_at) = (given, given);
-    add_organization_invitation(&mut account, invitation).unwrap();
+    let instance = Instance::default();
+    add_organization_invitation(&mut account, invitation, instance.context()).unwrap();
 
     let mut device = TrustedDevice::new(id("td_9"), DevicePlatform::Android, "com.example.new");
     device.last_used_at = given;
@@ -98,7 +99,7 @@ fn seeded_resources_have_the_precision_of_the_api() {
     let mut subscription = Subscription::new(id("csub_9"));
     (subscription.active_at, subscription.next_payment) = (given, Some(NextPayment::default()));
     subscription.next_payment.as_mut().unwrap().date = given;
-    set_billing_subscription(&mut account, subscription);
+    set_billing_subscription(&mut account, subscription, instance.context()).unwrap();
 
     let resources = account.resources.unwrap();
     let loaded = Account::new(user, now()).resources.unwrap();
@@ -138,22 +139,146 @@ fn add_organization_membership_rejects_second_membership_in_an_organization() {
     add_organization_membership(&mut account, membership("orgmem_8", "org_8")).unwrap();
     let before = account.clone();
     let second = add_organization_membership(&mut account, membership("orgmem_7", "org_9"));
-    assert_rejected(second, ErrorKind::Conflict, &[(codes::FORM_IDENTIFIER_EXISTS, Some("organization"))]);
+    assert_rejected(second, ErrorKind::InvalidInput, &[(codes::ALREADY_A_MEMBER_IN_ORGANIZATION, None)]);
     assert_eq!(account, before);
 }
 
 #[test]
 fn add_organization_invitation_rejects_repeated_id() {
+    let instance = Instance::default();
     let invitation = |invitation_id| OrganizationInvitation::new(id(invitation_id), "new@example.com", "org:admin");
     for mut account in [full_account(), empty_account()] {
         let mut expected = account.clone();
         expected.resources_mut().invitations.push(invitation("orginv_9"));
-        add_organization_invitation(&mut account, invitation("orginv_9")).unwrap();
+        add_organization_invitation(&mut account, invitation("orginv_9"), instance.context()).unwrap();
         assert_eq!(account, expected);
-        let repeated = add_organization_invitation(&mut account, invitation("orginv_9"));
+        let repeated = add_organization_invitation(&mut account, invitation("orginv_9"), instance.context());
         assert_rejected(repeated, ErrorKind::Conflict, &EXISTS);
         assert_eq!(account, expected);
     }
+}
+
+#[test]
+fn add_organization_invitation_rejects_members_and_second_pending_invitations() {
+    let instance = Instance::default();
+    let invitation = |number: u8, email: &str, organization: &str| {
+        let mut invitation = OrganizationInvitation::new(id(&format!("orginv_{number}")), email, "org:member");
+        invitation.organization_id = Some(id(organization));
+        invitation
+    };
+    let with_status = |mut invitation: OrganizationInvitation, status: &str| {
+        invitation.status = Some(status.into());
+        invitation
+    };
+    let mut expired = invitation(3, "ada@example.com", "org_9");
+    expired.expires_at = Some(now());
+    let mut public = OrganizationInvitation::new(id("orginv_9"), "ada@example.com", "org:member");
+    public.public_organization_data = Some(PublicOrganizationData::new(id("org_9"), "New"));
+    let (member, repeated) = (codes::ALREADY_A_MEMBER_IN_ORGANIZATION, codes::ORGANIZATION_INVITATION_NOT_UNIQUE);
+    let mut account = empty_account();
+    let membership =
+        OrganizationMembership::new(id("orgmem_1"), Organization::new(id("org_1"), "Engines"), "org:member");
+    add_organization_membership(&mut account, membership).unwrap();
+    for (added, rejection) in [
+        (invitation(1, "ada@example.com", "org_1"), Some(member)),
+        (with_status(invitation(2, "ada@example.com", "org_1"), "accepted"), None),
+        (expired, None),
+        (with_status(invitation(4, "ada@example.com", "org_9"), "revoked"), None),
+        (invitation(5, "ada@example.com", "org_9"), None),
+        (invitation(6, "ada@example.com", "org_9"), Some(repeated)),
+        (invitation(7, "ADA@example.com", "org_9"), Some(repeated)),
+        (public, Some(repeated)),
+        (with_status(invitation(8, "ada@example.com", "org_9"), "accepted"), None),
+        (invitation(10, "grace@example.com", "org_9"), None),
+        (invitation(11, "ada@example.com", "org_8"), None),
+    ] {
+        let (before, name) = (account.clone(), added.id.clone());
+        let result = add_organization_invitation(&mut account, added, instance.context());
+        if let Some(code) = rejection {
+            assert_rejected(result, ErrorKind::InvalidInput, &[(code, None)]);
+            assert_eq!(account, before, "{name}");
+        } else {
+            result.unwrap();
+        }
+    }
+}
+
+#[test]
+fn add_external_account_rejects_the_same_user_at_a_provider() {
+    let instance = Instance::default();
+    let external = |number: u8, provider: &str, provider_user_id: &str| {
+        let mut external = ExternalAccount::new(id(&format!("eac_{number}")), provider);
+        external.provider_user_id = provider_user_id.into();
+        external
+    };
+    let mut account = empty_account();
+    for (added, accepted) in [
+        (external(1, "oauth_google", "7"), true),
+        (external(2, "oauth_google", "7"), false),
+        (external(3, "google", "7"), false),
+        (external(4, "oauth_google", "8"), true),
+        (external(5, "oauth_github", "7"), true),
+        (external(6, "oauth_google", ""), true),
+        (external(7, "oauth_google", ""), true),
+    ] {
+        let before = account.clone();
+        let result = add_external_account(&mut account, added, instance.context());
+        if accepted {
+            result.unwrap();
+        } else {
+            let expected = [(codes::FORM_IDENTIFIER_EXISTS, Some("external_account"))];
+            assert_rejected(result, ErrorKind::Conflict, &expected);
+            assert_eq!(account, before);
+        }
+    }
+}
+
+#[test]
+fn add_oauth_access_token_adds_the_ids_of_the_external_account() {
+    let mut account = full_account();
+    account.user.external_accounts[0].provider_user_id = "7".into();
+    let mut second = ExternalAccount::new(id("eac_google_2"), "google");
+    second.provider_user_id = "8".into();
+    account.user.external_accounts.push(second);
+    for (provider, given, expected) in [
+        ("oauth_google", (None, ""), (Some("eac_google"), "7")),
+        ("oauth_google", (None, "8"), (Some("eac_google_2"), "8")),
+        ("oauth_google", (None, "9"), (None, "9")),
+        ("oauth_google", (Some("eac_google_2"), ""), (Some("eac_google_2"), "8")),
+        ("oauth_google", (Some("eac_other"), ""), (Some("eac_other"), "")),
+        ("oauth_gitlab", (None, ""), (None, "")),
+    ] {
+        let mut token = OAuthAccessToken::new(provider, OAuthToken::new("new"));
+        token.external_account_id = given.0.map(id);
+        token.provider_user_id = given.1.into();
+        add_oauth_access_token(&mut account, token);
+        let added = account.resources_mut().oauth_tokens.pop().unwrap();
+        let ids = (added.external_account_id.as_ref().map(ExternalAccountId::as_str), added.provider_user_id.as_str());
+        assert_eq!(ids, expected, "{provider}: {given:?}");
+    }
+}
+
+#[test]
+fn set_billing_subscription_uses_one_payer_id() {
+    let instance = Instance::default();
+    let subscription = || Subscription::new(id("csub_9"));
+    let mut with_credit = full_account();
+    let mut account = empty_account();
+    for (account, payer) in [(&mut with_credit, "cpayer_old"), (&mut account, "cpayer_1")] {
+        for _ in 0..2 {
+            set_billing_subscription(account, subscription(), instance.context()).unwrap();
+            let stored = account.resources.as_ref().unwrap().subscription.clone().unwrap();
+            assert_eq!(stored.payer_id, Some(id(payer)));
+        }
+    }
+    let adjustment = CreditAdjustment::increase(1, "key");
+    let entry = billing::adjust_credit(&mut account, &adjustment, instance.context()).unwrap();
+    assert_eq!(entry.payer_id, "cpayer_1");
+
+    let mut given = subscription();
+    given.payer_id = Some(id("cpayer_given"));
+    set_billing_subscription(&mut account, given.clone(), instance.context()).unwrap();
+    assert_eq!(account.resources.unwrap().subscription, Some(given));
 }
 
 #[test]
@@ -218,9 +343,32 @@ fn reserve_for_second_factor_enables_two_factor_authentication() {
     let mut phone = PhoneNumber::new("+15555550101");
     phone.id = Some(id("idn_phone_1"));
     account.user.phone_numbers.push(phone);
+    account.user.username = Some("ada_lovelace".into());
     reserve_for_second_factor(&mut account, &id("idn_phone_1"), Instance::default().context()).unwrap();
     assert!(account.user.two_factor_enabled);
     assert_eq!(account.user.mfa_enabled_at, Some(now()));
+}
+
+#[test]
+fn reserve_for_second_factor_rejects_the_last_identification() {
+    let instance = Instance::default();
+    let reserve =
+        |account: &mut Account, phone: &str| reserve_for_second_factor(account, &id(phone), instance.context());
+    let last = [(codes::IDENTIFICATION_UPDATE_FAILED, None)];
+    let mut account = empty_account();
+    for number in ["1", "2"] {
+        let mut phone = PhoneNumber::new(format!("+1555555010{number}"));
+        phone.id = Some(id(&format!("idn_phone_{number}")));
+        account.user.phone_numbers.push(phone);
+    }
+    reserve(&mut account, "idn_phone_1").unwrap();
+    let before = account.clone();
+    assert_rejected(reserve(&mut account, "idn_phone_2"), ErrorKind::InvalidInput, &last);
+    assert_eq!(account, before);
+    // Repeating the call succeeds.
+    reserve(&mut account, "idn_phone_1").unwrap();
+    account.user.username = Some("ada_lovelace".into());
+    reserve(&mut account, "idn_phone_2").unwrap();
 }
 
 #[test]
@@ -297,6 +445,25 @@ fn observe_ids_passes_every_id_to_the_generator() {
     observe_ids(&user, &ids);
     let next = ["user", "email", "phone", "wallet", "passkey", "eac"].map(|prefix| ids.next_id(prefix));
     assert_eq!(next, ["user_11", "email_12", "phone_13", "wallet_14", "passkey_15", "eac_16"]);
+}
+
+#[test]
+fn add_missing_ids_keeps_given_ids() {
+    let mut user = User::new(id("user_1"));
+    let mut email = EmailAddress::new("ada@example.com");
+    email.id = Some(id("idn_7"));
+    user.email_addresses = vec![email, EmailAddress::new("countess@example.com")].into();
+    user.phone_numbers = vec![PhoneNumber::new("+15555550101")].into();
+    user.web3_wallets = vec![Web3Wallet::new("wallet")].into();
+    user.passkeys = vec![Passkey::new("passkey")].into();
+    let ids = SequentialIds::default();
+    observe_ids(&user, &ids);
+    add_missing_ids(&mut user, &ids).unwrap();
+    assert_eq!(user.email_addresses[0].id, Some(id("idn_7")));
+    assert_eq!(user.email_addresses[1].id, Some(id("idn_8")));
+    assert_eq!(user.phone_numbers[0].id, Some(id("idn_9")));
+    assert_eq!(user.web3_wallets[0].id, Some(id("idn_10")));
+    assert_eq!(user.passkeys[0].id, Some(id("idn_11")));
 }
 
 #[test]

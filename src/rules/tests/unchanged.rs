@@ -91,9 +91,19 @@ const FOR_FULL_ACCOUNT: &[Rejected] = &[
         let membership = account.resources.as_ref().unwrap().memberships[0].clone();
         seed::add_organization_membership(account, membership)
     }),
-    ("add_organization_invitation", |account, _| {
+    ("add_organization_membership", |account, _| {
+        let mut membership = account.resources.as_ref().unwrap().memberships[0].clone();
+        membership.id = id("orgmem_9");
+        seed::add_organization_membership(account, membership)
+    }),
+    ("add_organization_invitation", |account, context| {
         let invitation = account.resources.as_ref().unwrap().invitations[0].clone();
-        seed::add_organization_invitation(account, invitation)
+        seed::add_organization_invitation(account, invitation, context)
+    }),
+    ("add_organization_invitation", |account, context| {
+        let mut invitation = OrganizationInvitation::new(id("orginv_9"), "ada@example.com", "org:member");
+        invitation.organization_id = Some(id("org_1"));
+        seed::add_organization_invitation(account, invitation, context)
     }),
     ("add_trusted_device", |account, _| {
         let device = account.resources.as_ref().unwrap().trusted_devices[0].clone();

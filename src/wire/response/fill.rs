@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::model::billing::Subscription;
 use crate::model::{
-    EmailAddress, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, InstanceId, Organization,
+    DeviceAlgorithm, EmailAddress, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, InstanceId, Organization,
     OrganizationInvitation, OrganizationMembership, Paginated, Passkey, PayerId, PhoneNumber, PublicOrganizationData,
     PublicUserData, Text, TrustedDevice, User, Verification, VerificationKind, VerificationStrategy, Web3Wallet,
     avatar_url,
@@ -191,6 +191,8 @@ pub fn public_user_data(user: &User) -> PublicUserData {
 
 impl FillRequired for TrustedDevice {
     fn fill_required(&mut self) {
+        // The only algorithm in Clerk's OpenAPI document.
+        self.algorithm.get_or_insert(DeviceAlgorithm::Es256);
         fill_time(&mut self.created_at);
         fill_time(&mut self.updated_at);
     }
@@ -303,6 +305,15 @@ mod tests {
             assert_eq!(verification.kind, Some(kind), "{strategy:?}");
             assert!(verification.strategy.is_some());
         }
+    }
+
+    #[test]
+    fn trusted_device_gets_its_required_fields() {
+        let json = r#"{"id":"tdv_1","platform":"ios","status":"active"}"#;
+        let mut device: TrustedDevice = serde_json::from_str(json).unwrap();
+        device.fill_required();
+        let expected = (Some(DeviceAlgorithm::Es256), Some(Timestamp::UNIX_EPOCH), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!((device.algorithm, device.created_at, device.updated_at), expected);
     }
 
     #[test]

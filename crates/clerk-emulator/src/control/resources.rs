@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
+use user_directory::billing::Subscription;
 use user_directory::model::{
     ExternalAccount, InvitationStatus, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
     PhoneNumberId, TrustedDevice,
@@ -27,6 +28,7 @@ pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Post, "/__emulator/users/{user_id}/second_factors", |call| Box::pin(reserve_for_second_factor(call))),
     (Method::Post, "/__emulator/users/{user_id}/sign_ins", |call| Box::pin(record_sign_in(call))),
     (Method::Put, "/__emulator/users/{user_id}/scim", |call| Box::pin(manage_by_scim(call))),
+    (Method::Delete, "/__emulator/users/{user_id}/scim", |call| Box::pin(stop_managing_by_scim(call))),
 ];
 
 async fn add_passkey(call: &mut Call<'_>) -> Result<Response> {
@@ -67,8 +69,14 @@ async fn add_trusted_device(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
-    let subscription = call.decode(Some("csub"), &["status"])?;
-    call.store()?.set_billing_subscription(&call.user()?, subscription).await?;
+    let mut subscription: Subscription = call.decode(Some("csub"), &["status"])?;
+    let store = call.store()?;
+    subscription.instance_id.get_or_insert_with(|| store.settings().id());
+    fill_times(call, &mut subscription.created_at, &mut subscription.updated_at);
+    for item in &mut subscription.subscription_items {
+        item.period_start = item.period_start.or(subscription.created_at);
+    }
+    store.set_billing_subscription(&call.user()?, subscription).await?;
     Response::json(&json!({}))
 }
 
@@ -113,6 +121,14 @@ async fn manage_by_scim(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let directory_id: Text = form.required("directory_id");
     form.finish()?;
+    if directory_id.is_empty() {
+        return Err(invalid_param(codes::FORM_PARAM_MISSING, "directory_id", "is missing"));
+    }
     call.store()?.set_managed_by_scim(&call.user()?, &directory_id).await?;
+    Response::json(&json!({}))
+}
+
+async fn stop_managing_by_scim(call: &mut Call<'_>) -> Result<Response> {
+    call.store()?.clear_managed_by_scim(&call.user()?).await?;
     Response::json(&json!({}))
 }

@@ -87,8 +87,9 @@ fn send_example(call: &mut Call<'_>) -> Result<Response> {
     let endpoint = endpoint_number(&mut form, hub.endpoint_count());
     form.finish()?;
     let event = example(call, kind)?;
-    hub.send_example(&event, endpoint);
-    Response::json(&json!({ "event_id": event.id }))
+    let response = Response::json(&json!({ "event_id": event.id }));
+    hub.send_example(event, endpoint);
+    response
 }
 
 #[derive(Clone, Copy)]

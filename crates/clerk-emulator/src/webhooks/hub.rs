@@ -17,7 +17,7 @@ use super::endpoint::Endpoint;
 use super::events::{Events, Subscribers};
 use super::fault::WebhookFaults;
 use super::history::{Change, DeliveryState, History};
-use super::message::Message;
+use super::message::{Message, filled};
 use super::progress::Progress;
 use super::queue::{Counters, Job, Queue};
 use super::reader;
@@ -126,8 +126,9 @@ impl Hub {
     }
 
     /// Sends an example event to one endpoint, or to all endpoints. The event is not added to the outbox.
-    pub(crate) fn send_example(&self, event: &UserEvent, endpoint: Option<usize>) {
-        let message = Message::new(event, event.to_json());
+    pub(crate) fn send_example(&self, event: UserEvent, endpoint: Option<usize>) {
+        let event = filled(event);
+        let message = Message::new(&event, event.to_json());
         for (index, queue) in self.queues.iter().enumerate() {
             if endpoint.is_none_or(|number| number == index + 1) {
                 queue.push(Job::of_message(Arc::clone(&message), None), self.timer.now());

@@ -3,8 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use user_directory::webhooks::{EventId, UserEvent};
+use user_directory::webhooks::{EventId, EventKind, UserEvent};
+use user_directory::wire::response::FillRequired;
 use user_directory::{Text, UserId};
+
+/// Fills the required fields of an event's user, as in responses of the API.
+pub(super) fn filled(mut event: UserEvent) -> UserEvent {
+    if let EventKind::Created(user) | EventKind::Updated(user) = &mut event.kind {
+        user.fill_required();
+    }
+    event
+}
 
 /// An event and the exact body that is signed and sent.
 ///

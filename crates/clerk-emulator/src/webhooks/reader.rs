@@ -12,6 +12,7 @@ use user_directory::{Error, Result};
 
 use super::cursor::Cursor;
 use super::hub::Hub;
+use super::message::filled;
 use super::queue::Job;
 
 /// The maximum number of events per read.
@@ -93,7 +94,7 @@ fn accept(hub: &Hub, pending: &PendingEvent) {
     if hub.progress.contains(pending.position) {
         return;
     }
-    let event = match pending.event() {
+    let event = match pending.event().map(filled) {
         Ok(event) => event,
         Err(problem) => {
             // The event stays in the outbox, because a newer version may be able to decode it.

@@ -12,7 +12,7 @@ use user_directory::{Error, Result};
 use super::fault::{Effect, FaultTarget};
 use super::history::{Change, DeliveryState};
 use super::hub::Hub;
-use super::message::Message;
+use super::message::{Message, filled};
 use super::queue::{Job, Next, Queue, Source, Taken};
 use super::reader::warn_store;
 use super::request::Attempt;
@@ -172,8 +172,8 @@ impl Sender<'_> {
         let events = self.hub.outbox.read(position - 1, 1).await?;
         self.outage.end();
         let Some(pending) = events.into_iter().find(|event| event.position == position) else { return Ok(None) };
-        let (id, event_type, user_id) = (pending.id, job.event_type.clone(), job.user_id.clone());
-        Ok(Some(Arc::new(Message { id, event_type, user_id, body: pending.body })))
+        let event = filled(pending.event()?);
+        Ok(Some(Message::new(&event, event.to_json())))
     }
 
     async fn attempt(self, taken: &mut Taken, message: &Arc<Message>) -> Next {

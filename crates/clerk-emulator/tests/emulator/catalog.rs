@@ -164,8 +164,8 @@ fn settings() -> Vec<Case> {
         ),
         case(
             "UserQuotaExceeded",
-            create("{}").with_settings(r#"{"max_users": 5}"#),
-            &["5", "The instance setting `max_users` is `5`."],
+            create("{}").with_settings(r#"{"max_users": 6}"#),
+            &["6", "The instance setting `max_users` is `6`."],
             "",
         ),
         case(
@@ -375,9 +375,29 @@ fn resources() -> Vec<Case> {
         _ => credit(r#"{"amount": 2, "action": "increase", "idempotency_key": "used"}"#),
     };
     let email = r#"{"email_address": "new@example.com"}"#;
+    let membership = r#"{"role": "org:admin", "organization": {"id": "org_1", "name": "Analysts"}}"#;
+    let invitation = r#"{"email_address": "Ada@example.com", "organization_id": "org_2"}"#;
     vec![
         case("DeleteLinkedCommNotAllowed", request("PUT", "/user_linked/email_address", email), &[], ""),
         case("LastIdentificationDeletionFailed", request("DELETE", "/user_wallet/web3_wallets/idn_only", ""), &[], ""),
+        case(
+            "LastIdentificationSetFor2FAFailed",
+            request("POST", "/__emulator/users/user_phone/second_factors", r#"{"phone_number_id": "idn_last"}"#),
+            &[],
+            "",
+        ),
+        case(
+            "AlreadyAMemberOfOrganization",
+            request("POST", "/__emulator/users/user_ada/organization_memberships", membership),
+            &["user_ada"],
+            " Its id is org_1.",
+        ),
+        case(
+            "OrganizationInvitationNotUnique",
+            request("POST", "/__emulator/users/user_ada/organization_invitations", invitation),
+            &[],
+            "",
+        ),
         case("UserSCIMManaged", request("DELETE", "/user_scim", ""), &[], ""),
         case("ExternalAccountNotFound", request("DELETE", "/user_ada/external_accounts/eac_9", ""), &[], ""),
         case("ImageNotFound", update(r#"{"profile_image_id": "x"}"#), &[], ""),

@@ -305,8 +305,124 @@ async fn control_api_rejects_unknown_providers_and_repeated_memberships() {
     let path = format!("{control}/organization_memberships");
     assert_eq!(clerk.post(&path, membership).await.status, 200);
     let response = clerk.post(&path, membership).await;
-    response.assert_error(422, "form_identifier_exists", Some("organization"));
-    assert!(response.text.contains("already is a member of the organization org_1"), "{}", response.text);
+    response.assert_error(400, "already_a_member_in_organization", None);
+    assert!(response.text.contains("org_1"), "{}", response.text);
+    let invitation = r#"{"email_address":"ada@example.com","organization_id":"org_1"}"#;
+    let response = clerk.post(&format!("{control}/organization_invitations"), invitation).await;
+    response.assert_error(400, "already_a_member_in_organization", None);
+}
+
+/// Asserts that a resource has values for the fields, which are required in Clerk's API description.
+#[track_caller]
+fn assert_has(resource: &serde_json::Value, fields: &[&str]) {
+    for field in fields {
+        assert!(resource.get(field).is_some_and(|value| !value.is_null()), "{field}: {resource}");
+    }
+}
+
+#[tokio::test]
+async fn resources_with_the_documented_fields_have_all_required_fields() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    let control = format!("/__emulator/users/{id}");
+    for (kind, body) in [
+        ("passkeys", r#"{"name": "laptop"}"#),
+        ("external_accounts", r#"{"provider": "oauth_google", "provider_user_id": "7"}"#),
+        ("oauth_access_tokens", r#"{"provider": "oauth_google", "token": "ya29.secret"}"#),
+        ("organization_memberships", r#"{"role": "org:admin", "organization": {"id": "org_1", "name": "Acme"}}"#),
+        ("organization_invitations", r#"{"email_address": "ada@example.com", "role": "org:member"}"#),
+        ("trusted_devices", r#"{"platform": "ios", "status": "active", "app_identifier": "com.example.app"}"#),
+    ] {
+        let response = clerk.post(&format!("{control}/{kind}"), body).await;
+        assert_eq!(response.status, 200, "{kind}: {}", response.text);
+    }
+    let get = async |path: &str| clerk.get(&format!("/v1/users/{id}{path}")).await.json();
+    let user = get("").await;
+    assert_has(&user["passkeys"][0], &["object", "name", "last_used_at"]);
+    let external = &user["external_accounts"][0];
+    let required = ["object", "id", "provider", "identification_id", "provider_user_id", "created_at", "updated_at"];
+    assert_has(external, &required);
+    let tokens = get("/oauth_access_tokens/oauth_google").await;
+    let ids = (&tokens[0]["external_account_id"], &tokens[0]["provider_user_id"]);
+    assert_eq!(ids, (&external["id"], &json!("7")));
+    let memberships = get("/organization_memberships").await;
+    assert_has(&memberships["data"][0], &["id", "role", "permissions", "public_metadata", "created_at", "updated_at"]);
+    let invitations = get("/organization_invitations").await;
+    assert_has(&invitations["data"][0], &["id", "email_address", "role", "status", "created_at", "updated_at"]);
+    let devices = get("/trusted_devices").await;
+    let required = ["object", "id", "platform", "app_identifier", "algorithm", "status", "created_at", "updated_at"];
+    assert_has(&devices["data"][0], &required);
+    assert_eq!(devices["data"][0]["algorithm"], "ES256");
+
+    let account = external["id"].as_str().unwrap();
+    let deleted = clerk.call("DELETE", &format!("/v1/users/{id}/external_accounts/{account}")).send().await;
+    assert_eq!((deleted.status, get("/oauth_access_tokens/oauth_google").await), (200, json!([])));
+}
+
+#[tokio::test]
+async fn invitation_expires_with_the_clock() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    let expires_at = clerk.get("/__emulator").await.json()["now"].as_i64().unwrap() + 3_600_000;
+    let body = json!({ "email_address": "ada@example.com", "organization_id": "org_9", "expires_at": expires_at });
+    let path = format!("/__emulator/users/{id}/organization_invitations");
+    assert_eq!(clerk.post(&path, &body.to_string()).await.status, 200);
+    clerk.post(&path, &body.to_string()).await.assert_error(400, "organization_invitation_not_unique", None);
+    let count = async |status: &str| {
+        clerk.get(&format!("/v1/users/{id}/organization_invitations?status={status}")).await.json()["total_count"]
+            .clone()
+    };
+    assert_eq!((count("pending").await, count("expired").await), (json!(1), json!(0)));
+    clerk.post("/__emulator/clock", r#"{"advance_seconds":3600}"#).await;
+    assert_eq!((count("pending").await, count("expired").await), (json!(0), json!(1)));
+    // An expired invitation can be repeated.
+    let body = json!({ "email_address": "ada@example.com", "organization_id": "org_9" });
+    assert_eq!(clerk.post(&path, &body.to_string()).await.status, 200);
+}
+
+#[tokio::test]
+async fn scim_management_can_be_reverted_and_requires_a_directory() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    let control = format!("/__emulator/users/{id}/scim");
+    for body in [r#"{"directory_id":""}"#, "{}"] {
+        let response = clerk.call("PUT", &control).json(body).send().await;
+        response.assert_error(422, "form_param_missing", Some("directory_id"));
+    }
+    let call =
+        async |method: &str, path: &str| clerk.call(method, path).json(r#"{"directory_id":"dir_1"}"#).send().await;
+    assert_eq!(call("PUT", &control).await.status, 200);
+    let user = format!("/v1/users/{id}");
+    clerk.call("DELETE", &user).send().await.assert_error(409, "user_managed_by_scim", None);
+    assert_eq!(clerk.call("DELETE", &control).send().await.status, 200);
+    assert_eq!(clerk.call("DELETE", &user).send().await.status, 200);
+    clerk.call("DELETE", &control).send().await.assert_error(404, "resource_not_found", None);
+}
+
+#[tokio::test]
+async fn billing_subscription_has_the_instance_id_and_one_payer_per_user() {
+    let clerk = Clerk::start().await;
+    let ids = [clerk.user().await.id, clerk.directory.create(&NewUser::new()).await.unwrap().id];
+    let settings = r#"{"instance_id":"ins_mine"}"#;
+    assert_eq!(clerk.call("PATCH", "/__emulator/instance").json(settings).send().await.status, 200);
+    let mut payers = Vec::new();
+    for id in ids {
+        let body = r#"{"status":"active","subscription_items":[{"id":"csub_item_1","status":"active","plan_period":"month"}]}"#;
+        let path = format!("/__emulator/users/{id}/billing_subscription");
+        assert_eq!(clerk.call("PUT", &path).json(body).send().await.status, 200);
+        let subscription = clerk.get(&format!("/v1/users/{id}/billing/subscription")).await.json();
+        let credit = r#"{"amount":1,"action":"increase","idempotency_key":"key"}"#;
+        let credit = clerk.post(&format!("/v1/users/{id}/billing/credits"), credit).await.json();
+        let item = &subscription["subscription_items"][0];
+        for part in [&subscription, item] {
+            assert_eq!((&part["instance_id"], &part["payer_id"]), (&json!("ins_mine"), &credit["payer_id"]), "{part}");
+        }
+        for at in [&subscription["created_at"], &subscription["updated_at"], &item["period_start"]] {
+            assert!(at.as_i64().unwrap() > 0, "{subscription}");
+        }
+        payers.push(subscription["payer_id"].clone());
+    }
+    assert_ne!(payers[0], payers[1]);
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ seed(
 seed(
     ada.id,
     "trusted_devices",
-    {"id": "tdv_py", "platform": "ios", "app_identifier": "com.example.app", "algorithm": "ES256", "status": "active"},
+    {"id": "tdv_py", "platform": "ios", "app_identifier": "com.example.app", "status": "active"},
 )
 item = {"id": "csub_item_py", "status": "active", "plan_period": "month"}
 seed(ada.id, "billing_subscription", {"id": "csub_py", "status": "active", "subscription_items": [item]}, "PUT")

@@ -7,6 +7,7 @@ use clerk_emulator::{Emulator, Endpoint, StartError};
 use integration_tests::incomplete_request::IncompleteRequest;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use user_directory::model::{ExternalAccount, Passkey};
 use user_directory::time::ManualClock;
 use user_directory::webhooks::{EventKind, Verifier};
 use user_directory::{InMemoryUserDirectory, UserDirectory, UserUpdate};
@@ -37,6 +38,27 @@ async fn create_update_and_delete_send_signed_events_in_order() {
     assert_eq!((deleted.event_type(), deleted.user_id()), ("user.deleted", Some(&ada.id)));
     clerk.acknowledged().await;
     assert!(receiver.is_empty());
+}
+
+#[tokio::test]
+async fn event_contains_the_user_that_get_returns() {
+    let (clerk, mut receiver) = Clerk::with_receiver().await;
+    // The times of the user, the address and the wallet are missing.
+    let json = r#"[{"id":"user_1","username":"ada_lovelace","web3_wallets":[{"web3_wallet":"0x1"}],
+        "email_addresses":[{"email_address":"ada@example.com","verification":{"status":"verified"}}]}]"#;
+    clerk.directory.load_json(json).await.unwrap();
+    let id = "user_1".parse().unwrap();
+    let mut events = clerk.emulator.events().await.unwrap();
+    clerk.users.update(&id, &UserUpdate::new().first_name("Ada")).await.unwrap();
+    let updated = clerk.users.get(&id).await.unwrap();
+    assert_eq!(receiver.event().await.user(), Some(&updated));
+    assert_eq!(within(events.next()).await.user(), Some(&updated));
+    let mut account = ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google");
+    account.provider_user_id = "7".into();
+    clerk.directory.add_external_account(&id, account).await.unwrap();
+    clerk.directory.add_passkey(&id, Passkey::new("laptop")).await.unwrap();
+    receiver.event().await;
+    assert_eq!(receiver.event().await.user(), Some(&clerk.users.get(&id).await.unwrap()));
 }
 
 #[test]

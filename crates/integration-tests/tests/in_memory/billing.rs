@@ -128,7 +128,8 @@ async fn get_billing_subscription_returns_latest_subscription() {
     let missing = world.directory.get_billing_subscription(&id).await;
     assert_rejected(missing, get, (404, ErrorKind::NotFound), codes::SUBSCRIPTION_NOT_FOUND, None);
     for subscription in ["csub_1", "csub_2"] {
-        let subscription = Subscription::new(subscription.parse().unwrap());
+        let mut subscription = Subscription::new(subscription.parse().unwrap());
+        subscription.payer_id = Some("cpayer_1".parse().unwrap());
         world.directory.set_billing_subscription(&id, subscription.clone()).await.unwrap();
         assert_eq!(world.directory.get_billing_subscription(&id).await.unwrap(), subscription);
     }

@@ -5,7 +5,7 @@ use user_directory::model::{
     DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthProvider, OAuthToken,
     Organization, OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
 };
-use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, codes};
+use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, codes};
 
 use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
 
@@ -312,6 +312,40 @@ async fn load_json_rejects_several_memberships_in_an_organization() {
     let why = "user 2: organization_memberships contains several memberships in the organization org_1";
     assert_eq!(error.message(), Some(why));
     assert_eq!(world.directory.load_json(&json.replacen("org_1", "org_2", 1)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn load_json_rejects_the_same_external_account_twice_in_one_user() {
+    let world = World::new();
+    let json = r#"[{"id":"user_a"},{"id":"user_b","external_accounts":[
+        {"id":"eac_1","provider":"oauth_google","provider_user_id":"7"},
+        {"id":"eac_2","provider":"google","provider_user_id":"7"}
+    ]}]"#;
+    let error = world.directory.load_json(json).await.unwrap_err();
+    assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("external_accounts")));
+    let why = "user 2: external_accounts contains several accounts with the same provider and provider_user_id";
+    assert_eq!(error.message(), Some(why));
+    assert_eq!(world.directory.load_json(&json.replacen('7', "8", 1)).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn load_json_generates_missing_ids_of_identifiers() {
+    let world = World::new();
+    // The second user has the id that the generator would return first.
+    let json = r#"[
+        {"id":"user_a","email_addresses":[{"email_address":"ada@example.com","verification":{"status":"verified"}}],
+            "phone_numbers":[{"phone_number":"+15550100001"}],"web3_wallets":[{"web3_wallet":"0x1"}],
+            "passkeys":[{"name":"laptop"}]},
+        {"id":"user_b","email_addresses":[{"id":"idn_1","email_address":"grace@example.com"}]}
+    ]"#;
+    world.directory.load_json(json).await.unwrap();
+    let user = world.get(&user_id("user_a")).await;
+    let (email, wallet) = (user.email_addresses[0].id.clone().unwrap(), user.web3_wallets[0].id.clone().unwrap());
+    assert_ne!(email, "idn_1");
+    assert!(user.phone_numbers[0].id.is_some() && user.passkeys[0].id.is_some());
+    let update = UserUpdate::new().primary_email_address_id(email.clone());
+    assert_eq!(world.directory.update(&user.id, &update).await.unwrap().primary_email_address_id, Some(email));
+    world.directory.delete_web3_wallet(&user.id, &wallet).await.unwrap();
 }
 
 #[tokio::test]
