@@ -102,8 +102,7 @@ impl Account {
     /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
     /// after `now`, or never if this field is `None`.
     ///
-    /// Timestamps are truncated to milliseconds, except `last_active_at`, which is truncated to days (UTC).
-    /// Insignificant whitespace is removed from the user's metadata.
+    /// Timestamps are truncated to milliseconds. Insignificant whitespace is removed from the user's metadata.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;

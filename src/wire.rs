@@ -81,7 +81,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 /// let error = wire::decode_strict::<Passkey>(r#"{"name":"laptop","nmae":"phone"}"#).unwrap_err();
 /// assert_eq!(error.message(), Some("the field is unknown at `nmae`"));
 /// let error = wire::decode_strict::<Passkey>(r#"{"name":["laptop"]}"#).unwrap_err();
-/// assert_eq!(error.message(), Some("a value has the wrong type at `name`"));
+/// assert_eq!(error.message(), Some("invalid value: expected text at `name`"));
 /// ```
 #[cfg(all(feature = "wire", feature = "store"))]
 pub fn decode_strict<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
@@ -89,10 +89,11 @@ pub fn decode_strict<T: serde::de::DeserializeOwned>(json: &str) -> crate::Resul
     // The names of the fields of the outermost value are not checked, so the object is wrapped in a list.
     let list = format!("[{json}]");
     let decoded = crate::model::lenient::strict_document::<[T; 1]>(&list).map_err(|error| {
+        let position = crate::error::position(&error);
         let error = Error::decode_of(&error, &list);
         // The position is not in `json`.
-        let why = error.message().unwrap_or_default().split(',').next().unwrap_or_default();
-        let why = why.split(" at line ").next().unwrap_or_default();
+        let why = error.message().unwrap_or_default();
+        let why = why.replace(&format!(", {position}"), "").replace(&format!(" at {position}"), "");
         let why = why.replace("`[0].", "`").replace(" at `[0]`", "");
         Error::new(ErrorKind::Decode).with_message(why)
     });

@@ -8,8 +8,8 @@ use crate::model::{
     EnterpriseConnection, OrganizationInvitation, OrganizationMembership, TrustedDevice, User, Verification,
 };
 
-/// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at`.
-fn to_day(at: Timestamp) -> Timestamp {
+/// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at` in responses.
+pub(crate) fn to_day(at: Timestamp) -> Timestamp {
     const DAY: i64 = 24 * 60 * 60;
     let seconds = at.as_second();
     Timestamp::from_second(seconds - seconds.rem_euclid(DAY)).unwrap_or(Timestamp::MIN)
@@ -26,7 +26,7 @@ pub(crate) fn truncate(user: &mut User) {
     truncate_optional(&mut user.mfa_disabled_at);
     truncate_optional(&mut user.password_last_updated_at);
     truncate_optional(&mut user.last_sign_in_at);
-    user.last_active_at = user.last_active_at.map(to_day);
+    truncate_optional(&mut user.last_active_at);
     truncate_optional(&mut user.legal_accepted_at);
     truncate_optional(&mut user.updated_at);
     truncate_optional(&mut user.created_at);
@@ -138,21 +138,15 @@ pub(crate) fn truncate_optional(at: &mut Option<Timestamp>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UserId;
 
     #[test]
-    fn last_active_at_has_the_precision_of_a_day() {
+    fn to_day_returns_the_start_of_the_day() {
         for (given, truncated) in [
             ("2026-05-12T23:59:59.999Z", "2026-05-12T00:00:00Z"),
             ("2026-05-12T00:00:00Z", "2026-05-12T00:00:00Z"),
             ("1969-12-31T00:00:01Z", "1969-12-31T00:00:00Z"),
         ] {
-            let mut user = User::new(UserId::new("user_1").unwrap());
-            user.last_active_at = Some(given.parse().unwrap());
-            user.last_sign_in_at = user.last_active_at;
-            truncate(&mut user);
-            assert_eq!(user.last_active_at, Some(truncated.parse().unwrap()), "{given}");
-            assert_eq!(user.last_sign_in_at, Some(given.parse().unwrap()), "{given}");
+            assert_eq!(to_day(given.parse().unwrap()), truncated.parse().unwrap(), "{given}");
         }
         assert_eq!(to_day(Timestamp::MIN), Timestamp::MIN);
     }

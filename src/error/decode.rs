@@ -8,6 +8,8 @@ pub(crate) const NOT_A_USER: &str = "the object is not a user";
 pub(crate) const TOO_MUCH_MEMORY: &str = "the lists and maps of the document use too much memory";
 /// The message of the error for a field that a model does not have.
 pub(crate) const UNKNOWN_FIELD: &str = "the field is unknown";
+/// The start of the message of the error for an invalid value. A description of the valid values follows.
+pub(crate) const INVALID_VALUE: &str = "invalid value: expected ";
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.
@@ -37,7 +39,8 @@ impl Error {
             serde_json::error::Category::Syntax => "malformed JSON",
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
-                // Field names are defined in code. Any other part of the message may quote the document.
+                // Field names and descriptions of valid values are defined in code. Any other part of the message may
+                // quote the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
                 let fixed = [NOT_A_USER, TOO_MUCH_MEMORY, UNKNOWN_FIELD];
                 if let Some(message) = fixed.into_iter().find(|message| text.starts_with(message)) {
@@ -46,17 +49,26 @@ impl Error {
                     &*format!("the field `{field}` is missing")
                 } else if let Some(field) = field("duplicate field `") {
                     &*format!("the field `{field}` is duplicated")
+                } else if text.starts_with(INVALID_VALUE) {
+                    text.split(" at line ").next().unwrap_or_default()
                 } else {
                     "a value has the wrong type"
                 }
             }
         };
         let at = if path.is_empty() { "at".to_owned() } else { format!("at `{path}`,") };
-        Self::new(ErrorKind::Decode).with_message(format!(
-            "{what} {at} line {} column {}",
-            error.line(),
-            error.column()
-        ))
+        Self::new(ErrorKind::Decode).with_message(format!("{what} {at} {}", position(error)))
+    }
+}
+
+/// Returns the position of an error.
+///
+/// `serde_json` counts a line feed as the start of the next line, so an error at the end of a line is in column 0 of
+/// the next line.
+pub(crate) fn position(error: &serde_json::Error) -> String {
+    match (error.line(), error.column()) {
+        (line @ 2.., 0) => format!("the end of line {}", line - 1),
+        (line, column) => format!("line {line} column {column}"),
     }
 }
 

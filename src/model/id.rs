@@ -297,7 +297,7 @@ macro_rules! ids {
         }
 
         impl crate::model::lenient::FromJson<'_> for $name {
-            const EXPECTED: &'static str = "an id";
+            const EXPECTED: &'static str = "an id, which is not empty and contains no `/`, `\\`, `?`, `#` or `%`";
 
             fn from_str(id: &str) -> Option<Self> {
                 Self::new(id).ok()

@@ -36,7 +36,7 @@ use std::{fmt, mem};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::error::NOT_A_USER;
+use crate::error::{INVALID_VALUE, NOT_A_USER};
 use crate::model::metadata::{Metadata, object_or_null};
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
@@ -58,7 +58,7 @@ pub(crate) use timestamp::{expiration, millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid for the type.
 pub(crate) trait FromJson<'de>: Sized {
-    /// The expected kind of value, for log messages.
+    /// The expected values, for log and error messages.
     const EXPECTED: &'static str;
 
     fn from_str(_: &str) -> Option<Self> {
@@ -127,11 +127,15 @@ pub(crate) fn or_default<'de, D: Deserializer<'de>, T: FromJson<'de> + Default>(
 pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = None;
     Reader { required: true, into: &mut value }.deserialize(deserializer)?;
-    value.ok_or_else(|| D::Error::custom(INVALID_REQUIRED))
+    value.ok_or_else(|| invalid(T::EXPECTED))
 }
 
-/// The error message for a required value that is `null` or invalid.
-const INVALID_REQUIRED: &str = "a required value is null or invalid";
+/// Creates the error for a value that is invalid, or that is required but `null`.
+#[cold]
+fn invalid<E: Error>(expected: &'static str) -> E {
+    E::custom(format_args!("{INVALID_VALUE}{expected}"))
+}
+
 /// The start of serde's error message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
 
@@ -141,7 +145,7 @@ const MISSING_FIELD: &str = "missing field `";
 /// generic `Deserializer` exposes no more than the error message.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
-    [INVALID_REQUIRED, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
+    [INVALID_VALUE, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
 }
 
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
@@ -177,7 +181,7 @@ fn put<T>(into: &mut Option<T>, value: T) {
 #[cold]
 fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) -> Result<(), E> {
     if required {
-        return Err(E::custom(INVALID_REQUIRED));
+        return Err(invalid(T::EXPECTED));
     }
     ignore(T::EXPECTED, found)
 }
@@ -186,7 +190,7 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
 #[cold]
 pub(crate) fn ignore<E: Error>(expected: &'static str, found: &'static str) -> Result<(), E> {
     if strict::is_strict() {
-        return Err(E::custom(INVALID_REQUIRED));
+        return Err(invalid(expected));
     }
     warn(expected, found);
     Ok(())
@@ -219,7 +223,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        if self.required { Err(E::custom(INVALID_REQUIRED)) } else { Ok(()) }
+        if self.required { Err(invalid(T::EXPECTED)) } else { Ok(()) }
     }
 
     fn visit_none<E: Error>(self) -> Result<(), E> {

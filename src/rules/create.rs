@@ -150,7 +150,8 @@ fn check_identification(new: &NewUser, context: Context<'_>) -> Result<(), Error
         return Ok(());
     }
     let is_enabled = |attribute: &Attribute| context.settings.requirement(*attribute) != Requirement::Off;
-    Err(rejection::identifier_missing(IDENTIFIERS.into_iter().filter(is_enabled)))
+    let enabled: Vec<_> = IDENTIFIERS.into_iter().filter(is_enabled).collect();
+    Err(rejection::identifier_missing(&IDENTIFIERS, &enabled))
 }
 
 /// Creates the account of a new user whose request is valid.

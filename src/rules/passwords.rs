@@ -120,7 +120,10 @@ fn check_digest(digest: &PasswordDigest, context: Context<'_>) -> Result<(), Err
             Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))
         }
         Err(_) => {
-            let long = "password_digest is not a valid digest for the hasher.";
+            let hasher = digest.hasher().as_str();
+            let long = format!(
+                "password_digest is not a valid digest of the hasher {hasher}, or exceeds a limit on its cost or length."
+            );
             Err(param_detail(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", "is invalid", long))
         }
     }

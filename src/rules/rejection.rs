@@ -86,10 +86,16 @@ pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
     missing.with_long_message(long_message)
 }
 
-/// Creates a detail for a user without any of these identifiers.
-pub(crate) fn identifier_missing(attributes: impl Iterator<Item = Attribute>) -> ErrorDetail {
-    let names: Vec<_> = attributes.map(Attribute::as_str).collect();
-    let long_message = format!("at least one of `{}` must be provided", names.join("`, `"));
+/// Creates a detail for a user without any of these identifiers. `enabled` are the identifiers that can be set.
+pub(crate) fn identifier_missing(identifiers: &[Attribute], enabled: &[Attribute]) -> ErrorDetail {
+    let named = if enabled.is_empty() { identifiers } else { enabled };
+    let names: Vec<_> = named.iter().map(|attribute| attribute.as_str()).collect();
+    let mut long_message = format!("at least one of `{}` must be provided", names.join("`, `"));
+    if enabled.is_empty() {
+        let settings: Vec<_> = names.iter().map(|name| because_of(name, "off")).collect();
+        long_message.push('.');
+        long_message.push_str(&settings.concat());
+    }
     let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("at least one parameter must be provided");
     detail.with_long_message(long_message).with_param_names(names)
 }

@@ -1,14 +1,13 @@
 //! [`InstanceSettings`]: the settings of a Clerk instance.
 
 mod attribute;
+mod json;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_json::error::Category;
 
 pub use attribute::{Attribute, Requirement};
 
@@ -163,7 +162,7 @@ impl InstanceSettings {
 
     /// Returns a copy of these settings with the changes in a JSON object.
     ///
-    /// Settings that are missing from the object are unchanged.
+    /// Settings that are missing from the object are unchanged. The text can start with a byte order mark.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -185,18 +184,13 @@ impl InstanceSettings {
         let invalid = |why: &dyn fmt::Display| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {why}"))
         };
-        let changes: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| match error.classify() {
-            Category::Data => invalid(&"the text is not a JSON object"),
-            _ => invalid(&error),
-        })?;
         let mut settings = self.clone();
-        for (name, value) in changes {
-            let is_requirement = Attribute::ALL.iter().any(|attribute| attribute.as_str() == name);
-            // serde names the variants of an enum only if the value is a string.
-            if is_requirement && !value.is_string() {
-                return Err(invalid(&format_args!("`{name}` must be `off`, `optional` or `required`")));
-            }
-            settings = settings.with(&name, value).map_err(|error| invalid(&format_args!("`{name}`: {error}")))?;
+        for (name, value) in json::parse(json).map_err(|why| invalid(&why))? {
+            settings = settings.with(&name, value).map_err(|error| match json::allowed_values(&name) {
+                Some(allowed) => invalid(&format_args!("`{name}` must be {allowed}")),
+                // The error lists the names of the settings.
+                None => invalid(&error),
+            })?;
         }
         settings.check().map_err(|why| invalid(&why))?;
         Ok(settings)
@@ -574,10 +568,10 @@ mod tests {
     fn json_with_an_unknown_setting_or_value_is_rejected_by_name() {
         for (json, named) in [
             (r#"{"usernames": "off"}"#, "usernames"),
-            (r#"{"username": "sometimes"}"#, "sometimes"),
-            (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds`: "),
+            (r#"{"username": "sometimes"}"#, "`username` must be `off`, `optional` or `required`"),
+            (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds` must be a positive number of"),
             (r#"{"lockout_duration_in_seconds": 0}"#, "`lockout_duration_in_seconds` must be greater than 0"),
-            (r#"{"bans": true, "max_users": "5"}"#, "`max_users`: "),
+            (r#"{"bans": true, "max_users": "5"}"#, "`max_users` must be an integer from 0 to"),
             (r#"{"username": true}"#, "`username` must be `off`, `optional` or `required`"),
             (r#"{"min_username_length": 65}"#, "`min_username_length` is 65, but `max_username_length` is 64"),
             (r#"{"min_password_length": 73}"#, "`min_password_length`"),

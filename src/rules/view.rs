@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Context;
-use crate::account::{Account, Lock};
+use crate::account::{Account, Lock, timestamps};
 use crate::model::{User, avatar_url};
 use crate::time::elapsed;
 
@@ -11,6 +11,8 @@ use crate::time::elapsed;
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     let mut user = account.user.clone();
     show_lock(&mut user, account.lock, context.now);
+    // Filters and sort orders use the stored time, which is more precise.
+    user.last_active_at = user.last_active_at.map(timestamps::to_day);
     // Clerk includes SCIM data only in webhooks.
     user.scim = None;
     if user.image_url.is_none() {
@@ -83,6 +85,14 @@ mod tests {
         let user = user(&account, Instance::default().context());
         assert_eq!(user.image_url.as_deref(), Some("https://images.invalid/avatars/user_1"));
         assert!(!user.has_image && account.user.image_url.is_none());
+    }
+
+    #[test]
+    fn view_shows_the_day_of_the_last_activity() {
+        let mut account = full_account();
+        account.user.last_active_at = Some(at("2026-05-12T08:59:59.999Z"));
+        let user = user(&account, Instance::default().context());
+        assert_eq!(user.last_active_at, Some(at("2026-05-12T00:00:00Z")));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
 use super::reads::read;
-use super::seed_user::SeedUser;
+use super::seed_user::{Invalid, SeedUser};
 use crate::account::{Account, Identifier, IdentifierKind};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result};
 use crate::model::{User, UserId};
@@ -55,11 +55,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// once, or if a user has several memberships in an organization or the same external account several times.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
-        self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect()).await
+        self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
     }
 
-    async fn load_accounts(&self, accounts: Vec<Account>) -> Result<()> {
-        check_duplicates(&accounts)?;
+    /// Adds accounts. `lines` are the lines of the accounts, if they are from a text.
+    async fn load_accounts(&self, accounts: Vec<Account>, lines: &[usize]) -> Result<()> {
+        check_duplicates(&accounts, lines)?;
         // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
         let mut order: Vec<usize> = (0..accounts.len()).collect();
         order.sort_by_key(|index| Position::new(accounts[*index].user.created_at, 0));
@@ -75,7 +76,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     return Ok(());
                 }
                 Err(CommitError::Taken) => {
-                    self.check_free(&accounts).await?;
+                    self.check_free(&accounts, lines).await?;
                     retries.wait().await?;
                 }
                 Err(CommitError::Stale) => retries.wait().await?,
@@ -99,7 +100,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
-    /// missing, `null` or an empty string. Metadata can contain any fields. All objects can contain the field `object`.
+    /// missing, `null` or an empty string. An integer is accepted as text, and text as an integer or a boolean if it
+    /// represents one. Metadata can contain any fields. All objects can contain the field `object`.
     /// Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
@@ -118,7 +120,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 44");
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3", "banned": "yes" }]"#).await.unwrap_err();
-    /// assert_eq!(error.message(), Some("user 1: a value has the wrong type at `banned`, line 1 column 34"));
+    /// assert_eq!(error.message(), Some("user 1: invalid value: expected a boolean at `banned`, line 1 column 34"));
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
@@ -130,10 +132,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
-    /// the message refer to the whole text.
+    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Lines
+    /// and columns in the message refer to the whole text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+        check_beginning(json)?;
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
             let documents = serde_json::Deserializer::from_str(json).into_iter();
             documents
@@ -143,11 +146,17 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             serde_json::from_str(json)
         };
         let elements = elements.map_err(|error| Error::decode(&error))?;
-        let users = elements.iter().enumerate().map(|(index, element)| {
+        let (mut users, mut lines) = (Vec::with_capacity(elements.len()), Vec::with_capacity(elements.len()));
+        let (mut line, mut counted) = (1, 0);
+        for element in elements {
             let start = element.get().as_ptr().addr() - json.as_ptr().addr();
-            parse_numbered_user(index, element.get(), || end_of(&json[..start]))
-        });
-        self.load_all(users.collect::<Result<_>>()?).await
+            line += json[counted..start].matches('\n').count();
+            counted = start;
+            let before = || json[..start].rsplit('\n').next().map_or(0, str::len);
+            users.push(parse_numbered_user(users.len(), element.get(), line, before)?);
+            lines.push(line);
+        }
+        self.load_all(users, &lines).await
     }
 
     /// Adds users from JSON Lines, and returns the number of added users.
@@ -170,29 +179,32 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line cannot be decoded.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or if a line is not UTF-8 or cannot be decoded.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1. Lines and columns in
-    /// the message refer to the whole text.
-    pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
-        let (mut users, mut line, mut earlier) = (Vec::new(), String::new(), 0);
+    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Lines
+    /// and columns in the message refer to the whole text.
+    pub async fn load_json_lines(&self, mut text: impl BufRead + Send) -> Result<usize> {
+        let (mut users, mut lines) = (Vec::new(), Vec::new());
+        let (mut bytes, mut line) = (Vec::new(), 1);
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
-        while lines.read_line(&mut line).map_err(unreadable)? > 0 {
+        while text.read_until(b'\n', &mut bytes).map_err(unreadable)? > 0 {
+            let json = str::from_utf8(&bytes).map_err(|_| not_utf8(line))?;
             // A byte order mark is valid only at the start of the text. A line of JSON cannot begin with this
             // character, so it is safe to strip it from every line.
-            let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
+            let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
             if !json.trim().is_empty() {
-                users.push(parse_numbered_user(users.len(), json, || (earlier, 0))?);
+                users.push(parse_numbered_user(users.len(), json, line, || 0)?);
+                lines.push(line);
             }
-            earlier += 1;
-            line.clear();
+            line += 1;
+            bytes.clear();
         }
-        self.load_all(users).await
+        self.load_all(users, &lines).await
     }
 
-    async fn load_all(&self, users: Vec<SeedUser>) -> Result<usize> {
+    async fn load_all(&self, users: Vec<SeedUser>, lines: &[usize]) -> Result<usize> {
         let ids = &*self.shared.ids;
         // Generated ids must differ from the ids of all users.
         users.iter().for_each(|seed| seed::observe_ids(&seed.user, ids));
@@ -200,7 +212,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         for (index, seed) in users.into_iter().enumerate() {
             let SeedUser { mut user, password, totp_secret, backup_codes } = seed;
             seed::add_missing_ids(&mut user, ids)?;
-            let invalid = |detail| numbered(index, ErrorKind::InvalidInput, detail);
+            let invalid = |detail| numbered(index, lines, ErrorKind::InvalidInput, detail);
             seed::check_secrets(password.as_ref(), totp_secret.as_ref(), &backup_codes, self.context())
                 .map_err(invalid)?;
             let password = self.digest_of(password.as_ref()).await?;
@@ -209,12 +221,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             accounts.push(account);
         }
         let count = accounts.len();
-        self.load_accounts(accounts).await?;
+        self.load_accounts(accounts, lines).await?;
         Ok(count)
     }
 
     /// Returns an error if an id or an identifier of the accounts belongs to a user in the store.
-    async fn check_free(&self, accounts: &[Account]) -> Result<()> {
+    async fn check_free(&self, accounts: &[Account], lines: &[usize]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
         let existing = read(self.store.load(&ids)).await?;
         let existing: HashSet<_> = existing.iter().map(|account| account.id()).collect();
@@ -222,10 +234,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let taken = self.taken(&claims, None).await?;
         for (index, account) in accounts.iter().enumerate() {
             if existing.contains(&account.user.id) {
-                return Err(conflict(index, "id", None));
+                return Err(conflict(index, lines, "id", None));
             }
             if let Some(identifier) = account.exclusive_identifiers().find(|identifier| taken.contains(identifier)) {
-                return Err(conflict(index, identifier.kind().as_str(), None));
+                return Err(conflict(index, lines, identifier.kind().as_str(), None));
             }
         }
         Ok(())
@@ -300,33 +312,40 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Creates an error for one user in a list. The message contains the user's number, starting at 1.
-fn numbered(index: usize, kind: ErrorKind, detail: ErrorDetail) -> Error {
-    let message = format!("user {}: {}", index + 1, detail.long_message());
+/// Returns the number of a user in a list, starting at 1, and its line if the user is from a text.
+fn place(index: usize, lines: &[usize]) -> String {
+    let line = lines.get(index).map(|line| format!(" (line {line})")).unwrap_or_default();
+    format!("user {}{line}", index + 1)
+}
+
+/// Creates an error for one user in a list. The message contains the user's [`place`].
+fn numbered(index: usize, lines: &[usize], kind: ErrorKind, detail: ErrorDetail) -> Error {
+    let message = format!("{}: {}", place(index, lines), detail.long_message());
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
 }
 
 /// Creates an error for an identifier that belongs to an earlier user in the list or to a user in the store.
-fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Error {
-    let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| format!("user {}", owner + 1));
+fn conflict(index: usize, lines: &[usize], param_name: &'static str, owner: Option<usize>) -> Error {
+    let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| place(owner, lines));
     let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
-    numbered(index, ErrorKind::Conflict, detail)
+    numbered(index, lines, ErrorKind::Conflict, detail)
 }
 
 /// Returns an error if two accounts have the same id or own the same identifier, or if an account has several
 /// memberships in an organization, or the same external account several times.
-fn check_duplicates(accounts: &[Account]) -> Result<()> {
+fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
     for (index, account) in accounts.iter().enumerate() {
         if let Some(owner) = ids.insert(&account.user.id, index) {
-            return Err(conflict(index, "id", Some(owner)));
+            return Err(conflict(index, lines, "id", Some(owner)));
         }
         let mut organizations = HashSet::new();
         if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
             let why = format!("organization_memberships contains several memberships in the organization {id}");
             return Err(numbered(
                 index,
+                lines,
                 ErrorKind::Conflict,
                 exists("organization_memberships").with_long_message(why),
             ));
@@ -337,14 +356,29 @@ fn check_duplicates(accounts: &[Account]) -> Result<()> {
             // Other identifiers can occur several times in one user.
             if owner == Some(index) && kind == IdentifierKind::ProviderUser {
                 let why = "external_accounts contains several accounts with the same provider and provider_user_id";
-                return Err(numbered(index, ErrorKind::Conflict, exists("external_accounts").with_long_message(why)));
+                let detail = exists("external_accounts").with_long_message(why);
+                return Err(numbered(index, lines, ErrorKind::Conflict, detail));
             }
             if let Some(owner) = owner.filter(|owner| *owner != index) {
-                return Err(conflict(index, kind.as_str(), Some(owner)));
+                return Err(conflict(index, lines, kind.as_str(), Some(owner)));
             }
         }
     }
     Ok(())
+}
+
+/// Returns an error if a text is empty or not JSON.
+fn check_beginning(json: &str) -> Result<()> {
+    let message = match json.trim_start().chars().next() {
+        Some('[' | '{') => return Ok(()),
+        Some(_) => "the text is not JSON; it must be a JSON array of users, or one JSON object per line",
+        None => "the text is empty; it must be a JSON array of users, or one JSON object per line",
+    };
+    Err(Error::new(ErrorKind::Decode).with_message(message))
+}
+
+fn not_utf8(line: usize) -> Error {
+    Error::new(ErrorKind::Decode).with_message(format!("line {line} is not UTF-8; save the text as UTF-8"))
 }
 
 /// Returns the elements of a page, or the document if it is not a page.
@@ -374,25 +408,21 @@ fn has_list_of_users(json: &str) -> bool {
     serde_json::from_str(json).is_ok_and(|Export { id, .. }| id.is_none())
 }
 
-/// Returns the number of lines in a text before its last line, and the length of the last line in bytes.
-fn end_of(text: &str) -> (usize, usize) {
-    text.rsplit_once('\n').map_or((0, text.len()), |(lines, last)| (lines.matches('\n').count() + 1, last.len()))
-}
-
-/// Parses one user of a list. `start` returns the number of lines before the user, and the number of bytes before it in
-/// its line.
+/// Parses one user of a list. `before` returns the number of bytes before the user in its line.
 ///
 /// An error message contains the user's number, starting at 1, and the position of the error in the whole text.
-fn parse_numbered_user(index: usize, json: &str, start: impl FnOnce() -> (usize, usize)) -> Result<SeedUser> {
+fn parse_numbered_user(index: usize, json: &str, line: usize, before: impl FnOnce() -> usize) -> Result<SeedUser> {
     SeedUser::parse(json).map_err(|why| {
         if has_list_of_users(json) {
             let message = "the list `users` is unknown; the users must be in an array, or in a list `data`";
             return Error::new(ErrorKind::Decode).with_message(message);
         }
         // Whitespace in place of the text before the user changes only the position of the error.
-        let (lines, bytes) = start();
-        let padded = ["\n".repeat(lines), " ".repeat(bytes), json.to_owned()].concat();
-        let why = SeedUser::parse(&padded).err().unwrap_or(why);
-        Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1))
+        let padded = ["\n".repeat(line - 1), " ".repeat(before()), json.to_owned()].concat();
+        let number = index + 1;
+        Error::new(ErrorKind::Decode).with_message(match SeedUser::parse(&padded).err().unwrap_or(why) {
+            Invalid::Value(why) => format!("user {number}: {why}"),
+            Invalid::Fields(why) => format!("user {number} (line {line}): {why}"),
+        })
     })
 }

@@ -29,10 +29,21 @@ struct Others {
     create_organization_enabled: Option<Value>,
 }
 
+/// The reason why a user cannot be parsed. It contains no values from the JSON, because they can be secret.
+#[derive(Debug, PartialEq)]
+pub(super) enum Invalid {
+    /// A value is invalid. The text contains its position.
+    Value(String),
+    /// The fields are unknown, or do not match each other.
+    Fields(String),
+}
+
 impl SeedUser {
     /// Parses a user. The error contains no values from the JSON, because they can be secret.
-    pub(super) fn parse(json: &str) -> Result<Self, String> {
-        let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
+    pub(super) fn parse(json: &str) -> Result<Self, Invalid> {
+        let why = |error: serde_json::Error| {
+            Invalid::Value(Error::decode_of(&error, json).message().unwrap_or_default().to_owned())
+        };
         let mut user: User = lenient::strict_document(json).map_err(why)?;
         let others: Others = serde_json::from_str(json).map_err(why)?;
         // Like `null`, an empty string is absent.
@@ -42,14 +53,21 @@ impl SeedUser {
         // Unknown top-level fields are checked here, because the secrets are not fields of a `User`.
         let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
         if !unknown.is_empty() {
-            return Err(format!("unknown field: {}", unknown.join(", ")));
+            let mut known = [field_names::<User>(), field_names::<Others>()].concat();
+            known.sort_unstable();
+            let (unknown, known) = (unknown.join(", "), known.join(", "));
+            return Err(Invalid::Fields(format!("unknown field: {unknown}; known fields: {known}")));
         }
         let password = match (others.password, others.password_digest, others.password_hasher) {
             // A plaintext password takes precedence over a digest.
             (Some(password), _, _) => Some(password.into()),
             (None, Some(digest), Some(hasher)) => Some(PasswordDigest::new(hasher.as_str().into(), digest).into()),
-            (None, Some(_), None) => return Err("password_digest requires password_hasher".to_owned()),
-            (None, None, Some(_)) => return Err("password_hasher requires password_digest".to_owned()),
+            (None, Some(_), None) => {
+                return Err(Invalid::Fields("password_digest requires password_hasher".to_owned()));
+            }
+            (None, None, Some(_)) => {
+                return Err(Invalid::Fields("password_hasher requires password_digest".to_owned()));
+            }
             (None, None, None) => None,
         };
         Ok(Self {
@@ -128,6 +146,14 @@ fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
 mod tests {
     use super::*;
 
+    /// Returns the reason why a user cannot be parsed, or an empty text.
+    fn why(json: &str) -> String {
+        match SeedUser::parse(json).err() {
+            Some(Invalid::Value(why) | Invalid::Fields(why)) => why,
+            None => String::new(),
+        }
+    }
+
     #[test]
     fn parse_reads_secrets() {
         let json = r#"{"object":"user","id":"user_1","password":"a","password_digest":"b","password_hasher":"bcrypt",
@@ -172,8 +198,8 @@ mod tests {
     #[test]
     fn parse_rejects_unknown_fields_by_name_and_incomplete_digests() {
         for (json, why) in [
-            (r#"{"id":"user_1","passwd":"secret","nickname":null}"#, "unknown field: passwd, nickname"),
-            (r#"{"id":"user_1","emailAddresses":[]}"#, "unknown field: emailAddresses"),
+            (r#"{"id":"user_1","passwd":"secret","nickname":null}"#, "unknown field: passwd, nickname; known fields: "),
+            (r#"{"id":"user_1","emailAddresses":[]}"#, "unknown field: emailAddresses; known fields: backup_code"),
             (r#"{"id":"user_1","password_digest":"secret"}"#, "password_digest requires password_hasher"),
             (r#"{"id":"user_1","password_hasher":"bcrypt"}"#, "password_hasher requires password_digest"),
             (r#"{"id":"user_1","password":7}"#, "a value has the wrong type at `password`, line 1 column 27"),
@@ -182,34 +208,48 @@ mod tests {
                 "the field is unknown at `email_addresses[0].email`, line 1 column 51",
             ),
         ] {
-            assert_eq!(SeedUser::parse(json).err().as_deref(), Some(why), "{json}");
+            assert!(self::why(json).starts_with(why), "{json}: {}", self::why(json));
         }
+        let unknown = why(r#"{"id":"user_1","passwd":"secret"}"#);
+        assert!(unknown.contains(", first_name, ") && unknown.contains(", password_digest, "), "{unknown}");
     }
 
     #[test]
     fn parse_rejects_values_that_would_be_ignored() {
-        for (field, path) in [
-            (r#""banned":"secret""#, "banned"),
-            (r#""banned":[1,{"a":2}]"#, "banned"),
-            (r#""username":{}"#, "username"),
-            (r#""created_at":"secret""#, "created_at"),
-            (r#""primary_email_address_id":"a/b""#, "primary_email_address_id"),
-            (r#""public_metadata":"secret""#, "public_metadata"),
-            (r#""email_addresses":"secret""#, "email_addresses"),
-            (r#""email_addresses":["secret"]"#, "email_addresses[0]"),
-            (r#""email_addresses":[{"reserved":"secret"}]"#, "email_addresses[0].reserved"),
-            (r#""email_addresses":[{},{"linked_to":[7]}]"#, "email_addresses[1].linked_to[0]"),
-            (r#""saml_accounts":[{"id":"a","public_metadata":[]}]"#, "saml_accounts[0].public_metadata"),
-            (r#""scim":7"#, "scim"),
+        const TIME: &str =
+            "milliseconds since the Unix epoch, or a time in RFC 3339 format, in the years -9999 to 9999";
+        const ID: &str = "an id, which is not empty and contains no `/`, `\\`, `?`, `#` or `%`";
+        const LIMIT: &str = "an integer from 0 to 18446744073709551615";
+
+        for (field, path, expected) in [
+            (r#""banned":"secret""#, "banned", "a boolean"),
+            (r#""banned":[1,{"a":2}]"#, "banned", "a boolean"),
+            (r#""username":{}"#, "username", "text"),
+            (r#""created_at":"secret""#, "created_at", TIME),
+            (r#""created_at":99999999999999999"#, "created_at", TIME),
+            (r#""create_organizations_limit":-1"#, "create_organizations_limit", LIMIT),
+            (r#""primary_email_address_id":"a/b""#, "primary_email_address_id", ID),
+            (r#""email_addresses":"secret""#, "email_addresses", "a list"),
+            (r#""email_addresses":["secret"]"#, "email_addresses[0]", "an object"),
+            (r#""email_addresses":[{"reserved":"secret"}]"#, "email_addresses[0].reserved", "a boolean"),
+            (r#""email_addresses":[{},{"linked_to":[7]}]"#, "email_addresses[1].linked_to[0]", "an object"),
+            (r#""external_accounts":[{"id":""}]"#, "external_accounts[0].id", ID),
+            (r#""scim":7"#, "scim", "an object"),
         ] {
             for end in ["", r#","first_name":"Ada""#] {
                 let json = format!(r#"{{"id":"user_1",{field}{end}}}"#);
-                let why = SeedUser::parse(&json).err().unwrap_or_else(|| panic!("{json}"));
-                assert!(why.starts_with(&format!("a value has the wrong type at `{path}`, ")), "{json}: {why}");
+                let start = format!("invalid value: expected {expected} at `{path}`, line 1 ");
+                assert!(why(&json).starts_with(&start), "{json}: {}", why(&json));
             }
         }
-        let without_id = r#"{"id":"user_1","external_accounts":[{"provider":"oauth_google"}]}"#;
-        let why = SeedUser::parse(without_id).err().unwrap();
+        for (field, path) in [
+            (r#""public_metadata":"secret""#, "public_metadata"),
+            (r#""saml_accounts":[{"id":"a","public_metadata":[]}]"#, "saml_accounts[0].public_metadata"),
+        ] {
+            let why = why(&format!(r#"{{"id":"user_1",{field}}}"#));
+            assert!(why.starts_with(&format!("a value has the wrong type at `{path}`, ")), "{field}: {why}");
+        }
+        let why = why(r#"{"id":"user_1","external_accounts":[{"provider":"oauth_google"}]}"#);
         assert!(why.starts_with("the field `id` is missing at `external_accounts[0]`, "), "{why}");
     }
 
@@ -224,7 +264,7 @@ mod tests {
             (r#""scim":{"directory_id":"a","x\u0079z":[1]}"#, "scim.xyz"),
         ] {
             let json = format!(r#"{{"id":"user_1",{field}}}"#);
-            let why = SeedUser::parse(&json).err().unwrap_or_else(|| panic!("{json}"));
+            let why = why(&json);
             assert!(why.starts_with(&format!("the field is unknown at `{path}`, ")), "{json}: {why}");
         }
     }
@@ -233,12 +273,13 @@ mod tests {
     fn parse_accepts_absent_values_and_types_of_objects() {
         for field in [
             r#""email_addresses":[null,{"object":"email_address","email_address":"a@b.cd","verification":null}]"#,
+            r#""username":7,"banned":1"#,
             r#""username":"","banned":"","create_organizations_limit":"3","created_at":1700000000000.5"#,
             r#""email_addresses":[{"object" : 7}],"public_metadata":{"object":{"any":["thing"]}}"#,
             r#""saml_accounts":null,"public_metadata":null,"scim":null"#,
         ] {
             let json = format!(r#"{{"id":"user_1",{field}}}"#);
-            assert_eq!(SeedUser::parse(&json).err(), None, "{json}");
+            assert_eq!(why(&json), "", "{json}");
         }
     }
 }

@@ -183,7 +183,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Sets `last_sign_in_at` to `at`, and `last_active_at` to the start of the same day (UTC).
+    /// Sets `last_sign_in_at` and `last_active_at` to `at`.
+    ///
+    /// Returned users have the start of the day (UTC) as `last_active_at`. Filters use the exact time.
     ///
     /// # Errors
     ///

@@ -146,6 +146,21 @@ pub fn default_of(kind: ErrorKind) -> DefaultResponse {
     }
 }
 
+/// Returns the response for an error without details. If the error has a status, the response describes the status.
+#[cfg(feature = "wire")]
+pub(in crate::wire) fn default_of_error(error: &Error) -> DefaultResponse {
+    let same = |status, code, message| DefaultResponse { status, code, message, long_message: message };
+    match (error.status(), error.kind()) {
+        (Some(413), ErrorKind::InvalidInput) => same(413, codes::REQUEST_BODY_TOO_LARGE, "Request body too large"),
+        (Some(415), ErrorKind::InvalidInput) => {
+            same(415, codes::UNSUPPORTED_CONTENT_TYPE, "Content-Type is unsupported")
+        }
+        (Some(408), ErrorKind::Timeout) => same(408, codes::BAD_REQUEST, "Request Timeout"),
+        (Some(status @ 400..=499), ErrorKind::Unexpected) => same(status, codes::BAD_REQUEST, "Bad request"),
+        (_, kind) => default_of(kind),
+    }
+}
+
 #[cfg(all(test, feature = "wire"))]
 mod tests {
     use super::*;
@@ -248,6 +263,28 @@ mod tests {
             let DefaultResponse { status, code, .. } = default_of(kind);
             assert_eq!(kind_of(status, &[ErrorDetail::new(code)]), kind);
         }
+    }
+
+    #[test]
+    fn default_of_error_depends_on_the_status() {
+        for (status, code) in [
+            (400, codes::BAD_REQUEST),
+            (405, codes::BAD_REQUEST),
+            (408, codes::BAD_REQUEST),
+            (413, codes::REQUEST_BODY_TOO_LARGE),
+            (415, codes::UNSUPPORTED_CONTENT_TYPE),
+            (418, codes::BAD_REQUEST),
+            (422, codes::BAD_REQUEST),
+            (431, codes::BAD_REQUEST),
+            (500, codes::INTERNAL_CLERK_ERROR),
+            (503, codes::SERVICE_UNAVAILABLE),
+        ] {
+            let error = error(status, vec![]);
+            assert_eq!((status_of(&error), default_of_error(&error).code), (status, code));
+        }
+        // The body of a response with this status could not be decoded.
+        let unreadable = Error::new(ErrorKind::Decode).with_status(200);
+        assert_eq!(default_of_error(&unreadable), default_of(ErrorKind::Decode));
     }
 
     #[test]

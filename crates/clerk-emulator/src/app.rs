@@ -259,6 +259,7 @@ impl App {
         };
         let (body, _memory) = self.bodies.read(body).await;
         let uri = parts.uri.clone();
+        params.check()?;
         QueryReader::check_encoding(uri.query().unwrap_or_default())?;
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;

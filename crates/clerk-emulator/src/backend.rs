@@ -35,21 +35,26 @@ impl Backend {
         }
     }
 
-    /// Adds the reason to the response for an invalid configuration, such as missing encryption keys.
+    /// Adds the reason to the response for a failure of the store, such as missing encryption keys or a full disk.
     ///
     /// The messages of directories that are not over a store are internal, so they are not added.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        match (self, error.message()) {
-            (Self::Store(_), Some(reason))
-                if error.kind() == ErrorKind::Configuration && error.details().is_empty() =>
-            {
-                let DefaultResponse { code, message, long_message, .. } = default_of(error.kind());
-                let long_message = format!("{long_message} The configuration of the emulator is invalid: {reason}.");
-                let detail = ErrorDetail::new(code).with_message(message).with_long_message(long_message);
-                Error::rejected(error.kind(), [detail])
-            }
-            _ => error,
-        }
+        let (Self::Store(_), Some(reason), []) = (self, error.message(), error.details()) else { return error };
+        let cause = match error.kind() {
+            ErrorKind::Configuration => "The configuration of the emulator is invalid",
+            ErrorKind::Conflict
+            | ErrorKind::Connect
+            | ErrorKind::Decode
+            | ErrorKind::Server
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::Unavailable => "The store of the emulator failed",
+            _ => return error,
+        };
+        let DefaultResponse { code, message, long_message, .. } = default_of(error.kind());
+        let long_message = format!("{}. {cause}: {reason}.", long_message.trim_end_matches('.'));
+        let detail = ErrorDetail::new(code).with_message(message).with_long_message(long_message);
+        Error::rejected(error.kind(), [detail])
     }
 
     pub(crate) fn store(&self) -> Option<&StoreBackend> {
@@ -75,5 +80,34 @@ impl StoreBackend {
     /// Restores the settings with which the emulator was started.
     pub(crate) fn reset_settings(&self) {
         self.set_settings(self.initial.settings().clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::InMemoryUserDirectory;
+
+    use super::*;
+
+    #[test]
+    fn explain_adds_the_reason_of_a_failed_store() {
+        let directory = InMemoryUserDirectory::new();
+        let store = Backend::over_store((&directory).into());
+        let other = Backend::Other(Arc::new(directory));
+        for (kind, cause) in [
+            (ErrorKind::Configuration, "The configuration of the emulator is invalid"),
+            (ErrorKind::Unavailable, "The store of the emulator failed"),
+            (ErrorKind::Connect, "The store of the emulator failed"),
+            (ErrorKind::Server, "The store of the emulator failed"),
+        ] {
+            let error = || Error::new(kind).with_message("the database is read-only");
+            let explained = store.explain(error());
+            assert_eq!((explained.kind(), explained.details()[0].code()), (kind, default_of(kind).code));
+            let long_message = explained.details()[0].long_message();
+            assert!(long_message.ends_with(&format!(". {cause}: the database is read-only.")), "{long_message}");
+            assert!(other.explain(error()).details().is_empty());
+        }
+        let rejected = Error::new(ErrorKind::InvalidInput).with_message("invalid instance settings");
+        assert!(store.explain(rejected).details().is_empty());
     }
 }

@@ -40,8 +40,10 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024 * 1024;
 /// The maximum number of concurrent requests. Each request blocks a thread and can wait for a request that hashes
 /// passwords.
 pub(crate) const MAX_CALLS: usize = 8;
-/// The default number of requests in a response.
-const DEFAULT_REQUESTS: usize = 100;
+/// The default number of requests or deliveries in a response.
+const DEFAULT_LIMIT: usize = 100;
+/// The maximum number of requests or deliveries in a response.
+const MAX_LIMIT: usize = 500;
 
 /// A request to the control API.
 pub(crate) struct Call<'c> {
@@ -112,7 +114,10 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
         let _permits = (memory, slot);
         let _running = app.running.blocking_read();
         app.check_open()?;
-        let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
+        params.check()?;
+        let query = parts.uri.query().unwrap_or_default();
+        QueryReader::check_encoding(query)?;
+        let query = QueryReader::parse(query);
         let response = runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }));
         response.map_err(|error| app.backend.explain(error))
     };
@@ -236,7 +241,7 @@ fn replace_settings(call: &mut Call<'_>) -> Result<Response> {
 }
 
 fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
-    let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
+    let limit = call.limit()?;
     Response::json(&call.app.requests.latest(limit))
 }
 
@@ -281,6 +286,11 @@ impl<'c> Call<'c> {
     fn parse_settings(&self, base: &InstanceSettings) -> Result<InstanceSettings> {
         let text = str::from_utf8(self.body).map_err(|_| rejection::body_invalid("The body is not UTF-8."))?;
         base.with_json(text).map_err(|error| body_invalid(&error))
+    }
+
+    /// Returns the maximum number of requests or deliveries in the response.
+    fn limit(&mut self) -> Result<usize> {
+        Ok(self.query.integer("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT))
     }
 
     fn user(&self) -> Result<UserId> {

@@ -185,26 +185,27 @@ impl HttpFault {
             operation: found.flatten().copied(),
             times: form.optional("times"),
             delay_ms: form.optional("delay_ms").unwrap_or(0),
-            status: form.optional("status"),
+            status: form.integer("status", ERRORS),
             code: form.optional("code"),
             retry_after: form.text_or_number("retry_after"),
             cut: form.choice("cut", &cuts),
             after_work: form.optional("after_work").unwrap_or(false),
         };
-        if fault.status.is_some_and(|status| !ERRORS.contains(&status)) {
-            form.reject(codes::FORM_PARAM_VALUE_INVALID, "status", "must be from 400 to 599");
-        }
         if fault.status.is_some() && fault.cut.is_some() {
             form.reject(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "cut", "cannot be combined with a status");
         }
-        if fault.status.is_none() && fault.cut.is_none() && fault.delay_ms == 0 && form.is_valid() {
+        let is_rejected = ["status", "cut", "delay_ms"].into_iter().any(|name| form.is_rejected(name));
+        if fault.status.is_none() && fault.cut.is_none() && fault.delay_ms == 0 && !is_rejected {
             let message = "is missing: one of status, cut and delay_ms is required";
             form.reject(codes::FORM_PARAM_MISSING, "status", message);
         }
         if fault.retry_after.as_ref().is_some_and(|text| HeaderValue::from_str(text).is_err()) {
             form.reject(codes::FORM_PARAM_VALUE_INVALID, "retry_after", "is not a valid header value");
         }
-        if fault.status.is_none() && (fault.code.is_some() || fault.retry_after.is_some()) {
+        if fault.code.as_ref().is_some_and(|code| code.is_empty()) {
+            form.reject(codes::FORM_PARAM_VALUE_INVALID, "code", "must not be empty");
+        }
+        if fault.status.is_none() && !is_rejected && (fault.code.is_some() || fault.retry_after.is_some()) {
             form.reject(codes::FORM_CONDITIONAL_PARAM_MISSING, "status", "is required with code or retry_after");
         }
         form.finish()?;
@@ -304,6 +305,7 @@ mod tests {
         for (json, param_name) in [
             ("{}", "status"),
             (r#"{"status":200}"#, "status"),
+            (r#"{"status":503,"code":""}"#, "code"),
             (r#"{"status":503,"cut":"before_response"}"#, "cut"),
             (r#"{"cut":"somewhere"}"#, "cut"),
             (r#"{"operation":"fly","status":503}"#, "operation"),
@@ -313,6 +315,15 @@ mod tests {
         ] {
             let error = HttpFault::parse(json.as_bytes()).unwrap_err();
             assert_eq!(error.param_name(), Some(param_name), "{json}");
+        }
+    }
+
+    #[test]
+    fn parse_rejects_an_invalid_status_with_the_range() {
+        for status in ["399", "600", "-1", "70000", "100000000000000000000"] {
+            let error = HttpFault::parse(format!(r#"{{"status":{status},"code":"x"}}"#).as_bytes()).unwrap_err();
+            let messages: Vec<_> = error.details().iter().map(|detail| detail.long_message()).collect();
+            assert_eq!(messages, ["status is invalid. It must be from 400 to 599."], "{status}");
         }
     }
 }

@@ -25,10 +25,12 @@
 //! The emulator serves all 37 user operations under `/v1`, as defined by Clerk's OpenAPI document (version 2026-05-12).
 //! Requests are validated as by Clerk:
 //!
-//! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
+//! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field. All such
+//!   fields are reported together. The values of the other fields are validated only if there are none.
+//! - A repeated query parameter that accepts only one value is rejected with 422 `form_param_duplicate`.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
-//! - A malformed body or query string is rejected with 400.
+//! - A malformed body, path or query string is rejected with 400.
 //! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
 //! Clerk does not document all details of requests and responses. These rules apply in addition to the

@@ -274,7 +274,7 @@ fn settings(permissive: bool, file: Option<&Path>) -> Result<InstanceSettings, F
     let Some(path) = file else { return Ok(base) };
     let named = |error: &dyn std::fmt::Display| format!("--instance: {}: {error}", path.display());
     let json = std::fs::read_to_string(path).map_err(|error| named(&error))?;
-    Ok(base.with_json(json.trim_start_matches('\u{feff}')).map_err(|error| named(&error))?)
+    Ok(base.with_json(&json).map_err(|error| named(&error))?)
 }
 
 /// The signals that stop the program. The handlers are installed before the seed is loaded and the URL is printed.

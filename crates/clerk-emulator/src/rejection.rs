@@ -62,6 +62,14 @@ pub(crate) fn was_reset() -> Error {
     rejected_by_kind(ErrorKind::Unavailable, "The emulator was reset.")
 }
 
+/// Rejects a path that cannot be decoded.
+pub(crate) fn malformed_path() -> Error {
+    let long_message =
+        "The request parameters are malformed and could not be parsed. The percent-decoded path must be UTF-8.";
+    let message = "Malformed request parameters";
+    rejected(ErrorKind::InvalidInput, codes::MALFORMED_REQUEST_PARAMETERS, message, long_message)
+}
+
 pub(crate) fn api_version_invalid(reason: &str) -> Error {
     let long_message = format!("Invalid Clerk API version: {reason}");
     rejected(ErrorKind::InvalidInput, codes::API_VERSION_INVALID, "invalid API version", long_message)

@@ -33,30 +33,42 @@ async fn load_file(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -
         return Err("the file is UTF-16; save it as UTF-8".into());
     }
     // The first line distinguishes JSON Lines, which is read line by line, from other JSON, which is read completely.
-    let mut text = String::new();
-    while text.trim().is_empty() && file.read_line(&mut text)? > 0 {}
+    let mut text = Vec::new();
+    while text.trim_ascii().is_empty() && file.read_until(b'\n', &mut text)? > 0 {}
     let loaded = if is_user(&text) {
-        directory.load_json_lines(text.as_bytes().chain(file)).await
+        directory.load_json_lines(text.as_slice().chain(file)).await
     } else {
-        file.read_to_string(&mut text)?;
-        directory.load_json(&text).await
+        file.read_to_end(&mut text)?;
+        directory.load_json(utf8(&text)?).await
     };
     match loaded {
         Ok(_) => Ok(()),
         // The kind is omitted, because its message is about HTTP responses.
         Err(error) if [ErrorKind::Decode, ErrorKind::Conflict, ErrorKind::InvalidInput].contains(&error.kind()) => {
-            Err(error.message().map_or_else(|| error.to_string(), str::to_owned).into())
+            let message = error.message().map_or_else(|| error.to_string(), str::to_owned);
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            Err(format!("{message}{cause}").into())
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Returns `true` if a line is a complete object that is not a page of users.
-fn is_user(line: &str) -> bool {
+fn is_user(line: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Object {
         data: Option<IgnoredAny>,
     }
-    let line = line.trim_start_matches('\u{feff}');
-    line.trim_start().starts_with('{') && serde_json::from_str(line).is_ok_and(|Object { data }| data.is_none())
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line).trim_ascii();
+    // The names of fields decide. A value that is not UTF-8 is reported when the line is decoded.
+    let line = String::from_utf8_lossy(line);
+    line.starts_with('{') && serde_json::from_str(&line).is_ok_and(|Object { data }| data.is_none())
+}
+
+/// Returns the text of a file, or an error with the first line that is not UTF-8.
+fn utf8(bytes: &[u8]) -> Result<&str, Failure> {
+    str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line} is not UTF-8; save the file as UTF-8").into()
+    })
 }

@@ -4,7 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::status::Change;
 use crate::account::{Account, Lock};
-use crate::model::lenient::to_millisecond;
 use crate::model::{OrganizationMembership, User};
 use crate::rules::view::show_lock;
 
@@ -22,11 +21,7 @@ pub(super) fn account_of(mut user: User, at: Timestamp) -> Account {
     if user.phone_numbers.iter().any(|phone| !phone.backup_codes.is_empty()) {
         user.phone_numbers.iter_mut().for_each(|phone| phone.backup_codes.clear());
     }
-    let last_active_at = user.last_active_at;
-    let mut account = Account::new(user, at);
-    // `Account::new` truncates this time to days.
-    account.user.last_active_at = last_active_at.map(to_millisecond);
-    account
+    Account::new(user, at)
 }
 
 /// Returns the user of an account. Only the remaining time of a lock depends on `now`.

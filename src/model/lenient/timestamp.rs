@@ -88,7 +88,8 @@ pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
 
 /// Decodes a time from milliseconds or RFC 3339.
 impl FromJson<'_> for Timestamp {
-    const EXPECTED: &'static str = "a timestamp";
+    const EXPECTED: &'static str =
+        "milliseconds since the Unix epoch, or a time in RFC 3339 format, in the years -9999 to 9999";
 
     fn from_integer(value: i128) -> Option<Self> {
         from_millisecond(i64::try_from(value).ok()?)

@@ -40,9 +40,9 @@ impl FromJson<'_> for Text {
 const ROUNDED: f64 = 9_007_199_254_740_992.0;
 
 macro_rules! integers {
-    ($($integer:ty),+) => {$(
+    ($($integer:ty: $range:literal),+) => {$(
         impl FromJson<'_> for $integer {
-            const EXPECTED: &'static str = "an integer";
+            const EXPECTED: &'static str = concat!("an integer from ", $range);
 
             fn from_integer(value: i128) -> Option<Self> {
                 Self::try_from(value).ok()
@@ -62,7 +62,13 @@ macro_rules! integers {
     )+};
 }
 
-integers!(u8, u16, u32, u64, i64);
+integers!(
+    u8: "0 to 255",
+    u16: "0 to 65535",
+    u32: "0 to 4294967295",
+    u64: "0 to 18446744073709551615",
+    i64: "-9223372036854775808 to 9223372036854775807"
+);
 
 impl FromJson<'_> for f64 {
     const EXPECTED: &'static str = "a number";

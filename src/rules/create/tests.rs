@@ -295,6 +295,14 @@ fn create_requires_an_identifier_although_requirements_are_skipped() {
         assert_eq!(error.details()[0].param_names(), names);
         assert_rejected(Err::<(), _>(error), ErrorKind::InvalidInput, &[(codes::FORM_PARAM_MISSING, Some(names[0]))]);
     }
+    let off = InstanceSettings::new().email_address(Requirement::Off);
+    let error = check_with(off, &without).unwrap_err();
+    let detail = &error.details()[0];
+    assert_eq!(detail.param_names(), ["email_address", "phone_number", "username", "web3_wallet"]);
+    for name in detail.param_names() {
+        let setting = format!("The instance setting `{name}` is `off`.");
+        assert!(detail.long_message().contains(&setting), "{}", detail.long_message());
+    }
     let permissive = InstanceSettings::permissive();
     for new in
         [NewUser::new().email_address(EMAIL), NewUser::new().phone_number(PHONE), NewUser::new().username("ada_l")]

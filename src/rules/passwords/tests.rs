@@ -38,6 +38,18 @@ fn verify_is_unsupported_without_the_feature_of_the_hasher() {
 }
 
 #[test]
+fn check_digest_names_the_hasher_and_the_limits_of_an_invalid_digest() {
+    let instance = Instance::default();
+    for digest in ["x", "$2b$17$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"] {
+        let digest = PasswordDigest::new(PasswordHasher::Bcrypt, digest);
+        let detail = check_digest(&digest, instance.context()).unwrap_err();
+        let expected =
+            "password_digest is not a valid digest of the hasher bcrypt, or exceeds a limit on its cost or length.";
+        assert_eq!(detail.long_message(), expected);
+    }
+}
+
+#[test]
 fn digest_to_verify_is_none_if_the_digest_is_unknown() {
     let mut account = full_account();
     assert_eq!(digest_to_verify(&account).unwrap(), account.password);

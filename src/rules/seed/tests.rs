@@ -378,12 +378,12 @@ fn reserve_for_second_factor_rejects_missing_phone_number() {
 }
 
 #[test]
-fn record_sign_in_sets_the_time_in_milliseconds_and_the_day() {
+fn record_sign_in_sets_the_times_in_milliseconds() {
     let mut account = full_account();
     record_sign_in(&mut account, at(TIME.0));
     let mut expected = full_account();
     expected.user.last_sign_in_at = Some(at(TIME.1));
-    expected.user.last_active_at = Some(at("2026-05-01T00:00:00Z"));
+    expected.user.last_active_at = Some(at(TIME.1));
     assert_eq!(account, expected);
 }
 

@@ -43,13 +43,13 @@ impl Serialize for CreditAdjustmentBody<'_> {
 #[cfg(feature = "wire")]
 pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let mut form = Form::parse(body)?;
-    let amount: i64 = form.required("amount");
+    let amount = form.required_integer("amount", &(1..=i64::MAX));
     // The service rejects a negative amount like zero.
     let amount = u64::try_from(amount).unwrap_or_default();
     let action: Text = form.required("action");
     let directions = [CreditDirection::Increase, CreditDirection::Decrease];
     let direction = directions.into_iter().find(|direction| action == direction_name(*direction));
-    if form.is_valid() && direction.is_none() {
+    if direction.is_none() && !form.is_rejected("action") {
         let detail = ErrorDetail::new(codes::INVALID_CREDIT_ACTION).with_message("Invalid credit action");
         let long_message = "Credit action must be either 'increase' or 'decrease'";
         form.reject_with(detail.with_long_message(long_message).with_param_name("action"));

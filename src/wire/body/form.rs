@@ -1,12 +1,17 @@
 //! [`Form`]: reads a JSON request body field by field, as strictly as Clerk.
 
+mod integers;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+use integers::{is_integer, range_of};
 
 use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
@@ -16,6 +21,8 @@ use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDig
 const MAX_FIELDS: usize = 256;
 /// The JSON type of lists.
 const ARRAY: &str = "array";
+/// The format of times, for error messages.
+const RFC3339: &str = "a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)";
 /// The maximum length of the name of an unknown field in an error.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -38,7 +45,7 @@ enum Null {
 /// | field | methods | `null` |
 /// | --- | --- | --- |
 /// | optional | [`optional`](Self::optional), [`list`](Self::list), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
-/// | clearable field of an update | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
+/// | clearable field of an update | [`patch`](Self::patch), [`patch_id`](Self::patch_id), [`patch_time`](Self::patch_time) | clears the field |
 /// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
 pub struct Form<'a> {
@@ -107,6 +114,21 @@ impl<'a> Form<'a> {
         self.details.push(detail);
     }
 
+    /// Adds a problem with a field that the operation does not accept, if the field is present. `hint` is added to the
+    /// message.
+    pub(super) fn reject_unknown(&mut self, name: &'static str, hint: &str) {
+        if self.fields.remove(name).is_some() {
+            let long_message = format!("{name} is not a valid parameter for this request. {hint}");
+            self.reject_with(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
+        }
+    }
+
+    /// Returns `true` if a problem with the field has been found.
+    #[must_use]
+    pub fn is_rejected(&self, name: &str) -> bool {
+        self.details.iter().any(|detail| detail.param_name() == Some(name))
+    }
+
     /// Adds the problem that the value of a field is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
@@ -132,8 +154,11 @@ impl<'a> Form<'a> {
             Ok(parsed) => return Some(parsed),
             Err(error) => error,
         };
+        let range = range_of::<T>();
+        // `serde_json` decodes an integer of more than 64 bits as a floating-point number.
+        let is_too_large = range.is_some() && is_integer(value);
         // The beginning of the message of `serde::de::Error::invalid_type`.
-        let (code, long_message) = if error.to_string().starts_with("invalid type") {
+        let (code, long_message) = if !is_too_large && error.to_string().starts_with("invalid type") {
             let json_type = match json_type_of::<T>() {
                 // An element has the wrong type. All lists contain strings.
                 ARRAY if value.get().starts_with('[') => "array of strings",
@@ -141,7 +166,7 @@ impl<'a> Form<'a> {
             };
             (codes::FORM_PARAM_TYPE_INVALID, format!("`{name}` must be a `{json_type}`."))
         } else {
-            let range = range_of::<T>().map(|(min, max)| format!(". It must be from {min} to {max}."));
+            let range = range.map(|(min, max)| format!(". It must be from {min} to {max}."));
             (codes::FORM_PARAM_VALUE_INVALID, format!("{name} is invalid{}", range.unwrap_or_default()))
         };
         self.reject_with(param(code, name, "is invalid").with_long_message(long_message));
@@ -166,12 +191,16 @@ impl<'a> Form<'a> {
 
     /// Reads a required field. If the field is missing or invalid, adds a problem and returns the default value.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
+        let value = self.take_required(name);
+        value.and_then(|value| self.parse_value(name, value)).unwrap_or_default()
+    }
+
+    fn take_required(&mut self, name: &'static str) -> Option<&'a RawValue> {
         if !self.fields.contains_key(name) {
             let detail = param(codes::FORM_PARAM_MISSING, name, "is missing");
             self.reject_with(detail.with_long_message(format!("{name} must be included.")));
         }
-        let value = self.take(name, Null::Invalid);
-        value.and_then(|value| self.parse_value(name, value)).unwrap_or_default()
+        self.take(name, Null::Invalid)
     }
 
     /// Reads a field of an update: an absent field keeps the value, and `null` clears it.
@@ -183,29 +212,49 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// Reads a field of an update like [`patch`](Self::patch), for the id of a resource.
+    ///
+    /// A malformed id is rejected with the code `form_resource_not_found`, because no resource has it.
+    pub fn patch_id<T: FromStr>(&mut self, name: &'static str) -> Patch<T> {
+        match self.patch::<Text>(name) {
+            Patch::Keep => Patch::Keep,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(id) => id.as_str().parse().map_or_else(
+                |_| {
+                    self.reject_with(rejection::resource_missing(name));
+                    Patch::Keep
+                },
+                Patch::Set,
+            ),
+        }
+    }
+
     /// Reads an optional time in RFC 3339 format.
     pub fn time(&mut self, name: &'static str) -> Option<Timestamp> {
-        let text: Text = self.optional(name)?;
-        self.parse_time(name, &text)
+        let value = self.take(name, Null::Absent)?;
+        self.parse_time(name, value)
     }
 
     /// Reads a field of an update like [`patch`](Self::patch), for a time in RFC 3339 format.
     pub fn patch_time(&mut self, name: &'static str) -> Patch<Timestamp> {
-        match self.patch::<Text>(name) {
-            Patch::Keep => Patch::Keep,
-            Patch::Clear => Patch::Clear,
-            Patch::Set(text) => self.parse_time(name, &text).map_or(Patch::Keep, Patch::Set),
+        match self.take(name, Null::Value) {
+            None => Patch::Keep,
+            Some(value) if is_null(value) => Patch::Clear,
+            Some(value) => self.parse_time(name, value).map_or(Patch::Keep, Patch::Set),
         }
     }
 
-    fn parse_time(&mut self, name: &'static str, text: &Text) -> Option<Timestamp> {
-        let at = super::rfc3339::parse(text);
-        if at.is_none() {
-            let long_message = format!(
-                "{name} must contain a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)."
-            );
-            let detail = param(codes::FORM_PARAM_INVALID_TIME, name, "invalid format");
+    fn parse_time(&mut self, name: &'static str, value: &'a RawValue) -> Option<Timestamp> {
+        let Ok(text) = serde_json::from_str::<Text>(value.get()) else {
+            let long_message = format!("`{name}` must be a `string` that contains {RFC3339}.");
+            let detail = param(codes::FORM_PARAM_TYPE_INVALID, name, "is invalid");
             self.reject_with(detail.with_long_message(long_message));
+            return None;
+        };
+        let at = super::rfc3339::parse(&text);
+        if at.is_none() {
+            let detail = param(codes::FORM_PARAM_INVALID_TIME, name, "invalid format");
+            self.reject_with(detail.with_long_message(format!("{name} must contain {RFC3339}.")));
         }
         at
     }
@@ -256,10 +305,11 @@ impl<'a> Form<'a> {
 
     /// Reads a password, or a digest and its hasher.
     pub(super) fn password(&mut self) -> Option<NewPassword> {
+        let problems = self.details.len();
         let plain: Option<Password> = self.optional("password");
         let digest: Option<String> = self.optional("password_digest");
         let hasher: Option<Text> = self.optional("password_hasher");
-        if !self.is_valid() {
+        if self.details.len() > problems {
             return None;
         }
         match (plain, digest, hasher) {
@@ -365,14 +415,6 @@ fn json_type_of<'a, T: Deserialize<'a>>() -> &'static str {
     let examples = [("true", "boolean"), ("0", "integer"), ("[]", ARRAY)];
     let decoded = examples.into_iter().find(|(example, _)| serde_json::from_str::<T>(example).is_ok());
     decoded.map_or("string", |(_, json_type)| json_type)
-}
-
-/// Returns the minimum and the maximum if a `T` is decoded from integers.
-fn range_of<'a, T: Deserialize<'a>>() -> Option<(&'static str, &'static str)> {
-    const MINIMA: [&str; 2] = ["-9223372036854775808", "0"];
-    const MAXIMA: [&str; 4] = ["18446744073709551615", "9223372036854775807", "4294967295", "65535"];
-    let is_valid = |number: &&'static str| serde_json::from_str::<T>(number).is_ok();
-    Some((MINIMA.into_iter().find(is_valid)?, MAXIMA.into_iter().find(is_valid)?))
 }
 
 fn is_null(value: &RawValue) -> bool {

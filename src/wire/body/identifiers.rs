@@ -36,7 +36,8 @@ pub(super) fn write<M: SerializeMap>(
 pub(super) fn read(form: &mut Form<'_>, name: &'static str, status_field: &'static str) -> Vec<NewIdentifier> {
     let values: Vec<Text> = form.list(name).unwrap_or_default();
     let statuses: Vec<Text> = form.list(status_field).unwrap_or_default();
-    if form.is_valid() && !statuses.is_empty() && statuses.len() != values.len() {
+    let is_rejected = form.is_rejected(name) || form.is_rejected(status_field);
+    if !is_rejected && !statuses.is_empty() && statuses.len() != values.len() {
         let long_message = format!("{status_field} must contain exactly one item for each item in {name}.");
         let detail = param(codes::FORM_PARAM_ARRAY_LENGTH_MISMATCH, status_field, "length mismatch");
         form.reject_with(detail.with_long_message(long_message));

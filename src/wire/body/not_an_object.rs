@@ -2,6 +2,8 @@
 
 use serde_json::error::Category;
 
+use crate::error::position;
+
 /// The first bytes of bodies in formats other than UTF-8 text.
 const FORMATS: &[(&[u8], &str)] = &[
     (b"\xef\xbb\xbf", "It begins with a byte order mark. Send JSON without it."),
@@ -15,9 +17,8 @@ pub(super) fn reason(body: &[u8], error: &serde_json::Error) -> String {
     if let Some((_, reason)) = FORMATS.iter().find(|(start, _)| body.starts_with(start)) {
         return (*reason).to_owned();
     }
-    let (line, column) = (error.line(), error.column());
     match error.classify() {
-        Category::Eof => format!("It is incomplete JSON: it ends at line {line} column {column}."),
+        Category::Eof => format!("It is incomplete JSON: it ends at {}.", position(error)),
         Category::Data => {
             let body = body.trim_ascii();
             let actual = match body.first() {
@@ -33,7 +34,7 @@ pub(super) fn reason(body: &[u8], error: &serde_json::Error) -> String {
             };
             format!("It must be a JSON object, not a {actual}.")
         }
-        Category::Syntax | Category::Io => format!("It is not valid JSON: see line {line} column {column}."),
+        Category::Syntax | Category::Io => format!("It is not valid JSON: see {}.", position(error)),
     }
 }
 
@@ -58,6 +59,8 @@ mod tests {
             (b"true", "It must be a JSON object, not a boolean."),
             (b"{\"password\":\"secret", "It is incomplete JSON: it ends at line 1 column 19."),
             (b"{\n\"a\":1,}", "It is not valid JSON: see line 2 column 7."),
+            (b"{\n\"a\": tru\n}", "It is not valid JSON: see the end of line 2."),
+            (b"{\n\"a\": 1,\n", "It is incomplete JSON: it ends at the end of line 2."),
             (b"password=secret", "It is not valid JSON: see line 1 column 1."),
             (b"{} {}", "It is not valid JSON: see line 1 column 4."),
             (b"\xef\xbb\xbf{}", "It begins with a byte order mark. Send JSON without it."),

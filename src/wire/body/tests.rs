@@ -37,7 +37,6 @@ fn values_of_the_wrong_type_have_the_code_and_messages_of_the_catalog() {
         (r#"{"web3_wallet": "0x1"}"#, "web3_wallet", "array"),
         (r#"{"web3_wallet": [7]}"#, "web3_wallet", "array of strings"),
         (r#"{"email_address": ["ada@example.com", null]}"#, "email_address", "array of strings"),
-        (r#"{"created_at": 1}"#, "created_at", "string"),
     ] {
         let error = read_new_user(body.as_bytes()).unwrap_err();
         assert_eq!(codes_of(&error), [("form_param_type_invalid", Some(name))], "{body}");
@@ -62,11 +61,85 @@ fn times_must_have_the_format_of_rfc_3339() {
 }
 
 #[test]
+fn times_of_the_wrong_type_are_rejected_with_the_format() {
+    let body = br#"{"created_at": 1700000000000, "legal_accepted_at": true}"#;
+    let update = read_user_update(body, ApiVersion::LATEST).unwrap_err();
+    for error in [update, read_new_user(body).unwrap_err()] {
+        assert_eq!(error.details().len(), 2);
+        for detail in error.details() {
+            assert_eq!(detail.code(), "form_param_type_invalid");
+            assert!(detail.long_message().contains("must be a `string` that contains a datetime"), "{detail:?}");
+        }
+    }
+}
+
+#[test]
 fn invalid_values_of_the_right_type_are_not_reported_as_a_wrong_type() {
     let error = read_new_user(br#"{"create_organizations_limit": 4294967296}"#).unwrap_err();
     assert_eq!(codes_of(&error), [("form_param_value_invalid", Some("create_organizations_limit"))]);
-    let error = read_user_ids(br#"{"user_ids": [".."]}"#).unwrap_err();
-    assert_eq!(codes_of(&error)[0], ("form_param_value_invalid", Some("user_ids")));
+}
+
+#[test]
+fn integers_outside_of_the_range_are_rejected_with_the_range() {
+    for (number, range) in [("-1", "0 to 4294967295"), ("4294967296", "0 to 4294967295"), ("1e2", "")] {
+        let body = format!(r#"{{"create_organizations_limit": {number}}}"#);
+        let error = read_new_user(body.as_bytes()).unwrap_err();
+        assert!(error.details()[0].long_message().contains(range), "{error:?}");
+    }
+    for number in ["9223372036854775808", "100000000000000000000", "-100000000000000000000"] {
+        let body = format!(r#"{{"amount": {number}, "action": "increase", "idempotency_key": "1"}}"#);
+        let error = read_credit_adjustment(body.as_bytes()).unwrap_err();
+        assert_eq!(codes_of(&error), [("form_param_value_invalid", Some("amount"))], "{number}");
+        let long_message = error.details()[0].long_message();
+        assert_eq!(long_message, "amount is invalid. It must be from 1 to 9223372036854775807.", "{number}");
+    }
+    let too_large = br#"{"create_organizations_limit": 100000000000000000000}"#;
+    let error = read_new_user(too_large).unwrap_err();
+    assert_eq!(codes_of(&error), [("form_param_value_invalid", Some("create_organizations_limit"))]);
+    assert!(error.details()[0].long_message().ends_with("It must be from 0 to 4294967295."), "{error:?}");
+}
+
+#[test]
+fn malformed_ids_are_rejected_like_unknown_ids() {
+    for id in ["", "a/b", ".."] {
+        let error = read_user_ids(format!(r#"{{"user_ids": ["user_1", "{id}"]}}"#).as_bytes()).unwrap_err();
+        assert_eq!(status::status_of(&error), 404);
+        assert_eq!(error.details()[0].long_message(), format!("No user was found with id {id}"));
+        for name in
+            ["primary_email_address_id", "primary_phone_number_id", "primary_web3_wallet_id", "profile_image_id"]
+        {
+            let body = format!(r#"{{"{name}": "{id}"}}"#);
+            let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
+            assert_eq!(codes_of(&error), [("form_resource_not_found", Some(name))], "{id}");
+        }
+    }
+    let error = read_user_update(br#"{"primary_email_address_id": 7}"#, ApiVersion::LATEST).unwrap_err();
+    assert_eq!(codes_of(&error), [("form_param_type_invalid", Some("primary_email_address_id"))]);
+}
+
+#[test]
+fn read_user_update_with_metadata_names_the_operations_for_metadata() {
+    let body = br#"{"public_metadata": {"plan": "pro"}, "unsafe_metadata": null}"#;
+    let error = read_user_update(body, ApiVersion::LATEST).unwrap_err();
+    let names = ["public_metadata", "unsafe_metadata"];
+    assert_eq!(codes_of(&error), names.map(|name| ("form_param_unknown", Some(name))));
+    for detail in error.details() {
+        let long_message = detail.long_message();
+        assert!(long_message.contains("PATCH /users/{user_id}/metadata to merge"), "{long_message}");
+        assert!(long_message.contains("PUT /users/{user_id}/metadata to replace"), "{long_message}");
+    }
+    assert!(read_user_update(body, ApiVersion::OLDEST).is_ok());
+}
+
+#[test]
+fn problems_with_a_field_do_not_hide_problems_with_others() {
+    let body = br#"{"first_name": 7, "created_at": "soon", "password_digest": "x"}"#;
+    let error = read_new_user(body).unwrap_err();
+    let names: Vec<_> = error.details().iter().map(|detail| detail.param_name().unwrap()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(error.has_code("form_conditional_param_missing"), "{error:?}");
+    let error = read_credit_adjustment(br#"{"amount": "1", "action": "raise", "idempotency_key": "1"}"#).unwrap_err();
+    assert!(error.has_code("form_param_type_invalid") && error.has_code("invalid_credit_action"), "{error:?}");
 }
 
 #[test]

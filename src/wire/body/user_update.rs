@@ -67,6 +67,11 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
+/// The hint for metadata in a version that does not accept it.
+#[cfg(feature = "wire")]
+const METADATA_HINT: &str = "Use PATCH /users/{user_id}/metadata to merge metadata, or PUT /users/{user_id}/metadata \
+                             to replace it.";
+
 /// Parses the `update` request body, and returns an update and a metadata replacement.
 ///
 /// Only API versions before 2026-05-12 accept metadata in this request. In these versions, metadata that is `null`
@@ -84,12 +89,12 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         last_name: form.patch("last_name"),
         locale: form.patch("locale"),
         timezone: form.patch("timezone"),
-        primary_email_address_id: form.patch("primary_email_address_id"),
+        primary_email_address_id: form.patch_id("primary_email_address_id"),
         notify_primary_email_address_changed: form.optional("notify_primary_email_address_changed"),
-        primary_phone_number_id: form.patch("primary_phone_number_id"),
-        primary_web3_wallet_id: form.patch("primary_web3_wallet_id"),
+        primary_phone_number_id: form.patch_id("primary_phone_number_id"),
+        primary_web3_wallet_id: form.patch_id("primary_web3_wallet_id"),
         username: form.patch("username"),
-        profile_image_id: form.patch("profile_image_id"),
+        profile_image_id: form.patch_id("profile_image_id"),
         password: form.password(),
         skip_password_checks: form.optional("skip_password_checks"),
         other_sessions: form.optional("sign_out_of_other_sessions").map(super::passwords::sessions),
@@ -107,6 +112,10 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
     if version.update_takes_metadata() {
         let [public, private, r#unsafe] = metadata::KINDS.map(|name| form.metadata(name));
         replacement = MetadataReplacement { public, private, r#unsafe };
+    } else {
+        for name in metadata::KINDS {
+            form.reject_unknown(name, METADATA_HINT);
+        }
     }
     form.finish()?;
     Ok((update, replacement))

@@ -7,8 +7,9 @@ use crate::model::UserIdBatch;
 #[cfg(feature = "wire")]
 use {
     super::form::{Bounded, Form},
-    crate::error::{InputRule, Result},
-    crate::model::{MAX_BULK_SIZE, UserId},
+    crate::error::rejection::user_not_found,
+    crate::error::{Error, ErrorKind, InputRule, Result},
+    crate::model::{MAX_BULK_SIZE, Text, UserId},
 };
 
 /// The request body of `POST /users/ban` and `POST /users/unban`.
@@ -28,14 +29,17 @@ impl Serialize for UserIdsBody<'_> {
 /// # Errors
 ///
 /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid or does not contain 1 to 50
-/// user ids.
+/// user ids. Returns [`NotFound`](crate::ErrorKind::NotFound) if an id is malformed.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
-    let Bounded::<UserId, MAX_BULK_SIZE>(user_ids) = form.required("user_ids");
+    let Bounded::<Text, MAX_BULK_SIZE>(ids) = form.required("user_ids");
     form.finish()?;
-    match user_ids {
-        Some(user_ids) => UserIdBatch::new(user_ids),
-        None => Err(InputRule::BatchSize.violated_by("user_ids")),
-    }
+    let ids = ids.ok_or_else(|| InputRule::BatchSize.violated_by("user_ids"))?;
+    // A malformed id is rejected like the id of a user who does not exist.
+    let user_id = |id: &Text| {
+        let missing = |_| Error::rejected(ErrorKind::NotFound, [user_not_found(id)]);
+        UserId::new(id).map_err(missing)
+    };
+    UserIdBatch::new(ids.iter().map(user_id).collect::<Result<Vec<_>>>()?)
 }

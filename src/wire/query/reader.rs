@@ -1,17 +1,18 @@
 //! [`QueryReader`]: decodes a query string.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use crate::error::rejection::{self, param, required_with};
+use crate::error::rejection::{self, param, required_with, resource_missing};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::lenient::from_millisecond;
 use crate::model::{
     Direction, InvitationQuery, InvitationStatus, MAX_LIMIT, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
-    UserFilter, UserQuery,
+    UserFilter, UserId, UserQuery,
 };
 
 /// A decoder for query strings.
@@ -19,19 +20,40 @@ use crate::model::{
 /// The decoder does not validate limits, because every directory validates them. Like Clerk, it ignores unknown
 /// parameters and empty values, so a request whose only filter has a misspelled name matches all users.
 /// [`ignored`](Self::ignored) returns the names of the ignored parameters.
+///
+/// A repeated parameter that accepts only one value is rejected with the code `form_param_duplicate`.
 #[derive(Debug)]
 pub struct QueryReader<'a> {
-    params: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    params: Vec<Param<'a>>,
     ignored: Vec<String>,
+}
+
+/// A parameter that is not empty.
+#[derive(Debug)]
+struct Param<'a> {
+    name: Cow<'a, str>,
+    value: Cow<'a, str>,
+    /// Whether the encoded value begins with a `+`, which is decoded as a space.
+    has_plus: bool,
 }
 
 impl<'a> QueryReader<'a> {
     /// Parses a query string, without the leading `?`.
     #[must_use]
     pub fn parse(query: &'a str) -> Self {
-        let (params, empty): (Vec<_>, Vec<_>) =
-            form_urlencoded::parse(query.as_bytes()).partition(|(_, value)| !value.is_empty());
-        Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
+        let (mut params, mut ignored) = (Vec::new(), Vec::new());
+        for encoded in query.split('&') {
+            let has_plus = encoded.split_once('=').is_some_and(|(_, value)| value.starts_with('+'));
+            // The iterator is empty for an empty text, and otherwise returns one parameter.
+            for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
+                if value.is_empty() {
+                    ignored.push(name.into_owned());
+                } else {
+                    params.push(Param { name, value, has_plus });
+                }
+            }
+        }
+        Self { params, ignored }
     }
 
     /// Checks the encoding of a query string. [`parse`](Self::parse) does not check it.
@@ -64,25 +86,35 @@ impl<'a> QueryReader<'a> {
     /// Returns the names of the parameters that were empty or have not been decoded.
     #[must_use]
     pub fn ignored(self) -> Vec<String> {
-        let left = self.params.into_iter().map(|(name, _)| name.into_owned());
+        let left = self.params.into_iter().map(|param| param.name.into_owned());
         let mut ignored: Vec<_> = self.ignored.into_iter().chain(left).collect();
         ignored.sort_unstable();
         ignored.dedup();
         ignored
     }
 
-    fn all(&mut self, name: &str) -> Vec<Cow<'a, str>> {
-        self.params.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
+    fn all(&mut self, name: &str) -> impl Iterator<Item = Param<'a>> {
+        self.params.extract_if(.., move |param| param.name == name)
     }
 
-    /// Decodes a string parameter. If the parameter is repeated, the first value is used.
-    pub fn text(&mut self, name: &str) -> Option<Text> {
-        self.all(name).into_iter().next().map(Text::from)
+    /// Decodes a string parameter.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the parameter is repeated.
+    pub fn text(&mut self, name: &str) -> Result<Option<Text>> {
+        let mut values = self.texts(name);
+        if values.len() > 1 {
+            let long_message = format!("{name} included multiple times. There should only be one.");
+            let detail = param(codes::FORM_PARAM_DUPLICATE, name.to_owned(), "is duplicate");
+            return Err(Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)]));
+        }
+        Ok(values.pop())
     }
 
     /// Decodes all values of a string parameter.
     pub fn texts(&mut self, name: &str) -> Vec<Text> {
-        self.all(name).into_iter().map(Text::from).collect()
+        self.all(name).map(|param| Text::from(param.value)).collect()
     }
 
     fn list(&mut self, name: &str) -> Option<Vec<Text>> {
@@ -94,9 +126,24 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed, or if the parameter is
+    /// repeated.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
         self.parsed(name, |text| text.parse().map_err(|_| invalid_value(name, text)))
+    }
+
+    /// Decodes an integer in a range.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an integer in the range, or if the
+    /// parameter is repeated.
+    pub fn integer(&mut self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>> {
+        let integer = |text: &str| {
+            let integer = text.parse().ok().filter(|integer| range.contains(integer));
+            integer.ok_or_else(|| outside_of_range(name, text, &format!("{} to {}", range.start(), range.end())))
+        };
+        self.parsed(name, integer)
     }
 
     /// Decodes a boolean in any of the formats that Go parses.
@@ -105,7 +152,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed, or if the parameter is
+    /// repeated.
     pub fn boolean(&mut self, name: &str) -> Result<Option<bool>> {
         self.parsed(name, |text| match text {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
@@ -115,29 +163,29 @@ impl<'a> QueryReader<'a> {
     }
 
     fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
-        self.text(name).map(|text| parse(&text)).transpose()
+        self.text(name)?.map(|text| parse(&text)).transpose()
     }
 
     fn time(&mut self, name: &str) -> Result<Option<Timestamp>> {
-        let read = |text: Text| {
+        self.parsed(name, |text| {
             let at = text.parse().ok().and_then(from_millisecond);
             at.ok_or_else(|| {
                 let message = "Date values must be given in Unix millisecond timestamp format.";
                 let detail = param(codes::FORM_PARAM_INVALID_DATE, name.to_owned(), message);
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(message)])
             })
-        };
-        self.text(name).map(read).transpose()
+        })
     }
 
     /// Reads values with a sign: a `-` excludes a value; a `+`, or no sign, includes it.
     fn selection<T: for<'t> TryFrom<&'t str>>(&mut self, name: &str) -> Selection<T> {
         let mut selection = Selection::default();
-        for value in self.all(name) {
-            // A plus sign that was not escaped is decoded as a space.
+        for Param { value, has_plus, .. } in self.all(name) {
             let (excluded, value) = match value.strip_prefix('-') {
                 Some(value) => (true, value),
-                None => (false, value.strip_prefix(['+', ' ']).unwrap_or(&value)),
+                // A plus sign that was not escaped is decoded as a space. An escaped space belongs to the value.
+                None if has_plus => (false, &value[1..]),
+                None => (false, value.strip_prefix('+').unwrap_or(&value)),
             };
             // A malformed id does not match any user, so it is ignored like any other id that is not found.
             let value = T::try_from(value).ok();
@@ -156,13 +204,17 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, or if only one of the
-    /// parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a parameter with one
+    /// value is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
-        let starting_after = self.value("starting_after")?;
-        let order_by = self.text("order_by").map(|text| order_by(&text)).transpose()?;
+        let starting_after = self.parsed("starting_after", |id| {
+            // A malformed id does not exist.
+            let missing = |_| Error::rejected(ErrorKind::InvalidInput, [resource_missing("starting_after")]);
+            UserId::new(id).map_err(missing)
+        })?;
+        let order_by = self.parsed("order_by", order_by)?;
         Ok(UserQuery { filter, order_by, page, starting_after })
     }
 
@@ -172,8 +224,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, or if only one of the
-    /// parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a parameter with one
+    /// value is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),
@@ -183,11 +235,11 @@ impl<'a> QueryReader<'a> {
             external_ids: self.selection("external_id"),
             user_ids: self.selection("user_id"),
             organization_ids: self.selection("organization_id"),
-            query: self.text("query"),
-            email_address_query: self.text("email_address_query"),
-            phone_number_query: self.text("phone_number_query"),
-            username_query: self.text("username_query"),
-            name_query: self.text("name_query"),
+            query: self.text("query")?,
+            email_address_query: self.text("email_address_query")?,
+            phone_number_query: self.text("phone_number_query")?,
+            username_query: self.text("username_query")?,
+            name_query: self.text("name_query")?,
             banned: self.boolean("banned")?,
             last_active_at_before: self.time("last_active_at_before")?,
             last_active_at_after: self.time("last_active_at_after")?,
@@ -222,7 +274,7 @@ impl<'a> QueryReader<'a> {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn page(&mut self) -> Result<Page> {
         let mut integer = |name: &str, range: &str| {
-            self.parsed(name, |text| text.parse().map_err(|_| invalid(name, outside_of_range(name, text, range))))
+            self.parsed(name, |text| text.parse().map_err(|_| outside_of_range(name, text, range)))
         };
         let limit: Option<u64> = integer("limit", &format!("1 to {MAX_LIMIT}"))?;
         let offset = integer("offset", &format!("0 to {}", u64::MAX))?;
@@ -237,7 +289,7 @@ impl<'a> QueryReader<'a> {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or if Clerk's OpenAPI
     /// document does not list the status.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
-        let status = self.text("status").map(|status| invitation_status(&status)).transpose()?;
+        let status = self.parsed("status", invitation_status)?;
         Ok(InvitationQuery { status, page: self.page()? })
     }
 
@@ -272,8 +324,8 @@ fn allowed_values(name: &str, value: &str, allowed: &[&str]) -> String {
     format!("{value} does not match the allowed values for parameter {name}. Allowed values: {allowed}")
 }
 
-fn outside_of_range(name: &str, value: &str, range: &str) -> String {
-    format!("{}. It must be {range}.", not_allowed(name, value))
+fn outside_of_range(name: &str, value: &str, range: &str) -> Error {
+    invalid(name, format!("{}. It must be {range}.", not_allowed(name, value)))
 }
 
 fn not_allowed(name: &str, value: &str) -> String {
@@ -309,31 +361,4 @@ fn order_by(text: &str) -> Result<OrderBy> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_encoding_rejects_malformed_escapes_and_text_that_is_not_utf_8() {
-        for query in ["", "query=a+b&limit=5", "query=%C3%A4%25", "query=%F0%9F%98%80&&=", "query=ä"] {
-            assert!(QueryReader::check_encoding(query).is_ok(), "{query}");
-        }
-        for query in ["query=100%", "query=%", "query=%zz", "query=%4", "%u00e4=1", "query=%+1", "a=1&query=%2"] {
-            let error = QueryReader::check_encoding(query).unwrap_err();
-            assert!(error.has_code(codes::MALFORMED_REQUEST_PARAMETERS), "{query}");
-        }
-        for query in ["limit=5&query=%FF", "query=%C3%28", "query=%ed%a0%80", "query=%C3&limit=%A4"] {
-            let error = QueryReader::check_encoding(query).unwrap_err();
-            assert!(error.has_code(codes::FORM_PARAM_VALUE_INVALID), "{query}");
-            assert_eq!(error.param_name(), Some("query"), "{query}");
-        }
-    }
-
-    #[test]
-    fn rejected_values_of_a_list_name_the_allowed_values() {
-        let long = |error: Error| error.details()[0].long_message().to_owned();
-        let error = QueryReader::parse("order_by=created_at%20desc").user_query().unwrap_err();
-        assert!(long(error).contains("Allowed values: created_at, updated_at, "));
-        let error = QueryReader::parse("banned=yes").user_filter().unwrap_err();
-        assert!(long(error).ends_with("Allowed values: true, false"));
-    }
-}
+mod tests;

@@ -61,7 +61,7 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
     if error.details().is_empty() {
-        let default = status::default_of(error.kind());
+        let default = status::default_of_error(error);
         let detail = ErrorDetail::new(default.code).with_message(default.message);
         return vec![Cow::Owned(detail.with_long_message(default.long_message))];
     }

@@ -13,7 +13,7 @@ use user_directory::wire::body::Form;
 use user_directory::wire::route::Method;
 use user_directory::{Error, ErrorKind, Result, User};
 
-use super::{Action, Call, DEFAULT_REQUESTS};
+use super::{Action, Call};
 use crate::rejection;
 use crate::response::Response;
 use crate::webhooks::{EVENT_TYPES, Hub, WebhookFault, endpoint_number};
@@ -41,9 +41,10 @@ fn endpoints(call: &mut Call<'_>) -> Result<Response> {
 }
 
 fn deliveries(call: &mut Call<'_>) -> Result<Response> {
-    let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
-    let endpoint = call.query.value("endpoint")?;
-    Response::json(&hub(call)?.history.latest(limit, endpoint))
+    let limit = call.limit()?;
+    let hub = hub(call)?;
+    let endpoint = call.query.integer("endpoint", 1..=hub.endpoint_count())?;
+    Response::json(&hub.history.latest(limit, endpoint))
 }
 
 fn clear_deliveries(call: &mut Call<'_>) -> Result<Response> {

@@ -126,6 +126,9 @@ function metadata(user) {
   return part("Metadata", Object.entries({ Public: open, Private: closed, Unsafe: unsafe }).map(draw));
 }
 
+// "Passkeys" -> "passkeys", but "SAML accounts" stays unchanged.
+const inSentence = (name) => name.replace(/^[A-Z](?=[a-z])/u, (letter) => letter.toLowerCase());
+
 // The resources of the user: a section for each kind that is present, and one line that lists the other kinds.
 function resources({ user, memberships, invitations, devices }) {
   const since = (label, at) => asDate(at) && make("span", {}, `${label} `, time(at));
@@ -142,20 +145,27 @@ function resources({ user, memberships, invitations, devices }) {
 
   const kinds = [
     ["External accounts", { data: user.external_accounts }, account],
+    ["SAML accounts", { data: user.saml_accounts }, account],
     ["Enterprise accounts", { data: user.enterprise_accounts }, account],
     ["Passkeys", { data: user.passkeys }, passkey],
     ["Organizations", memberships, membership],
     ["Invitations", invitations, invitation],
     ["Devices", devices, device],
   ];
+  // The instance settings disable the feature.
+  const isDisabled = ([, response]) => response.status === 403;
   const isEmpty = ([, response]) => !response.failure && records(response.data).length === 0;
-  const empty = kinds.filter(isEmpty).map(([name]) => name.toLowerCase());
-  const sections = kinds.filter((kind) => !isEmpty(kind)).map(([name, response, draw]) => {
+  const line = (label, matches) => {
+    const names = kinds.filter(matches).map(([name]) => inSentence(name));
+    return names.length > 0 ? `${label} ${names.join(", ")}. ` : "";
+  };
+  const others = line("No", isEmpty) + line("Disabled:", isDisabled);
+  const sections = kinds.filter((kind) => !isEmpty(kind) && !isDisabled(kind)).map(([name, response, draw]) => {
     const entries = records(response.data).map(draw);
     const rest = response.total_count > entries.length ? ` (${entries.length} of ${plain(response.total_count)})` : "";
     return part(name + rest, response.failure ? make("p", { class: "bad" }, response.failure) : entries);
   });
-  return empty.length > 0 ? [...sections, make("section", {}, muted(`No ${empty.join(", ")}.`))] : sections;
+  return others ? [...sections, make("section", {}, muted(others.trim()))] : sections;
 }
 
 // Draws the responses about a user, unless they are already shown.

@@ -109,7 +109,8 @@ impl WebhookFault {
         let event_type = form.choice("event_type", &EVENT_TYPES.map(|event_type| (event_type, event_type)));
         let times = form.optional("times");
         let endpoint = endpoint_number(&mut form, endpoints);
-        let (copies, delay_ms): (Option<u32>, Option<u64>) = (form.optional("copies"), form.optional("delay_ms"));
+        let copies = form.integer("copies", 1..=MAX_COPIES);
+        let delay_ms = form.integer("delay_ms", 1..=u64::MAX);
         let effects = [
             ("drop", Effect::Drop),
             ("duplicate", Effect::Duplicate { copies: copies.unwrap_or(1) }),
@@ -117,11 +118,8 @@ impl WebhookFault {
             ("reorder", Effect::Reorder { delay_ms: delay_ms.unwrap_or(REORDER_MS) }),
         ];
         let effect = form.choice("effect", &effects);
-        if effect.is_none() && form.is_valid() {
+        if effect.is_none() && !form.is_rejected("effect") {
             form.reject(codes::FORM_PARAM_MISSING, "effect", "is missing");
-        }
-        if copies.is_some_and(|copies| !(1..=MAX_COPIES).contains(&copies)) {
-            form.reject(codes::FORM_PARAM_VALUE_INVALID, "copies", "must be from 1 to 100");
         }
         if copies.is_some() && !matches!(effect, Some(Effect::Duplicate { .. })) {
             form.reject(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "copies", "requires the effect duplicate");
@@ -129,7 +127,7 @@ impl WebhookFault {
         if delay_ms.is_some() && matches!(effect, Some(Effect::Drop | Effect::Duplicate { .. })) {
             form.reject(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "delay_ms", "requires the effect delay or reorder");
         }
-        if effect == Some(Effect::Delay { delay_ms: 0 }) {
+        if effect == Some(Effect::Delay { delay_ms: 0 }) && !form.is_rejected("delay_ms") {
             form.reject(codes::FORM_PARAM_MISSING, "delay_ms", "is missing: the effect delay requires it");
         }
         let effect = effect.unwrap_or(Effect::Drop);
@@ -219,6 +217,23 @@ mod tests {
         ] {
             let error = WebhookFault::parse(json.as_bytes(), 2).unwrap_err();
             assert_eq!(error.param_name(), Some(param_name), "{json}");
+        }
+    }
+
+    #[test]
+    fn parse_rejects_invalid_numbers_with_the_range() {
+        for (json, message) in [
+            (r#"{"effect":"delay","delay_ms":0}"#, "delay_ms is invalid. It must be from 1 to 18446744073709551615."),
+            (r#"{"effect":"delay","delay_ms":-1}"#, "delay_ms is invalid. It must be from 1 to 18446744073709551615."),
+            (r#"{"effect":"duplicate","copies":-1}"#, "copies is invalid. It must be from 1 to 100."),
+            (
+                r#"{"effect":"duplicate","copies":100000000000000000000}"#,
+                "copies is invalid. It must be from 1 to 100.",
+            ),
+        ] {
+            let error = WebhookFault::parse(json.as_bytes(), 2).unwrap_err();
+            let messages: Vec<_> = error.details().iter().map(|detail| detail.long_message()).collect();
+            assert_eq!(messages, [message], "{json}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! [`History`]: the latest deliveries.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -55,7 +55,7 @@ pub(crate) struct Delivery {
 #[derive(Debug, Serialize)]
 pub(crate) struct LatestDeliveries {
     data: Vec<Delivery>,
-    /// The number of deliveries since the history was last cleared.
+    /// The number of deliveries to the same endpoints since the history was last cleared.
     total_count: u64,
 }
 
@@ -65,8 +65,8 @@ struct Entries {
     latest: VecDeque<Delivery>,
     /// The total size of the bodies.
     bytes: usize,
-    /// The number of deliveries since the history was last cleared.
-    total: u64,
+    /// The number of deliveries to each endpoint since the history was last cleared.
+    totals: BTreeMap<usize, u64>,
     last_number: u64,
 }
 
@@ -118,16 +118,21 @@ impl History {
     /// Returns the latest deliveries of an endpoint, or of all endpoints.
     pub(crate) fn latest(&self, limit: usize, endpoint: Option<usize>) -> LatestDeliveries {
         let entries = self.entries();
-        let of_endpoint = |delivery: &&Delivery| endpoint.is_none_or(|endpoint| delivery.endpoint == endpoint);
-        let data = entries.latest.iter().rev().filter(of_endpoint).take(limit).cloned().collect();
-        LatestDeliveries { data, total_count: entries.total }
+        let is_selected = |other: usize| endpoint.is_none_or(|endpoint| other == endpoint);
+        let data = entries.latest.iter().rev().filter(|delivery| is_selected(delivery.endpoint));
+        let totals = entries.totals.iter().filter(|(endpoint, _)| is_selected(**endpoint));
+        LatestDeliveries {
+            data: data.take(limit).cloned().collect(),
+            total_count: totals.map(|(_, deliveries)| deliveries).sum(),
+        }
     }
 
     /// Removes all deliveries. The numbering continues, so that numbers stay unique.
     pub(crate) fn clear(&self) {
         let mut entries = self.entries();
         entries.latest.clear();
-        (entries.bytes, entries.total) = (0, 0);
+        entries.totals.clear();
+        entries.bytes = 0;
     }
 }
 
@@ -138,7 +143,7 @@ impl Entries {
     }
 
     fn add(&mut self, endpoint: usize, message: &Arc<Message>) -> usize {
-        self.total += 1;
+        *self.totals.entry(endpoint).or_default() += 1;
         self.last_number += 1;
         self.bytes += message.body.len();
         while self.latest.len() >= CAPACITY || self.bytes > MAX_BYTES {
@@ -189,6 +194,10 @@ mod tests {
         let again = history.record(Some(first), 1, &message("msg_0"), failed());
         assert_eq!(history.get(again).unwrap().event_id, "msg_0");
         assert_eq!(history.latest(10, Some(1)).data.len(), 1);
+        // Deliveries that are no longer in the history are counted.
+        let total_count = |endpoint| history.latest(10, endpoint).total_count;
+        let capacity = u64::try_from(CAPACITY).unwrap();
+        assert_eq!((total_count(Some(1)), total_count(Some(2)), total_count(None)), (2, capacity, capacity + 2));
         history.clear();
         assert!(history.record(None, 1, &message("msg_0"), failed()) > again);
     }

@@ -164,19 +164,30 @@ async fn router_rejects_unknown_hosts_of_http_2_requests() {
 #[tokio::test]
 async fn malformed_ids_are_not_found() {
     let clerk = Clerk::start().await;
-    for path in [
-        "/v1/users/%ff",
-        "/v1/users/a%2Fb",
-        "/v1/users/a%0Ab",
-        "/v1/users/%2e%2e%2f",
-        "/v1/users/a%3Fb/organization_memberships",
-    ] {
+    for path in
+        ["/v1/users/a%2Fb", "/v1/users/a%0Ab", "/v1/users/%2e%2e%2f", "/v1/users/a%3Fb/organization_memberships"]
+    {
         clerk.get(path).await.assert_error(404, "resource_not_found", None);
     }
     let user = clerk.user().await;
     for kind in ["passkeys", "web3_wallets", "trusted_devices", "external_accounts"] {
         let response = clerk.call("DELETE", &format!("/v1/users/{}/{kind}/a%2Fb", user.id)).send().await;
         response.assert_error(404, "resource_not_found", None);
+    }
+}
+
+#[tokio::test]
+async fn path_that_is_not_utf_8_is_rejected() {
+    let clerk = Clerk::start().await;
+    for (method, path) in [
+        ("GET", "/v1/users/%FF"),
+        ("GET", "/v1/users/%E0%A4%A"),
+        ("DELETE", "/v1/users/user_1/passkeys/%FF"),
+        ("POST", "/__emulator/users/%FF/sign_ins"),
+    ] {
+        let response = clerk.call(method, path).send().await;
+        response.assert_error(400, "malformed_request_parameters", None);
+        assert!(response.text.contains("must be UTF-8"), "{}", response.text);
     }
 }
 

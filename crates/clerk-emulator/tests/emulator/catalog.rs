@@ -263,6 +263,7 @@ fn parameters() -> Vec<Case> {
         case("FormNilParameter", request("POST", "/user_ada/verify_password", r#"{"password": null}"#), &[], ""),
         case("FormInvalidTime", create(r#"{"legal_accepted_at": "today"}"#), &["legal_accepted_at"], ""),
         case("FormInvalidDate", list("?created_at_before=today"), &[], ""),
+        case("FormDuplicateParameter", list("?limit=1&limit=501"), &["limit"], ""),
         case(
             "FormDuplicateParameterValue",
             create(r#"{"email_address": ["a@example.com", "A@example.com"]}"#),

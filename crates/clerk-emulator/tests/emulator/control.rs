@@ -168,6 +168,11 @@ async fn request_log_lists_latest_requests() {
     assert_eq!((field(1, "operation"), field(1, "errors")), (json!("create"), json!(["form_param_format_invalid"])));
     assert_eq!((field(2, "query"), field(2, "status"), field(2, "number")), (json!("limit=5"), json!(200), json!(1)));
     assert_eq!(clerk.get("/__emulator/requests?limit=1").await.json()["data"].as_array().unwrap().len(), 1);
+    for limit in ["abc", "-1", "0", "501"] {
+        let response = clerk.get(&format!("/__emulator/requests?limit={limit}")).await;
+        response.assert_error(422, "form_param_value_invalid", Some("limit"));
+        assert!(response.text.contains("It must be 1 to 500."), "{}", response.text);
+    }
     clerk.call("DELETE", "/__emulator/requests").send().await;
     assert_eq!(clerk.get("/__emulator/requests").await.json()["data"], json!([]));
     clerk.get("/v1/users").await;

@@ -206,6 +206,26 @@ async fn link_opens_a_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn user_page_lists_empty_and_disabled_features_without_errors() {
+    let directory = InMemoryUserDirectory::new();
+    let saml = r#"[
+        { "id": "user_saml", "saml_accounts": [{ "id": "samlacc_1", "email_address": "ada@example.com" }] },
+        { "id": "user_bare" }
+    ]"#;
+    directory.load_json(saml).await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
+    for (user, none) in [("user_bare", "external accounts, SAML accounts, "), ("user_saml", "external accounts, ")] {
+        let Some(page) = load(&format!("{}/#/users/{user}", emulator.url())) else { return };
+        page.assert_sound();
+        let line =
+            format!("No {none}enterprise accounts, passkeys, devices. Disabled: organizations, invitations.</span>");
+        page.assert_has(&[&line]);
+        assert!(!page.has("organization_not_enabled_in_instance"), "{}", page.dom);
+        assert_eq!(page.has("samlacc_1</code>"), user == "user_saml", "{}", page.dom);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn link_opens_a_search() {
     let emulator = emulator().await;
     let Some(page) = load(&format!("{}/#/?query=grace&errors=1", emulator.url())) else { return };

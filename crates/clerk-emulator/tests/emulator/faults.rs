@@ -33,6 +33,31 @@ async fn status_fault_replaces_the_operation() {
 }
 
 #[tokio::test]
+async fn default_code_of_a_fault_depends_on_the_status() {
+    let clerk = Clerk::start().await;
+    for (status, code) in [
+        (400, "bad_request"),
+        (405, "bad_request"),
+        (406, "bad_request"),
+        (408, "bad_request"),
+        (411, "bad_request"),
+        (413, "request_body_too_large"),
+        (415, "unsupported_content_type"),
+        (418, "bad_request"),
+        (431, "bad_request"),
+        (451, "bad_request"),
+        (500, "internal_clerk_error"),
+        (503, "service_unavailable"),
+    ] {
+        let fault = format!(r#"{{"times":1,"status":{status}}}"#);
+        assert_eq!(clerk.post("/__emulator/faults", &fault).await.status, 200, "{fault}");
+        clerk.get("/v1/users").await.assert_error(status, code, None);
+    }
+    let response = clerk.post("/__emulator/faults", r#"{"status":503,"code":""}"#).await;
+    response.assert_error(422, "form_param_value_invalid", Some("code"));
+}
+
+#[tokio::test]
 async fn fault_sends_any_retry_after() {
     let clerk = Clerk::start().await;
     let fault = r#"{"times":1,"status":429,"retry_after":"7"}"#;

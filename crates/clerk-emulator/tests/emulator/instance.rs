@@ -59,11 +59,17 @@ async fn invalid_settings_are_rejected_by_name() {
     let initial = clerk.get(PATH).await.json();
     for (body, name) in [
         (r#"{"usernames": "off"}"#, "usernames"),
-        (r#"{"username": "sometimes"}"#, "sometimes"),
+        (r#"{"username": "sometimes"}"#, "`username` must be `off`, `optional` or `required`"),
+        (r#"{"max_users": -1}"#, "`max_users` must be an integer from 0 to"),
+        (r#"{"leaked_passwords": "x"}"#, "`leaked_passwords` must be a list of strings"),
         ("[]", "not a JSON object"),
+        ("bans=true", "not a JSON object"),
+        ("", "the text is empty"),
     ] {
         let response = clerk.call("PATCH", PATH).json(body).send().await;
         assert!(response.status == 400 && response.text.contains(name), "{body}: {}", response.text);
     }
     assert_eq!(clerk.get(PATH).await.json(), initial);
+    let response = clerk.call("PATCH", PATH).json("\u{feff}{\"max_users\": 1}").send().await;
+    assert_eq!((response.status, &response.json()["max_users"]), (200, &json!(1)), "{}", response.text);
 }

@@ -61,6 +61,9 @@ async fn invalid_query_values_are_rejected() {
         ),
         (&"username=ada&".repeat(101), "form_param_array_size_exceeded", "username"),
         ("starting_after=user_unknown", "form_resource_not_found", "starting_after"),
+        ("starting_after=a/b", "form_resource_not_found", "starting_after"),
+        ("limit=1&limit=501", "form_param_duplicate", "limit"),
+        ("query=a&query=b", "form_param_duplicate", "query"),
     ] {
         clerk.get(&format!("/v1/users?{query}")).await.assert_error(422, code, Some(param_name));
     }

@@ -56,10 +56,12 @@ async fn seed_accepts_passwords_and_second_factors() {
 async fn seed_rejects_unknown_fields_by_name() {
     let users = r#"[{"id":"user_1"},{"id":"user_2","passwd":"secret","firstName":"Ada"}]"#;
     let lines = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\",\"passwd\":\"secret\",\"firstName\":\"Ada\"}\n";
-    let why = "user 2: unknown field: passwd, firstName";
     let clerk = Clerk::start().await;
-    for file in [users, lines] {
-        assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")));
+    for (file, line) in [(users, 1), (lines, 2)] {
+        let why =
+            &format!("user 2 (line {line}): unknown field: passwd, firstName; known fields: backup_code_enabled, ");
+        let error = seed(file).await.unwrap_err();
+        assert!(error.starts_with(&format!("cannot load FILE: {why}")), "{error}");
         let response = clerk.post("/__emulator/seed", file).await;
         response.assert_error(400, "request_body_invalid", None);
         assert!(response.text.contains(why) && !response.text.contains("secret"), "{}", response.text);
@@ -71,10 +73,10 @@ async fn seed_rejects_unknown_fields_by_name() {
 async fn seed_rejects_values_that_would_be_ignored() {
     let clerk = Clerk::start().await;
     for (field, why, column) in [
-        (r#""banned":"secret""#, "a value has the wrong type at `banned`", 32),
+        (r#""banned":"secret""#, "invalid value: expected a boolean at `banned`", 32),
         (r#""public_metadata":"secret""#, "a value has the wrong type at `public_metadata`", 41),
         (r#""email_addresses":[{"email":"secret"}]"#, "the field is unknown at `email_addresses[0].email`", 51),
-        (r#""email_addresses":["secret"]"#, "a value has the wrong type at `email_addresses[0]`", 42),
+        (r#""email_addresses":["secret"]"#, "invalid value: expected an object at `email_addresses[0]`", 42),
         (r#""external_accounts":[{"provider":"secret"}]"#, "the field `id` is missing at `external_accounts[0]`", 57),
     ] {
         let user = format!(r#"{{"id":"user_2",{field}}}"#);
@@ -163,14 +165,14 @@ async fn seed_rejects_invalid_secrets_with_the_number_of_the_user() {
     for (user, why) in [
         (
             r#""password_digest":"x","password_hasher":"bcrypt""#,
-            "password_digest is not a valid digest for the hasher.",
+            "password_digest is not a valid digest of the hasher bcrypt, or exceeds a limit on its cost or length.",
         ),
         (r#""password_digest":"x""#, "password_digest requires password_hasher"),
         (r#""totp_secret":"not base32!""#, "totp_secret must be base32"),
         (r#""password":"""#, "password is invalid. Must be not empty"),
     ] {
-        let file = format!(r#"[{{"id":"user_1"}},{{"id":"user_2",{user}}}]"#);
-        assert_eq!(seed(&file).await, Err(format!("cannot load FILE: user 2: {why}")));
+        let file = format!("[{{\"id\":\"user_1\"}},\n\n{{\"id\":\"user_2\",{user}}}]");
+        assert_eq!(seed(&file).await, Err(format!("cannot load FILE: user 2 (line 3): {why}")));
     }
 }
 
@@ -186,11 +188,15 @@ async fn seed_with_a_list_of_users_describes_the_supported_formats() {
 async fn seed_names_the_reason_of_a_conflict() {
     let clerk = Clerk::start().await;
     for (file, param_name, why) in [
-        (r#"[{"id":"user_1"},{"id":"user_2"},{"id":"user_1"}]"#, "id", "user 3: id belongs to user 1"),
         (
-            r#"[{"id":"user_1","username":"ada_1"},{"id":"user_2","username":"Ada_1"}]"#,
+            r#"[{"id":"user_1"},{"id":"user_2"},{"id":"user_1"}]"#,
+            "id",
+            "user 3 (line 1): id belongs to user 1 (line 1)",
+        ),
+        (
+            "{\"id\":\"user_1\",\"username\":\"ada_1\"}\n{\"id\":\"user_2\",\"username\":\"Ada_1\"}",
             "username",
-            "user 2: username belongs to user 1",
+            "user 2 (line 2): username belongs to user 1 (line 1)",
         ),
     ] {
         assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")));
@@ -200,7 +206,11 @@ async fn seed_names_the_reason_of_a_conflict() {
     }
     clerk.post("/__emulator/seed", r#"[{"id":"user_1","external_id":"7"}]"#).await;
     let response = clerk.post("/__emulator/seed", r#"[{"id":"user_2"},{"id":"user_3","external_id":"7"}]"#).await;
-    assert!(response.text.contains("user 2: external_id belongs to a user of the directory"), "{}", response.text);
+    assert!(
+        response.text.contains("user 2 (line 1): external_id belongs to a user of the directory"),
+        "{}",
+        response.text
+    );
 }
 
 #[tokio::test]
@@ -220,6 +230,21 @@ async fn seed_skips_a_byte_order_mark() {
     }
     let utf_16: Vec<u8> = "\u{feff}[]".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(seed(utf_16).await, Err("cannot load FILE: the file is UTF-16; save it as UTF-8".to_owned()));
+}
+
+#[tokio::test]
+async fn seed_describes_files_that_are_not_utf_8_or_not_json() {
+    for (file, why) in [
+        (&b""[..], "the text is empty; it must be a JSON array of users, or one JSON object per line"),
+        (b"\n \n", "the text is empty; it must be a JSON array of users, or one JSON object per line"),
+        (b"id,name\n1,Ada\n", "the text is not JSON; it must be a JSON array of users, or one JSON object per line"),
+        (b"{\"id\":\"user_1\"}\n{\"id\":\"Jos\xe9\"}\n", "line 2 is not UTF-8; save the text as UTF-8"),
+        (b"{\"id\":\"Jos\xe9\"}\n", "line 1 is not UTF-8; save the text as UTF-8"),
+        (b"[\n\n{\"id\":\"Jos\xe9\"}]\n", "line 3 is not UTF-8; save the file as UTF-8"),
+        (b"[\n{\"id\":\"user_1\"},\n{\"id\":\"user_2\",\"banned\":tru\n}]", "malformed JSON at the end of line 3"),
+    ] {
+        assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")), "{}", file.escape_ascii());
+    }
 }
 
 #[tokio::test]
@@ -243,6 +268,6 @@ async fn seed_rejects_a_digest_in_the_field_of_the_password() {
         "{SSHA}c2VjcmV0",
     ] {
         let error = seed(format!(r#"{{"id":"user_1","password":"{digest}"}}"#)).await.unwrap_err();
-        assert!(error.contains("user 1: password is a digest") && !error.contains(digest), "{error}");
+        assert!(error.contains("user 1 (line 1): password is a digest") && !error.contains(digest), "{error}");
     }
 }

@@ -39,7 +39,11 @@ async fn deliveries_are_listed_newest_first_with_their_attempts() {
     assert_eq!((&attempt["status"], &attempt["response"]), (&json!(503), &json!("received")));
     clerk.delivery(|delivery| delivery["endpoint"] == 2).await;
     let (_, json) = clerk.control("GET", "/deliveries?endpoint=2&limit=1", "").await;
-    assert_eq!((json["data"].as_array().unwrap().len(), &json["total_count"]), (1, &json!(2)));
+    assert_eq!((json["data"].as_array().unwrap().len(), &json["total_count"]), (1, &json!(1)));
+    for endpoint in ["0", "3", "x"] {
+        let (status, json) = clerk.control("GET", &format!("/deliveries?endpoint={endpoint}"), "").await;
+        assert_eq!((status, &json["errors"][0]["meta"]["param_name"]), (422, &json!("endpoint")), "{endpoint}");
+    }
 
     let number = &failed["number"];
     let (_, delivery) = clerk.control("GET", &format!("/deliveries/{number}"), "").await;

@@ -196,7 +196,11 @@ async fn malformed_success_is_a_decode_error_without_content() {
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
         ),
-        (json(200, r#"{"id":7}"#), "a value has the wrong type at `id`, line 1 column 7"),
+        (
+            json(200, r#"{"id":7}"#),
+            "invalid value: expected an id, which is not empty and contains no `/`, `\\`, `?`, `#` or `%` at `id`, line 1 \
+             column 7",
+        ),
         (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is duplicated at line 1 column 14"),
         (json(200, r#"["user_1"]"#), "a value has the wrong type at line 1 column 0"),
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),

@@ -245,6 +245,28 @@ async fn list_matches_field_queries_in_their_fields() {
 }
 
 #[tokio::test]
+async fn list_filters_by_last_activity_with_millisecond_precision() {
+    let world = three().await;
+    let [before, active, after] =
+        ["2026-05-02T11:59:59.999Z", "2026-05-02T12:00:00Z", "2026-05-02T12:00:00.001Z"].map(at);
+    world.directory.record_sign_in(&user_id("user_1"), active).await.unwrap();
+    let filter = UserFilter::new;
+    for (filter, is_match) in [
+        (filter().last_active_at_after(before), true),
+        (filter().last_active_at_after(active), false),
+        (filter().last_active_at_since(active), true),
+        (filter().last_active_at_since(after), false),
+        (filter().last_active_at_before(active), false),
+        (filter().last_active_at_before(after), true),
+    ] {
+        let expected = if is_match { vec!["user_1"] } else { vec![] };
+        assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+    let user = world.directory.get(&user_id("user_1")).await.unwrap();
+    assert_eq!(user.last_active_at, Some(at("2026-05-02T00:00:00Z")));
+}
+
+#[tokio::test]
 async fn list_filters_by_last_activity_and_last_sign_in() {
     let world = three().await;
     let (early, late) = (at("2026-05-01T00:00:00Z"), at("2026-05-02T00:00:00Z"));

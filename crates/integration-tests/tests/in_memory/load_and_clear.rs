@@ -62,8 +62,11 @@ async fn load_json_is_equivalent_to_load() {
 async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     let world = World::new();
     for (json, why) in [
-        ("", "unexpected end of the document at line 1 column 0"),
-        ("\"ada\"", "a value has the wrong type at line 1 column 5"),
+        ("", "the text is empty; it must be a JSON array of users, or one JSON object per line"),
+        ("\"ada\"", "the text is not JSON; it must be a JSON array of users, or one JSON object per line"),
+        ("id,username\n1,ada\n", "the text is not JSON; it must be a JSON array of users, or one JSON object per line"),
+        ("[\n{\"id\":\"user_a\",\"banned\":tru\n}]", "malformed JSON at the end of line 2"),
+        ("[\n{\"id\":\"user_a\"},\n", "unexpected end of the document at the end of line 2"),
         (r#"[{"id":"user_a"}"#, "unexpected end of the document at line 1 column 16"),
         (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 37"),
         (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 21"),
@@ -89,6 +92,8 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     }
     let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).await.unwrap_err();
     assert!(error.is_conflict());
+    let error = world.directory.load_json_lines(&b"{\"id\":\"user_a\"}\n{\"id\":\"Jos\xe9\"}\n"[..]).await.unwrap_err();
+    assert_eq!(error.message(), Some("line 2 is not UTF-8; save the text as UTF-8"));
     assert_eq!(world.all_users().await, []);
     assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).await.unwrap(), 1);
 }
@@ -97,14 +102,14 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
 async fn load_json_rejects_values_that_would_be_ignored() {
     let world = World::new();
     for (field, why, column) in [
-        (r#""banned":"Ada""#, "a value has the wrong type at `banned`", 29),
+        (r#""banned":"Ada""#, "invalid value: expected a boolean at `banned`", 29),
         (r#""public_metadata":"x""#, "a value has the wrong type at `public_metadata`", 36),
         (
             r#""email_addresses":[{"email":"ada@example.com"}]"#,
             "the field is unknown at `email_addresses[0].email`",
             60,
         ),
-        (r#""email_addresses":["ada@example.com"]"#, "a value has the wrong type at `email_addresses[0]`", 51),
+        (r#""email_addresses":["ada@example.com"]"#, "invalid value: expected an object at `email_addresses[0]`", 51),
         (
             r#""external_accounts":[{"provider":"oauth_google"}]"#,
             "the field `id` is missing at `external_accounts[0]`",
@@ -309,7 +314,7 @@ async fn load_json_rejects_several_memberships_in_an_organization() {
     ]}]"#;
     let error = world.directory.load_json(json).await.unwrap_err();
     assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("organization_memberships")));
-    let why = "user 2: organization_memberships contains several memberships in the organization org_1";
+    let why = "user 2 (line 1): organization_memberships contains several memberships in the organization org_1";
     assert_eq!(error.message(), Some(why));
     assert_eq!(world.directory.load_json(&json.replacen("org_1", "org_2", 1)).await.unwrap(), 2);
 }

@@ -1,0 +1,70 @@
+//! Reads integers.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::de::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Form, Null};
+use crate::error::codes;
+use crate::error::rejection::param;
+
+impl<'a> Form<'a> {
+    /// Reads an optional integer in a range.
+    pub fn integer<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: Deserialize<'a> + PartialOrd + fmt::Display,
+    {
+        let value = self.take(name, Null::Absent)?;
+        let integer = self.parse_integer(name, value, &range)?;
+        if !range.contains(&integer) {
+            self.reject_range(name, &range);
+            return None;
+        }
+        Some(integer)
+    }
+
+    /// Reads a required integer. If it is missing or invalid, adds a problem and returns 0.
+    ///
+    /// The caller checks whether an integer of 64 bits is in the range, because the problem can have its own code. For
+    /// a larger integer, the problem contains the range.
+    pub(in crate::wire::body) fn required_integer(&mut self, name: &'static str, range: &RangeInclusive<i64>) -> i64 {
+        let value = self.take_required(name);
+        value.and_then(|value| self.parse_integer(name, value, range)).unwrap_or_default()
+    }
+
+    fn parse_integer<T>(&mut self, name: &'static str, value: &'a RawValue, range: &RangeInclusive<T>) -> Option<T>
+    where
+        T: Deserialize<'a> + fmt::Display,
+    {
+        if !is_integer(value) {
+            return self.parse_value(name, value);
+        }
+        let integer = serde_json::from_str(value.get()).ok();
+        if integer.is_none() {
+            self.reject_range(name, range);
+        }
+        integer
+    }
+
+    fn reject_range(&mut self, name: &'static str, range: &RangeInclusive<impl fmt::Display>) {
+        let long_message = format!("{name} is invalid. It must be from {} to {}.", range.start(), range.end());
+        let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid");
+        self.reject_with(detail.with_long_message(long_message));
+    }
+}
+
+/// Returns the minimum and the maximum if a `T` is decoded from integers.
+pub(super) fn range_of<'a, T: Deserialize<'a>>() -> Option<(&'static str, &'static str)> {
+    const MINIMA: [&str; 2] = ["-9223372036854775808", "0"];
+    const MAXIMA: [&str; 4] = ["18446744073709551615", "9223372036854775807", "4294967295", "65535"];
+    let is_valid = |number: &&'static str| serde_json::from_str::<T>(number).is_ok();
+    Some((MINIMA.into_iter().find(is_valid)?, MAXIMA.into_iter().find(is_valid)?))
+}
+
+/// Returns `true` for an integer of any size.
+pub(super) fn is_integer(value: &RawValue) -> bool {
+    let digits = value.get().strip_prefix('-').unwrap_or(value.get());
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+}
