@@ -4,7 +4,7 @@ mod candidate;
 mod columns;
 mod contacts;
 mod credentials;
-mod digests;
+pub mod digests;
 pub mod draft;
 mod exported;
 pub mod fields;
