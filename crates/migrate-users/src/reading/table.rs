@@ -165,6 +165,9 @@ impl Table {
     /// the text must resemble the beginning of a row.
     fn has_swallowed_rows(&self, cells: &[Cow<'_, str>], index: usize) -> bool {
         let (cell, columns) = (cells[index].as_ref(), self.columns.len());
+        if !cell.contains('\n') {
+            return false;
+        }
         let lines: Vec<_> = cell.split('\n').collect();
         let [first, middle @ .., last] = &lines[..] else { return false };
         let delimiters = |text: &str| text.bytes().filter(|byte| *byte == self.dialect.delimiter).count();
@@ -196,10 +199,11 @@ impl Table {
         if is_separator(cells) {
             return Ok(Some("separator lines"));
         }
-        if !self.has_header || cells.len() != self.columns.len() {
+        // Files that were concatenated have several headers. Most rows differ from a header in the first cell.
+        let is_name = |cell: &str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(&column_name(0, cell)));
+        if !self.has_header || cells.len() != self.columns.len() || !cells.first().is_some_and(|cell| is_name(cell)) {
             return Ok(None);
         }
-        // Files that were concatenated have several headers.
         let names = cells.iter().enumerate().map(|(index, cell)| normalized(&column_name(index, cell)));
         let (mut names, mut columns): (Vec<_>, Vec<_>) =
             (names.collect(), self.columns.iter().map(|column| normalized(column)).collect());
@@ -291,8 +295,12 @@ pub(super) fn is_row_of_firebase(cells: &[String], from: Option<System>) -> bool
         let time = cells.get(23).filter(|time| time.len() > 9);
         cell.is_empty() && time.is_some_and(|time| time.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| is_boolean(cell) || is_empty_before_time(cell));
-    is_row && (from == Some(System::Firebase) || from.is_none() && cells.len() >= 25)
+    let is_row = || cells.get(2).is_some_and(|cell| is_boolean(cell) || is_empty_before_time(cell));
+    match from {
+        None => cells.len() >= 25 && is_row(),
+        Some(System::Firebase) => cells.len() >= 20 && (is_row() || !cells.iter().any(|cell| is_known_name(cell))),
+        Some(_) => false,
+    }
 }
 
 /// Returns whether a row is a line that separates the header from the rows, such as `--,--------` or `|---|---|`.
@@ -404,7 +412,12 @@ fn separator(line: &str) -> Option<u8> {
 /// Returns whether a cell of a line contains the name of a field or of an id.
 fn has_known_name(line: &str, delimiter: u8) -> bool {
     let names = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
-    names.into_iter().any(|name| Field::named(name).is_some() || is_identifier(name))
+    names.into_iter().any(is_known_name)
+}
+
+/// Returns whether text is the name of a field or of an id.
+fn is_known_name(name: &str) -> bool {
+    Field::named(name).is_some() || is_identifier(name)
 }
 
 /// Returns the number of delimiters outside of quotes.

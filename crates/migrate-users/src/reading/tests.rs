@@ -173,19 +173,19 @@ fn digests_in_columns_without_a_name_are_kept() {
 
 #[test]
 fn first_line_of_firebase_is_not_a_header() {
-    for (verified, time, is_row) in [
-        ("true", "1704067200000", true),
-        ("FALSE", "1.70407E+12", true),
-        ("WAHR", "1704067200000", true),
-        ("", "1704067200000", true),
-        ("", "", false),
-        ("emailVerified", "createdAt", false),
+    for (verified, time, is_detected, is_row) in [
+        ("true", "1704067200000", true, true),
+        ("FALSE", "1.70407E+12", true, true),
+        ("WAHR", "1704067200000", true, true),
+        ("", "1704067200000", true, true),
+        ("", "1.70407E+12", false, true),
+        ("emailVerified", "createdAt", false, false),
     ] {
         let mut cells = vec![""; 29];
         (cells[0], cells[2], cells[23]) = ("fb1", verified, time);
         let cells: Vec<_> = cells.into_iter().map(str::to_owned).collect();
-        for from in [None, Some(System::Firebase)] {
-            assert_eq!(table::is_row_of_firebase(&cells, from), is_row, "{verified}, {time}");
+        for (from, expected) in [(None, is_detected), (Some(System::Firebase), is_row)] {
+            assert_eq!(table::is_row_of_firebase(&cells, from), expected, "{verified}, {time}");
         }
         assert!(!table::is_row_of_firebase(&cells, Some(System::Csv)));
     }
