@@ -57,7 +57,8 @@ pub fn email(text: String) -> Result<String, Rejection> {
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
     let text = link.map_or(text.as_str(), |(_, address)| address);
     // A quoted name can contain spaces.
-    if !text.starts_with('"') && text.contains('@') && text.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '/')) {
+    let is_other = |character: char| character.is_whitespace() || character == '<';
+    if !text.starts_with('"') && text.contains('@') && text.contains(is_other) {
         let reason = "must be an email address without a name; separate several addresses with a comma, a semicolon, | or \
                       a line feed, or write a JSON list";
         return Err(Rejection::new("invalid_value", format!("email_address {reason}")).param("email_address"));

@@ -7,6 +7,9 @@ use user_directory::model::{PasswordDigest, PasswordHasher};
 /// The length of the shortest digest that [`contains_digest`] recognizes.
 const MIN_DIGEST_LENGTH: usize = 20;
 
+/// The length of the shortest value that [`is_password`] takes for a password. Shorter values are numbers or flags.
+const MIN_PASSWORD_LENGTH: usize = 6;
+
 /// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Recognized {
@@ -171,6 +174,35 @@ pub fn contains_digest(text: &str) -> bool {
         || text.contains('$') && has_modular_digest(text)
 }
 
+/// The words in the names of columns and keys with passwords.
+const PASSWORD_WORDS: [&str; 9] =
+    ["password", "passwd", "pass", "pwd", "pw", "psw", "passphrase", "passwort", "kennwort"];
+/// The words in the names of columns and keys with hashes, without numbers.
+const HASH_WORDS: [&str; 13] = [
+    "hash", "hashed", "digest", "md", "sha", "bcrypt", "argon", "scrypt", "pbkdf", "crypt", "crypted", "encrypted", "hex",
+];
+/// Other words in such names. In names with other words, such as `password_reset_token` or `avatar_hash`, the value is
+/// something else.
+const OTHER_WORDS: [&str; 16] = [
+    "user", "login", "legacy", "old", "custom", "current", "plain", "plaintext", "clear", "text", "auth", "account",
+    "member", "customer", "web", "",
+];
+
+/// Returns whether a column or key with this normalized name contains a password or its hash. Names of hashes are also
+/// used for other hashes, so that the value must look like a digest.
+pub fn is_password(name: &str, value: &str) -> bool {
+    // `password2` and `sha_256`.
+    let without_number = |word: &'_ str| word.trim_end_matches(|character: char| character.is_ascii_digit()).to_owned();
+    let words: Vec<_> = name.split('_').map(without_number).collect();
+    let is_in = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let has = |list: &[&str]| words.iter().any(|word| is_in(list, word));
+    let is_known =
+        |word: &String| [&PASSWORD_WORDS[..], &HASH_WORDS, &OTHER_WORDS].into_iter().any(|list| is_in(list, word));
+    words.iter().all(is_known)
+        && (has(&PASSWORD_WORDS) && value.trim().len() >= MIN_PASSWORD_LENGTH
+            || has(&HASH_WORDS) && looks_like_digest(value))
+}
+
 /// Returns whether text begins like a bcrypt or phpass digest, but is not one.
 pub fn is_truncated(text: &str) -> bool {
     ["$2a$", "$2b$", "$2y$", "$P$", "$H$"].iter().any(|prefix| text.starts_with(prefix))
@@ -300,6 +332,11 @@ fn is_firebase(text: &str) -> bool {
 /// Returns whether text is a default digest of Better Auth: `salt:key`, both hexadecimal, without scrypt parameters.
 fn is_better_auth_scrypt(text: &str) -> bool {
     text.split_once(':').is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
+}
+
+/// Returns whether text contains a default digest of Better Auth.
+pub fn contains_better_auth_scrypt(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_hexdigit() && c != ':').any(is_better_auth_scrypt)
 }
 
 /// Returns whether text is a digest of ASP.NET Core Identity version 3: in Base64, the version byte 1, and the number
@@ -549,6 +586,46 @@ mod tests {
         }
         for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
             assert!(!contains_digest(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn is_password_distinguishes_passwords_from_other_values() {
+        let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+        for name in [
+            "passwd",
+            "pass",
+            "pwd",
+            "password2",
+            "user_pass",
+            "user_password",
+            "legacy_password",
+            "password_md5",
+            "pw_hash",
+            "hash",
+            "custom_password_hash",
+            "sha_256",
+        ] {
+            assert!(is_password(name, md5), "{name}");
+        }
+        for name in ["passwd", "pass", "old_password"] {
+            assert!(is_password(name, "correct horse"), "{name}");
+        }
+        for (name, value) in [
+            ("pass", "true"),
+            ("pass", "3"),
+            ("hash", "correct horse"),
+            ("text", md5),
+            ("user", md5),
+            ("password_reset_token", md5),
+            ("password_changed_at", "2024-01-15 10:30:00"),
+            ("avatar_hash", md5),
+            ("email_md5", md5),
+            ("boarding_pass", "correct horse"),
+            ("passport", "C01X00T47"),
+            ("", md5),
+        ] {
+            assert!(!is_password(name, value), "{name}");
         }
     }
 

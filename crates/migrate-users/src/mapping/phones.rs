@@ -160,8 +160,8 @@ fn without_prefix(text: &str) -> &str {
 /// prefix, no number begins with 0 after the country code.
 fn without_trunk_prefix(digits: &str) -> Cow<'_, str> {
     let rest = |country: &Country| digits.strip_prefix(country.calling_code)?.strip_prefix('0');
-    let country = COUNTRIES.iter().filter(|country| country.trunk_prefix == "0");
-    match country.filter_map(|country| Some((country, rest(country)?))).next() {
+    let mut countries = COUNTRIES.iter().filter(|country| country.trunk_prefix == "0");
+    match countries.find_map(|country| Some((country, rest(country)?))) {
         Some((country, rest)) => Cow::Owned(format!("{}{rest}", country.calling_code)),
         None => Cow::Borrowed(digits),
     }
