@@ -287,9 +287,9 @@ impl Mapping {
                         error = error.or(Some(Rejection::new("ambiguous_field", reason).param(field.name)));
                     }
                     seen.push(source);
-                    error = error
-                        .or_else(|| check_published(name, field, &value).err())
-                        .or_else(|| draft.set(field, &value, unit).map_err(|reason| of_column(name, field, reason)).err());
+                    error = error.or_else(|| check_published(name, field, &value).err()).or_else(|| {
+                        draft.set(field, &value, unit).map_err(|reason| of_column(name, field, reason)).err()
+                    });
                 }
                 Use::Ignored => {}
                 Use::NoPlace | Use::Unknown => match self.unmapped_password(name, &value) {
@@ -341,9 +341,8 @@ impl Mapping {
         } else {
             return None;
         };
-        let reason = format!(
-            "{name} {contents}, but is not mapped to a field; {advice}, and otherwise use --ignore {name}"
-        );
+        let reason =
+            format!("{name} {contents}, but is not mapped to a field; {advice}, and otherwise use --ignore {name}");
         Some(Rejection::new(code, reason).param(name))
     }
 

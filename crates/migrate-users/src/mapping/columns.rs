@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::{Mapping, exported};
 use super::fields::{Field, FieldRef, normalized};
+use super::{Mapping, exported};
 use crate::rejects::Rejection;
 
 /// The use of a column or key.
@@ -192,7 +192,8 @@ mod tests {
         ] {
             assert!(refers_to_verification(name), "{name}");
         }
-        for name in ["confirmation_token", "confirmation_sent_at", "verification_code", "valid_until", "invalid_logins"] {
+        for name in ["confirmation_token", "confirmation_sent_at", "verification_code", "valid_until", "invalid_logins"]
+        {
             assert!(!refers_to_verification(name), "{name}");
         }
     }

@@ -111,22 +111,8 @@ pub fn recognize(text: &str) -> Recognized {
 
 /// The schemes of LDAP and of Spring Security that Clerk does not support, in lower case.
 const UNSUPPORTED_SCHEMES: [&str; 16] = [
-    "sha",
-    "md5",
-    "smd5",
-    "sha256",
-    "sha384",
-    "sha512",
-    "ssha256",
-    "ssha384",
-    "ssha512",
-    "sha-1",
-    "sha-256",
-    "md4",
-    "ldap",
-    "noop",
-    "pbkdf2",
-    "scrypt",
+    "sha", "md5", "smd5", "sha256", "sha384", "sha512", "ssha256", "ssha384", "ssha512", "sha-1", "sha-256", "md4",
+    "ldap", "noop", "pbkdf2", "scrypt",
 ];
 
 /// Recognizes a digest after the name of its scheme, as LDAP and Spring Security write it: `{scheme}digest`.
@@ -179,13 +165,39 @@ const PASSWORD_WORDS: [&str; 9] =
     ["password", "passwd", "pass", "pwd", "pw", "psw", "passphrase", "passwort", "kennwort"];
 /// The words in the names of columns and keys with hashes, without numbers.
 const HASH_WORDS: [&str; 13] = [
-    "hash", "hashed", "digest", "md", "sha", "bcrypt", "argon", "scrypt", "pbkdf", "crypt", "crypted", "encrypted", "hex",
+    "hash",
+    "hashed",
+    "digest",
+    "md",
+    "sha",
+    "bcrypt",
+    "argon",
+    "scrypt",
+    "pbkdf",
+    "crypt",
+    "crypted",
+    "encrypted",
+    "hex",
 ];
 /// Other words in such names. In names with other words, such as `password_reset_token` or `avatar_hash`, the value is
 /// something else.
 const OTHER_WORDS: [&str; 16] = [
-    "user", "login", "legacy", "old", "custom", "current", "plain", "plaintext", "clear", "text", "auth", "account",
-    "member", "customer", "web", "",
+    "user",
+    "login",
+    "legacy",
+    "old",
+    "custom",
+    "current",
+    "plain",
+    "plaintext",
+    "clear",
+    "text",
+    "auth",
+    "account",
+    "member",
+    "customer",
+    "web",
+    "",
 ];
 
 /// Returns whether a column or key with this normalized name contains a password or its hash. Names of hashes are also

@@ -134,7 +134,8 @@ fn linked_ids(members: &Members<'_>) -> Vec<String> {
     let identities = members.iter().find(|(name, _)| name == "identities").and_then(|(_, json)| Value::of(json));
     let Some(identities) = identities else { return Vec::new() };
     let identities: Vec<Object<'_>> = serde_json::from_str(identities.as_str()).unwrap_or_default();
-    let of_auth0 = identities.iter().filter(|Object(identity)| member_text(identity, "provider").as_deref() == Some("auth0"));
+    let of_auth0 =
+        identities.iter().filter(|Object(identity)| member_text(identity, "provider").as_deref() == Some("auth0"));
     let ids = of_auth0.filter_map(|Object(identity)| member_text(identity, "user_id"));
     ids.map(|id| id.trim_start_matches("auth0|").to_owned()).collect()
 }

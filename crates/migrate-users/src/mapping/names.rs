@@ -22,7 +22,8 @@ fn is_suffix(part: &str) -> bool {
 /// follow two words, such as `Ada Lovelace, RN`.
 fn is_suffix_of(name: &str, part: &str) -> bool {
     let mut words = name.split_whitespace();
-    let is_full_name = words.next().is_some_and(|first| first.starts_with(char::is_uppercase)) && words.next().is_some();
+    let is_full_name =
+        words.next().is_some_and(|first| first.starts_with(char::is_uppercase)) && words.next().is_some();
     is_suffix(part) || is_full_name && CREDENTIALS.contains(&part.replace('.', "").as_str())
 }
 

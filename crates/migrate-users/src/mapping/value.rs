@@ -254,17 +254,9 @@ mod tests {
 
     #[test]
     fn is_converted_number_recognizes_numbers_of_spreadsheets() {
-        for text in [
-            "12.0",
-            "12.00",
-            "12,0",
-            "1.23457E+17",
-            "1e+20",
-            "1,23E+17",
-            "1.23457E17",
-            "1.23457e17",
-            "########",
-        ] {
+        for text in
+            ["12.0", "12.00", "12,0", "1.23457E+17", "1e+20", "1,23E+17", "1.23457E17", "1.23457e17", "########"]
+        {
             assert!(is_converted_number(text), "{text}");
         }
         for text in

@@ -166,7 +166,8 @@ fn lines_that_are_not_rows_are_skipped() {
 #[test]
 fn digests_in_columns_without_a_name_are_kept() {
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
-    let (lines, _folder) = detect("users.csv", format!("id,username,\n1,ada_1,{digest}\n2,ben_2,x\n").as_bytes()).unwrap();
+    let (lines, _folder) =
+        detect("users.csv", format!("id,username,\n1,ada_1,{digest}\n2,ben_2,x\n").as_bytes()).unwrap();
     assert_eq!(lines[0].json.get(), format!(r#"{{"id":"1","username":"ada_1","column 3":"{digest}"}}"#));
     assert_eq!(lines[1].json.get(), r#"{"id":"2","username":"ben_2"}"#);
 }

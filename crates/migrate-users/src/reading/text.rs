@@ -46,8 +46,15 @@ pub fn detect(path: &Path) -> Result<Encoding, Failure> {
 }
 
 /// The first words of SQL dumps.
-const SQL: [&str; 7] =
-    ["-- MySQL dump", "-- MariaDB dump", "--\n-- PostgreSQL", "/*!", "CREATE TABLE", "INSERT INTO", "PRAGMA foreign_keys"];
+const SQL: [&str; 7] = [
+    "-- MySQL dump",
+    "-- MariaDB dump",
+    "--\n-- PostgreSQL",
+    "/*!",
+    "CREATE TABLE",
+    "INSERT INTO",
+    "PRAGMA foreign_keys",
+];
 
 /// Returns an error for common formats that are not tables or JSON, and for UTF-32.
 fn unsupported(beginning: &[u8]) -> Option<&'static str> {
@@ -60,7 +67,9 @@ fn unsupported(beginning: &[u8]) -> Option<&'static str> {
         return Some("the file contains SQL statements; export the table of users as CSV or JSON");
     }
     if starts(&["+--"]) {
-        return Some("the file is the output of a database client for people; export the table of users as CSV or JSON");
+        return Some(
+            "the file is the output of a database client for people; export the table of users as CSV or JSON",
+        );
     }
     if starts(&["dn: "]) || text.starts_with("version: 1\n") {
         return Some("the file is in the LDIF format; convert it to CSV or JSON");

@@ -47,8 +47,8 @@ pub static SOURCE: Source = Source {
 
 /// Reads the password from the accounts of the user, if the row has them, as queries with relations return them.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let find = |name: &&str| Some((*name, Value::of(member(members, name)?)?));
-    let Some((name, accounts)) = ["accounts", "account"].iter().find_map(|name| find(name)) else { return };
+    let find = |name: &'static str| Some((name, Value::of(member(members, name)?)?));
+    let Some((name, accounts)) = ["accounts", "account"].into_iter().find_map(find) else { return };
     let mut passwords = Vec::new();
     collect_passwords(accounts.as_str(), &mut passwords);
     if passwords.is_empty() && contains_digest(accounts.as_str()) {

@@ -62,7 +62,7 @@ struct Attribute<'a> {
 /// SDKs write these names in camel case.
 fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     let mut flat = Vec::with_capacity(members.len());
-    let has_username = member(&members, "cognito:username").is_some();
+    let has_list = ["attributes", "user_attributes"].iter().any(|name| member(&members, name).is_some());
     for (name, value) in members {
         // `admin-get-user` writes `UserAttributes`.
         let is_list = matches!(normalized(&name).as_str(), "attributes" | "user_attributes");
@@ -70,7 +70,7 @@ fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
             continue;
         }
         if !is_list {
-            let is_username = !has_username && normalized(&name) == "username";
+            let is_username = name == "Username" || name == "username" && has_list;
             let name = if is_username { Cow::Borrowed("cognito:username") } else { name };
             flat.push((name, value));
             continue;
@@ -90,13 +90,14 @@ fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
 
 /// Returns whether the username consists of the name of an identity provider and the id of the user there, such as
 /// `Google_1`, according to the attribute `identities`.
-fn has_username_of_provider(text: &impl Fn(&str) -> Option<String>) -> bool {
-    let (Some(username), Some(identities)) = (text("cognito:username"), text("identities")) else { return false };
-    let Ok(identities) = serde_json::from_str::<Vec<Object<'_>>>(&identities) else { return false };
+fn has_username_of_provider(members: &Members<'_>) -> bool {
+    let value = |name| member(members, name).and_then(Value::of);
+    let (Some(username), Some(identities)) = (value("cognito:username"), value("identities")) else { return false };
+    let Ok(identities) = serde_json::from_str::<Vec<Object<'_>>>(identities.as_str()) else { return false };
     identities.iter().any(|Object(identity)| {
         let of = |name| member(identity, name).and_then(Value::of).and_then(|value| value.text().ok());
         let (Some(provider), Some(id)) = (of("provider_name"), of("user_id")) else { return false };
-        username.eq_ignore_ascii_case(&format!("{provider}_{id}"))
+        username.as_str().trim().eq_ignore_ascii_case(&format!("{provider}_{id}"))
     })
 }
 
@@ -105,7 +106,7 @@ fn has_username_of_provider(text: &impl Fn(&str) -> Option<String>) -> bool {
 fn complete(members: &Members<'_>, draft: &mut Draft) {
     let text = |name: &str| member(members, name).and_then(Value::of).and_then(|value| value.text().ok());
     let status = text("user_status").or_else(|| text("cognito:user_status"));
-    draft.is_federated = status.as_deref() == Some("EXTERNAL_PROVIDER") || has_username_of_provider(&text);
+    draft.is_federated = status.as_deref() == Some("EXTERNAL_PROVIDER") || has_username_of_provider(members);
     let sub = text("sub");
     let is_uuid = |name: &str| name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
     let is_generated =

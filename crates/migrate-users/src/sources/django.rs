@@ -26,6 +26,8 @@ fn skip(members: &Members<'_>) -> Option<&'static str> {
     let has_account_field = ["is_active", "is_superuser", "date_joined", "last_login"].into_iter().any(has);
     let has_identifier = has("username") || has("email");
     let is_user = has("password")
-        || has_identifier && !has("user") && (has_account_field || model.as_str().to_ascii_lowercase().ends_with("user"));
+        || has_identifier
+            && !has("user")
+            && (has_account_field || model.as_str().to_ascii_lowercase().ends_with("user"));
     (!is_user).then_some("not users")
 }
