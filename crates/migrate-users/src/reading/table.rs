@@ -200,8 +200,9 @@ impl Table {
             return Ok(Some("separator lines"));
         }
         // Files that were concatenated have several headers. Most rows differ from a header in the first cell.
-        let is_name = |cell: &str| self.columns.iter().any(|column| column.eq_ignore_ascii_case(&column_name(0, cell)));
-        if !self.has_header || cells.len() != self.columns.len() || !cells.first().is_some_and(|cell| is_name(cell)) {
+        let first = cells.first().map(|cell| column_name(0, cell)).unwrap_or_default();
+        let is_name = || self.columns.iter().any(|column| column.eq_ignore_ascii_case(&first));
+        if !self.has_header || cells.len() != self.columns.len() || !is_name() {
             return Ok(None);
         }
         let names = cells.iter().enumerate().map(|(index, cell)| normalized(&column_name(index, cell)));
