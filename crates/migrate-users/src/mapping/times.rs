@@ -120,7 +120,7 @@ pub fn latest_meaning(text: &str) -> Option<Option<Timestamp>> {
         in_utc(time).filter(|_| time.year() >= 1000)
     };
     let meanings = |dates: &[&str]| -> Vec<_> {
-        dates.iter().flat_map(|date| TIMES.iter().filter_map(|time| parse(date, time))).collect()
+        dates.iter().flat_map(|date| TIMES.iter().filter_map(move |time| parse(date, time))).collect()
     };
     let mut times = meanings(&["%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y"]);
     if times.is_empty() {

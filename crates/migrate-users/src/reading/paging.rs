@@ -29,7 +29,7 @@ const CONTAINERS: [&str; 8] = ["meta", "metadata", "pagination", "paging", "page
 #[derive(Default)]
 pub struct Paging {
     /// The key and the number of all users.
-    total: Option<(String, f64)>,
+    total: Option<(String, u64)>,
     /// The key of the next page.
     next: Option<String>,
     /// The key of an error.
@@ -66,7 +66,7 @@ impl Paging {
             }
             _ if !is_set => {}
             Value::Number(total) if TOTALS.contains(&key.as_str()) => {
-                let total = total.as_f64().unwrap_or_default();
+                let total = total.as_u64().unwrap_or_default();
                 if self.total.as_ref().is_none_or(|(_, other)| *other < total) {
                     self.total = Some((name.to_owned(), total));
                 }
@@ -79,9 +79,7 @@ impl Paging {
 
     /// Returns the reason why an array with this number of elements may lack users.
     pub fn incomplete(&self, elements: u64) -> Option<String> {
-        #[expect(clippy::cast_precision_loss, reason = "the number is only compared with the number of all users")]
-        let of_total = self.total.as_ref().filter(|(_, total)| *total > elements as f64);
-        if let Some((name, total)) = of_total {
+        if let Some((name, total)) = self.total.as_ref().filter(|(_, total)| *total > elements) {
             Some(format!("{name} is {total}, but the array has {elements} elements"))
         } else if let Some(name) = &self.next {
             Some(format!("{name} refers to another page"))
