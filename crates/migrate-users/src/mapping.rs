@@ -287,9 +287,9 @@ impl Mapping {
                         error = error.or(Some(Rejection::new("ambiguous_field", reason).param(field.name)));
                     }
                     seen.push(source);
-                    error = error.or_else(|| check_published(name, field, &value).err()).or_else(|| {
-                        draft.set(field, &value, unit).map_err(|reason| of_column(name, field, reason)).err()
-                    });
+                    let checked = check_published(name, field, &value);
+                    let set = draft.set(field, &value, unit).map_err(|rejection| of_column(name, field, rejection));
+                    error = error.or(checked.and(set).err());
                 }
                 Use::Ignored => {}
                 Use::NoPlace | Use::Unknown => match self.unmapped_password(name, &value) {
