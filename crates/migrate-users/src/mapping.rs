@@ -432,15 +432,15 @@ impl Mapping {
         } else {
             external_id
         };
-        if is_missing_id(&external_id) {
-            let reason = "the external id is a word or a sign for a missing value; write the id, or use --external-id-from \
-                          NAME";
-            return Err(Rejection::new("no_external_id", reason).param("external_id"));
-        }
         if is_converted_number(&external_id) {
             let reason = "the external id is a number that a spreadsheet or another program has converted; export the ids \
                           as text";
             return Err(Rejection::new("converted_external_id", reason).param("external_id"));
+        }
+        if is_missing_id(&external_id) {
+            let reason = "the external id is a word or a sign for a missing value; write the id, or use --external-id-from \
+                          NAME";
+            return Err(Rejection::new("no_external_id", reason).param("external_id"));
         }
         if !has_own && exported::is_exported(members) {
             notes.push("the user id, which becomes the external id");
