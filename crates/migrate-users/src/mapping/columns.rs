@@ -40,10 +40,16 @@ impl Mapping {
     /// system ignores it, or it is a field of users of the API.
     pub fn ignored_verification(&self) -> Option<String> {
         let is_known = |name: &str| self.source.ignored.contains(&name) || exported::is_field(name);
+        // Rows with unknown keys are rejected, unless their values are stored in metadata.
+        let is_dropped = |r#use: &Use| match r#use {
+            Use::NoPlace => true,
+            Use::Unknown => self.unknown_into.is_some(),
+            Use::Field(_) | Use::Ignored => false,
+        };
         let uses = self.uses.borrow();
         let mut names: Vec<_> = uses
             .iter()
-            .filter(|(_, used)| matches!(used.r#use, Use::NoPlace | Use::Unknown))
+            .filter(|(_, used)| is_dropped(&used.r#use))
             .map(|(name, _)| (name, normalized(name)))
             .filter(|(_, normalized)| refers_to_verification(normalized) && !is_known(normalized))
             .collect();
