@@ -60,8 +60,8 @@ pub struct Survey {
     has_emails: bool,
     /// Whether [`Candidate::has_phones`](crate::mapping::Candidate::has_phones) is set for a row.
     has_phones: bool,
-    /// Whether a row has email addresses or phone numbers in the format of the API, which has a status for each.
-    has_statuses: bool,
+    /// The number of users with email addresses or phone numbers in the format of the API, which has a status for each.
+    with_statuses: u64,
     /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
     /// The names of `--map` and `--ignore` that do not occur in the file.
@@ -106,8 +106,9 @@ impl Survey {
                     survey.has_emails |= candidate.has_emails;
                     survey.has_phones |= candidate.has_phones;
                     let NewUser { email_addresses, phone_numbers, .. } = &candidate.new_user;
-                    survey.has_statuses |= !candidate.has_emails && !email_addresses.is_empty()
+                    let has_statuses = !candidate.has_emails && !email_addresses.is_empty()
                         || !candidate.has_phones && !phone_numbers.is_empty();
+                    survey.with_statuses += u64::from(has_statuses);
                     if candidate.has_emails || candidate.has_phones {
                         survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
@@ -166,7 +167,7 @@ impl Survey {
         // Whether identifiers are verified although their row has no verification field.
         let is_assumed = match option {
             Some(VerificationOption::AssumeVerified) => true,
-            Some(VerificationOption::Unverified) => self.has_statuses,
+            Some(VerificationOption::Unverified) => self.with_statuses > 0,
             None => source.verification == Verification::Verified,
         };
         if let Some(name) = mapping.ignored_verification().filter(|_| is_assumed) {
@@ -185,7 +186,7 @@ impl Survey {
             .into());
         }
         self.is_option_unused =
-            option.is_some() && !is_used && (self.has_emails || self.has_phones || self.has_statuses);
+            option.is_some() && !is_used && (self.has_emails || self.has_phones || self.with_statuses > 0);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
             "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \

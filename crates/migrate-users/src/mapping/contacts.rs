@@ -53,9 +53,9 @@ fn not_verification(value: &Value) -> Expected {
 /// # Errors
 ///
 /// Rejects several addresses that are not separated.
-pub fn email(text: String) -> Result<String, Rejection> {
+pub fn email(text: &str) -> Result<String, Rejection> {
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
-    let text = link.map_or(text.as_str(), |(_, address)| address);
+    let text = link.map_or(text, |(_, address)| address);
     // A quoted name can contain spaces.
     let is_other = |character: char| character.is_whitespace() || character == '<';
     if !text.starts_with('"') && text.contains('@') && text.contains(is_other) {
@@ -119,7 +119,7 @@ impl Contacts {
             self.verified_at = match event_time(value) {
                 Ok(time) => time,
                 // Only whether the time is in the past matters.
-                Err(_) => latest_meaning(value.as_str()).ok_or_else(|| not_verification(value))?,
+                Err(_) => latest_meaning(value.as_str()).map_err(|_| not_verification(value))?,
             };
             self.verified = Some(self.verified_at.is_some());
         }
@@ -196,7 +196,9 @@ impl Contacts {
         // If the field marks a value that is not listed, this value is reserved now. Otherwise, it contradicts the list.
         if self.verified == Some(false) && values.iter().all(|(_, status)| *status == Some(IdentifierStatus::Verified))
         {
-            values.iter_mut().for_each(|(_, status)| *status = Some(IdentifierStatus::Reserved));
+            for (_, status) in &mut values {
+                *status = Some(IdentifierStatus::Reserved);
+            }
         }
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();

@@ -115,7 +115,9 @@ impl Draft {
         self.emails.check_verified_at("email_verified", rules.now)?;
         self.phones.check_verified_at("phone_number_verified", rules.now)?;
         let mut user = self.user;
-        for (address, status) in self.emails.finish("email_address_identification_status", rules.email_status, email)? {
+        for (address, status) in
+            self.emails.finish("email_address_identification_status", rules.email_status, |address| email(&address))?
+        {
             user = match status {
                 IdentifierStatus::Verified => user.email_address(address),
                 _ => user.reserved_email_address(address),

@@ -114,7 +114,7 @@ pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
 
 /// Converts text such as `1/15/2024 10:30`, in which the order of day and month is ambiguous, to the latest time that it
 /// can mean, or to `None` for zero times.
-pub fn latest_meaning(text: &str) -> Option<Option<Timestamp>> {
+pub fn latest_meaning(text: &str) -> Result<Option<Timestamp>, TimeError> {
     let parse = |date: &str, time: &&str| {
         let time = DateTime::strptime(format!("{date} {time}"), text.trim()).ok()?;
         in_utc(time).filter(|_| time.year() >= 1000)
@@ -126,8 +126,8 @@ pub fn latest_meaning(text: &str) -> Option<Option<Timestamp>> {
     if times.is_empty() {
         times = meanings(&["%d.%m.%y", "%m/%d/%y", "%d/%m/%y"]);
     }
-    let latest = times.iter().max()?;
-    Some(times.iter().all(|time| time.as_second() >= END_OF_ZERO_TIMES).then_some(*latest))
+    let latest = times.iter().max().ok_or(TimeError::Malformed)?;
+    Ok(times.iter().all(|time| time.as_second() >= END_OF_ZERO_TIMES).then_some(*latest))
 }
 
 fn is_number(text: &str) -> bool {
@@ -360,10 +360,10 @@ mod tests {
             assert_eq!(time.as_deref(), expected, "{text}");
         }
         for text in ["01.01.0001", "01.01.1970 00:00", "1/1/1970"] {
-            assert!(matches!(latest_meaning(text), None | Some(None)), "{text}");
+            assert!(matches!(latest_meaning(text), Err(_) | Ok(None)), "{text}");
         }
         for text in ["yesterday", "13/13/2024", "45306", "2024", "1.5"] {
-            assert!(latest_meaning(text).is_none(), "{text}");
+            assert!(latest_meaning(text).is_err(), "{text}");
         }
     }
 

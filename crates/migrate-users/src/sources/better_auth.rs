@@ -89,7 +89,9 @@ fn collect_passwords(json: &str, passwords: &mut Vec<String>) {
         Err(_) => {
             for element in serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default() {
                 // An element can be JSON in a string.
-                Value::of(element).iter().for_each(|value| collect_passwords(value.as_str(), passwords));
+                if let Some(value) = Value::of(element) {
+                    collect_passwords(value.as_str(), passwords);
+                }
             }
         }
     }

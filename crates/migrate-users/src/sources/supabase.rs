@@ -7,7 +7,6 @@ use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
 use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
-use crate::rejects::Rejection;
 
 pub static SOURCE: Source = Source {
     signatures: &[
@@ -55,13 +54,13 @@ pub static SOURCE: Source = Source {
         "factors",
     ],
     phones_without_plus: Some(WithoutPlus::International),
-    unnest,
+    unnest: |members| Ok(with_old_confirmation(members)),
     complete,
     ..Source::new("supabase")
 };
 
 /// Renames `confirmed_at` of old versions, which confirm only email addresses.
-fn unnest(mut members: Members<'_>) -> Result<Members<'_>, Rejection> {
+fn with_old_confirmation(mut members: Members<'_>) -> Members<'_> {
     let is_empty = |name: &str| member(&members, name).is_none_or(|json| Value::of(json).is_none());
     let has = |name: &str| member(&members, name).is_some();
     if !has("email_confirmed_at") && !has("phone_confirmed_at") && is_empty("phone") {
@@ -69,7 +68,7 @@ fn unnest(mut members: Members<'_>) -> Result<Members<'_>, Rejection> {
             *name = Cow::Borrowed("email_confirmed_at");
         }
     }
-    Ok(members)
+    members
 }
 
 /// Sets the names from the metadata, in which identity providers and sign-up forms store them.
