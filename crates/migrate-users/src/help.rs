@@ -23,7 +23,7 @@ Fields for files in the csv and jsonl formats, and for --map and --set. The name
 are the same as first_name.
   external_id                   the id in the old system
   first_name (given_name), last_name (family_name, surname), full_name (display_name), username (login)
-  email_address (email)         one or more addresses, as a list or separated by , | or ;
+  email_address (email)         one or more addresses, as a list or separated by , | ; or line feeds
   email_verified (email_confirmed_at, email_verified_at)
                                 true, or the time of the verification, which can be a number; if the field is empty,
                                 false, 0 or a time such as 0001-01-01, or if only other rows have the field, the address

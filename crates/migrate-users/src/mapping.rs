@@ -4,7 +4,7 @@ mod candidate;
 mod columns;
 mod contacts;
 mod credentials;
-mod digests;
+pub mod digests;
 pub mod draft;
 mod exported;
 pub mod fields;
@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text};
@@ -39,8 +40,8 @@ use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use columns::{NameUse, Use, unknown_names};
 use draft::Draft;
-use fields::{Contacts, FieldRef, normalized};
-use value::{Value, is_converted_number};
+use fields::{Contacts, Field, FieldRef, normalized};
+use value::{Value, is_converted_number, is_missing_id, without_apostrophe};
 
 /// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -222,6 +223,12 @@ impl Mapping {
             return self.read_exported(&members);
         }
         let mut members = (self.source.unnest)(members)?;
+        if let Some((name, advice)) = self.source.several_rows
+            && members.iter().any(|(other, _)| normalized(other) == name)
+            && matches!(self.resolve(name).r#use, Use::NoPlace)
+        {
+            return Err(Rejection::new("several_rows", advice).param(name));
+        }
         self.replace_null_words(&mut members);
         if members.iter().all(|(_, json)| Value::of(json).is_none()) {
             return Ok(Row::Skipped("empty"));
@@ -280,26 +287,17 @@ impl Mapping {
                         error = error.or(Some(Rejection::new("ambiguous_field", reason).param(field.name)));
                     }
                     seen.push(source);
-                    error = error.or(draft.set(field, &value, unit).err());
+                    let checked = check_published(name, field, &value);
+                    let set = draft.set(field, &value, unit).map_err(|rejection| of_column(name, field, rejection));
+                    error = error.or(checked.and(set).err());
                 }
                 Use::Ignored => {}
-                Use::NoPlace | Use::Unknown if self.is_digest(name, &value) => {
-                    let advice = if matches!(value, Value::Text(_)) {
-                        format!("use --map {name}=password_digest if it is the hash of the user's password")
-                    } else {
-                        "write the hash to a key password_digest if it belongs to the user's password".to_owned()
-                    };
-                    let reason = format!(
-                        "{name} contains a password hash, but is not mapped to a field; {advice}, and otherwise use \
-                         --ignore {name}"
-                    );
-                    error = error.or(Some(Rejection::new("unmapped_digest", reason).param(name.as_ref())));
-                }
-                Use::NoPlace | Use::Unknown if self.unknown_into.is_some() => {
-                    rest.stored.push((name.clone(), *json));
-                }
-                Use::NoPlace => rest.ignored.push(shared),
-                Use::Unknown => rest.unknown.push(shared),
+                Use::NoPlace | Use::Unknown => match self.unmapped_password(name, &value) {
+                    Some(rejection) => error = error.or(Some(rejection)),
+                    None if self.unknown_into.is_some() => rest.stored.push((name.clone(), *json)),
+                    None if matches!(r#use, Use::NoPlace) => rest.ignored.push(shared),
+                    None => rest.unknown.push(shared),
+                },
             }
         }
         error = error.or(draft.skip_deleted(self.rules.now).err());
@@ -318,23 +316,57 @@ impl Mapping {
         Err(unknown_names(&unknown))
     }
 
-    /// Returns whether a value that is not mapped to a field contains a password hash. If it were ignored, the user
-    /// would lose the password, and in metadata, clients could read the hash.
-    fn is_digest(&self, name: &str, value: &Value) -> bool {
-        digests::contains_digest(value.as_str()) && !self.source.ignored.contains(&normalized(name).as_str())
+    /// Rejects a value that is not mapped to a field, but contains a password or its hash. If it were ignored, the user
+    /// would lose the password, and in metadata, clients could read it.
+    fn unmapped_password(&self, name: &str, value: &Value) -> Option<Rejection> {
+        let (normalized, text) = (normalized(name), value.as_str());
+        if self.source.ignored.contains(&normalized.as_str()) {
+            return None;
+        }
+        let is_text = matches!(value, Value::Text(_));
+        let (code, contents, advice) = if digests::contains_digest(text) {
+            let advice = if is_text {
+                format!("use --map {name}=password_digest if it is the hash of the user's password")
+            } else {
+                "write the hash to a key password_digest if it belongs to the user's password".to_owned()
+            };
+            ("unmapped_digest", "contains a password hash", advice)
+        } else if digests::is_password(&normalized, text) {
+            let advice = if is_text {
+                format!("use --map {name}=password_digest for hashes, or --map {name}=password for plaintext passwords")
+            } else {
+                "write the value to a key password_digest or password".to_owned()
+            };
+            ("unmapped_password", "may contain a password or its hash", advice)
+        } else {
+            return None;
+        };
+        let reason =
+            format!("{name} {contents}, but is not mapped to a field; {advice}, and otherwise use --ignore {name}");
+        Some(Rejection::new(code, reason).param(name))
     }
 
     /// Sets the fields that depend on several members or on another file.
     fn complete(&self, members: &Members<'_>, draft: &mut Draft) -> Result<(), Rejection> {
         (self.source.complete)(members, draft);
-        if let Some(rejection) = draft.rejection.take() {
+        let is_ignored = |rejection: &Rejection| {
+            rejection.code == "unmapped_digest"
+                && rejection.param.as_ref().is_some_and(|name| self.ignored.contains(&normalized(name)))
+        };
+        if let Some(rejection) = draft.rejection.take().filter(|rejection| !is_ignored(rejection)) {
             return Err(rejection);
         }
-        if draft.credentials.digest.is_none()
-            && let Some(joined) = &self.joined
-        {
-            draft.joined_digest = joined.digest_of(members)?;
-            draft.credentials.digest.clone_from(&draft.joined_digest);
+        if let Some(joined) = &self.joined {
+            let joined = joined.digest_of(members)?;
+            let text = |digest: &SecretString| digest.expose_secret().trim().to_owned();
+            let own = draft.credentials.digest.as_ref().map(text);
+            if own.is_none() {
+                draft.joined_digest.clone_from(&joined);
+                draft.credentials.digest = joined;
+            } else if joined.is_some() && joined.as_ref().map(text) != own {
+                let reason = "the row and the file of password hashes have different hashes; remove one of them";
+                return Err(Rejection::new("ambiguous_password", reason).param("password_digest"));
+            }
         }
         if let (Some(Cognito { user_pool, client }), None) = (&self.cognito, &draft.credentials.digest)
             && !draft.is_federated
@@ -395,10 +427,20 @@ impl Mapping {
             };
             Rejection::new("no_external_id", reason).param("external_id")
         })?;
+        let external_id = if external_id.starts_with('\'') {
+            without_apostrophe(&external_id).to_owned().into()
+        } else {
+            external_id
+        };
         if is_converted_number(&external_id) {
             let reason = "the external id is a number that a spreadsheet or another program has converted; export the ids \
                           as text";
             return Err(Rejection::new("converted_external_id", reason).param("external_id"));
+        }
+        if is_missing_id(&external_id) {
+            let reason = "the external id is a word or a sign for a missing value; write the id, or use --external-id-from \
+                          NAME";
+            return Err(Rejection::new("no_external_id", reason).param("external_id"));
         }
         if !has_own && exported::is_exported(members) {
             notes.push("the user id, which becomes the external id");
@@ -437,6 +479,27 @@ impl Mapping {
         }
         .map(Text::from)
     }
+}
+
+/// Rejects a password hash in metadata that clients can read.
+fn check_published(name: &str, field: &Field, value: &Value) -> Result<(), Rejection> {
+    if !matches!(field.name, "public_metadata" | "unsafe_metadata") || !digests::contains_digest(value.as_str()) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{name} contains a password hash, which clients could read in {}; remove it, or use --map \
+         {name}=private_metadata or --ignore {name}",
+        field.name
+    );
+    Err(Rejection::new("published_digest", reason).param(name))
+}
+
+/// Adds the name of the column or key to the reason for an invalid value.
+fn of_column(name: &str, field: &Field, rejection: Rejection) -> Rejection {
+    if normalized(name) == field.name {
+        return rejection;
+    }
+    Rejection { reason: format!("{name}: {}", rejection.reason), ..rejection }
 }
 
 /// Returns the value of a JSON string, which is borrowed if it has no escape sequences.

@@ -6,6 +6,7 @@ mod json_scanner;
 mod json_values;
 mod null_words;
 pub mod object;
+mod paging;
 mod position;
 mod records;
 mod table;
@@ -135,13 +136,13 @@ impl Input {
         let is_rejects_file = text::starts_with(path, REJECTS_PREFIX)?;
         let encoding = options.encoding.filter(|_| !is_rejects_file).map_or_else(|| text::detect(path), Ok)?;
         let open = || text::open(path, encoding);
-        let (format, layout) = match options.format {
-            _ if is_rejects_file => (Format::Jsonl, Layout::Sequence),
+        let (format, (layout, notice)) = match options.format {
+            _ if is_rejects_file => (Format::Jsonl, (Layout::Sequence, None)),
             Some(Format::Json) => (Format::Json, Layout::detect(open()?)?),
-            Some(format) => (format, Layout::Sequence),
+            Some(format) => (format, (Layout::Sequence, None)),
             None => detect_format(path, &text::beginning(path, encoding)?, open)?,
         };
-        let mut notices = Vec::new();
+        let mut notices = Vec::from_iter(notice);
         let table = match format {
             Format::Csv => {
                 let (table, more) = Table::detect(path, encoding, options)?;
@@ -246,34 +247,43 @@ fn not_utf8(number: u64) -> Failure {
     .into()
 }
 
-/// Determines the format from the first line, and the layout of a JSON file from the whole file.
+/// Determines the format from the first line, and the layout of a JSON file from the whole file. Also returns the message
+/// of [`Layout::detect`].
 fn detect_format<R: BufRead>(
     path: &Path,
     beginning: &str,
     open: impl Fn() -> Result<R, Failure>,
-) -> Result<(Format, Layout), Failure> {
+) -> Result<(Format, (Layout, Option<String>)), Failure> {
     let has_extension = |expected: &[&str]| {
         path.extension().is_some_and(|extension| expected.iter().any(|other| extension.eq_ignore_ascii_case(other)))
     };
     let text = beginning.trim_start();
-    if text.starts_with('[') {
-        return Ok((Format::Json, Layout::Array));
+    let is_table = has_extension(&["csv", "tsv", "txt"]) && has_bracketed_name(text);
+    if text.starts_with('[') && !is_table {
+        return Ok((Format::Json, (Layout::Array, None)));
     }
     if !text.starts_with('{') {
         let is_json_file = has_extension(&["json", "jsonl", "ndjson"]);
-        return Ok((if is_json_file { Format::Jsonl } else { Format::Csv }, Layout::Sequence));
+        return Ok((if is_json_file { Format::Jsonl } else { Format::Csv }, (Layout::Sequence, None)));
     }
     let first_line = text.lines().next().unwrap_or_default().trim_end();
     let mut values = serde_json::Deserializer::from_str(first_line).into_iter::<IgnoredAny>();
     let is_one_value = match values.next() {
         Some(Ok(_)) => values.byte_offset() == first_line.len(),
-        Some(Err(error)) if !error.is_eof() => return Ok((Format::Jsonl, Layout::Sequence)),
+        Some(Err(error)) if !error.is_eof() => return Ok((Format::Jsonl, (Layout::Sequence, None))),
         _ => false,
     };
     Ok(match Layout::detect(open()?)? {
-        Layout::Sequence if is_one_value => (Format::Jsonl, Layout::Sequence),
+        (Layout::Sequence, _) if is_one_value => (Format::Jsonl, (Layout::Sequence, None)),
         layout => (Format::Json, layout),
     })
+}
+
+/// Returns whether text starts with a name in brackets, such as the column `[id]` of SQL Server.
+fn has_bracketed_name(text: &str) -> bool {
+    let name = text.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(name, _)| name);
+    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | ' ' | '-' | '.');
+    name.is_some_and(|name| name.starts_with(char::is_alphabetic) && name.chars().all(is_part))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use user_directory::NewUser;
 use user_directory::model::IdentifierStatus;
 
 use crate::Failure;
@@ -59,6 +60,8 @@ pub struct Survey {
     has_emails: bool,
     /// Whether [`Candidate::has_phones`](crate::mapping::Candidate::has_phones) is set for a row.
     has_phones: bool,
+    /// The number of users with email addresses or phone numbers in the format of the API, which has a status for each.
+    with_statuses: u64,
     /// The number of users with email addresses or phone numbers, and the position of the first one.
     contacts: Option<(u64, Position)>,
     /// The names of `--map` and `--ignore` that do not occur in the file.
@@ -102,6 +105,10 @@ impl Survey {
                     survey.locked += u64::from(candidate.new_user.locked == Some(true));
                     survey.has_emails |= candidate.has_emails;
                     survey.has_phones |= candidate.has_phones;
+                    let NewUser { email_addresses, phone_numbers, .. } = &candidate.new_user;
+                    let has_statuses = !candidate.has_emails && !email_addresses.is_empty()
+                        || !candidate.has_phones && !phone_numbers.is_empty();
+                    survey.with_statuses += u64::from(has_statuses);
                     if candidate.has_emails || candidate.has_phones {
                         survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
@@ -157,9 +164,13 @@ impl Survey {
                 }
             }
         }
-        if let Some(name) =
-            mapping.ignored_verification().filter(|_| option == Some(VerificationOption::AssumeVerified))
-        {
+        // Whether identifiers are verified although their row has no verification field.
+        let is_assumed = match option {
+            Some(VerificationOption::AssumeVerified) => true,
+            Some(VerificationOption::Unverified) => self.with_statuses > 0,
+            None => source.verification == Verification::Verified,
+        };
+        if let Some(name) = mapping.ignored_verification().filter(|_| is_assumed) {
             return Err(format!(
                 "{name} may indicate whether the identifiers are verified; use --map {name}=email_verified, --map \
                  {name}=phone_number_verified or --ignore {name}"
@@ -174,7 +185,8 @@ impl Survey {
             )
             .into());
         }
-        self.is_option_unused = option.is_some() && !is_used && (self.has_emails || self.has_phones);
+        self.is_option_unused =
+            option.is_some() && !is_used && (self.has_emails || self.has_phones || self.with_statuses > 0);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
             "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::Mapping;
 use super::fields::{Field, FieldRef, normalized};
+use super::{Mapping, exported};
 use crate::rejects::Rejection;
 
 /// The use of a column or key.
@@ -37,19 +37,24 @@ impl Mapping {
     }
 
     /// Returns a column or key that is ignored although its name refers to a verification, unless `--ignore` or the
-    /// system ignores it.
+    /// system ignores it, or it is a field of users of the API.
     pub fn ignored_verification(&self) -> Option<String> {
-        let words = ["verified", "confirmed", "validated", "activated"];
-        let refers = |name: &str| words.iter().any(|word| name.contains(word));
+        let is_known = |name: &str| self.source.ignored.contains(&name) || exported::is_field(name);
+        // Rows with unknown keys are rejected, unless their values are stored in metadata.
+        let is_dropped = |r#use: &Use| match r#use {
+            Use::NoPlace => true,
+            Use::Unknown => self.unknown_into.is_some(),
+            Use::Field(_) | Use::Ignored => false,
+        };
         let uses = self.uses.borrow();
         let mut names: Vec<_> = uses
             .iter()
-            .filter(|(_, used)| matches!(used.r#use, Use::NoPlace | Use::Unknown))
-            .map(|(name, _)| name)
-            .filter(|name| refers(&normalized(name)) && !self.source.ignored.contains(&normalized(name).as_str()))
+            .filter(|(_, used)| is_dropped(&used.r#use))
+            .map(|(name, _)| (name, normalized(name)))
+            .filter(|(_, normalized)| refers_to_verification(normalized) && !is_known(normalized))
             .collect();
         names.sort_unstable();
-        names.first().map(|name| (*name).clone())
+        names.first().map(|(name, _)| (*name).clone())
     }
 
     pub(super) fn resolve(&self, name: &str) -> NameUse {
@@ -112,7 +117,7 @@ impl Mapping {
         }
         if unknown.len() == names.len() {
             let number = names.len();
-            let hint = "check that the first line is a header, and check --delimiter";
+            let hint = "check that the first line is a header, remove the lines before it, and check --delimiter";
             return Err(Rejection::new("unknown_field", format!("all {number} columns are unknown; {hint}")));
         }
         if unknown.is_empty() { Ok(()) } else { Err(unknown_names(&unknown)) }
@@ -154,6 +159,19 @@ impl Mapping {
     }
 }
 
+/// Returns whether a normalized name refers to a verification. Tokens and the times at which they were sent do not
+/// indicate whether it has succeeded.
+fn refers_to_verification(name: &str) -> bool {
+    const PARTICIPLES: [&str; 4] = ["verified", "confirmed", "validated", "activated"];
+    const PARTS: [&str; 4] = ["verif", "confirm", "email_status", "phone_status"];
+    const WORDS: [&str; 3] = ["valid", "validation", "activation"];
+    const ENDS: [&str; 9] =
+        ["_token", "_sent_at", "_code", "_key", "_url", "_hash", "_until", "_attempts", "_expires_at"];
+    let contains = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let has_word = || name.split('_').any(|word| WORDS.contains(&word));
+    contains(&PARTICIPLES) || (contains(&PARTS) || has_word()) && !ENDS.iter().any(|end| name.ends_with(end))
+}
+
 pub(super) fn unknown_names(names: &[&str]) -> Rejection {
     let reason = format!(
         "unknown: {}; use --map NAME=FIELD or --ignore NAME for each, --ignore-unknown, or --unknown-into \
@@ -161,4 +179,28 @@ pub(super) fn unknown_names(names: &[&str]) -> Rejection {
         names.join(", ")
     );
     Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refers_to_verification_ignores_tokens() {
+        for name in [
+            "is_verified",
+            "verification_status",
+            "email_verification",
+            "email_status",
+            "email_valid",
+            "confirmation",
+            "unconfirmed_email",
+        ] {
+            assert!(refers_to_verification(name), "{name}");
+        }
+        for name in ["confirmation_token", "confirmation_sent_at", "verification_code", "valid_until", "invalid_logins"]
+        {
+            assert!(!refers_to_verification(name), "{name}");
+        }
+    }
 }

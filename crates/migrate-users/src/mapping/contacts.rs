@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use user_directory::model::IdentifierStatus;
 
-use super::times::event_time;
+use super::times::{TimeError, event_time, latest_meaning, time};
 use super::value::{Expected, Value};
 use crate::identifiers;
 use crate::rejects::Rejection;
@@ -36,6 +36,36 @@ pub struct Contacts {
     verification_field: VerificationField,
 }
 
+/// Returns the expected type of a verification field.
+fn not_verification(value: &Value) -> Expected {
+    match time(value, None) {
+        Err(TimeError::Days) => {
+            "true, false or the time of the verification, but is a number of days, as spreadsheets store times; format \
+             the cells as yyyy-mm-dd hh:mm:ss before you export them"
+        }
+        _ => "true, false or the time of the verification, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC",
+    }
+}
+
+/// Converts an email address, which can be a link. Other text that is not an email address is returned unchanged, so that
+/// the directory rejects it.
+///
+/// # Errors
+///
+/// Rejects several addresses that are not separated.
+pub fn email(text: &str) -> Result<String, Rejection> {
+    let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
+    let text = link.map_or(text, |(_, address)| address);
+    // A quoted name can contain spaces.
+    let is_other = |character: char| character.is_whitespace() || character == '<';
+    if !text.starts_with('"') && text.contains('@') && text.contains(is_other) {
+        let reason = "must be an email address without a name; separate several addresses with a comma, a semicolon, | or \
+                      a line feed, or write a JSON list";
+        return Err(Rejection::new("invalid_value", format!("email_address {reason}")).param("email_address"));
+    }
+    Ok(text.to_owned())
+}
+
 impl Contacts {
     pub fn add(&mut self, value: &Value, status: Option<IdentifierStatus>) -> Result<(), Expected> {
         self.values.extend(value.texts()?.into_iter().map(|value| (value, status)));
@@ -62,6 +92,21 @@ impl Contacts {
         values.any(|value| identifiers::email(value) == identifiers::email(text.trim()))
     }
 
+    /// Returns the field about verification, without the values.
+    pub fn only_flag(&self) -> Self {
+        Self {
+            verified: self.verified,
+            verified_at: self.verified_at,
+            verification_field: self.verification_field,
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether the row has a field such as `email_verified` that is `false` or empty.
+    pub fn is_flagged_unverified(&self) -> bool {
+        self.verification_field == VerificationField::Flag && self.verified != Some(true)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.primary.is_none()
     }
@@ -71,7 +116,11 @@ impl Contacts {
         if let Ok(is_verified) = value.boolean() {
             self.verified = Some(is_verified);
         } else {
-            self.verified_at = event_time(value).map_err(|_| "true, false or the time of the verification")?;
+            self.verified_at = match event_time(value) {
+                Ok(time) => time,
+                // Only whether the time is in the past matters.
+                Err(_) => latest_meaning(value.as_str()).map_err(|_| not_verification(value))?,
+            };
             self.verified = Some(self.verified_at.is_some());
         }
         Ok(())
@@ -147,7 +196,9 @@ impl Contacts {
         // If the field marks a value that is not listed, this value is reserved now. Otherwise, it contradicts the list.
         if self.verified == Some(false) && values.iter().all(|(_, status)| *status == Some(IdentifierStatus::Verified))
         {
-            values.iter_mut().for_each(|(_, status)| *status = Some(IdentifierStatus::Reserved));
+            for (_, status) in &mut values {
+                *status = Some(IdentifierStatus::Reserved);
+            }
         }
         let mut values: Vec<_> =
             values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();

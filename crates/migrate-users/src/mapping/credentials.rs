@@ -7,6 +7,7 @@ use user_directory::Password;
 use user_directory::model::{NewPassword, PasswordDigest, PasswordHasher};
 
 use super::digests::{Recognized, is_truncated, looks_like_digest, recognize, standard_base64};
+use super::value::is_converted_number;
 use crate::rejects::Rejection;
 
 /// The password of a row.
@@ -102,6 +103,25 @@ impl Credentials {
     }
 }
 
+/// The words that programs write in brackets or between other signs instead of passwords.
+const PLACEHOLDERS: [&str; 9] =
+    ["redacted", "hidden", "masked", "removed", "filtered", "omitted", "encrypted", "protected", "confidential"];
+
+/// Returns whether text replaces a password, so that anyone could sign in with it.
+fn is_placeholder(text: &str) -> bool {
+    let is_mask = |character: char| !character.is_alphanumeric() || matches!(character, 'x' | 'X');
+    let mut characters = text.chars();
+    let is_repeated = characters.next().is_some_and(|first| is_mask(first) && characters.all(|other| other == first));
+    let is_sign = |character: char| !character.is_alphanumeric();
+    let word = text.trim_matches(is_sign);
+    let is_word = || PLACEHOLDERS.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let decoded = STANDARD.decode(standard_base64(text)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    is_repeated
+        || is_converted_number(text)
+        || text.starts_with(is_sign) && text.ends_with(is_sign) && is_word()
+        || [Some(text), decoded.as_deref()].contains(&Some("REDACTED"))
+}
+
 fn plaintext(password: &SecretString, rules: &PasswordRules) -> Result<Credential, Rejection> {
     let text = password.expose_secret();
     if looks_like_digest(text.trim()) {
@@ -112,6 +132,11 @@ fn plaintext(password: &SecretString, rules: &PasswordRules) -> Result<Credentia
     if !rules.plaintext {
         let reason = "the row has a plaintext password; use --plaintext-passwords to import it, or --ignore password";
         return Err(Rejection::new("plaintext_password", reason).param("password"));
+    }
+    if is_placeholder(text.trim()) {
+        let reason = "password is a placeholder such as ******** or [REDACTED], or a number that a program has \
+                      converted; export the passwords as text, or use --ignore password";
+        return Err(Rejection::new("password_placeholder", reason).param("password"));
     }
     Ok(Credential::Password(Password::new(text).into()))
 }
@@ -181,4 +206,42 @@ fn firebase(digest: &str, salt: Option<&SecretString>, rules: &PasswordRules) ->
     };
     let parts = [digest, salt, signer_key.expose_secret(), salt_separator].map(standard_base64);
     Ok(format!("{}${rounds}${mem_cost}", parts.join("$")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_not_imported_as_plaintext_passwords() {
+        let rules = PasswordRules { plaintext: true, ..PasswordRules::default() };
+        for (text, code) in [
+            ("********", Some("password_placeholder")),
+            ("\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}", Some("password_placeholder")),
+            ("xxxxxxxx", Some("password_placeholder")),
+            ("########", Some("password_placeholder")),
+            ("[REDACTED]", Some("password_placeholder")),
+            ("<hidden>", Some("password_placeholder")),
+            ("***masked***", Some("password_placeholder")),
+            ("REDACTED", Some("password_placeholder")),
+            ("UkVEQUNURUQ=", Some("password_placeholder")),
+            ("UkVEQUNURUQ", Some("password_placeholder")),
+            ("1.23457E+11", Some("password_placeholder")),
+            ("1,23457E+11", Some("password_placeholder")),
+            ("12345678.0", Some("password_placeholder")),
+            ("5F4DCC3B 5AA765D6 1D8327DE B882CF99", Some("digest_as_password")),
+            ("_J9..K0AyUubRWpMtFbU", Some("digest_as_password")),
+            ("11111111", None),
+            ("aaaaaaaa", None),
+            ("xxxxxxxy", None),
+            ("[my password]", None),
+            ("hidden treasure", None),
+            ("protected!", None),
+            ("12345678", None),
+            ("1.5 liters", None),
+        ] {
+            let result = plaintext(&text.into(), &rules);
+            assert_eq!(result.err().map(|rejection| rejection.code).as_deref(), code, "{text}");
+        }
+    }
 }

@@ -7,6 +7,9 @@ use user_directory::model::{PasswordDigest, PasswordHasher};
 /// The length of the shortest digest that [`contains_digest`] recognizes.
 const MIN_DIGEST_LENGTH: usize = 20;
 
+/// The length of the shortest value that [`is_password`] takes for a password. Shorter values are numbers or flags.
+const MIN_PASSWORD_LENGTH: usize = 6;
+
 /// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Recognized {
@@ -25,8 +28,12 @@ pub fn recognize(text: &str) -> Recognized {
     use Recognized::{Digest, Unknown, Unsupported, Unusable};
     let digest = |hasher, digest: &str| Digest(PasswordDigest::new(hasher, digest));
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
-    if text.starts_with('!') || text == "*" {
+    // The function `crypt` of C returns `*0` or `*1` if it fails.
+    if text.starts_with('!') || matches!(text, "*" | "*0" | "*1") {
         return Unusable;
+    }
+    if let Some(recognized) = with_scheme(text) {
+        return recognized;
     }
     if starts(&["$2a$", "$2b$", "$2y$"]) && text.len() == 60 {
         return digest(PasswordHasher::Bcrypt, text);
@@ -37,10 +44,6 @@ pub fn recognize(text: &str) -> Recognized {
         return digest(hasher, phc);
     }
     if let Some(bcrypt) = text.strip_prefix("bcrypt$") {
-        return digest(PasswordHasher::Bcrypt, bcrypt);
-    }
-    if let Some(bcrypt) = text.strip_prefix("{bcrypt}") {
-        // Spring Security writes the name of the encoder before the digest.
         return digest(PasswordHasher::Bcrypt, bcrypt);
     }
     if text.starts_with("bcrypt_sha256$") {
@@ -73,8 +76,15 @@ pub fn recognize(text: &str) -> Recognized {
         return recognized;
     }
     let crypt = [
+        "$2$",
         "$2x$",
         "$argon2d$",
+        "$apr1$",
+        "$md5$",
+        "$sha1$",
+        "$pbkdf2$",
+        "$pbkdf2-",
+        "$bcrypt-sha256$",
         "argon2$",
         "$wp$",
         "$1$",
@@ -85,15 +95,40 @@ pub fn recognize(text: &str) -> Recognized {
         "$scrypt$",
         "$S$",
         "sha1$",
+        "sha224$",
+        "sha256$",
+        "sha384$",
+        "sha512$",
         "crypt$",
         "SCRAM-",
     ];
-    let ldap = ["{SHA}", "{MD5}", "{SMD5}", "{CRYPT}", "{SHA256}", "{SHA512}", "{SSHA256}", "{SSHA512}"];
     let is_of_server = is_mysql(text) || is_sql_server(text);
-    if starts(&crypt) || starts(&ldap) || is_better_auth_scrypt(text) || is_asp_net_identity(text) || is_of_server {
+    if starts(&crypt) || is_better_auth_scrypt(text) || is_asp_net_identity(text) || is_of_server {
         return Unsupported;
     }
     Unknown
+}
+
+/// The schemes of LDAP and of Spring Security that Clerk does not support, in lower case.
+const UNSUPPORTED_SCHEMES: [&str; 16] = [
+    "sha", "md5", "smd5", "sha256", "sha384", "sha512", "ssha256", "ssha384", "ssha512", "sha-1", "sha-256", "md4",
+    "ldap", "noop", "pbkdf2", "scrypt",
+];
+
+/// Recognizes a digest after the name of its scheme, as LDAP and Spring Security write it: `{scheme}digest`.
+fn with_scheme(text: &str) -> Option<Recognized> {
+    let (scheme, rest) = text.strip_prefix('{')?.split_once('}')?;
+    let scheme = scheme.to_ascii_lowercase();
+    // The version of the encoder, as in `{pbkdf2@SpringSecurity_v5_8}`.
+    let scheme = scheme.split('@').next().unwrap_or_default();
+    match scheme {
+        "bcrypt" => Some(Recognized::Digest(PasswordDigest::new(PasswordHasher::Bcrypt, rest))),
+        "argon2" | "crypt" => Some(match recognize(rest) {
+            Recognized::Unknown => Recognized::Unsupported,
+            recognized => recognized,
+        }),
+        scheme => UNSUPPORTED_SCHEMES.contains(&scheme).then_some(Recognized::Unsupported),
+    }
 }
 
 /// Returns whether text looks like a digest of any known format. Such text must not be imported as a plaintext
@@ -112,6 +147,7 @@ pub fn looks_like_digest(text: &str) -> bool {
         || is_url_safe_hash(text)
         || is_hex_with_separators(text)
         || is_old_mysql(text)
+        || is_extended_des(text)
 }
 
 /// Returns whether text is a digest, or contains one of bcrypt or argon2, for example in JSON. Hashes without a prefix
@@ -124,6 +160,61 @@ pub fn contains_digest(text: &str) -> bool {
         || text.contains('$') && has_modular_digest(text)
 }
 
+/// The words in the names of columns and keys with passwords.
+const PASSWORD_WORDS: [&str; 9] =
+    ["password", "passwd", "pass", "pwd", "pw", "psw", "passphrase", "passwort", "kennwort"];
+/// The words in the names of columns and keys with hashes, without numbers.
+const HASH_WORDS: [&str; 13] = [
+    "hash",
+    "hashed",
+    "digest",
+    "md",
+    "sha",
+    "bcrypt",
+    "argon",
+    "scrypt",
+    "pbkdf",
+    "crypt",
+    "crypted",
+    "encrypted",
+    "hex",
+];
+/// Other words in such names. In names with other words, such as `password_reset_token` or `avatar_hash`, the value is
+/// something else.
+const OTHER_WORDS: [&str; 16] = [
+    "user",
+    "login",
+    "legacy",
+    "old",
+    "custom",
+    "current",
+    "plain",
+    "plaintext",
+    "clear",
+    "text",
+    "auth",
+    "account",
+    "member",
+    "customer",
+    "web",
+    "",
+];
+
+/// Returns whether a column or key with this normalized name contains a password or its hash. Names of hashes are also
+/// used for other hashes, so that the value must look like a digest.
+pub fn is_password(name: &str, value: &str) -> bool {
+    // `password2` and `sha_256`.
+    let without_number = |word: &'_ str| word.trim_end_matches(|character: char| character.is_ascii_digit()).to_owned();
+    let words: Vec<_> = name.split('_').map(without_number).collect();
+    let is_in = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let has = |list: &[&str]| words.iter().any(|word| is_in(list, word));
+    let is_known =
+        |word: &String| [&PASSWORD_WORDS[..], &HASH_WORDS, &OTHER_WORDS].into_iter().any(|list| is_in(list, word));
+    words.iter().all(is_known)
+        && (has(&PASSWORD_WORDS) && value.trim().len() >= MIN_PASSWORD_LENGTH
+            || has(&HASH_WORDS) && looks_like_digest(value))
+}
+
 /// Returns whether text begins like a bcrypt or phpass digest, but is not one.
 pub fn is_truncated(text: &str) -> bool {
     ["$2a$", "$2b$", "$2y$", "$P$", "$H$"].iter().any(|prefix| text.starts_with(prefix))
@@ -132,7 +223,7 @@ pub fn is_truncated(text: &str) -> bool {
 /// Returns whether a word of the text is a hexadecimal hash: alone, with a salt before or after it, or with a prefix,
 /// as in PostgreSQL (`md5…`, `\x…`) and SQL Server (`0x…`).
 fn has_hex_hash(text: &str) -> bool {
-    let is_hash = |word: &str| is_hex(word) && matches!(word.len(), 32 | 40 | 56 | 64 | 96 | 128);
+    let is_hash = |word: &str| is_hex(word) && is_length_of_hash(word.len());
     let without_prefix = |word: &str| {
         let prefixes = ["md5", "0x", "x"].iter();
         prefixes.filter_map(|prefix| word.strip_prefix(prefix)).any(is_hash)
@@ -201,13 +292,29 @@ fn is_url_safe_hash(text: &str) -> bool {
         && number(u8::is_ascii_lowercase) >= 8
 }
 
-/// Returns whether text is a hexadecimal hash with a separator after each byte, such as `5F-4D-CC-…` of .NET.
+/// Returns whether text is a hexadecimal hash in groups of digits, such as `5F-4D-CC-…` of .NET. A UUID is not a hash.
 fn is_hex_with_separators(text: &str) -> bool {
     let is_hash = |separator| {
-        let bytes: Vec<_> = text.split(separator).collect();
-        matches!(bytes.len(), 16 | 20 | 28 | 32 | 48 | 64) && bytes.iter().all(|byte| byte.len() == 2 && is_hex(byte))
+        let groups: Vec<_> = text.split(separator).collect();
+        let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
+        let are_hex = groups.iter().all(|group| !group.is_empty() && is_hex(group));
+        groups.len() > 1 && !is_uuid && are_hex && is_length_of_hash(groups.iter().map(|group| group.len()).sum())
     };
-    ['-', ':', ' '].into_iter().any(is_hash)
+    ['-', ':', ' ', '.', '_'].into_iter().any(is_hash)
+}
+
+/// Returns whether a hash can have this number of hexadecimal digits.
+fn is_length_of_hash(digits: usize) -> bool {
+    matches!(digits, 32 | 40 | 56 | 64 | 96 | 128)
+}
+
+/// Returns whether text is a digest of the extended DES of BSD. A digit or punctuation distinguishes it from a word
+/// after an underscore.
+fn is_extended_des(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/');
+    text.strip_prefix('_').is_some_and(|digest| {
+        digest.len() == 19 && digest.bytes().all(is_part) && digest.bytes().any(|byte| !byte.is_ascii_alphabetic())
+    })
 }
 
 /// Returns whether text is a digest of MySQL before 4.1: 16 hexadecimal digits in lower case.
@@ -237,6 +344,11 @@ fn is_firebase(text: &str) -> bool {
 /// Returns whether text is a default digest of Better Auth: `salt:key`, both hexadecimal, without scrypt parameters.
 fn is_better_auth_scrypt(text: &str) -> bool {
     text.split_once(':').is_some_and(|(salt, key)| (salt.len(), key.len()) == (32, 128) && is_hex(salt) && is_hex(key))
+}
+
+/// Returns whether text contains a default digest of Better Auth.
+pub fn contains_better_auth_scrypt(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_hexdigit() && c != ':').any(is_better_auth_scrypt)
 }
 
 /// Returns whether text is a digest of ASP.NET Core Identity version 3: in Base64, the version byte 1, and the number
@@ -325,6 +437,10 @@ mod tests {
             (BCRYPT, "bcrypt", BCRYPT),
             (&format!("bcrypt${BCRYPT}"), "bcrypt", BCRYPT),
             (&format!("{{bcrypt}}{BCRYPT}"), "bcrypt", BCRYPT),
+            (&format!("{{BCRYPT}}{BCRYPT}"), "bcrypt", BCRYPT),
+            (&format!("{{CRYPT}}{BCRYPT}"), "bcrypt", BCRYPT),
+            (&format!("{{argon2}}{argon2}"), "argon2id", argon2),
+            (&format!("{{argon2@SpringSecurity_v5_8}}{argon2}"), "argon2id", argon2),
             (argon2, "argon2id", argon2),
             (&format!("argon2{argon2}"), "argon2id", argon2),
             ("$P$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
@@ -369,13 +485,32 @@ mod tests {
     #[test]
     fn recognize_distinguishes_unusable_and_unsupported_passwords() {
         let better_auth = format!("{}:{}", "0f".repeat(16), "0f".repeat(64));
-        for text in ["$wp$2y$10$abc", "$2x$04$abc", "sha1$salt$0102", "$6$salt$hash", "$S$Dabc", &better_auth] {
+        for text in [
+            "$wp$2y$10$abc",
+            "$2x$04$abc",
+            "$2$04$abc",
+            "sha1$salt$0102",
+            "sha256$salt$0102",
+            "$6$salt$hash",
+            "$apr1$salt$hash",
+            "$pbkdf2-sha256$29000$salt$hash",
+            "$S$Dabc",
+            "{noop}secret",
+            "{pbkdf2}0102",
+            "{sha256}0102",
+            "{CRYPT}$6$salt$hash",
+            "{crypt}rEK1ecacw.7.c",
+            "{MD5}X03MO1qnZdYdgyfeuILPmQ==",
+            &better_auth,
+        ] {
             assert_eq!(recognize(text), Recognized::Unsupported, "{text}");
         }
-        for text in ["!", "!unusable", "*"] {
+        for text in ["!", "!unusable", "*", "*0", "*1"] {
             assert_eq!(recognize(text), Recognized::Unusable, "{text}");
         }
-        assert_eq!(recognize("3cb4e732631f47e6eb961f34554b7cde"), Recognized::Unknown);
+        for text in ["3cb4e732631f47e6eb961f34554b7cde", "{\"a\":1}", "{a b}c"] {
+            assert_eq!(recognize(text), Recognized::Unknown, "{text}");
+        }
     }
 
     #[test]
@@ -418,6 +553,10 @@ mod tests {
             "5F-4D-CC-3B-5A-A7-65-D6-1D-83-27-DE-B8-82-CF-99",
             "5f:4d:cc:3b:5a:a7:65:d6:1d:83:27:de:b8:82:cf:99",
             "5f 4d cc 3b 5a a7 65 d6 1d 83 27 de b8 82 cf 99",
+            "5F4DCC3B 5AA765D6 1D8327DE B882CF99",
+            "5BAA6-1E4C9-B93F3-F0682-250B6-CF833-1B7EE-68FD8",
+            "5f4dcc3b5aa765d6.1d8327deb882cf99",
+            "_J9..K0AyUubRWpMtFbU",
             &BCRYPT.replace('$', "%24").replace('/', "%2F"),
             "q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfT_3mYkz9U",
             "5d2e19393cc5ef67",
@@ -445,6 +584,8 @@ mod tests {
             "550e8400-e29b-41d4-a716-446655440000",
             "abcdefabcdefabcd",
             "100% of $ecrets",
+            "_CorrectHorseBattery",
+            "dead beef cafe",
         ] {
             assert!(!looks_like_digest(password), "{password}");
         }
@@ -457,6 +598,46 @@ mod tests {
         }
         for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
             assert!(!contains_digest(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn is_password_distinguishes_passwords_from_other_values() {
+        let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+        for name in [
+            "passwd",
+            "pass",
+            "pwd",
+            "password2",
+            "user_pass",
+            "user_password",
+            "legacy_password",
+            "password_md5",
+            "pw_hash",
+            "hash",
+            "custom_password_hash",
+            "sha_256",
+        ] {
+            assert!(is_password(name, md5), "{name}");
+        }
+        for name in ["passwd", "pass", "old_password"] {
+            assert!(is_password(name, "correct horse"), "{name}");
+        }
+        for (name, value) in [
+            ("pass", "true"),
+            ("pass", "3"),
+            ("hash", "correct horse"),
+            ("text", md5),
+            ("user", md5),
+            ("password_reset_token", md5),
+            ("password_changed_at", "2024-01-15 10:30:00"),
+            ("avatar_hash", md5),
+            ("email_md5", md5),
+            ("boarding_pass", "correct horse"),
+            ("passport", "C01X00T47"),
+            ("", md5),
+        ] {
+            assert!(!is_password(name, value), "{name}");
         }
     }
 

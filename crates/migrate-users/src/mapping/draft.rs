@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use user_directory::model::IdentifierStatus;
 use user_directory::{NewUser, Text};
 
-use super::contacts::Contacts;
+use super::contacts::{Contacts, email};
 use super::credentials::{Credential, Credentials, PasswordRules};
 use super::fields::Field;
 use super::names;
@@ -115,10 +115,12 @@ impl Draft {
         self.emails.check_verified_at("email_verified", rules.now)?;
         self.phones.check_verified_at("phone_number_verified", rules.now)?;
         let mut user = self.user;
-        for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status, Ok)? {
+        for (address, status) in
+            self.emails.finish("email_address_identification_status", rules.email_status, |address| email(&address))?
+        {
             user = match status {
-                IdentifierStatus::Verified => user.email_address(email),
-                _ => user.reserved_email_address(email),
+                IdentifierStatus::Verified => user.email_address(address),
+                _ => user.reserved_email_address(address),
             };
         }
         let normalize = |phone: String| rules.phones.normalize(&phone);

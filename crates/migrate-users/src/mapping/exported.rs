@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
+use user_directory::model::{IdentifierStatus, NewIdentifier};
+use user_directory::store::Identifier;
 use user_directory::{NewUser, Text, User};
 
 use super::draft::Draft;
 use super::fields::normalized;
 use super::{Mapping, Row, times};
+use crate::identifiers;
 use crate::reading::object::Object;
 use crate::reading::raw;
 use crate::rejects::Rejection;
@@ -305,10 +308,18 @@ impl Mapping {
                 self.resolve(name);
             }
         }
-        let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
+        let (emails, phones) = (self.base.emails.only_flag(), self.base.phones.only_flag());
+        let mut draft = Draft { credentials: self.base.credentials.clone(), emails, phones, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
-        self.finish(draft, members, rest, |new| not_imported(&user, new))
+        let (emails, phones) = (draft.emails.is_flagged_unverified(), draft.phones.is_flagged_unverified());
+        let mut row = self.finish(draft, members, rest, |new| not_imported(&user, new))?;
+        if let Row::User(candidate) = &mut row {
+            let new = &mut candidate.new_user;
+            new.email_addresses = merged(&new.email_addresses, emails, identifiers::email);
+            new.phone_numbers = merged(&new.phone_numbers, phones, identifiers::phone);
+        }
+        Ok(row)
     }
 
     /// Returns the field that a name is mapped to, if the user has a value for it.
@@ -332,6 +343,28 @@ impl Mapping {
     }
 }
 
+/// Returns identifiers without duplicates. An identifier with different statuses is reserved, as are all identifiers of a
+/// row with a field such as `email_verified` that is `false` or empty.
+fn merged(
+    all: &[NewIdentifier],
+    is_unverified: bool,
+    normalize: fn(&str) -> Identifier<'static>,
+) -> Vec<NewIdentifier> {
+    let mut merged: Vec<NewIdentifier> = Vec::new();
+    for identifier in all {
+        let is_reserved = is_unverified || identifier.status() == IdentifierStatus::Reserved;
+        let value = normalize(identifier.value());
+        let known = merged.iter_mut().find(|other| normalize(other.value()) == value);
+        let reserved = |identifier: &NewIdentifier| NewIdentifier::reserved(identifier.value().clone());
+        match known {
+            Some(known) if is_reserved => *known = reserved(known),
+            Some(_) => {}
+            None => merged.push(if is_reserved { reserved(identifier) } else { identifier.clone() }),
+        }
+    }
+    merged
+}
+
 /// Rejects a time that is a number of seconds. The numbers of the API are milliseconds.
 fn check_unit(name: &str, time: Option<Timestamp>) -> Result<(), Rejection> {
     if !time.is_some_and(times::is_in_seconds) {
@@ -343,7 +376,7 @@ fn check_unit(name: &str, time: Option<Timestamp>) -> Result<(), Rejection> {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::model::{EmailAddress, IdentifierStatus, PasswordDigest, PasswordHasher, Verification};
+    use user_directory::model::{EmailAddress, PasswordDigest, PasswordHasher, Verification};
 
     use super::*;
 

@@ -9,7 +9,7 @@ use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSe
 use super::contacts::VerificationField;
 use super::draft::{Draft, INVALID_TIME};
 use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
-use super::value::{Expected, Value};
+use super::value::{Expected, Value, is_invisible};
 
 /// The type of identifier that a verification field refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,10 @@ pub fn normalized(name: &str) -> String {
         }
         after_lower = character.is_lowercase() || character.is_ascii_digit();
         match character {
-            ' ' | '-' | '.' => normalized.push('_'),
+            '\r' => {}
+            _ if is_invisible(character) => {}
+            '-' | '.' => normalized.push('_'),
+            _ if character.is_whitespace() => normalized.push('_'),
             _ => normalized.extend(character.to_lowercase()),
         }
     }
@@ -217,7 +220,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("password_salt", |draft, value, _| put(&mut draft.credentials.salt, value.text())),
     Field::new("totp_secret", |draft, value, _| put(&mut draft.user.totp_secret, value.text().map(TotpSecret::new))),
     Field::new("backup_codes", |draft, value, _| {
-        draft.user.backup_codes = value.texts()?.into_iter().map(BackupCode::new).collect();
+        draft.user.backup_codes = value.codes()?.into_iter().map(BackupCode::new).collect();
         Ok(())
     }),
     Field::new("public_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.public = read)),
@@ -283,8 +286,10 @@ fn optional_time(
     unit: Option<Unit>,
 ) -> Result<(), Expected> {
     match time(value, unit) {
-        Ok(time) => *field(&mut draft.user) = time,
+        // `infinity` and the last days of the year 9999 are not times of an event.
+        Ok(Some(time)) if time == Timestamp::MAX => draft.note(INVALID_TIME),
         Err(TimeError::Malformed) => draft.note(INVALID_TIME),
+        Ok(time) => *field(&mut draft.user) = time,
         Err(error @ (TimeError::NoUnit | TimeError::OtherUnit(_) | TimeError::Days)) => return Err(error.into()),
     }
     Ok(())

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use user_directory::store::Identifier;
 
 use super::member_text;
+use super::value::Value;
 use crate::Failure;
 use crate::identifiers;
 use crate::reading::object::Object;
@@ -68,8 +69,8 @@ impl JoinedPasswords {
             let line = line?;
             let Ok(Object(members)) = serde_json::from_str(line.json.get()) else { continue };
             let Ok(members) = (System::Auth0.source().unnest)(members) else { continue };
-            let indices = id_of(&members).and_then(|id| self.by_id.get(&id));
-            for index in indices.into_iter().flatten() {
+            let ids = id_of(&members).into_iter().chain(linked_ids(&members));
+            for index in ids.filter_map(|id| self.by_id.get(&id)).flatten() {
                 self.digests[*index].has_owner.set(true);
             }
         }
@@ -77,21 +78,32 @@ impl JoinedPasswords {
     }
 
     /// Returns the digest of a user. Users of an identity provider have none, even if their email address is the same
-    /// as that of a user with a password.
+    /// as that of a user with a password, unless a user with a password is linked to them.
     ///
     /// # Errors
     ///
     /// Rejects a user for whom the file has several different digests.
     pub fn digest_of(&self, members: &Members<'_>) -> Result<Option<SecretString>, Rejection> {
-        let Some(id) = id_of(members) else { return Ok(None) };
+        let id = id_of(members);
         let all = |indices: &Vec<usize>| indices.iter().map(|index| &self.digests[*index]).collect::<Vec<_>>();
         let with_email = || {
+            if id.is_none() {
+                return Vec::new();
+            }
             let email = member_text(members, "email").map(|email| identifiers::email(&email));
             let mut digests = email.and_then(|email| self.by_email.get(&email)).map_or_else(Vec::new, all);
             digests.retain(|digest| !digest.has_owner.get());
             digests
         };
-        let of_user = self.by_id.get(&id).map_or_else(with_email, all);
+        let with_id = |id: &String| self.by_id.get(id).map(all);
+        let of_linked = || linked_ids(members).iter().filter_map(with_id).flatten().collect::<Vec<_>>();
+        let mut of_user = id.as_ref().and_then(with_id).unwrap_or_default();
+        if of_user.is_empty() {
+            of_user = of_linked();
+        }
+        if of_user.is_empty() {
+            of_user = with_email();
+        }
         let Some((first, others)) = of_user.split_first() else { return Ok(None) };
         for digest in &of_user {
             digest.is_used.set(true);
@@ -115,6 +127,17 @@ impl JoinedPasswords {
     pub fn len(&self) -> usize {
         self.digests.len()
     }
+}
+
+/// Returns the ids of the users with a password that are linked to a user, without the prefix `auth0|`.
+fn linked_ids(members: &Members<'_>) -> Vec<String> {
+    let identities = members.iter().find(|(name, _)| name == "identities").and_then(|(_, json)| Value::of(json));
+    let Some(identities) = identities else { return Vec::new() };
+    let identities: Vec<Object<'_>> = serde_json::from_str(identities.as_str()).unwrap_or_default();
+    let of_auth0 =
+        identities.iter().filter(|Object(identity)| member_text(identity, "provider").as_deref() == Some("auth0"));
+    let ids = of_auth0.filter_map(|Object(identity)| member_text(identity, "user_id"));
+    ids.map(|id| id.trim_start_matches("auth0|").to_owned()).collect()
 }
 
 /// Returns the id of a user with a password, without the prefix `auth0|`.

@@ -4,6 +4,12 @@
 const SUFFIXES: [&str; 17] =
     ["jr", "sr", "ii", "iii", "iv", "phd", "md", "dds", "esq", "mba", "msc", "bsc", "cpa", "inc", "ltd", "llc", "gmbh"];
 
+/// Academic degrees, licenses and orders that follow a name and a comma, in upper case. Some of them are also names.
+const CREDENTIALS: [&str; 32] = [
+    "BA", "BS", "CFA", "CFP", "CISSP", "CNM", "DC", "DMD", "DO", "DVM", "EDD", "FNP", "JD", "KC", "LCSW", "LLB", "LLM",
+    "LMFT", "LPN", "MA", "MBE", "MEd", "MFA", "MPH", "MS", "MSN", "MSW", "NP", "OBE", "PE", "PMP", "RN",
+];
+
 /// The comma, and the comma of East Asian text.
 const COMMAS: [char; 2] = [',', '\u{ff0c}'];
 
@@ -12,17 +18,26 @@ fn is_suffix(part: &str) -> bool {
     SUFFIXES.iter().any(|suffix| part.eq_ignore_ascii_case(suffix))
 }
 
+/// Returns whether a part of a name is a suffix. An abbreviation that can also be a name must be in upper case, and
+/// follow two words, such as `Ada Lovelace, RN`.
+fn is_suffix_of(name: &str, part: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let is_full_name =
+        words.next().is_some_and(|first| first.starts_with(char::is_uppercase)) && words.next().is_some();
+    is_suffix(part) || is_full_name && CREDENTIALS.contains(&part.replace('.', "").as_str())
+}
+
 /// Returns the first and the last name of a name in the notation `Lovelace, Ada`, or `None` for other notations. A
 /// suffix such as `Jr.` remains part of the last name.
 fn inverted(full_name: &str) -> Option<(String, String)> {
     let parts: Vec<_> = full_name.split(COMMAS).map(str::trim).collect();
     let (first, last) = match parts[..] {
         [last, first] => (first, last.to_owned()),
-        [last, first, suffix] if is_suffix(suffix) => (first, format!("{last}, {suffix}")),
-        [last, suffix, first] if is_suffix(suffix) => (first, format!("{last}, {suffix}")),
+        [last, first, suffix] if is_suffix_of(last, suffix) => (first, format!("{last}, {suffix}")),
+        [last, suffix, first] if is_suffix_of(last, suffix) => (first, format!("{last}, {suffix}")),
         _ => return None,
     };
-    let is_name = |name: &str| !name.is_empty() && !is_suffix(name);
+    let is_name = |name: &str| !name.is_empty() && !is_suffix_of(parts[0], name);
     (is_name(first) && is_name(parts[0])).then(|| (first.to_owned(), last))
 }
 
@@ -39,13 +54,11 @@ pub fn split(full_name: &str) -> (&str, Option<&str>) {
 /// the full name.
 pub fn complete(full: &str, first: Option<&str>, last: Option<&str>) -> (Option<String>, Option<String>) {
     let full = full.trim().trim_matches(COMMAS).trim();
-    let inverted = inverted(full);
-    let ordered = inverted.as_ref().map(|(first, last)| format!("{first} {last}"));
-    let full = ordered.as_deref().unwrap_or(full);
-    let (of_first, of_last) = match &inverted {
-        Some((first, last)) => (first.as_str(), Some(last.as_str())),
-        None => split(full),
-    };
+    if let Some((of_first, of_last)) = inverted(full) {
+        // The comma separates the names, so they need no comparison with a known name.
+        return (Some(of_first).filter(|_| first.is_none()), Some(of_last).filter(|_| last.is_none()));
+    }
+    let (of_first, of_last) = split(full);
     let of_first = of_first.trim_end_matches(COMMAS);
     let of_last = of_last.map(str::to_owned);
     let part = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -118,6 +131,15 @@ mod tests {
             ("Lovelace, Ada", (Some("Ada"), None), (None, Some("Lovelace"))),
             ("Lovelace, Ada", (None, Some("Lovelace")), (Some("Ada"), None)),
             ("Lovelace, Ada", (Some("Augusta"), None), (None, Some("Lovelace"))),
+            ("de la Cruz, Mar\u{ed}a Jos\u{e9}", (Some("Mar\u{ed}a"), None), (None, Some("de la Cruz"))),
+            ("de la Cruz, Mar\u{ed}a Jos\u{e9}", (None, Some("Cruz")), (Some("Mar\u{ed}a Jos\u{e9}"), None)),
+            ("Lovelace, Ada", (Some("A."), Some("L.")), (None, None)),
+            ("Ada Lovelace, RN", (None, None), (Some("Ada"), Some("Lovelace, RN"))),
+            ("Ada Lovelace, C.F.A.", (None, None), (Some("Ada"), Some("Lovelace, C.F.A."))),
+            ("Ada Lovelace, RN, MSN", (None, None), (Some("Ada"), Some("Lovelace, RN, MSN"))),
+            ("Ma, Jack", (None, None), (Some("Jack"), Some("Ma"))),
+            ("Nguyen, DO", (None, None), (Some("DO"), Some("Nguyen"))),
+            ("de la Cruz, MA", (None, None), (Some("MA"), Some("de la Cruz"))),
             ("van der Berg, Jan Piet", (None, None), (Some("Jan Piet"), Some("van der Berg"))),
             ("King, Martin Luther, Jr.", (None, None), (Some("Martin Luther"), Some("King, Jr."))),
             ("King, Jr., Martin", (None, None), (Some("Martin"), Some("King, Jr."))),

@@ -1,5 +1,7 @@
 //! Phone numbers: converts the notations of exports to the international format.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 
 use super::value::{is_converted_number, is_invisible, trimmed};
@@ -154,6 +156,17 @@ fn without_prefix(text: &str) -> &str {
     text.strip_prefix('\'').filter(|number| number.starts_with('+')).unwrap_or(text)
 }
 
+/// Removes the trunk prefix `0` after a country code, as in `49 0171 1234567`. In the countries whose numbers have this
+/// prefix, no number begins with 0 after the country code.
+fn without_trunk_prefix(digits: &str) -> Cow<'_, str> {
+    let rest = |country: &Country| digits.strip_prefix(country.calling_code)?.strip_prefix('0');
+    let mut countries = COUNTRIES.iter().filter(|country| country.trunk_prefix == "0");
+    match countries.find_map(|country| Some((country, rest(country)?))) {
+        Some((country, rest)) => Cow::Owned(format!("{}{rest}", country.calling_code)),
+        None => Cow::Borrowed(digits),
+    }
+}
+
 impl PhoneFormat {
     /// Returns a number in the international format, such as `+15550100001`, if the notation is known. Other text is
     /// returned unchanged, so that the directory rejects it.
@@ -182,19 +195,19 @@ impl PhoneFormat {
         if is_international && without_trunk.len() != text.len() {
             return self.normalize(&without_trunk);
         }
-        if digits.starts_with('+') {
-            return Ok(digits);
+        if let Some(international) = digits.strip_prefix('+') {
+            return Ok(format!("+{}", without_trunk_prefix(international)));
         }
         if !is_number(&digits) {
             return Ok(text.to_owned());
         }
         if let Some(international) = digits.strip_prefix("00") {
-            return Ok(format!("+{international}"));
+            return Ok(format!("+{}", without_trunk_prefix(international)));
         }
         // No country code begins with 0.
         let is_international = self.without_plus == Some(WithoutPlus::International) && !digits.starts_with('0');
         match self.country {
-            _ if is_international => Ok(format!("+{digits}")),
+            _ if is_international => Ok(format!("+{}", without_trunk_prefix(&digits))),
             Some(country) if self.without_plus.is_none() && country.is_ambiguous(&digits) => {
                 let reason = format!(
                     "the phone number may begin with a country code, or be a national number of {}; use \
@@ -243,6 +256,11 @@ mod tests {
             ("06 1234 5678", Some("IT"), "+390612345678"),
             ("06 30 123 4567", Some("HU"), "+36301234567"),
             ("+33 1 23 45 67 89", Some("DE"), "+33123456789"),
+            ("+49 0171 1234567", None, "+491711234567"),
+            ("+33 06 12 34 56 78", None, "+33612345678"),
+            ("0044 07700 900123", None, "+447700900123"),
+            ("+39 06 1234 5678", None, "+390612345678"),
+            ("+225 01 23 45 67 89", None, "+2250123456789"),
         ] {
             assert_eq!(normalize(text, country), expected, "{text}");
         }

@@ -309,6 +309,10 @@ fn rows_without_values_and_objects_of_other_models_are_skipped() {
         ),
         (r#"{"model":"auth.user","pk":1,"fields":{"username":"ada","password":""}}"#, None),
         (r#"{"id":1,"username":"ada","is_superuser":false}"#, None),
+        (r#"{"model":"auth.user","pk":1,"fields":{"username":"ada","email":"a@example.com"}}"#, None),
+        (r#"{"model":"app.person","pk":1,"fields":{"email":"a@example.com","is_active":true}}"#, None),
+        (r#"{"model":"app.subscriber","pk":1,"fields":{"email":"a@example.com"}}"#, Some("not users")),
+        (r#"{"model":"app.user","pk":1,"fields":{"user":1,"username":"ada"}}"#, Some("not users")),
     ] {
         assert_eq!(skipped(System::Django, json), expected, "{json}");
     }
@@ -505,4 +509,244 @@ fn names_in_the_metadata_of_supabase_are_read() {
 fn ids_of_exports_of_wordpress_plugins_are_read() {
     let json = r#"{"source_user_id":7,"user_login":"ada_1","user_email":"a@example.com"}"#;
     assert_eq!(user(&of(System::Wordpress, |_| Ok(())), json).unwrap().external_id, "7");
+}
+
+const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+
+#[test]
+fn digests_in_metadata_that_clients_can_read_are_rejected() {
+    let metadata = format!(r#"{{"old":{{"hash":"{BCRYPT}"}}}}"#);
+    for (from, json, is_rejected) in [
+        (System::Supabase, format!(r#"{{"id":1,"raw_user_meta_data":{metadata}}}"#), true),
+        (System::Auth0, format!(r#"{{"user_id":"auth0|1","user_metadata":{metadata}}}"#), true),
+        (System::Auth0, format!(r#"{{"user_id":"auth0|1","app_metadata":{metadata}}}"#), false),
+        (System::Jsonl, format!(r#"{{"id":1,"public_metadata":{metadata}}}"#), true),
+        (System::Jsonl, format!(r#"{{"id":1,"private_metadata":{metadata}}}"#), false),
+        (System::Jsonl, r#"{"id":1,"public_metadata":{"price":"$2"}}"#.to_owned(), false),
+    ] {
+        let code = user(&of(from, |_| Ok(())), &json).err().map(|rejection| rejection.code);
+        assert_eq!(code.as_deref(), is_rejected.then_some("published_digest"), "{json}");
+    }
+    let mapped = of(System::Auth0, |mapping| mapping.map("user_metadata=private_metadata"));
+    let json = format!(r#"{{"user_id":"auth0|1","user_metadata":{metadata}}}"#);
+    assert!(!user(&mapped, &json).unwrap().new_user.metadata.private.is_empty());
+}
+
+#[test]
+fn passwords_without_a_field_are_rejected_unless_ignored() {
+    let authjs = of(System::Authjs, |_| Ok(()));
+    let storing = mapping(|mapping| {
+        mapping.unknown_into = Some(UnknownInto::Public);
+        Ok(())
+    });
+    for json in [
+        r#"{"id":1,"passwd":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
+        r#"{"id":1,"Pass":"correct horse"}"#,
+        r#"{"id":1,"passwordMD5":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
+        r#"{"id":1,"hash":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
+        r#"{"id":1,"custom_password_hash":{"algorithm":"md5","hash":{"value":"5f4dcc3b5aa765d61d8327deb882cf99"}}}"#,
+    ] {
+        for mapping in [&authjs, &storing] {
+            assert_eq!(user(mapping, json).unwrap_err().code, "unmapped_password", "{json}");
+        }
+    }
+    let json = r#"{"id":1,"passwd":"correct horse"}"#;
+    let ignoring = of(System::Authjs, |mapping| {
+        mapping.ignore("passwd");
+        Ok(())
+    });
+    assert!(user(&ignoring, json).is_ok());
+    for json in [r#"{"id":1,"pass":true}"#, r#"{"id":1,"reset_password_token":"5f4dcc3b5aa765d61d8327deb882cf99"}"#] {
+        assert!(user(&authjs, json).is_ok(), "{json}");
+    }
+}
+
+#[test]
+fn passwords_of_accounts_of_better_auth_are_read_in_every_shape() {
+    let better_auth = of(System::BetterAuth, |_| Ok(()));
+    let account = format!(r#"{{"providerId":"credential","password":"{BCRYPT}"}}"#);
+    let text = raw(&account);
+    for accounts in [
+        format!(r#"{{"nodes":[{account}]}}"#),
+        format!(r#"{{"edges":[{{"node":{account}}}]}}"#),
+        format!(r#"{{"data":[{account}]}}"#),
+        format!("[[{account}]]"),
+        format!(r#"[{{"account":{account}}}]"#),
+        format!("[{}]", account.replace("password", "passwordHash")),
+        format!("[{text}]"),
+        format!(r#"{{"password":null,"credential":{account}}}"#),
+    ] {
+        let json = format!(r#"{{"_id":"1","email":"a@example.com","accounts":{accounts}}}"#);
+        let candidate = user(&better_auth, &json).unwrap();
+        assert!(candidate.external_id == "1" && candidate.new_user.password.is_some(), "{json}");
+    }
+    for accounts in [
+        format!(r#"{{"(a,credential,{BCRYPT})"}}"#),
+        format!("[{{'password': '{BCRYPT}'}}]"),
+        format!("{{bad {BCRYPT}"),
+    ] {
+        let json = format!(r#"{{"id":"1","accounts":{}}}"#, raw(&accounts));
+        assert_eq!(user(&better_auth, &json).unwrap_err().code, "unmapped_digest", "{json}");
+        let ignoring = of(System::BetterAuth, |mapping| {
+            mapping.ignore("accounts");
+            Ok(())
+        });
+        assert!(user(&ignoring, &json).unwrap().new_user.password.is_none());
+    }
+    let scrypt = format!("{{(a,{}:{})}}", "0f".repeat(16), "0f".repeat(64));
+    let json = format!(r#"{{"id":"1","accounts":{}}}"#, raw(&scrypt));
+    assert_eq!(user(&better_auth, &json).unwrap().notes, [draft::UNSUPPORTED_PASSWORD]);
+}
+
+#[test]
+fn users_of_cognito_are_read_in_camel_case_and_from_tables() {
+    let cognito = of(System::Cognito, |mapping| {
+        mapping.cognito = Some(Cognito { user_pool: "pool".to_owned(), client: "client".to_owned() });
+        Ok(())
+    });
+    let json = r#"{"username":"ada_l","userStatus":"CONFIRMED","enabled":true,
+        "attributes":[{"name":"sub","value":"s1"},{"name":"email","value":"a@example.com"}]}"#;
+    let candidate = user(&cognito, json).unwrap();
+    assert_eq!((&*candidate.external_id, candidate.new_user.username.as_deref()), ("s1", Some("ada_l")));
+    assert_eq!(emails(&candidate.new_user), [("a@example.com", IdentifierStatus::Reserved)]);
+
+    let identities = r#""[{\"userId\":\"1\",\"providerName\":\"Google\"}]""#;
+    for (json, is_federated) in [
+        (r#"{"cognito:username":"Google_1","cognito:user_status":"EXTERNAL_PROVIDER"}"#.to_owned(), true),
+        (format!(r#"{{"cognito:username":"google_1","identities":{identities}}}"#), true),
+        (format!(r#"{{"cognito:username":"google_fan","identities":{identities}}}"#), false),
+        (r#"{"cognito:username":"google_1","identities":"[]"}"#.to_owned(), false),
+    ] {
+        let new = user(&cognito, &json).unwrap().new_user;
+        assert_eq!((new.username.is_none(), new.password.is_none()), (is_federated, is_federated), "{json}");
+    }
+}
+
+#[test]
+fn confirmations_of_old_versions_of_supabase_are_read() {
+    let supabase = of(System::Supabase, |_| Ok(()));
+    let confirmed = r#""confirmed_at":"2024-01-15T10:30:00Z""#;
+    for (members, status) in [
+        (confirmed.to_owned(), IdentifierStatus::Verified),
+        (r#""confirmed_at":null"#.to_owned(), IdentifierStatus::Reserved),
+        (format!(r#"{confirmed},"email_confirmed_at":null"#), IdentifierStatus::Reserved),
+        (format!(r#"{confirmed},"phone":"15550100001""#), IdentifierStatus::Reserved),
+    ] {
+        let json = format!(r#"{{"id":1,"aud":"authenticated","email":"a@example.com",{members}}}"#);
+        assert_eq!(emails(&user(&supabase, &json).unwrap().new_user), [("a@example.com", status)], "{json}");
+    }
+}
+
+#[test]
+fn flags_and_other_fields_beside_the_identifiers_of_exported_users_are_applied() {
+    use IdentifierStatus::{Reserved, Verified};
+    let clerk = of(System::Clerk, |_| Ok(()));
+    let set = of(System::Clerk, |mapping| mapping.set("email_verified=false"));
+    let json = |more: &str| {
+        format!(
+            r#"{{"object":"user","id":"user_1","email_addresses":[{{"email_address":"a@example.com",
+            "verification":{{"status":"verified","strategy":"admin"}}}}],"phone_numbers":[{{"phone_number":"+15550100001",
+            "verification":{{"status":"verified","strategy":"admin"}}}}]{more}}}"#
+        )
+    };
+    for (mapping, more, expected, phone) in [
+        (&clerk, "", &[("a@example.com", Verified)][..], Verified),
+        (&clerk, r#","email_verified":true"#, &[("a@example.com", Verified)], Verified),
+        (&clerk, r#","email_verified":false"#, &[("a@example.com", Reserved)], Verified),
+        (&clerk, r#","email_verified":null"#, &[("a@example.com", Reserved)], Verified),
+        (&clerk, r#","phone_verified":false"#, &[("a@example.com", Verified)], Reserved),
+        (&set, "", &[("a@example.com", Reserved)], Verified),
+        (&clerk, r#","unverified_email_addresses":["A@example.com"]"#, &[("a@example.com", Reserved)], Verified),
+        (&clerk, r#","primary_email_address":"a@example.com""#, &[("a@example.com", Verified)], Verified),
+        (
+            &clerk,
+            r#","email":"b@example.com","phone":"+1 555 010 0001""#,
+            &[("a@example.com", Verified), ("b@example.com", Verified)],
+            Verified,
+        ),
+    ] {
+        let new = user(mapping, &json(more)).unwrap().new_user;
+        let phones: Vec<_> = new.phone_numbers.iter().map(|phone| (phone.value().as_str(), phone.status())).collect();
+        assert_eq!((emails(&new), phones), (expected.to_vec(), vec![("+15550100001", phone)]), "{more}");
+    }
+}
+
+#[test]
+fn converted_and_missing_ids_are_rejected() {
+    let generic = mapping(|_| Ok(()));
+    for (id, expected) in [
+        ("1,23E+17", Err("converted_external_id")),
+        ("########", Err("converted_external_id")),
+        ("12.00", Err("converted_external_id")),
+        ("-", Err("no_external_id")),
+        ("N/A", Err("no_external_id")),
+        ("'00123", Ok("00123")),
+        ("auth0|1", Ok("auth0|1")),
+    ] {
+        let read = user(&generic, &format!(r#"{{"id":"{id}","username":"ada_1"}}"#));
+        let read = read.map(|candidate| candidate.external_id.as_str().to_owned()).map_err(|rejection| rejection.code);
+        assert_eq!(read.as_deref().map_err(String::as_str), expected, "{id}");
+    }
+}
+
+#[test]
+fn times_of_spreadsheets_verify_identifiers_if_they_are_in_the_past() {
+    let laravel = of(System::Laravel, |_| Ok(()));
+    for (time, expected) in [
+        ("15.01.2024 10:30", Ok(IdentifierStatus::Verified)),
+        ("1/15/24 10:30", Ok(IdentifierStatus::Verified)),
+        // The first of February or the second of January, in the future.
+        ("01/02/2026", Err("email_verified is in the future")),
+        (
+            "45306.4375",
+            Err("email_verified_at: email_verified must be true, false or the time of the verification, but"),
+        ),
+        (
+            "yesterday",
+            Err("email_verified_at: email_verified must be true, false or the time of the verification, such"),
+        ),
+    ] {
+        let json = format!(r#"{{"id":1,"email":"a@example.com","email_verified_at":"{time}"}}"#);
+        match (user(&laravel, &json), expected) {
+            (Ok(read), Ok(status)) => assert_eq!(emails(&read.new_user), [("a@example.com", status)], "{time}"),
+            (Err(rejection), Err(reason)) => assert!(rejection.reason.starts_with(reason), "{time}: {rejection:?}"),
+            (read, expected) => panic!("{time}: {read:?}, {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn email_addresses_with_names_are_rejected_with_the_separators() {
+    let generic = mapping(|_| Ok(()));
+    for text in ["a@example.com b@example.com", "a@example.com / b@example.com", "Ada <a@example.com>"] {
+        let rejection = user(&generic, &format!(r#"{{"id":1,"email":"{text}"}}"#)).unwrap_err();
+        assert!(rejection.reason.contains("separate several addresses"), "{rejection:?}");
+    }
+    let new = user(&generic, r#"{"id":1,"email":"mailto:a@example.com"}"#).unwrap().new_user;
+    assert_eq!(emails(&new), [("a@example.com", IdentifierStatus::Reserved)]);
+}
+
+#[test]
+fn times_that_never_come_are_no_times_of_creation() {
+    let candidate = user(&mapping(|_| Ok(())), r#"{"id":1,"created_at":"infinity"}"#).unwrap();
+    assert_eq!((candidate.new_user.created_at, &candidate.notes[..]), (None, &[draft::INVALID_TIME][..]));
+}
+
+#[test]
+fn rows_of_wordpress_for_each_value_are_rejected_with_advice() {
+    let json =
+        r#"{"ID":1,"user_login":"ada_1","user_email":"a@example.com","meta_key":"first_name","meta_value":"Ada"}"#;
+    assert_eq!(user(&of(System::Wordpress, |_| Ok(())), json).unwrap_err().code, "several_rows");
+    let ignoring = of(System::Wordpress, |mapping| {
+        mapping.ignore("meta_key");
+        Ok(())
+    });
+    assert!(user(&ignoring, json).is_ok());
+}
+
+#[test]
+fn names_of_columns_are_normalized_without_invisible_characters() {
+    for name in ["First\u{a0}Name", "First\r\nName", "\u{feff}First\u{200b} Name", "first name"] {
+        assert_eq!(normalized(name), "first_name", "{name:?}");
+    }
 }

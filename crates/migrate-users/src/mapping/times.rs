@@ -112,6 +112,24 @@ pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
     time.map(Some).ok_or("true, false or a time")
 }
 
+/// Converts text such as `1/15/2024 10:30`, in which the order of day and month is ambiguous, to the latest time that it
+/// can mean, or to `None` for zero times.
+pub fn latest_meaning(text: &str) -> Result<Option<Timestamp>, TimeError> {
+    let parse = |date: &str, time: &&str| {
+        let time = DateTime::strptime(format!("{date} {time}"), text.trim()).ok()?;
+        in_utc(time).filter(|_| time.year() >= 1000)
+    };
+    let meanings = |dates: &[&str]| -> Vec<_> {
+        dates.iter().flat_map(|date| TIMES.iter().filter_map(move |time| parse(date, time))).collect()
+    };
+    let mut times = meanings(&["%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y"]);
+    if times.is_empty() {
+        times = meanings(&["%d.%m.%y", "%m/%d/%y", "%d/%m/%y"]);
+    }
+    let latest = times.iter().max().ok_or(TimeError::Malformed)?;
+    Ok(times.iter().all(|time| time.as_second() >= END_OF_ZERO_TIMES).then_some(*latest))
+}
+
 fn is_number(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
     !text.is_empty() && text.bytes().all(is_part) && text.matches('-').count() < 2
@@ -179,9 +197,19 @@ fn written(text: &str) -> Option<Timestamp> {
     (text.parse().ok())
         .or_else(|| spaced(&text))
         .or_else(|| in_utc(text.parse().ok()?))
-        .or_else(|| Some(rfc2822::parse(&text).ok()?.timestamp()))
+        .or_else(|| has_rfc2822_zone(&text).then(|| Some(rfc2822::parse(&text).ok()?.timestamp()))?)
         .or_else(|| javascript(&text))
         .or_else(|| is_last.then_some(Timestamp::MAX))
+}
+
+/// The names of time zones in RFC 2822. Parsers read other names as UTC.
+const RFC2822_ZONES: [&str; 12] = ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
+
+/// Returns whether the word after the time is an offset, or the name of a time zone in RFC 2822.
+fn has_rfc2822_zone(text: &str) -> bool {
+    let zone = text.split_whitespace().skip_while(|word| !word.contains(':')).nth(1);
+    let is_name = |zone: &str| zone.starts_with(|first: char| first.is_ascii_alphabetic());
+    zone.is_none_or(|zone| !is_name(zone) || RFC2822_ZONES.iter().any(|name| name.eq_ignore_ascii_case(zone)))
 }
 
 fn in_utc(time: DateTime) -> Option<Timestamp> {
@@ -273,6 +301,9 @@ mod tests {
             r#"{"$date":{"$numberLong":"1705314600000"}}"#,
             "Mon, 15 Jan 2024 10:30:00 GMT",
             "Mon, 15 Jan 2024 11:30:00 +0100",
+            "Mon, 15 Jan 2024 11:30:00 +0100 (CET)",
+            "Mon, 15 Jan 2024 05:30:00 EST",
+            "Mon, 15 Jan 2024 10:30:00 UT",
             "2024-01-15T10:30:00 UTC",
             "2024-01-15T11:30:00 +0100",
             "2024-01-15 10:30 AM",
@@ -317,6 +348,26 @@ mod tests {
     }
 
     #[test]
+    fn latest_meaning_reads_dates_of_spreadsheets() {
+        for (text, expected) in [
+            ("15.01.2024 10:30", Some("2024-01-15T10:30:00Z")),
+            ("1/15/24 10:30", Some("2024-01-15T10:30:00Z")),
+            ("1/15/2024 10:30:00 AM", Some("2024-01-15T10:30:00Z")),
+            ("02/03/2024", Some("2024-03-02T00:00:00Z")),
+            ("3/2/2024", Some("2024-03-02T00:00:00Z")),
+        ] {
+            let time = latest_meaning(text).unwrap().map(|time| time.to_string());
+            assert_eq!(time.as_deref(), expected, "{text}");
+        }
+        for text in ["01.01.0001", "01.01.1970 00:00", "1/1/1970"] {
+            assert!(matches!(latest_meaning(text), Err(_) | Ok(None)), "{text}");
+        }
+        for text in ["yesterday", "13/13/2024", "45306", "2024", "1.5"] {
+            assert!(latest_meaning(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn is_true_or_time_accepts_plausible_numbers_of_either_unit() {
         let read = |text: &str| is_true_or_time(&Value::of_text(text.to_owned()).unwrap());
         for text in ["true", "1", "1.0", "1705314600", "1705314600000", "1705314600.25", "2024-01-15 10:30:00"] {
@@ -352,6 +403,10 @@ mod tests {
         }
         for text in [
             "2024-01-15 10:30:00 CET",
+            "Mon, 15 Jan 2024 10:30:00 CET",
+            "Mon, 15 Jan 2024 10:30:00 BST",
+            "Mon, 15 Jan 2024 10:30:00 A",
+            "15 Jan 2024 10:30 IST",
             "2024-01-15T10:30:00[Europe/Berlin]",
             "15-JAN-24 10.30.00",
             "Jan 15, 2024 10:30 CET",

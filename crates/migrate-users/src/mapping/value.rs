@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use user_directory::Metadata;
 
 /// The separators of a list in one cell. None of them can be part of an unquoted address or of a phone number.
-const SEPARATORS: [char; 3] = ['|', ';', ','];
+const SEPARATORS: [char; 4] = ['|', ';', ',', '\n'];
+/// The characters that are not part of backup codes, but of lists in other notations.
+const NOT_IN_CODES: [char; 11] = ['"', '\'', '{', '}', '[', ']', '(', ')', '<', '>', ':'];
 
 /// The words that spreadsheets write for `TRUE` in German, French, Italian, Spanish, Portuguese, Dutch and Swedish.
 const TRUE_WORDS: [&str; 7] = ["wahr", "vrai", "vero", "verdadero", "verdadeiro", "waar", "sant"];
@@ -77,20 +79,36 @@ impl Value {
         }
     }
 
-    /// Converts to a list of strings: a JSON list, or a string with separators.
+    /// Converts to a list of strings: a JSON list, an array of PostgreSQL, or a string with separators.
     pub fn texts(&self) -> Result<Vec<String>, Expected> {
         let is_text = matches!(self, Self::Text(_));
         match self.as_str().trim() {
             list if list.starts_with('[') => {
-                let texts: Vec<String> = serde_json::from_str(list).map_err(|_| "a list of strings")?;
-                let texts = texts.iter().map(|text| trimmed(text).to_owned());
+                let texts: Vec<Option<String>> = serde_json::from_str(list).map_err(|_| "a list of strings")?;
+                let texts = texts.iter().flatten().map(|text| trimmed(text).to_owned());
                 Ok(texts.filter(|text| !text.is_empty()).collect())
             }
             text if is_text => {
-                let texts = text.split(SEPARATORS).map(trimmed);
+                let (text, quote) = elements(text).map_or((text, &[][..]), |elements| (elements, &['"'][..]));
+                let texts = text.split(SEPARATORS).map(|text| trimmed(trimmed(text).trim_matches(quote)));
                 Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
             }
             _ => Ok(vec![self.text()?]),
+        }
+    }
+
+    /// Converts to a list of backup codes. In text without other separators, spaces separate the codes.
+    pub fn codes(&self) -> Result<Vec<String>, Expected> {
+        let codes = self.texts()?;
+        if self.as_str().trim().starts_with('[') {
+            return Ok(codes);
+        }
+        if codes.iter().any(|code| code.contains(NOT_IN_CODES)) {
+            return Err("a list of codes, as JSON or separated by commas, spaces or line feeds");
+        }
+        match &codes[..] {
+            [only] => Ok(only.split_whitespace().map(str::to_owned).collect()),
+            _ => Ok(codes),
         }
     }
 
@@ -149,17 +167,38 @@ impl Value {
     }
 }
 
+/// Returns the elements of an array of PostgreSQL, such as `{a,b}`. JSON objects and empty arrays have a colon or no
+/// elements.
+fn elements(text: &str) -> Option<&str> {
+    let elements = text.strip_prefix('{')?.strip_suffix('}')?;
+    (!elements.contains([':', '{', '}'])).then_some(elements)
+}
+
 /// Returns whether text is a number in a notation that spreadsheets and data frames use for ids, such as `12.0` or
-/// `1.23E+17`.
+/// `1.23E+17`, or the signs that spreadsheets write if the column is too narrow.
 pub fn is_converted_number(text: &str) -> bool {
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((number, exponent)) = text.split_once(['e', 'E']) {
-        let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
-        return exponent
-            .strip_prefix('+')
-            .is_some_and(|exponent| [whole, decimals, exponent].into_iter().all(is_digits));
+        let decimal = number.split_once(['.', ',']);
+        let (whole, decimals) = decimal.unwrap_or((number, "0"));
+        // Without a sign and decimals, the text can be hexadecimal.
+        let exponent = exponent.strip_prefix('+').or_else(|| decimal.and(Some(exponent)));
+        return exponent.is_some_and(|exponent| [whole, decimals, exponent].into_iter().all(is_digits));
     }
-    text.strip_suffix(".0").is_some_and(is_digits)
+    let without_decimals = || [".0", ".00", ",0", ",00"].iter().find_map(|decimals| text.strip_suffix(decimals));
+    text.len() > 1 && text.bytes().all(|byte| byte == b'#') || without_decimals().is_some_and(is_digits)
+}
+
+/// Returns whether an id is a word or a sign for a missing value.
+pub fn is_missing_id(text: &str) -> bool {
+    !text.contains(char::is_alphanumeric)
+        || ["none", "null", "n/a", "undefined"].iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Removes the apostrophe before a number, which prevents spreadsheets from converting it.
+pub fn without_apostrophe(id: &str) -> &str {
+    let digits = id.strip_prefix('\'');
+    digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(id)
 }
 
 #[cfg(test)]
@@ -215,11 +254,54 @@ mod tests {
 
     #[test]
     fn is_converted_number_recognizes_numbers_of_spreadsheets() {
-        for text in ["12.0", "1.23457E+17", "1e+20"] {
+        for text in
+            ["12.0", "12.00", "12,0", "1.23457E+17", "1e+20", "1,23E+17", "1.23457E17", "1.23457e17", "########"]
+        {
             assert!(is_converted_number(text), "{text}");
         }
-        for text in ["12", "1.5", "12e4567890", "v1.0", "auth0|1", "1.2.0", ".0", ""] {
+        for text in
+            ["12", "1.5", "12e4567890", "5e12", "v1.0", "auth0|1", "1.2.0", ".0", "", "#", "1,5", "12.000", "1.2e-5"]
+        {
             assert!(!is_converted_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn is_missing_id_recognizes_words_and_signs() {
+        for (id, is_missing) in
+            [("-", true), ("?", true), ("N/A", true), ("none", true), ("0", false), ("nan", false), ("\u{4e00}", false)]
+        {
+            assert_eq!(is_missing_id(id), is_missing, "{id}");
+        }
+        for (id, expected) in [("'00123", "00123"), ("'", "'"), ("'a1", "'a1"), ("00123", "00123")] {
+            assert_eq!(without_apostrophe(id), expected);
+        }
+    }
+
+    #[test]
+    fn lists_are_read_in_the_notations_of_databases_and_spreadsheets() {
+        for json in [
+            r#""{a@example.com,b@example.com}""#,
+            r#""{\"a@example.com\", b@example.com}""#,
+            r#""a@example.com\r\nb@example.com""#,
+            r#"["a@example.com",null,"b@example.com"]"#,
+        ] {
+            assert_eq!(value(json).texts().unwrap(), ["a@example.com", "b@example.com"], "{json}");
+        }
+        assert!(value(r#""{}""#).texts().unwrap().is_empty());
+        for json in [
+            r#"["aa-1","bb+2"]"#,
+            r#""aa-1,bb+2""#,
+            r#""{aa-1,bb+2}""#,
+            r#""{\"aa-1\",\"bb+2\"}""#,
+            r#""aa-1\nbb+2\n""#,
+            r#""aa-1 bb+2""#,
+        ] {
+            assert_eq!(value(json).codes().unwrap(), ["aa-1", "bb+2"], "{json}");
+        }
+        assert_eq!(value(r#""12 34, 56 78""#).codes().unwrap(), ["12 34", "56 78"]);
+        for json in [r#""a:1:{i:0;s:4:\"aaaa\";}""#, r#""{\"a\":1}""#, r#""['aaaa', 'bbbb']""#] {
+            assert!(value(json).codes().is_err(), "{json}");
         }
     }
 

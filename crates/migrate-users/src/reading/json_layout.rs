@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use super::json_scanner::Scanner;
+use super::paging::Paging;
 use crate::Failure;
 use crate::sources::is_identifier;
 
@@ -35,10 +36,13 @@ struct Members {
     has_identifier: bool,
     /// The key of an object that may contain the users, because an array under this key would.
     object: Option<Vec<u8>>,
+    /// The number of elements of each array of objects.
+    elements: Vec<(Vec<u8>, u64)>,
+    paging: Paging,
 }
 
 impl Layout {
-    /// Determines the layout of a file.
+    /// Determines the layout of a file. Also returns a message if the array of users may be only one page of the users.
     ///
     /// An object contains an array of users if it is the only value of the file and has an array of objects under the
     /// key `users`, or one array of objects and no key that identifies a user.
@@ -46,14 +50,14 @@ impl Layout {
     /// # Errors
     ///
     /// Returns an error if there are several such arrays, if the file has several objects with the key `users`, or if
-    /// the users are the members of an object.
-    pub fn detect(reader: impl BufRead) -> Result<Self, Failure> {
+    /// the users are the members of an object. Also returns an error if the file is the response of a failed request.
+    pub fn detect(reader: impl BufRead) -> Result<(Self, Option<String>), Failure> {
         let mut scanner = Scanner::new(reader);
         match scanner.peek_token()? {
-            Some(b'[') => return Ok(Self::Array),
+            Some(b'[') => return Ok((Self::Array, None)),
             Some(b'{') => scanner.bump(b'{'),
             Some(_) => return Err(scanner.broken("the file is not JSON")),
-            None => return Ok(Self::Sequence),
+            None => return Ok((Self::Sequence, None)),
         }
         let mut members = Members::default();
         loop {
@@ -73,13 +77,13 @@ impl Layout {
             }
         }
         match scanner.peek_token()? {
-            None => members.layout(),
+            None => members.with_notice(),
             Some(_) => match members.arrays.iter().map(|key| name_of(key)).find(|name| is_users(name)) {
                 Some(name) if !members.has_identifier => {
                     let advice = format!("write all users to another file, for example with: jq -c '.{name}[]'");
                     Err(format!("the file has several objects with an array of users; {advice}").into())
                 }
-                _ => Ok(Self::Sequence),
+                _ => Ok((Self::Sequence, None)),
             },
         }
     }
@@ -101,14 +105,25 @@ impl Members {
         match scanner.peek_token()? {
             Some(b'[') => {
                 scanner.bump(b'[');
-                match scanner.peek_token()? {
-                    Some(b'{') => self.arrays.push(key),
+                let first = scanner.peek_token()?;
+                let elements = skip_array(scanner)?;
+                match first {
+                    Some(b'{') => {
+                        self.elements.push((key.clone(), elements));
+                        self.arrays.push(key);
+                    }
                     Some(b']') if ARRAYS.iter().any(|name| name_of(&key).eq_ignore_ascii_case(name)) => {
                         self.empty_array = Some(key);
                     }
                     _ => {}
                 }
-                scanner.skip(1)
+                Ok(())
+            }
+            _ if Paging::has_key(&name_of(&key)) => {
+                let value = scanner.value()?;
+                self.objects += u64::from(value.starts_with(b"{"));
+                self.paging.add(&name_of(&key), &value);
+                Ok(())
             }
             next => {
                 self.objects += u64::from(next == Some(b'{'));
@@ -118,6 +133,20 @@ impl Members {
                 scanner.skip(0)
             }
         }
+    }
+
+    fn with_notice(mut self) -> Result<(Layout, Option<String>), Failure> {
+        let (paging, elements) = (std::mem::take(&mut self.paging), std::mem::take(&mut self.elements));
+        let layout = self.layout()?;
+        let Layout::Member(name) = &layout else { return Ok((layout, None)) };
+        let number = elements.iter().find(|(other, _)| other == name).map_or(0, |(_, number)| *number);
+        if let Some(error) = paging.error().filter(|_| number == 0) {
+            return Err(format!("the array of users is empty, and {error} indicates that the request failed").into());
+        }
+        let notice = paging.incomplete(number).map(|reason| {
+            format!("the file may lack users, because {reason}; check that it contains all pages of the list")
+        });
+        Ok((layout, notice))
     }
 
     fn layout(mut self) -> Result<Layout, Failure> {
@@ -155,6 +184,28 @@ impl Members {
     }
 }
 
+/// Skips the rest of an array whose opening bracket was consumed, and returns the number of its elements.
+fn skip_array(scanner: &mut Scanner<impl BufRead>) -> Result<u64, Failure> {
+    let mut elements = 0;
+    loop {
+        match scanner.peek_token()? {
+            Some(b']') => {
+                scanner.bump(b']');
+                return Ok(elements);
+            }
+            Some(b',') => scanner.bump(b','),
+            // The scanner does not consume this bracket.
+            Some(b'}') => return Err(scanner.broken("a bracket is not expected")),
+            // Fails if the file ends.
+            None => scanner.skip(1)?,
+            Some(_) => {
+                scanner.skip(0)?;
+                elements += 1;
+            }
+        }
+    }
+}
+
 /// Returns the error for users that may be the members of an object. `path` selects the object in jq.
 fn is_map(path: &str) -> Failure {
     format!(
@@ -169,7 +220,25 @@ mod tests {
     use super::*;
 
     fn layout(text: &str) -> Result<Layout, String> {
-        Layout::detect(text.as_bytes()).map_err(|failure| failure.to_string())
+        Layout::detect(text.as_bytes()).map(|(layout, _)| layout).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn detect_reports_arrays_that_are_pages() {
+        for (text, is_page) in [
+            (r#"{"start":0,"length":2,"total":100,"users":[{"user_id":"1"},{"user_id":"2"}]}"#, true),
+            (r#"{"data":[{"id":"1"}],"totalCount":500}"#, true),
+            (r#"{"Users":[{"Username":"a"}],"PaginationToken":"abc"}"#, true),
+            (r#"{"count":300,"next":"https://x/?page=2","previous":null,"results":[{"id":"1"}]}"#, true),
+            (r#"{"total":2,"users":[{"id":"1"},{"id":"2"}]}"#, false),
+            (r#"{"next":null,"results":[{"id":"1"}]}"#, false),
+            (r#"{"count":2,"roles":[{"id":"1"}],"users":[{"id":"1"},{"id":{"a":[1]}}]}"#, false),
+        ] {
+            let (_, notice) = Layout::detect(text.as_bytes()).unwrap();
+            assert_eq!(notice.is_some_and(|notice| notice.contains("lack users")), is_page, "{text}");
+        }
+        let failure = layout(r#"{"users":[],"error":"rate limit exceeded"}"#).unwrap_err();
+        assert!(failure.contains("error indicates that the request failed"), "{failure}");
     }
 
     #[test]

@@ -12,7 +12,9 @@ use super::records::{Broken, Dialect, Quoting, Record, Records};
 use super::text::{self, Encoding};
 use super::{Backslashes, Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
-use crate::mapping::fields::Field;
+use crate::mapping::digests::contains_digest;
+use crate::mapping::fields::{Field, normalized};
+use crate::mapping::value::{Value, trimmed};
 use crate::sources::{System, is_identifier};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -104,10 +106,7 @@ impl Table {
         }
         let cells = cells.iter().map(|cell| without_formula(cell.into()));
         let cells: Vec<_> = cells.enumerate().map(|(index, cell)| column_name(index, &cell)).collect();
-        // Firebase exports CSV files without a header. The third column contains `true` or `false`.
-        let is_firebase = options.from == Some(System::Firebase) || options.from.is_none() && cells.len() >= 25;
-        let is_row = cells.len() >= 20 && cells.get(2).is_some_and(|cell| matches!(cell.as_str(), "true" | "false"));
-        if let (true, true, Some(columns)) = (is_firebase, is_row, System::Firebase.source().columns) {
+        if let (true, Some(columns)) = (is_row_of_firebase(&cells, options.from), System::Firebase.source().columns) {
             self.has_header = false;
             let name =
                 |index: usize| columns.get(index).map_or_else(|| format!("column {}", index + 1), |c| (*c).to_owned());
@@ -161,13 +160,64 @@ impl Table {
 
     /// Returns whether a cell seems to contain the end of its row, other rows, and the beginning of a row with the same
     /// number of cells before it. Two stray quotes in the same column of different rows have this effect.
-    fn has_swallowed_rows(&self, index: usize, cell: &str) -> bool {
-        let Some((first, rest)) = cell.split_once('\n').filter(|_| self.columns.len() > 2 && cell.contains('@')) else {
+    ///
+    /// Other text rarely contains email addresses, or whole rows with the number of cells of the table. Without them,
+    /// the text must resemble the beginning of a row.
+    fn has_swallowed_rows(&self, cells: &[Cow<'_, str>], index: usize) -> bool {
+        let (cell, columns) = (cells[index].as_ref(), self.columns.len());
+        if !cell.contains('\n') {
             return false;
-        };
-        let last = rest.rsplit('\n').next().unwrap_or_default();
+        }
+        let lines: Vec<_> = cell.split('\n').collect();
+        let [first, middle @ .., last] = &lines[..] else { return false };
         let delimiters = |text: &str| text.bytes().filter(|byte| *byte == self.dialect.delimiter).count();
-        delimiters(first) + index + 1 == self.columns.len() && delimiters(last) == index
+        if delimiters(first) + index + 1 != columns || delimiters(last) != index {
+            return false;
+        }
+        let mut middle = middle.iter().filter(|line| !line.trim().is_empty()).peekable();
+        let has_middle = middle.peek().is_some();
+        let are_rows = middle.all(|line| delimiters(line) + 1 == columns);
+        let delimiter = char::from(self.dialect.delimiter);
+        let is_spaced = || cell.contains(&format!("{delimiter} "));
+        let is_similar = || index > 0 && last.split(delimiter).next().is_some_and(|id| form(id) == form(&cells[0]));
+        match columns {
+            0 | 1 => false,
+            2 => has_middle && are_rows && is_similar() && !is_spaced(),
+            _ if cell.contains('@') => true,
+            _ if has_middle => are_rows,
+            _ => is_similar() && !is_spaced(),
+        }
+    }
+
+    /// Returns the reason to skip a row that is not a user.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error for a header with other columns than the first one, because it determines the columns of the
+    /// following rows.
+    fn skipped(&self, number: u64, cells: &[Cow<'_, str>]) -> Result<Option<&'static str>, Failure> {
+        if is_separator(cells) {
+            return Ok(Some("separator lines"));
+        }
+        // Files that were concatenated have several headers. Most rows differ from a header in the first cell.
+        let first = cells.first().map(|cell| column_name(0, cell)).unwrap_or_default();
+        let is_name = || self.columns.iter().any(|column| column.eq_ignore_ascii_case(&first));
+        if !self.has_header || cells.len() != self.columns.len() || !is_name() {
+            return Ok(None);
+        }
+        let names = cells.iter().enumerate().map(|(index, cell)| normalized(&column_name(index, cell)));
+        let (mut names, mut columns): (Vec<_>, Vec<_>) =
+            (names.collect(), self.columns.iter().map(|column| normalized(column)).collect());
+        if names == columns {
+            return Ok(Some("repeated headers"));
+        }
+        names.sort_unstable();
+        columns.sort_unstable();
+        if names == columns {
+            let advice = "import the part before the header and the part that starts with it as separate files";
+            return Err(format!("line {number}: another header has the columns in another order; {advice}").into());
+        }
+        Ok(None)
     }
 
     fn row(&self, record: Record, is_utf8_required: bool) -> Result<Line, Failure> {
@@ -181,12 +231,15 @@ impl Table {
             return Err(not_utf8(number));
         }
         let cells: Vec<_> = cells.iter().map(|cell| without_formula(String::from_utf8_lossy(cell))).collect();
+        let skipped = self.skipped(number, &cells)?;
         let (found, expected) = (cells.len(), self.columns.len());
         let problem = if !is_utf8 {
             Some("a cell is not UTF-8".to_owned())
+        } else if skipped.is_some() {
+            None
         } else if found != expected {
             Some(format!("the record has {found} cells, but the table has {expected} columns"))
-        } else if cells.iter().enumerate().any(|(index, cell)| self.has_swallowed_rows(index, cell)) {
+        } else if (0..found).any(|index| self.has_swallowed_rows(&cells, index)) {
             Some(
                 "a quoted cell seems to contain another row; check for a quote that is not closed, or remove the key \
                  #problem if the cell is correct"
@@ -203,23 +256,22 @@ impl Table {
             null_literals += u32::from(is_null);
             let name = self.columns.get(index).map_or("#more", String::as_str);
             if !name.is_empty() {
-                row.members.push((name, (!is_null).then_some(cell)));
+                row.members.push((name.into(), (!is_null).then_some(cell)));
+            } else if contains_digest(cell) {
+                // If the value were ignored, the user would lose the password.
+                row.members.push((format!("column {}", index + 1).into(), Some(cell)));
             }
         }
         if let Some(problem) = &problem {
             return Ok(Line::malformed(number, &row, problem));
         }
-        // Files that were concatenated have several headers.
-        let names = cells.iter().enumerate().map(|(index, cell)| column_name(index, cell));
-        let is_header = self.has_header && names.eq(self.columns.iter().map(String::as_str));
-        let skipped = is_header.then_some("repeated headers");
         Ok(Line { skipped, null_literals, ..Line::new(number, raw(&row)) })
     }
 }
 
 /// A row, which is serialized as an object with the column names as keys.
 struct Row<'a> {
-    members: Vec<(&'a str, Option<&'a str>)>,
+    members: Vec<(Cow<'a, str>, Option<&'a str>)>,
     problem: Option<&'a str>,
 }
 
@@ -234,6 +286,44 @@ impl Serialize for Row<'_> {
         }
         map.end()
     }
+}
+
+/// Returns whether the first line of a file is a user of Firebase, whose CSV exports have no header. The third column
+/// contains a boolean, which is empty for some users with a phone number. The 24th one contains the time of creation.
+pub(super) fn is_row_of_firebase(cells: &[String], from: Option<System>) -> bool {
+    let is_boolean = |cell: &String| Value::of_text(cell.clone()).is_some_and(|value| value.boolean().is_ok());
+    let is_empty_before_time = |cell: &String| {
+        let time = cells.get(23).filter(|time| time.len() > 9);
+        cell.is_empty() && time.is_some_and(|time| time.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_row = || cells.get(2).is_some_and(|cell| is_boolean(cell) || is_empty_before_time(cell));
+    match from {
+        None => cells.len() >= 25 && is_row(),
+        Some(System::Firebase) => cells.len() >= 20 && (is_row() || !cells.iter().any(|cell| is_known_name(cell))),
+        Some(_) => false,
+    }
+}
+
+/// Returns whether a row is a line that separates the header from the rows, such as `--,--------` or `|---|---|`.
+fn is_separator(cells: &[Cow<'_, str>]) -> bool {
+    let is_line = |cell: &str| cell.bytes().all(|byte| matches!(byte, b'-' | b'+' | b'|' | b':' | b'=' | b' '));
+    cells.iter().all(|cell| is_line(cell.trim())) && cells.iter().any(|cell| cell.contains("--") || cell.contains("=="))
+}
+
+/// Returns the form of an id: `0` for a number, and otherwise the text with `x` for each sequence of letters and digits.
+fn form(id: &str) -> String {
+    let id = id.trim();
+    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return "0".to_owned();
+    }
+    let mut form = String::new();
+    for character in id.chars() {
+        let character = if character.is_alphanumeric() { 'x' } else { character };
+        if character != 'x' || !form.ends_with('x') {
+            form.push(character);
+        }
+    }
+    form
 }
 
 /// The error for backslashes that may be escape sequences.
@@ -258,9 +348,16 @@ fn without_formula(cell: Cow<'_, str>) -> Cow<'_, str> {
 /// Returns the name of a column. It is empty for `Unnamed: 0` and similar names, which data frames write for columns
 /// without a name.
 fn column_name(index: usize, cell: &str) -> String {
-    let name = cell.trim();
+    // A byte order mark precedes the header of a file that was appended to another one.
+    let name = trimmed(cell);
     // The header may be marked as a comment.
     let name = if index == 0 { name.trim_start_matches('#').trim_start() } else { name };
+    // MySQL and SQL Server enclose names.
+    let enclosed = |open, close| {
+        let inner = name.strip_prefix(open)?.strip_suffix(close)?;
+        (!inner.contains([open, close])).then_some(inner)
+    };
+    let name = enclosed('`', '`').or_else(|| enclosed('[', ']')).unwrap_or(name);
     let is_index = |name: &str| {
         let number = name.strip_prefix("Unnamed: ");
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
@@ -316,7 +413,12 @@ fn separator(line: &str) -> Option<u8> {
 /// Returns whether a cell of a line contains the name of a field or of an id.
 fn has_known_name(line: &str, delimiter: u8) -> bool {
     let names = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
-    names.into_iter().any(|name| Field::named(name).is_some() || is_identifier(name))
+    names.into_iter().any(is_known_name)
+}
+
+/// Returns whether text is the name of a field or of an id.
+fn is_known_name(name: &str) -> bool {
+    Field::named(name).is_some() || is_identifier(name)
 }
 
 /// Returns the number of delimiters outside of quotes.

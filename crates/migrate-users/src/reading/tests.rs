@@ -53,7 +53,7 @@ fn rejected_line_is_read_as_the_original_line() {
 fn values_of_containers_have_the_lines_on_which_they_start() {
     let text =
         "\n{ \"total\": 2, \"nested\": {\"users\": 1}, \"users\" : [\n {\"a\": \"}\\\"]\"},\n\n{\"b\":[{}]}, 7 ] }";
-    let layout = Layout::detect(text.as_bytes()).unwrap();
+    let (layout, _) = Layout::detect(text.as_bytes()).unwrap();
     let values: Vec<_> = JsonValues::new(text.as_bytes(), layout).map(Result::unwrap).collect();
     let read: Vec<_> =
         values.iter().map(|line| (line.position.line, line.json.get(), line.malformed.is_some())).collect();
@@ -73,6 +73,8 @@ fn format_is_detected_by_the_first_line() {
         ("users.json", "{id: 1}\n{\"id\":2}\n", Format::Jsonl),
         ("users.jsonl", "id,email\n", Format::Jsonl),
         ("users", "id,email\n", Format::Csv),
+        ("users.csv", "[id],[email]\n", Format::Csv),
+        ("users.csv", "[{\"id\":1}]\n", Format::Json),
     ] {
         assert_eq!(detect_format(Path::new(name), text, || Ok(text.as_bytes())).unwrap().0, format, "{text}");
     }
@@ -118,6 +120,79 @@ fn cell_that_contains_other_rows_is_malformed() {
 }
 
 #[test]
+fn cell_that_contains_other_rows_without_email_addresses_is_malformed() {
+    for (table, malformed) in [
+        (
+            "id,username,first_name,last_name\n1,ada_1,\"Ada,L\n2,ben_2,Ben,B\n3,cle_3,Cle\",M\n4,dor_4,D,N\n",
+            &[true, false][..],
+        ),
+        ("id,phone,first_name,notes\n1,+1555,\"Ada,L\n2,+1556,Ben,B\n3,+1557,Cle\",M\n", &[true]),
+        ("id,username,bio\n1,ada_1,\"hello\n2,ben_2,b\n\n3,cle_3,c\"\n4,dor_4,d\n", &[true, false]),
+        ("id,username,bio\n1,ada_1,\"hello\n22,ben_2,b\"\n4,dor_4,d\n", &[true, false]),
+        ("id,username\n1,\"ada_1\n2,ben_2\n3,cle_3\"\n4,dor_4\n", &[true, false]),
+        // Text of several lines.
+        ("id,username,bio\n1,ada_1,\"hello\nred, green, blue\"\n", &[false]),
+        ("id,tags,bio\n1,\"red,green\nblue,black\",x\n", &[false]),
+        ("id,bio\n1,\"hello\nx,y\"\n", &[false]),
+        ("id,bio,json\n1,x,\"{\n\"\"a\"\": 1,\n\"\"b\"\": 2\n}\"\n", &[false]),
+    ] {
+        let (lines, _folder) = detect("users.csv", table.as_bytes()).unwrap();
+        let read: Vec<_> = lines.iter().map(|line| line.malformed.is_some()).collect();
+        assert_eq!(read, malformed, "{table}");
+    }
+}
+
+#[test]
+fn lines_that_are_not_rows_are_skipped() {
+    for (table, skipped) in [
+        ("id,username\n--,--------\n1,ada_1\n", "separator lines"),
+        ("id|username\n--+-----\n1|ada_1\n", "separator lines"),
+        ("|id|username|\n|---|---|\n|1|ada_1|\n", "separator lines"),
+        ("id,username\n\u{feff}id,username\n1,ada_1\n", "repeated headers"),
+        ("id,User Name\nID,username\n1,ada_1\n", ""),
+        ("id,username\nID,Username\n1,ada_1\n", "repeated headers"),
+        ("`id`,`username`\nid,username\n1,ada_1\n", "repeated headers"),
+        ("id,username\n-,ada_1\n1,ada_1\n", ""),
+    ] {
+        let (lines, _folder) = detect("users.csv", table.as_bytes()).unwrap();
+        let read: Vec<_> = lines.iter().map(|line| line.skipped.unwrap_or_default()).collect();
+        assert_eq!(read, [skipped, ""], "{table}");
+        assert!(lines.iter().all(|line| line.malformed.is_none()), "{table}");
+    }
+    let failure = detect("users.csv", b"id,username\n1,ada_1\nusername,id\nben_2,2\n").unwrap_err();
+    assert!(failure.contains("line 3: another header has the columns in another order"), "{failure}");
+}
+
+#[test]
+fn digests_in_columns_without_a_name_are_kept() {
+    let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+    let (lines, _folder) =
+        detect("users.csv", format!("id,username,\n1,ada_1,{digest}\n2,ben_2,x\n").as_bytes()).unwrap();
+    assert_eq!(lines[0].json.get(), format!(r#"{{"id":"1","username":"ada_1","column 3":"{digest}"}}"#));
+    assert_eq!(lines[1].json.get(), r#"{"id":"2","username":"ben_2"}"#);
+}
+
+#[test]
+fn first_line_of_firebase_is_not_a_header() {
+    for (verified, time, is_detected, is_row) in [
+        ("true", "1704067200000", true, true),
+        ("FALSE", "1.70407E+12", true, true),
+        ("WAHR", "1704067200000", true, true),
+        ("", "1704067200000", true, true),
+        ("", "1.70407E+12", false, true),
+        ("emailVerified", "createdAt", false, false),
+    ] {
+        let mut cells = vec![""; 29];
+        (cells[0], cells[2], cells[23]) = ("fb1", verified, time);
+        let cells: Vec<_> = cells.into_iter().map(str::to_owned).collect();
+        for (from, expected) in [(None, is_detected), (Some(System::Firebase), is_row)] {
+            assert_eq!(table::is_row_of_firebase(&cells, from), expected, "{verified}, {time}");
+        }
+        assert!(!table::is_row_of_firebase(&cells, Some(System::Csv)));
+    }
+}
+
+#[test]
 fn malformed_encodings_and_other_formats_are_rejected() {
     let mut surrogate = utf16("\u{feff}id,first_name\n1,Ada");
     surrogate.extend([0x00, 0xd8, b'\n', 0]);
@@ -130,6 +205,16 @@ fn malformed_encodings_and_other_formats_are_rejected() {
         (&utf32, "UTF-32"),
         (b"PK\x03\x04\x14\x00", "Excel"),
         (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"SQLite format 3\0", "a SQLite database"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
+        (b"<html><body>Sign in</body></html>\n", "XML or HTML"),
+        (b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n", "XML or HTML"),
+        (b"--\n-- PostgreSQL database dump\n--\n", "SQL statements"),
+        (b"INSERT INTO users VALUES (1);\n", "SQL statements"),
+        (b"+----+-------+\n| id | email |\n", "output of a database client"),
+        (b"dn: uid=ada,dc=example,dc=com\n", "LDIF"),
+        (b"---\r\n- id: 1\r\n", "YAML"),
     ] {
         let failure = detect("users.csv", bytes).unwrap_err();
         assert!(failure.contains(message), "{failure}");

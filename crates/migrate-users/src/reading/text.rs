@@ -45,9 +45,44 @@ pub fn detect(path: &Path) -> Result<Encoding, Failure> {
     }))
 }
 
-/// Returns an error for common formats that are not text, and for UTF-32.
+/// The first words of SQL dumps.
+const SQL: [&str; 7] = [
+    "-- MySQL dump",
+    "-- MariaDB dump",
+    "--\n-- PostgreSQL",
+    "/*!",
+    "CREATE TABLE",
+    "INSERT INTO",
+    "PRAGMA foreign_keys",
+];
+
+/// Returns an error for common formats that are not tables or JSON, and for UTF-32.
 fn unsupported(beginning: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning)).replace('\r', "");
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.trim_start().starts_with(prefix));
+    if starts(&["<?xml", "<!DOCTYPE", "<!doctype", "<html", "<HTML", "<table", "<Table"]) {
+        return Some("the file is XML or HTML; export the users as CSV or JSON");
+    }
+    if starts(&SQL) {
+        return Some("the file contains SQL statements; export the table of users as CSV or JSON");
+    }
+    if starts(&["+--"]) {
+        return Some(
+            "the file is the output of a database client for people; export the table of users as CSV or JSON",
+        );
+    }
+    if starts(&["dn: "]) || text.starts_with("version: 1\n") {
+        return Some("the file is in the LDIF format; convert it to CSV or JSON");
+    }
+    if text.starts_with("---\n") || starts(&["- id:", "- email:"]) {
+        return Some("the file is YAML; convert it to JSON");
+    }
     match beginning {
+        [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', ..] => {
+            Some("the file is a SQLite database; export the table of users as CSV or JSON")
+        }
+        [b'%', b'P', b'D', b'F', ..] => Some("the file is a PDF document; export the users as CSV or JSON"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some("the file is an Excel workbook; save the table as CSV in UTF-8"),
         [b'P', b'K', 3, 4, ..] => {
             Some("the file is a ZIP archive, such as an Excel workbook; unpack it, or save the table as CSV in UTF-8")
         }

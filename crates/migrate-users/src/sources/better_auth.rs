@@ -1,9 +1,12 @@
 //! Better Auth: the table `user`, optionally joined with the passwords in the table `account`.
 
 use secrecy::ExposeSecret;
+use serde_json::value::RawValue;
 
 use super::{Members, Source, flatten, member};
-use crate::mapping::draft::Draft;
+use crate::mapping::digests::{contains_better_auth_scrypt, contains_digest};
+use crate::mapping::draft::{Draft, UNSUPPORTED_PASSWORD};
+use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
@@ -34,18 +37,31 @@ pub static SOURCE: Source = Source {
         "account",
         "accounts",
     ],
+    // MongoDB names the id `_id`.
+    external_id: &["id", "_id"],
     // A join in Drizzle returns an object for each table.
-    unnest: |members| flatten(members, "user", ""),
+    unnest: |members| flatten(flatten(members, "users", "")?, "user", ""),
     complete,
     ..Source::new("better-auth")
 };
 
-/// Reads the password from the accounts of the user, if the row has them as objects, as queries with relations return
-/// them.
+/// Reads the password from the accounts of the user, if the row has them, as queries with relations return them.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let accounts = ["accounts", "account"].iter().find_map(|name| member(members, name)).and_then(Value::of);
-    let Some(accounts) = accounts else { return };
-    let mut passwords = passwords(accounts.as_str());
+    let find = |name: &'static str| Some((name, Value::of(member(members, name)?)?));
+    let Some((name, accounts)) = ["accounts", "account"].into_iter().find_map(find) else { return };
+    let mut passwords = Vec::new();
+    collect_passwords(accounts.as_str(), &mut passwords);
+    if passwords.is_empty() && contains_digest(accounts.as_str()) {
+        let reason = format!(
+            "{name} contains a password hash in an unknown notation; write the accounts as a JSON list of objects with \
+             the key password, or use --ignore {name}"
+        );
+        draft.rejection = Some(Rejection::new("unmapped_digest", reason).param(name));
+        return;
+    }
+    if passwords.is_empty() && contains_better_auth_scrypt(accounts.as_str()) {
+        draft.note(UNSUPPORTED_PASSWORD);
+    }
     passwords.extend(draft.credentials.digest.as_ref().map(|digest| digest.expose_secret().to_owned()));
     passwords.sort_unstable();
     passwords.dedup();
@@ -56,16 +72,27 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
     draft.credentials.digest = passwords.pop().map(Into::into);
 }
 
-/// Returns the passwords of accounts in JSON: an account, a list of accounts, or an object with an account for each
-/// provider. Accounts at identity providers have none.
-fn passwords(accounts: &str) -> Vec<String> {
-    let accounts = match serde_json::from_str(accounts) {
-        Ok(Object(members)) if member(&members, "password").is_some() => vec![Object(members)],
+/// Adds the passwords of accounts in JSON: an account, or accounts in lists and objects, as query languages return
+/// them. Accounts at identity providers have none.
+fn collect_passwords(json: &str, passwords: &mut Vec<String>) {
+    match serde_json::from_str(json) {
         Ok(Object(members)) => {
-            members.iter().filter_map(|(_, account)| serde_json::from_str(account.get()).ok()).collect()
+            for (name, value) in members {
+                let is_password = matches!(normalized(&name).as_str(), "password" | "password_hash");
+                match Value::of(value) {
+                    Some(Value::Text(password)) if is_password => passwords.push(password.trim().to_owned()),
+                    Some(value) => collect_passwords(value.as_str(), passwords),
+                    None => {}
+                }
+            }
         }
-        Err(_) => serde_json::from_str::<Vec<Object<'_>>>(accounts).unwrap_or_default(),
-    };
-    let password = |Object(account): &Object<'_>| member(account, "password").and_then(Value::of)?.text().ok();
-    accounts.iter().filter_map(password).collect()
+        Err(_) => {
+            for element in serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default() {
+                // An element can be JSON in a string.
+                if let Some(value) = Value::of(element) {
+                    collect_passwords(value.as_str(), passwords);
+                }
+            }
+        }
+    }
 }

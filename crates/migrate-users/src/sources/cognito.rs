@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{Members, Source, member};
 use crate::mapping::draft::Draft;
+use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
@@ -29,6 +30,7 @@ pub static SOURCE: Source = Source {
         "updated_at",
         "user_last_modified_date",
         "user_status",
+        "cognito:user_status",
         "sub",
         "identities",
         "picture",
@@ -50,23 +52,26 @@ pub static SOURCE: Source = Source {
 
 #[derive(Deserialize)]
 struct Attribute<'a> {
-    #[serde(rename = "Name", borrow)]
+    #[serde(rename = "Name", alias = "name", borrow)]
     name: Cow<'a, str>,
-    #[serde(rename = "Value", borrow)]
+    #[serde(rename = "Value", alias = "value", borrow)]
     value: &'a RawValue,
 }
 
-/// Replaces the list `Attributes` by one member for each attribute, and renames `Username` to `cognito:username`.
+/// Replaces the list `Attributes` by one member for each attribute, and renames `Username` to `cognito:username`. Some
+/// SDKs write these names in camel case.
 fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     let mut flat = Vec::with_capacity(members.len());
+    let has_list = ["attributes", "user_attributes"].iter().any(|name| member(&members, name).is_some());
     for (name, value) in members {
         // `admin-get-user` writes `UserAttributes`.
-        let is_list = matches!(name.as_ref(), "Attributes" | "UserAttributes");
+        let is_list = matches!(normalized(&name).as_str(), "attributes" | "user_attributes");
         if is_list && value.get() == "null" {
             continue;
         }
         if !is_list {
-            let name = if name == "Username" { Cow::Borrowed("cognito:username") } else { name };
+            let is_username = name == "Username" || name == "username" && has_list;
+            let name = if is_username { Cow::Borrowed("cognito:username") } else { name };
             flat.push((name, value));
             continue;
         }
@@ -83,11 +88,25 @@ fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
     Ok(flat)
 }
 
+/// Returns whether the username consists of the name of an identity provider and the id of the user there, such as
+/// `Google_1`, according to the attribute `identities`.
+fn has_username_of_provider(members: &Members<'_>) -> bool {
+    let value = |name| member(members, name).and_then(Value::of);
+    let (Some(username), Some(identities)) = (value("cognito:username"), value("identities")) else { return false };
+    let Ok(identities) = serde_json::from_str::<Vec<Object<'_>>>(identities.as_str()) else { return false };
+    identities.iter().any(|Object(identity)| {
+        let of = |name| member(identity, name).and_then(Value::of).and_then(|value| value.text().ok());
+        let (Some(provider), Some(id)) = (of("provider_name"), of("user_id")) else { return false };
+        username.as_str().trim().eq_ignore_ascii_case(&format!("{provider}_{id}"))
+    })
+}
+
 /// Drops usernames that Cognito generates from the id or from the account at an identity provider, or that are email
 /// addresses or phone numbers.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
     let text = |name: &str| member(members, name).and_then(Value::of).and_then(|value| value.text().ok());
-    draft.is_federated = text("user_status").as_deref() == Some("EXTERNAL_PROVIDER");
+    let status = text("user_status").or_else(|| text("cognito:user_status"));
+    draft.is_federated = status.as_deref() == Some("EXTERNAL_PROVIDER") || has_username_of_provider(members);
     let sub = text("sub");
     let is_uuid = |name: &str| name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
     let is_generated =

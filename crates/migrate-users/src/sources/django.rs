@@ -1,6 +1,7 @@
 //! Django: the table `auth_user`, or the output of `dumpdata auth.user`.
 
 use super::{Members, Source, flatten, member};
+use crate::mapping::value::Value;
 
 pub static SOURCE: Source = Source {
     signatures: &[&["is_superuser", "date_joined"], &["is_active", "date_joined"], &["model", "pk", "fields"]],
@@ -18,6 +19,15 @@ pub static SOURCE: Source = Source {
 };
 
 /// Skips the objects of other models, such as groups and permissions. Their keys can be equal to those of users.
+/// `serialize` can omit the password of users.
 fn skip(members: &Members<'_>) -> Option<&'static str> {
-    (member(members, "model").is_some() && member(members, "password").is_none()).then_some("not users")
+    let has = |name: &str| member(members, name).is_some();
+    let model = member(members, "model").and_then(Value::of)?;
+    let has_account_field = ["is_active", "is_superuser", "date_joined", "last_login"].into_iter().any(has);
+    let has_identifier = has("username") || has("email");
+    let is_user = has("password")
+        || has_identifier
+            && !has("user")
+            && (has_account_field || model.as_str().to_ascii_lowercase().ends_with("user"));
+    (!is_user).then_some("not users")
 }

@@ -1,8 +1,11 @@
 //! Supabase: the table `auth.users`, or the users that `auth.admin.listUsers()` returns.
 
+use std::borrow::Cow;
+
 use super::{Members, Source, member};
 use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
+use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
 
 pub static SOURCE: Source = Source {
@@ -26,7 +29,7 @@ pub static SOURCE: Source = Source {
         "instance_id",
         "aud",
         "role",
-        // The earlier of `email_confirmed_at` and `phone_confirmed_at`.
+        // The earlier of `email_confirmed_at` and `phone_confirmed_at`, unless the row has neither.
         "confirmed_at",
         "invited_at",
         "confirmation_token",
@@ -51,9 +54,22 @@ pub static SOURCE: Source = Source {
         "factors",
     ],
     phones_without_plus: Some(WithoutPlus::International),
+    unnest: |members| Ok(with_old_confirmation(members)),
     complete,
     ..Source::new("supabase")
 };
+
+/// Renames `confirmed_at` of old versions, which confirm only email addresses.
+fn with_old_confirmation(mut members: Members<'_>) -> Members<'_> {
+    let is_empty = |name: &str| member(&members, name).is_none_or(|json| Value::of(json).is_none());
+    let has = |name: &str| member(&members, name).is_some();
+    if !has("email_confirmed_at") && !has("phone_confirmed_at") && is_empty("phone") {
+        for (name, _) in members.iter_mut().filter(|(name, _)| normalized(name) == "confirmed_at") {
+            *name = Cow::Borrowed("email_confirmed_at");
+        }
+    }
+    members
+}
 
 /// Sets the names from the metadata, in which identity providers and sign-up forms store them.
 fn complete(members: &Members<'_>, draft: &mut Draft) {

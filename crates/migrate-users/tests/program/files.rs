@@ -443,3 +443,17 @@ async fn rejects_are_read_in_any_layout() {
         assert_eq!(case.users.len(), 2);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_announces_a_response_that_may_lack_users() {
+    for content in [
+        "{\"total\":100,\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"}]}",
+        "{\"results\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next\":\"https://example.com/?page=2\"}",
+    ] {
+        let (case, notices) = imported("users.json", content).await;
+        assert!(notices.contains("the file may lack users, because "), "{notices}");
+        assert_eq!(case.users.len(), 1);
+    }
+    let message = rejected("users.json", "{\"users\":[],\"error\":\"rate limit exceeded\"}").await;
+    assert!(message.contains("the request failed"), "{message}");
+}

@@ -642,3 +642,40 @@ async fn import_requires_one_row_for_each_user_of_wordpress() {
     let run = case.try_import(&["users.csv", "--ignore", "meta_key"]).await;
     assert!(run.code == Some(1) && run.stdout.contains("1 created"), "{run}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_joins_password_hashes_of_auth0_with_linked_users() {
+    let other = BCRYPT.replace("W0b2", "W0be");
+    let users = format!(
+        r#"[
+        {{"user_id":"google-oauth2|1","email":"ada@example.com","email_verified":true,"identities":[
+            {{"provider":"google-oauth2","user_id":"1"}},{{"provider":"auth0","user_id":"a1"}}]}},
+        {{"user_id":"auth0|b2","email":"ben@example.com","email_verified":true,"identities":[
+            {{"provider":"auth0","user_id":"b2"}},{{"provider":"auth0","user_id":"b3"}}]}},
+        {{"user_id":"auth0|c4","email":"cleo@example.com","email_verified":true,"identities":[],
+            "passwordHash":"{other}"}},
+        {{"user_id":"google-oauth2|5","email":"dora@example.com","email_verified":true,"identities":[]}}
+    ]"#
+    );
+    let hash = |id: &str, email: &str, digest: &str| {
+        format!(
+            r#"{{"_id":{{"$oid":"{id}"}},"email":"{email}","passwordHash":"{digest}","tenant":"t","connection":"c"}}"#
+        )
+    };
+    let hashes = [
+        hash("a1", "a@example.com", BCRYPT),
+        hash("b2", "ben@example.com", BCRYPT),
+        hash("b3", "b@example.com", &other),
+        hash("c4", "cleo@example.com", BCRYPT),
+        hash("d5", "dora@example.com", BCRYPT),
+    ];
+    let case = Case::of("users.json", users).await;
+    case.write("passwords.ndjson", hashes.join("\n") + "\n");
+    let run = case.try_import(&["users.json", "passwords.ndjson"]).await;
+    assert!(run.stdout.contains("the row and the file of password hashes have different hashes"), "{run}");
+    for id in ["google-oauth2|1", "auth0|b2"] {
+        assert!(case.verifies(id, PASSWORD).await, "{id}");
+    }
+    assert!(!case.user("google-oauth2|5").await.password_enabled);
+    assert_eq!(case.users.len(), 3);
+}

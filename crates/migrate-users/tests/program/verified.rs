@@ -211,3 +211,44 @@ async fn rejects_of_rows_without_a_flag_are_not_verified_when_they_are_imported(
         assert_eq!(emails(&case.user("2").await), [("b@example.com", false)]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_decision_about_ignored_columns_that_refer_to_a_verification() {
+    let tool = |more: &str| {
+        format!(
+            "{{\"userId\":\"1\",\"email\":\"a@example.com\",\"password\":\"{BCRYPT}\",\"passwordHasher\":\"bcrypt\",{more}}}\n"
+        )
+    };
+    let api = "{\"object\":\"user\",\"id\":\"user_1\",\"email_addresses\":[{\"email_address\":\"a@example.com\"}],\"verified\":false}\n";
+    for (name, content, options) in [
+        ("users.csv", "id,email,verification_status\n1,a@example.com,pending\n".to_owned(), &["--assume-verified"][..]),
+        ("users.csv", "id,email,email_valid\n1,a@example.com,0\n".to_owned(), &["--assume-verified"]),
+        ("users.jsonl", tool("\"verified\":false"), &[]),
+        ("users.jsonl", tool("\"is_verified\":false"), &[]),
+        ("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n".to_owned(), &[]),
+        ("users.jsonl", api.to_owned(), &[]),
+        ("users.jsonl", api.to_owned(), &["--unverified"]),
+    ] {
+        let case = Case::of(name, &content).await;
+        let run = case.try_import(&[&[name, "--ignore-unknown"], options].concat()).await;
+        assert!(
+            run.code == Some(2) && run.stderr.contains("may indicate whether the identifiers are verified"),
+            "{run}"
+        );
+    }
+    // Tokens do not indicate whether a verification has succeeded.
+    let table = "id,email,confirmation_token\n1,a@example.com,abc\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--ignore-unknown", "--assume-verified"]).await;
+    let case = Case::of("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n").await;
+    case.import(&["users.csv", "--ignore", "verified"]).await;
+    assert_eq!(emails(&case.user("1").await), [("a@example.com", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_announces_options_without_effect_on_users_of_the_api() {
+    let user = r#"{"object":"user","id":"user_1","email_addresses":[{"email_address":"a@example.com","verification":{"status":"verified","strategy":"admin"}}]}"#;
+    let case = Case::of("users.jsonl", user).await;
+    let run = case.import(&["users.jsonl", "--unverified"]).await;
+    assert!(run.stdout.contains("--unverified and --assume-verified have no effect"), "{run}");
+}

@@ -1,0 +1,135 @@
+//! [`Paging`]: detects responses of APIs that contain only one page of the users.
+
+use serde_json::Value;
+
+use crate::mapping::fields::normalized;
+
+/// The keys of the number of all users.
+const TOTALS: [&str; 8] =
+    ["total", "total_count", "count", "total_results", "total_items", "total_records", "total_users", "total_elements"];
+/// The keys of the next page, in lower case.
+const NEXT: [&str; 10] = [
+    "next",
+    "next_page",
+    "next_page_token",
+    "page_token",
+    "pagination_token",
+    "next_token",
+    "next_cursor",
+    "next_url",
+    "has_more",
+    "has_next_page",
+];
+/// The keys of errors.
+const ERRORS: [&str; 3] = ["error", "errors", "error_message"];
+/// The keys of objects that describe the page.
+const CONTAINERS: [&str; 8] = ["meta", "metadata", "pagination", "paging", "page_info", "links", "_links", "page"];
+
+/// The members of an object with an array of users that describe the page.
+#[derive(Default)]
+pub struct Paging {
+    /// The key and the number of all users.
+    total: Option<(String, u64)>,
+    /// The key of the next page.
+    next: Option<String>,
+    /// The key of an error.
+    error: Option<String>,
+}
+
+impl Paging {
+    /// Returns whether [`Self::add`] uses the value of a key.
+    pub fn has_key(name: &str) -> bool {
+        let name = normalized(name);
+        [&TOTALS[..], &NEXT, &ERRORS, &CONTAINERS].concat().contains(&name.as_str())
+    }
+
+    /// Adds a member of the object, which is not the array of users.
+    pub fn add(&mut self, name: &str, json: &[u8]) {
+        // Malformed values are rejected when the rows are read.
+        let Ok(value) = serde_json::from_slice(json) else { return };
+        self.add_value(name, &value);
+    }
+
+    fn add_value(&mut self, name: &str, value: &Value) {
+        let key = normalized(name);
+        let is_set = match value {
+            Value::Null => false,
+            Value::Bool(is_set) => *is_set,
+            Value::Number(number) => number.as_f64() > Some(0.0),
+            Value::String(text) => !text.is_empty(),
+            Value::Array(elements) => !elements.is_empty(),
+            Value::Object(members) => !members.is_empty(),
+        };
+        match value {
+            Value::Object(members) if CONTAINERS.contains(&key.as_str()) => {
+                members.iter().for_each(|(name, value)| self.add_value(name, value));
+            }
+            _ if !is_set => {}
+            Value::Number(total) if TOTALS.contains(&key.as_str()) => {
+                let total = total.as_u64().unwrap_or_default();
+                if self.total.as_ref().is_none_or(|(_, other)| *other < total) {
+                    self.total = Some((name.to_owned(), total));
+                }
+            }
+            _ if NEXT.contains(&key.as_str()) => self.next = Some(name.to_owned()),
+            _ if ERRORS.contains(&key.as_str()) => self.error = Some(name.to_owned()),
+            _ => {}
+        }
+    }
+
+    /// Returns the reason why an array with this number of elements may lack users.
+    pub fn incomplete(&self, elements: u64) -> Option<String> {
+        if let Some((name, total)) = self.total.as_ref().filter(|(_, total)| *total > elements) {
+            Some(format!("{name} is {total}, but the array has {elements} elements"))
+        } else if let Some(name) = &self.next {
+            Some(format!("{name} refers to another page"))
+        } else {
+            self.error.as_ref().map(|name| format!("{name} indicates an error"))
+        }
+    }
+
+    /// Returns the key of an error.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incomplete_recognizes_pages_of_common_apis() {
+        for (name, json, expected) in [
+            ("total", "100", Some("total is 100, but the array has 2 elements")),
+            ("totalCount", "500", Some("totalCount is 500")),
+            ("count", "3", Some("count is 3")),
+            ("nextPage", "2", Some("nextPage refers")),
+            ("PaginationToken", "\"abc\"", Some("PaginationToken refers")),
+            ("pageToken", "\"abc\"", Some("pageToken refers")),
+            ("next", "\"https://example.com/?page=2\"", Some("next refers")),
+            ("pageInfo", "{\"hasNextPage\":true}", Some("hasNextPage refers")),
+            ("meta", "{\"page\":{\"total\":3}}", Some("total is 3")),
+            ("errors", "[{\"message\":\"timeout\"}]", Some("errors indicates")),
+            ("total", "2", None),
+            ("count", "1", None),
+            ("next", "null", None),
+            ("pageToken", "\"\"", None),
+            ("hasMore", "false", None),
+            ("nextPage", "0", None),
+            ("error", "null", None),
+            ("errors", "[]", None),
+            ("limit", "100", None),
+        ] {
+            assert!(expected.is_none() || Paging::has_key(name), "{name}");
+            let mut paging = Paging::default();
+            paging.add(name, json.as_bytes());
+            let reason = paging.incomplete(2);
+            let is_expected = match (expected, &reason) {
+                (Some(expected), Some(reason)) => reason.starts_with(expected),
+                (expected, reason) => expected.is_none() && reason.is_none(),
+            };
+            assert!(is_expected, "{name}: {json}: {reason:?}");
+        }
+    }
+}
