@@ -10,6 +10,8 @@ use user_directory::{NewUser, Text};
 pub struct Candidate {
     pub external_id: Text,
     pub new_user: NewUser,
+    /// Whether the row states that the user is not banned.
+    pub is_not_banned: bool,
     /// The kinds of data that are changed or not imported.
     pub notes: Vec<&'static str>,
     /// The names of the ignored columns or keys that have a value.
@@ -31,6 +33,7 @@ impl Candidate {
         Self {
             external_id: external_id.into(),
             new_user,
+            is_not_banned: false,
             notes: Vec::new(),
             ignored: Vec::new(),
             joined_digest: None,

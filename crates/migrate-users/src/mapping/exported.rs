@@ -288,6 +288,11 @@ impl Mapping {
         let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
         let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
         let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
+        let flag = |name: &str| {
+            let (_, json) = own.iter().find(|(other, _)| other == name)?;
+            serde_json::from_str(json.get()).ok()
+        };
+        let (banned, locked) = (flag("banned"), flag("locked"));
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
@@ -305,7 +310,7 @@ impl Mapping {
                 self.resolve(name);
             }
         }
-        let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
+        let mut draft = Draft { credentials: self.base.credentials.clone(), banned, locked, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         self.finish(draft, members, rest, |new| not_imported(&user, new))
