@@ -165,11 +165,12 @@ impl Claims {
         if self.0.is_empty() {
             return rows;
         }
-        for (identifier, is_verified) in of_candidate(candidate) {
-            let Some(claim) = self.0.get(&identifier) else { continue };
-            let is_external_id = identifier == identifiers::external_id(&candidate.external_id);
-            let row = if is_external_id { claim.row_with_password(candidate) } else { claim.other_owner(position) };
-            rows.extend(row.filter(|_| is_external_id || !is_verified).map(|row| (claim, row)));
+        let unverified = of_new(&candidate.new_user).into_iter().filter(|(_, is_verified)| !is_verified);
+        for claim in unverified.filter_map(|(identifier, _)| self.0.get(&identifier)) {
+            rows.extend(claim.other_owner(position).map(|row| (claim, row)));
+        }
+        if let Some(claim) = self.0.get(&identifiers::external_id(&candidate.external_id)) {
+            rows.extend(claim.row_with_password(candidate).map(|row| (claim, row)));
         }
         rows
     }
