@@ -343,7 +343,8 @@ mod tests {
         ];
         let claims = claims(&rows);
         let depends = |number: u64, row: &Candidate| claims.depends_on_others(at(number), row);
-        let dependent: Vec<_> = (1..).zip(&rows).filter(|(number, row)| depends(*number, row)).map(|(n, _)| n).collect();
+        let dependent: Vec<_> =
+            (1..).zip(&rows).filter(|(number, row)| depends(*number, row)).map(|(n, _)| n).collect();
         assert_eq!(dependent, [1, 2, 4]);
         for (number, row) in (1..).zip(&mut rows) {
             let dropped = claims.drop_owned_by_others(at(number), row);

@@ -67,7 +67,9 @@ pub async fn export(
     let mut file = AppendFile::open(path, PREFIX, |line| {
         let line: Line = serde_json::from_str(line).map_err(|_| "is not a line of an export")?;
         if line.created_at.is_some_and(|time| last_time.is_some_and(|last| time < last)) {
-            return Err("is not in the order of creation, so the export cannot be continued; export to another file".into());
+            return Err(
+                "is not in the order of creation, so the export cannot be continued; export to another file".into()
+            );
         }
         last_time = line.created_at.or(last_time);
         before += 1;

@@ -369,12 +369,7 @@ impl Import<'_> {
     }
 
     /// If the outcome of the last attempt before a stop is unknown, looks up the user, so that the journal is complete.
-    async fn settle(
-        &self,
-        candidate: &Candidate,
-        row: &RowImport,
-        error: Error,
-    ) -> user_directory::Result<Placed> {
+    async fn settle(&self, candidate: &Candidate, row: &RowImport, error: Error) -> user_directory::Result<Placed> {
         if error.is_outcome_unknown()
             && row.updated.is_none()
             && let Ok(Some(user)) = self.directory.find_by_external_id(candidate.external_id.clone()).await
@@ -426,12 +421,7 @@ impl Import<'_> {
     }
 
     /// Updates an existing user to the values of the row, except optional values that the directory rejects.
-    async fn apply(
-        &self,
-        candidate: &mut Candidate,
-        user: &User,
-        row: &mut RowImport,
-    ) -> user_directory::Result<()> {
+    async fn apply(&self, candidate: &mut Candidate, user: &User, row: &mut RowImport) -> user_directory::Result<()> {
         row.updated = Some(user.id.clone());
         let unchanged = loop {
             match comparison::update(self.directory, user, candidate).await {
@@ -477,13 +467,8 @@ impl Import<'_> {
     }
 
     /// Sets the external id of the existing user with the same verified email address.
-    async fn adopt(
-        &self,
-        candidate: &mut Candidate,
-        row: &mut RowImport,
-    ) -> user_directory::Result<Option<Placed>> {
-        let rejected =
-            |reason| Ok(Some(Placed::Rejected(Rejection::new("not_adopted", reason).param("external_id"))));
+    async fn adopt(&self, candidate: &mut Candidate, row: &mut RowImport) -> user_directory::Result<Option<Placed>> {
+        let rejected = |reason| Ok(Some(Placed::Rejected(Rejection::new("not_adopted", reason).param("external_id"))));
         let mut owners = self.owners(&candidate.new_user).await?;
         if owners.len() > 1 {
             let ids: Vec<_> = owners.iter().map(|user| user.id.as_str()).collect();

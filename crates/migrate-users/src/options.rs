@@ -304,7 +304,10 @@ pub struct Number(pub Option<u32>);
 
 impl Number {
     /// Returns a parser for numbers from 1 to `max`, which `variable` can also contain.
-    fn parser(variable: &'static str, max: u32) -> impl Fn(&str) -> Result<Self, String> + Clone + Send + Sync + 'static {
+    fn parser(
+        variable: &'static str,
+        max: u32,
+    ) -> impl Fn(&str) -> Result<Self, String> + Clone + Send + Sync + 'static {
         move |text: &str| match text.trim() {
             "" => Ok(Self(None)),
             number => match number.parse() {
@@ -337,7 +340,9 @@ mod tests {
             |arguments: &[&str]| Options::try_parse_from(["migrate-users", "import", "f.csv"].iter().chain(arguments));
         assert!(parse(&["--from", "better-auth", "--to", "sqlite:users.db", "--yes"]).is_ok());
         assert!(parse(&["--unverified", "--assume-verified"]).is_err());
-        for (rounds, mem_cost, is_valid) in [("8", "14", true), ("", " ", true), ("0", "14", false), ("8", "140", false)] {
+        for (rounds, mem_cost, is_valid) in
+            [("8", "14", true), ("", " ", true), ("0", "14", false), ("8", "140", false)]
+        {
             let key = ["--firebase-signer-key", "AAAA", "--firebase-salt-separator", "Bw=="];
             let costs = ["--firebase-rounds", rounds, "--firebase-mem-cost", mem_cost];
             assert_eq!(parse(&[key, costs].concat()).is_ok(), is_valid, "{rounds}, {mem_cost}");

@@ -68,7 +68,8 @@ mod tests {
             let reason = format!("the username is a duplicate of line {other}");
             problems.add(Position::on_line(line), &Rejection::new("duplicate", reason));
         }
-        let expected = "        2 duplicate: the username is a duplicate of line 2; other rows have other reasons (lines 10, 11)
+        let expected =
+            "        2 duplicate: the username is a duplicate of line 2; other rows have other reasons (lines 10, 11)
         6 invalid_value (banned): banned must be true or false (lines 3, 4, 5, 6, 7, …)
         1 malformed: the line is not JSON (line 9)
 ";

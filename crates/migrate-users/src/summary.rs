@@ -122,11 +122,7 @@ impl fmt::Display for Summary {
         }
         if self.deleted.rows > 0 {
             let Examples { rows, .. } = self.deleted;
-            writeln!(
-                f,
-                "deleted since an earlier run: {rows} rows ({}); their users are not changed",
-                self.deleted
-            )?;
+            writeln!(f, "deleted since an earlier run: {rows} rows ({}); their users are not changed", self.deleted)?;
         }
         if self.unverified > 0 {
             let number = self.unverified;

@@ -200,7 +200,10 @@ fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseP
     }
     let parameters = [
         (signer_key.is_some(), "--firebase-signer-key (FIREBASE_SIGNER_KEY)"),
-        (salt_separator.is_some_and(|separator| !separator.is_empty()), "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)"),
+        (
+            salt_separator.is_some_and(|separator| !separator.is_empty()),
+            "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)",
+        ),
         (rounds.is_some(), "--firebase-rounds (FIREBASE_ROUNDS)"),
         (mem_cost.is_some(), "--firebase-mem-cost (FIREBASE_MEM_COST)"),
     ];

@@ -113,7 +113,8 @@ fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
         match entry.outcome {
             Outcome::Undone => drop(entries.remove(&entry.external_id)),
             // Updates cannot be reverted, and a later run can find a user that an earlier run created.
-            Outcome::Updated | Outcome::Found | Outcome::CreatedOrFound if entries.contains_key(&entry.external_id) => {}
+            Outcome::Updated | Outcome::Found | Outcome::CreatedOrFound if entries.contains_key(&entry.external_id) => {
+            }
             _ => drop(entries.insert(entry.external_id.clone(), entry)),
         }
         Ok(())

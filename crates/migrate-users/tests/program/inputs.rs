@@ -22,7 +22,9 @@ async fn import_of_rejects_uses_the_journal_of_the_original_file() {
 async fn import_of_auth0_names_the_journal_after_the_users() {
     let users = r#"[{"user_id":"auth0|60425dc4","email":"ada@example.com","email_verified":true,"identities":[]}]"#;
     for key in ["passwordHash", "password_hash"] {
-        let hash = format!(r#"{{"_id":{{"$oid":"60425dc4"}},"email":"ada@example.com","{key}":"{BCRYPT}","tenant":"t","connection":"c"}}"#);
+        let hash = format!(
+            r#"{{"_id":{{"$oid":"60425dc4"}},"email":"ada@example.com","{key}":"{BCRYPT}","tenant":"t","connection":"c"}}"#
+        );
         let case = Case::of("users.json", users).await;
         case.write("passwords.ndjson", hash);
         case.import(&["users.json"]).await;
@@ -116,8 +118,10 @@ async fn import_reports_unknown_values_that_metadata_already_has_and_ignores_tok
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verify_finds_users_of_known_passwords_by_any_identifier() {
-    let table = format!("id,username,email,phone,email_verified,phone_verified,password_hash\n\
-                         1,ada_1,ada@example.com,+15550100001,true,true,{BCRYPT}\n");
+    let table = format!(
+        "id,username,email,phone,email_verified,phone_verified,password_hash\n\
+                         1,ada_1,ada@example.com,+15550100001,true,true,{BCRYPT}\n"
+    );
     let case = Case::of("users.csv", table).await;
     case.import(&["users.csv"]).await;
     for (column, value) in [

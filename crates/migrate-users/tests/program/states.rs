@@ -17,7 +17,8 @@ async fn import_recognizes_bans_of_all_systems() {
         ("suspended_at", "2024-01-15 10:30:00"),
         ("deactivated_at", "2024-01-15 10:30:00"),
     ] {
-        let table = format!("id,email,email_verified_at,password,{column}\n1,a@example.com,,,{value}\n2,b@example.com,,,\n");
+        let table =
+            format!("id,email,email_verified_at,password,{column}\n1,a@example.com,,,{value}\n2,b@example.com,,,\n");
         let case = Case::of("users.csv", table).await;
         let run = case.import(&["users.csv"]).await;
         assert!(run.stderr.contains("in the format laravel"), "{run}");

@@ -20,7 +20,8 @@ async fn import_updates_permissions_and_locks_and_reports_wallets() {
         !is_allowed
     );
     case.write("users.jsonl", row.replace('}', &fields.replace('\n', "")));
-    let names = ["legal_accepted_at", "create_organizations_limit", "bypass_client_trust", "create_organization_enabled"];
+    let names =
+        ["legal_accepted_at", "create_organizations_limit", "bypass_client_trust", "create_organization_enabled"];
     let verified = case.run(&["verify", "users.jsonl"]).await;
     for name in [&names[..], &["locked", "web3_wallet"]].concat() {
         assert!(verified.stdout.contains(&format!("1 with a different {name}")), "{name}: {verified}");
@@ -184,7 +185,10 @@ async fn import_and_verify_report_users_whose_rows_were_deleted() {
     let run = case.import(&["users.csv", "--update"]).await;
     assert!(run.stdout.contains("deleted since an earlier run: 1 rows (line 3); their users are not changed"), "{run}");
     let run = case.run(&["verify", "users.csv"]).await;
-    assert!(run.code == Some(1) && run.stdout.contains("1 deleted in the file, but not in the directory (line 3)"), "{run}");
+    assert!(
+        run.code == Some(1) && run.stdout.contains("1 deleted in the file, but not in the directory (line 3)"),
+        "{run}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
