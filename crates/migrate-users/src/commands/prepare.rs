@@ -170,9 +170,7 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     mapping.rules.passwords.pepper = devise_pepper.clone().filter(|pepper| !pepper.expose_secret().is_empty());
     mapping.rules.passwords.firebase = firebase(&options.secrets, mapping.source())?;
     if mapping.rules.passwords.firebase.as_ref().is_some_and(|parameters| !parameters.are_base64()) {
-        return Err(
-            "--firebase-signer-key and --firebase-salt-separator must be Base64; the key must not be empty".into()
-        );
+        return Err("--firebase-signer-key and --firebase-salt-separator must be Base64".into());
     }
     if let (Some(user_pool), Some(client)) = (cognito_user_pool, cognito_client) {
         mapping.cognito = Some(Cognito { user_pool: user_pool.clone(), client: client.clone() });

@@ -28,7 +28,7 @@ pub struct Field {
     pub is_optional: bool,
     /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
-    /// Whether the values of several columns or keys are combined in one list.
+    /// Whether the values of several columns or keys are combined: in one list, or in a flag that each of them can set.
     pub is_list: bool,
     /// The kind of verification field, if the field is one.
     verification: Option<(Contacts, VerificationField)>,
@@ -96,8 +96,8 @@ impl Field {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
     }
 
-    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name for a list, and
-    /// otherwise the name of the field.
+    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name if values of
+    /// several names are combined, and otherwise the name of the field.
     pub fn source_of(&self, name: &str) -> Cow<'static, str> {
         if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
@@ -245,17 +245,19 @@ pub const FIELDS: &[Field] = &[
         put(&mut draft.user.create_organizations_limit, value.number())
     }),
     Field::new("bypass_client_trust", |draft, value, _| put(&mut draft.user.bypass_client_trust, value.boolean())),
-    Field::new("banned", |draft, value, _| flag(&mut draft.banned, value.boolean())).or(&[
-        "blocked",
-        "disabled",
-        "suspended",
-        "deactivated",
-        "is_banned",
-        "is_blocked",
-        "is_disabled",
-        "is_suspended",
-        "is_deactivated",
-    ]),
+    Field::new("banned", |draft, value, _| flag(&mut draft.banned, value.boolean()))
+        .or(&[
+            "blocked",
+            "disabled",
+            "suspended",
+            "deactivated",
+            "is_banned",
+            "is_blocked",
+            "is_disabled",
+            "is_suspended",
+            "is_deactivated",
+        ])
+        .list(),
     Field::new("banned_until", |draft, value, unit| put_time(&mut draft.banned_until, value, unit)).time(),
     Field::new("ban_expires", |draft, value, unit| put_time(&mut draft.ban_expires, value, unit)).time(),
     Field::new("active", |draft, value, _| flag(&mut draft.banned, value.boolean().map(|active| !active))).or(&[
@@ -266,10 +268,12 @@ pub const FIELDS: &[Field] = &[
     // Devise writes the time at which the user was locked to `locked_at`.
     Field::new("locked", |draft, value, _| flag(&mut draft.locked, is_true_or_time(value)))
         .or(&["is_locked", "locked_at"])
-        .time(),
+        .time()
+        .list(),
     Field::new("banned_at", |draft, value, _| flag(&mut draft.banned, is_true_or_time(value)))
         .or(&["blocked_at", "disabled_at", "suspended_at", "deactivated_at"])
-        .time(),
+        .time()
+        .list(),
     Field::new("deleted_at", deleted_at).time(),
     Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), DELETED)).or(&["is_deleted"]),
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),

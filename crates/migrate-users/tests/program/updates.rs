@@ -49,7 +49,7 @@ async fn import_unbans_only_users_whose_rows_state_that_they_are_not_banned() {
         (r#""banned":true,"ban_expires":"2020-01-01T00:00:00Z""#, false),
         (r#""first_name":"Ada""#, true),
         (r#""first_name":"Ada","banned":null"#, true),
-        (r#""banned":false,"disabled":true"#, true),
+        (r#""banned":false,"disabled":true,"suspended":false"#, true),
     ] {
         let case = Case::of("users.jsonl", row).await;
         case.import(&["users.jsonl"]).await;
