@@ -269,15 +269,12 @@ impl Claims {
     fn settle(&mut self, position: Position, shared: &[Identifier<'static>], outcome: Option<Outcome>) {
         for identifier in shared {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
-            match outcome {
-                Some(outcome) => {
-                    claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
-                }
-                None => {
-                    claim.rows.retain(|(other, _)| *other != position);
-                    claim.owners.retain(|other| *other != position);
-                    claim.with_password.retain(|other| *other != position);
-                }
+            if let Some(outcome) = outcome {
+                claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
+            } else {
+                claim.rows.retain(|(other, _)| *other != position);
+                claim.owners.retain(|other| *other != position);
+                claim.with_password.retain(|other| *other != position);
             }
         }
     }
@@ -372,6 +369,8 @@ mod tests {
         }
     }
 
+    type Settle = fn(&mut Claims, Position, &[Identifier<'static>]);
+
     #[test]
     fn rejected_and_failed_rows_do_not_own_identifiers() {
         let password = || NewUser::new().email_address("a@example.com").password(Password::new("correct horse"));
@@ -381,7 +380,6 @@ mod tests {
             candidate("b", NewUser::new().username("ben_2").reserved_email_address("c@example.com")),
             candidate("c", NewUser::new().email_address("c@example.com")),
         ];
-        type Settle = fn(&mut Claims, Position, &[Identifier<'static>]);
         for (settle, is_failed) in [(Claims::rejected as Settle, false), (Claims::failed, true)] {
             let mut claims = claims(&rows);
             for (number, row) in [(2, &rows[1]), (4, &rows[3])] {

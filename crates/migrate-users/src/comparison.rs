@@ -121,7 +121,7 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate)
             "private_metadata" => replacement = replacement.private(new.metadata.private.clone()),
             "unsafe_metadata" => replacement = replacement.r#unsafe(new.metadata.r#unsafe.clone()),
             "banned" if new.banned == Some(true) => drop(directory.ban(id).await?),
-            "banned" if row.is_not_banned => drop(directory.unban(id).await?),
+            "banned" if row.is_banned == Some(false) => drop(directory.unban(id).await?),
             "banned" => unchanged.push("the end of bans, because the rows do not state that the users are not banned"),
             "locked" => drop(directory.lock(id).await?),
             "web3_wallet" => unchanged.push("changes of web3 wallets"),

@@ -428,11 +428,11 @@ impl Import<'_> {
                 Ok(unchanged) => break unchanged,
                 Err(error) => match drop_optional(&mut candidate.new_user, &error) {
                     dropped if dropped.is_empty() => return Err(error),
-                    dropped => dropped.into_iter().for_each(|note| candidate.note(note)),
+                    dropped => candidate.note_all(dropped),
                 },
             }
         };
-        unchanged.into_iter().for_each(|note| candidate.note(note));
+        candidate.note_all(unchanged);
         Ok(())
     }
 
@@ -445,7 +445,7 @@ impl Import<'_> {
     ) -> user_directory::Result<Option<Placed>> {
         let dropped = drop_optional(&mut candidate.new_user, error);
         if !dropped.is_empty() {
-            dropped.into_iter().for_each(|note| candidate.note(note));
+            candidate.note_all(dropped);
             return Ok(None);
         }
         // The update of an existing user failed, for example because another user has one of the new identifiers.

@@ -397,7 +397,7 @@ impl Mapping {
         let has_padded_password = draft.credentials.has_padded_password();
         let joined_digest = draft.joined_digest.clone();
         let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
-        let is_not_banned = draft.is_banned(self.rules.now) == Some(false);
+        let is_banned = draft.is_banned(self.rules.now);
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
         if self.store_rest(&mut new_user, &rest.stored)? {
@@ -426,7 +426,7 @@ impl Mapping {
         Ok(Row::User(Box::new(Candidate {
             external_id,
             new_user,
-            is_not_banned,
+            is_banned,
             notes,
             ignored: rest.ignored,
             joined_digest,

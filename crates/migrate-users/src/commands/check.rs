@@ -149,7 +149,7 @@ async fn create(candidate: &mut Candidate, directory: &InMemoryUserDirectory) ->
             Ok(user) => break user,
             Err(error) => match drop_optional(&mut candidate.new_user, &error) {
                 notes if notes.is_empty() => return Err(Rejection::from_error(&error)),
-                notes => notes.into_iter().for_each(|note| candidate.note(note)),
+                notes => candidate.note_all(notes),
             },
         }
     };

@@ -260,11 +260,9 @@ pub const FIELDS: &[Field] = &[
         .list(),
     Field::new("banned_until", |draft, value, unit| put_time(&mut draft.banned_until, value, unit)).time(),
     Field::new("ban_expires", |draft, value, unit| put_time(&mut draft.ban_expires, value, unit)).time(),
-    Field::new("active", |draft, value, _| flag(&mut draft.banned, value.boolean().map(|active| !active))).or(&[
-        "is_active",
-        "enabled",
-        "is_enabled",
-    ]),
+    Field::new("active", |draft, value, _| flag(&mut draft.banned, value.boolean().map(|active| !active)))
+        .or(&["is_active", "enabled", "is_enabled"])
+        .list(),
     // Devise writes the time at which the user was locked to `locked_at`.
     Field::new("locked", |draft, value, _| flag(&mut draft.locked, is_true_or_time(value)))
         .or(&["is_locked", "locked_at"])
