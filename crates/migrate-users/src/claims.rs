@@ -2,9 +2,11 @@
 //!
 //! An email address or phone number that is verified in one row is removed from the rows in which it is unverified. Of
 //! several rows with the same external id, rows without a password are rejected if another row has one.
-//! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. If the first
-//! row is rejected, the next row is imported instead. Only identifiers that occur in several rows are kept in memory.
-//! The first pass over the file detects them by their hashes.
+//! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. Rejected rows
+//! have no effect on other rows. Rows that depend on other rows are therefore imported last.
+//!
+//! Only identifiers that occur in several rows are kept in memory. The first pass over the file detects them by their
+//! hashes.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -81,12 +83,24 @@ impl Hashes {
 /// The rows that have the same identifier.
 #[derive(Debug, Default)]
 struct Claim {
-    /// The first row in which the identifier is verified.
-    owner: Option<Position>,
-    /// The first row with the identifier that has a password.
-    with_password: Option<Position>,
+    /// The rows in which the identifier is verified and that are not rejected, in order.
+    owners: Vec<Position>,
+    /// The rows with the identifier that have a password and are not rejected, in order.
+    with_password: Vec<Position>,
     /// The rows that have the identifier and are not rejected, in order.
     rows: Vec<(Position, Outcome)>,
+}
+
+impl Claim {
+    /// Returns the first other row in which the identifier is verified, unless it is verified in the row itself.
+    fn other_owner(&self, position: Position) -> Option<Position> {
+        if self.owners.contains(&position) { None } else { self.owners.first().copied() }
+    }
+
+    /// Returns the first row that has a password, unless the candidate has one.
+    fn row_with_password(&self, candidate: &Candidate) -> Option<Position> {
+        self.with_password.first().copied().filter(|_| candidate.new_user.password.is_none())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,14 +135,44 @@ impl Claims {
         for (identifier, is_verified) in of_candidate(candidate) {
             if repeated.contains(&hash(&identifier)) {
                 let claim = self.0.entry(identifier).or_default();
-                claim.owner = claim.owner.or(is_verified.then_some(position));
+                if is_verified {
+                    claim.owners.push(position);
+                }
                 if candidate.new_user.password.is_some() {
-                    claim.with_password.get_or_insert(position);
+                    claim.with_password.push(position);
                 }
                 has_repeated = true;
             }
         }
         has_repeated
+    }
+
+    /// Returns whether other rows determine whether a row is imported, or with which identifiers.
+    pub fn depends_on_others(&self, position: Position, candidate: &Candidate) -> bool {
+        !self.preferred_rows(position, candidate).is_empty()
+    }
+
+    /// Returns whether one of the rows on which a row depends has failed.
+    pub fn depends_on_failed(&self, position: Position, candidate: &Candidate) -> bool {
+        let has_failed =
+            |(claim, row): &(&Claim, Position)| claim.rows.iter().any(|other| *other == (*row, Outcome::Failed));
+        self.preferred_rows(position, candidate).iter().any(has_failed)
+    }
+
+    /// Returns the rows that have an identifier of a row as verified, or a password for its external id.
+    fn preferred_rows(&self, position: Position, candidate: &Candidate) -> Vec<(&Claim, Position)> {
+        let mut rows = Vec::new();
+        if self.0.is_empty() {
+            return rows;
+        }
+        let unverified = of_new(&candidate.new_user).into_iter().filter(|(_, is_verified)| !is_verified);
+        for claim in unverified.filter_map(|(identifier, _)| self.0.get(&identifier)) {
+            rows.extend(claim.other_owner(position).map(|row| (claim, row)));
+        }
+        if let Some(claim) = self.0.get(&identifiers::external_id(&candidate.external_id)) {
+            rows.extend(claim.row_with_password(candidate).map(|row| (claim, row)));
+        }
+        rows
     }
 
     /// Removes the unverified identifiers of a row that are verified in another row.
@@ -142,13 +186,11 @@ impl Claims {
             return Ok(());
         }
         let same_user = self.0.get(&identifiers::external_id(&candidate.external_id));
-        if let Some(other) = same_user.and_then(|claim| claim.with_password)
-            && candidate.new_user.password.is_none()
-        {
+        if let Some(other) = same_user.and_then(|claim| claim.row_with_password(candidate)) {
             let reason = format!("the external_id is a duplicate of {other}, which has a password");
             return Err(Rejection::new("duplicate", reason).param("external_id"));
         }
-        let owner = |identifier: &Identifier<'static>| self.0.get(identifier)?.owner.filter(|owner| *owner != position);
+        let owner = |identifier: &Identifier<'static>| self.0.get(identifier)?.other_owner(position);
         let (mut owned_by, new) = (None, &mut candidate.new_user);
         let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier<'static>| {
             values.retain(|value| {
@@ -167,6 +209,12 @@ impl Claims {
         }
         candidate.note(DROPPED_UNVERIFIED);
         Ok(())
+    }
+
+    /// Marks a row as rejected that is not registered.
+    pub fn release(&mut self, position: Position, candidate: &Candidate) {
+        let identifiers: Vec<_> = of_candidate(candidate).into_iter().map(|(identifier, _)| identifier).collect();
+        self.rejected(position, &identifiers);
     }
 
     /// Registers a row, and returns the identifiers that it shares with other rows. Must be called in file order.
@@ -221,11 +269,12 @@ impl Claims {
     fn settle(&mut self, position: Position, shared: &[Identifier<'static>], outcome: Option<Outcome>) {
         for identifier in shared {
             let Some(claim) = self.0.get_mut(identifier) else { continue };
-            match outcome {
-                Some(outcome) => {
-                    claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
-                }
-                None => claim.rows.retain(|(other, _)| *other != position),
+            if let Some(outcome) = outcome {
+                claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
+            } else {
+                claim.rows.retain(|(other, _)| *other != position);
+                claim.owners.retain(|other| *other != position);
+                claim.with_password.retain(|other| *other != position);
             }
         }
     }
@@ -290,6 +339,10 @@ mod tests {
             candidate("e", NewUser::new().email_address("STRASSE@example.com")),
         ];
         let claims = claims(&rows);
+        let depends = |number: u64, row: &Candidate| claims.depends_on_others(at(number), row);
+        let dependent: Vec<_> =
+            (1..).zip(&rows).filter(|(number, row)| depends(*number, row)).map(|(n, _)| n).collect();
+        assert_eq!(dependent, [1, 2, 4]);
         for (number, row) in (1..).zip(&mut rows) {
             let dropped = claims.drop_owned_by_others(at(number), row);
             assert_eq!(dropped.is_err(), matches!(number, 2 | 4), "{dropped:?}");
@@ -313,6 +366,30 @@ mod tests {
             let reason = claims.drop_owned_by_others(at(number), row).err().map(|rejection| rejection.reason);
             let expected = "the external_id is a duplicate of line 1, element 2, which has a password";
             assert_eq!(reason.as_deref(), (number == 1).then_some(expected));
+        }
+    }
+
+    type Settle = fn(&mut Claims, Position, &[Identifier<'static>]);
+
+    #[test]
+    fn rejected_and_failed_rows_do_not_own_identifiers() {
+        let password = || NewUser::new().email_address("a@example.com").password(Password::new("correct horse"));
+        let rows = [
+            candidate("a", NewUser::new().email_address("a@example.com")),
+            candidate("a", password()),
+            candidate("b", NewUser::new().username("ben_2").reserved_email_address("c@example.com")),
+            candidate("c", NewUser::new().email_address("c@example.com")),
+        ];
+        for (settle, is_failed) in [(Claims::rejected as Settle, false), (Claims::failed, true)] {
+            let mut claims = claims(&rows);
+            for (number, row) in [(2, &rows[1]), (4, &rows[3])] {
+                let shared = claims.register(at(number), row);
+                settle(&mut claims, at(number), &shared);
+            }
+            for (number, row) in [(1, &rows[0]), (3, &rows[2])] {
+                assert_eq!(claims.depends_on_others(at(number), row), is_failed);
+                assert_eq!(claims.depends_on_failed(at(number), row), is_failed);
+            }
         }
     }
 

@@ -1,19 +1,24 @@
 //! Compares the user of a row with an existing user, and updates the existing user.
 
+use jiff::Timestamp;
 use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement};
-use user_directory::{
-    Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserId, UserUpdate,
-};
+use user_directory::{Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserUpdate};
 
 use crate::identifiers;
+use crate::mapping::Candidate;
 
 /// Returns the fields that differ between the user of a row and an existing user. Fields that the row does not have are
-/// equal, except `banned`.
+/// equal, except `banned`. `locked` differs only if the row locks the user, because locks end by themselves.
 pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
     let differs = |new: &Option<Text>, user: &Option<Text>| new.is_some() && new != user;
     let is_banned = new.banned == Some(true);
     // Times of users have a precision of milliseconds.
-    let milliseconds = |time: Option<jiff::Timestamp>| time.map(jiff::Timestamp::as_millisecond);
+    let time_differs = |new: Option<Timestamp>, user: Option<Timestamp>| {
+        new.is_some() && new.map(Timestamp::as_millisecond) != user.map(Timestamp::as_millisecond)
+    };
+    let flag_differs = |new: Option<bool>, user: bool| new.is_some_and(|new| new != user);
+    let limit_differs =
+        new.create_organizations_limit.is_some_and(|limit| user.create_organizations_limit != Some(limit.into()));
     [
         (differs(&new.external_id, &user.external_id), "external_id"),
         (differs(&new.first_name, &user.first_name), "first_name"),
@@ -26,8 +31,18 @@ pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
         (metadata_differs(&new.metadata.public, &user.public_metadata), "public_metadata"),
         (metadata_differs(&new.metadata.private, &user.private_metadata), "private_metadata"),
         (metadata_differs(&new.metadata.r#unsafe, &user.unsafe_metadata), "unsafe_metadata"),
-        (new.created_at.is_some() && milliseconds(new.created_at) != milliseconds(user.created_at), "created_at"),
+        (time_differs(new.created_at, user.created_at), "created_at"),
+        (time_differs(new.legal_accepted_at, user.legal_accepted_at), "legal_accepted_at"),
+        (flag_differs(new.delete_self_enabled, user.delete_self_enabled), "delete_self_enabled"),
+        (
+            flag_differs(new.create_organization_enabled, user.create_organization_enabled),
+            "create_organization_enabled",
+        ),
+        (limit_differs, "create_organizations_limit"),
+        (flag_differs(new.bypass_client_trust, user.bypass_client_trust), "bypass_client_trust"),
         (is_banned != user.banned, "banned"),
+        (new.locked == Some(true) && !user.locked, "locked"),
+        (wallets_differ(new, user), "web3_wallet"),
         (new.password.is_some() && !user.password_enabled, "password"),
         (new.totp_secret.is_some() && !user.totp_enabled, "totp_secret"),
         (!new.backup_codes.is_empty() && !user.backup_code_enabled, "backup_codes"),
@@ -63,35 +78,53 @@ fn phones_differ(new: &NewUser, user: &User) -> bool {
     })
 }
 
+/// Returns whether the existing user lacks a wallet of the row.
+fn wallets_differ(new: &NewUser, user: &User) -> bool {
+    let has = |wallet: &Text| {
+        user.web3_wallets.iter().any(|other| identifiers::wallet(&other.web3_wallet) == identifiers::wallet(wallet))
+    };
+    !new.web3_wallets.iter().all(has)
+}
+
 /// Updates an existing user to the values of the row. Passwords, TOTP secrets and backup codes cannot be compared, so
 /// they are always updated. Returns the differences that were not applied.
-pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -> Result<Vec<&'static str>> {
-    let (id, different) = (&user.id, differences(new, user));
+///
+/// An error can leave the user partly updated. Addresses are updated first, because another user may have them.
+pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate) -> Result<Vec<&'static str>> {
+    let (id, new) = (&user.id, &row.new_user);
+    let different = differences(new, user);
     let mut unchanged = Vec::new();
-    update_fields(directory, id, new).await?;
+    if different.contains(&"email_address") {
+        match (&new.email_addresses[..], &user.email_addresses[..]) {
+            // Replaces all addresses of the user, so the row and the user must have at most one.
+            ([email], [] | [_]) => {
+                let email = EmailAddressReplacement::new(email.value()).identification_status(email.status());
+                directory.replace_email_address(id, &email).await?;
+            }
+            _ => unchanged.push("changes of several email addresses"),
+        }
+    }
+    if different.contains(&"phone_number") {
+        match (&new.phone_numbers[..], &user.phone_numbers[..]) {
+            ([phone], [] | [_]) => {
+                let phone = PhoneNumberReplacement::new(phone.value()).identification_status(phone.status());
+                directory.replace_phone_number(id, &phone).await?;
+            }
+            _ => unchanged.push("changes of several phone numbers"),
+        }
+    }
+    directory.update(id, &fields(new, &different)).await?;
     let mut replacement = MetadataReplacement::new();
-    for name in &different {
-        match *name {
+    for name in different {
+        match name {
             "public_metadata" => replacement = replacement.public(new.metadata.public.clone()),
             "private_metadata" => replacement = replacement.private(new.metadata.private.clone()),
             "unsafe_metadata" => replacement = replacement.r#unsafe(new.metadata.r#unsafe.clone()),
             "banned" if new.banned == Some(true) => drop(directory.ban(id).await?),
-            "banned" => drop(directory.unban(id).await?),
-            "email_address" => match (&new.email_addresses[..], &user.email_addresses[..]) {
-                // Replaces all addresses of the user, so the row and the user must have at most one.
-                ([email], [] | [_]) => {
-                    let email = EmailAddressReplacement::new(email.value()).identification_status(email.status());
-                    directory.replace_email_address(id, &email).await?;
-                }
-                _ => unchanged.push("changes of several email addresses"),
-            },
-            "phone_number" => match (&new.phone_numbers[..], &user.phone_numbers[..]) {
-                ([phone], [] | [_]) => {
-                    let phone = PhoneNumberReplacement::new(phone.value()).identification_status(phone.status());
-                    directory.replace_phone_number(id, &phone).await?;
-                }
-                _ => unchanged.push("changes of several phone numbers"),
-            },
+            "banned" if row.is_banned == Some(false) => drop(directory.unban(id).await?),
+            "banned" => unchanged.push("the end of bans, because the rows do not state that the users are not banned"),
+            "locked" => drop(directory.lock(id).await?),
+            "web3_wallet" => unchanged.push("changes of web3 wallets"),
             _ => {}
         }
     }
@@ -101,7 +134,9 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -
     Ok(unchanged)
 }
 
-async fn update_fields(directory: &dyn UserDirectory, id: &UserId, new: &NewUser) -> Result<()> {
+/// Returns the update of all fields that one request updates. Permissions are included only if they differ, because
+/// some plans reject these parameters.
+fn fields(new: &NewUser, different: &[&str]) -> UserUpdate {
     let mut update = UserUpdate::new();
     let texts = [
         (&new.external_id, &mut update.external_id),
@@ -115,6 +150,22 @@ async fn update_fields(directory: &dyn UserDirectory, id: &UserId, new: &NewUser
         if let Some(text) = text {
             *patch = Patch::Set(text.clone());
         }
+    }
+    let flags = [
+        ("delete_self_enabled", new.delete_self_enabled, &mut update.delete_self_enabled),
+        ("create_organization_enabled", new.create_organization_enabled, &mut update.create_organization_enabled),
+        ("bypass_client_trust", new.bypass_client_trust, &mut update.bypass_client_trust),
+    ];
+    for (name, flag, patch) in flags {
+        if let Some(flag) = flag.filter(|_| different.contains(&name)) {
+            *patch = Patch::Set(flag);
+        }
+    }
+    if let Some(limit) = new.create_organizations_limit.filter(|_| different.contains(&"create_organizations_limit")) {
+        update = update.create_organizations_limit(limit);
+    }
+    if let Some(accepted_at) = new.legal_accepted_at.filter(|_| different.contains(&"legal_accepted_at")) {
+        update = update.legal_accepted_at(accepted_at);
     }
     if let Some(created_at) = new.created_at {
         update = update.created_at(created_at);
@@ -131,5 +182,5 @@ async fn update_fields(directory: &dyn UserDirectory, id: &UserId, new: &NewUser
     if !new.backup_codes.is_empty() {
         update = update.backup_codes(new.backup_codes.clone());
     }
-    directory.update(id, &update).await.map(drop)
+    update
 }

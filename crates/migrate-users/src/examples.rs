@@ -1,5 +1,6 @@
 //! [`Examples`]: a row count, with the positions of the first rows.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -45,6 +46,28 @@ impl fmt::Display for Examples {
             }
             (elements, lines) => write!(f, "element{plural} {} on line {}{more}", join(elements), join(&lines[..1])),
         }
+    }
+}
+
+/// The rows by note, such as a kind of data that is not imported.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct Notes(BTreeMap<&'static str, Examples>);
+
+impl Notes {
+    pub fn add(&mut self, position: Position, notes: &[&'static str]) {
+        for note in notes {
+            self.0.entry(note).or_default().add(position);
+        }
+    }
+}
+
+/// Writes one line for each note.
+impl fmt::Display for Notes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (note, examples) in &self.0 {
+            writeln!(f, "not imported for {} users: {note} ({examples})", examples.rows)?;
+        }
+        Ok(())
     }
 }
 

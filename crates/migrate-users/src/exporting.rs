@@ -40,10 +40,13 @@ pub enum End {
     Failed(String),
 }
 
-/// The id in a line, which is needed to continue the export.
+/// The fields of a line that are needed to continue the export.
 #[derive(Deserialize)]
 struct Line {
     id: UserId,
+    /// The creation time in milliseconds.
+    #[serde(default)]
+    created_at: Option<i64>,
 }
 
 /// Appends users to a file. To start over, delete the file.
@@ -60,9 +63,15 @@ pub async fn export(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Exported, Failure> {
-    let (mut before, mut last_ids) = (0, VecDeque::new());
+    let (mut before, mut last_ids, mut last_time) = (0, VecDeque::new(), None);
     let mut file = AppendFile::open(path, PREFIX, |line| {
         let line: Line = serde_json::from_str(line).map_err(|_| "is not a line of an export")?;
+        if line.created_at.is_some_and(|time| last_time.is_some_and(|last| time < last)) {
+            return Err(
+                "is not in the order of creation, so the export cannot be continued; export to another file".into()
+            );
+        }
+        last_time = line.created_at.or(last_time);
         before += 1;
         last_ids.push_back(line.id);
         if last_ids.len() > MAX_FILTER_VALUES {
@@ -296,6 +305,24 @@ mod tests {
             assert!(error.ends_with(message), "{error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
+    }
+
+    #[tokio::test]
+    async fn export_does_not_continue_a_file_whose_lines_were_reordered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = InMemoryUserDirectory::permissive();
+        for second in 1..4_i64 {
+            let created_at = jiff::Timestamp::from_second(second * 1_000_000_000).unwrap();
+            directory.create(&NewUser::new().username(format!("user_{second}")).created_at(created_at)).await.unwrap();
+        }
+        export_to(&path, &directory).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let reversed: String = text.split_inclusive('\n').rev().collect();
+        std::fs::write(&path, &reversed).unwrap();
+        let error = export_to(&path, &directory).await.unwrap_err().to_string();
+        assert!(error.contains("line 2: is not in the order of creation"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), reversed);
     }
 
     #[tokio::test]

@@ -38,7 +38,9 @@ are the same as first_name.
   public_metadata, private_metadata, unsafe_metadata
   created_at, legal_accepted_at times in RFC 3339, RFC 2822 or SQL format; numbers need a unit: created_at:seconds or
                                 created_at:milliseconds; malformed times are dropped, and their number is reported
-  banned (blocked, disabled), banned_at (blocked_at, disabled_at), active, banned_until, locked
+  banned (blocked, disabled, suspended, deactivated), banned_at (blocked_at, disabled_at, suspended_at, deactivated_at),
+  active (enabled), banned_until, locked (locked_at)
+                                the user is banned if one of the fields says so
   deleted, deleted_at, anonymous   rows of deleted or anonymous users are skipped; a row with a deleted_at in the future
                                 is rejected
   locale, timezone, and the other parameters of the API request that creates a user
@@ -61,9 +63,12 @@ file cannot be read.";
 
 pub const VERIFY: &str = "\
 Looks up each user by external id, and compares the fields of the row. --check-passwords FILE also verifies known
-passwords. That file has a column password, and a column external_id or email.
-Exit codes: 0 if all users exist and are equal, 1 if users are missing or differ, 2 if the command could not run.";
+passwords. That file has a column password, and a column external_id, id, email, username or phone.
+Exit codes: 0 if all users exist and are equal, 1 if users are missing or differ or users of deleted rows exist, 2 if
+the command could not run.";
 
 pub const UNDO: &str = "\
 Deletes the users that the journal lists as created, and removes the external ids of adopted users. Users that existed
-before, and users whose external id has changed since, are kept. Updates are not reverted.";
+before, and users whose external id has changed since, are kept. Users that the import may have created, because a
+response was lost or a run was interrupted, are kept and listed. Updates are not reverted.
+Exit codes: 0 if the import was undone, 1 if users remain, have changed or are listed, 2 if the command could not run.";

@@ -14,6 +14,8 @@ use crate::append_file::AppendFile;
 use crate::mapping::Candidate;
 use crate::reading::Line;
 
+/// The hash in the entry of a user that differs from its row. It is not the hash of any row, so the row is changed.
+const NOT_APPLIED: u64 = u64::MAX;
 /// The prefix of every line.
 const PREFIX: &str = "{\"line\":";
 
@@ -28,7 +30,7 @@ pub struct Entry {
     pub external_id: Text,
     pub user_id: UserId,
     pub outcome: Outcome,
-    /// A hash of the row and its digest in another file, which is used to detect changes.
+    /// A hash of the row and its digest in another file, which is used to detect changes, or [`NOT_APPLIED`].
     #[serde(default)]
     pub row: Text,
 }
@@ -39,6 +41,8 @@ pub enum Outcome {
     Created,
     /// A user with the external id existed.
     Found,
+    /// A user with the external id existed, but an earlier request or run may have created or adopted it.
+    CreatedOrFound,
     /// A user with the same verified email address existed, and its external id was set.
     Adopted,
     /// The user was created, found or adopted before, and was updated because the row changed.
@@ -52,6 +56,8 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
+    /// Whether no earlier run created the file.
+    is_new: bool,
     /// The rows that earlier runs imported, sorted by external id.
     imported: Vec<Imported>,
     /// The ids of the last users, which are used to check that the journal belongs to the directory.
@@ -69,7 +75,7 @@ struct Imported {
 
 impl Journal {
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let (mut imported, mut last) = (Vec::new(), VecDeque::new());
+        let (is_new, mut imported, mut last) = (!path.exists(), Vec::new(), VecDeque::new());
         let file = AppendFile::open(path, PREFIX, |line| {
             let Entry { external_id, user_id, outcome, row, .. } = parse(line)?;
             let is_undone = outcome == Outcome::Undone;
@@ -90,11 +96,16 @@ impl Journal {
         imported.dedup_by_key(|row| row.external_id);
         imported.reverse();
         imported.retain(|row| !row.is_undone);
-        Ok(Self { file, imported, last })
+        Ok(Self { file, is_new, imported, last })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// Returns whether no earlier run created the journal.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Returns the number of rows that earlier runs imported.
@@ -107,30 +118,41 @@ impl Journal {
         let ids: Vec<_> = self.last.iter().cloned().collect();
         if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
             let path = self.path().display();
-            let problem = "belongs to another directory; choose another --journal and --rejects";
+            let problem = "belongs to another directory";
             return Err(format!("{path} {problem}").into());
         }
         Ok(())
     }
 
+    /// Returns whether an earlier run imported a user with this external id.
+    pub fn contains(&self, external_id: &str) -> bool {
+        self.index_of(external_id).is_some()
+    }
+
+    fn index_of(&self, external_id: &str) -> Option<usize> {
+        let external_id = fingerprint(external_id.as_bytes());
+        self.imported.binary_search_by_key(&external_id, |row| row.external_id).ok()
+    }
+
     /// Returns whether the row and its digest in another file are unchanged since an earlier run imported the row, or
     /// `None` if no earlier run did.
     pub fn find(&self, candidate: &Candidate, line: &Line) -> Option<bool> {
-        let external_id = fingerprint(candidate.external_id.as_bytes());
-        let index = self.imported.binary_search_by_key(&external_id, |row| row.external_id).ok()?;
-        let known = self.imported[index].row;
+        let known = self.imported[self.index_of(&candidate.external_id)?].row;
         // Entries without a hash match any row.
         Some(known == [0; 8] || known == hash_of(line, candidate))
     }
 
+    /// Adds the outcome of a row. `is_applied` is whether the user has all values of the row. If not, the row is treated
+    /// as changed in the next run.
     pub fn add(
         &mut self,
         line: &Line,
         candidate: &Candidate,
         user_id: &UserId,
         outcome: Outcome,
+        is_applied: bool,
     ) -> Result<(), Failure> {
-        let row = u64::from_be_bytes(hash_of(line, candidate));
+        let row = if is_applied { u64::from_be_bytes(hash_of(line, candidate)) } else { NOT_APPLIED };
         let (external_id, user_id) = (candidate.external_id.clone(), user_id.clone());
         let (line, element) = (line.position.line, line.position.element());
         self.append(&Entry { line, element, external_id, user_id, outcome, row: format!("{row:016x}").into() })
@@ -188,18 +210,23 @@ mod tests {
         let (row, changed) = (line(r#"{"a":1}"#), line(r#"{"a":2}"#));
         let mut journal = Journal::open(&path).unwrap();
         for id in ["e1", "e2", "e3"] {
-            journal.add(&row, &candidate(id), &user_id, Outcome::Created).unwrap();
+            journal.add(&row, &candidate(id), &user_id, Outcome::Created, true).unwrap();
         }
-        journal.add(&changed, &candidate("e1"), &user_id, Outcome::Updated).unwrap();
-        journal.add(&row, &candidate("e3"), &user_id, Outcome::Undone).unwrap();
-        journal.add(&row, &candidate("e4"), &user_id, Outcome::Found).unwrap();
+        journal.add(&changed, &candidate("e1"), &user_id, Outcome::Updated, true).unwrap();
+        journal.add(&row, &candidate("e3"), &user_id, Outcome::Undone, true).unwrap();
+        journal.add(&row, &candidate("e5"), &user_id, Outcome::Found, false).unwrap();
+        journal.add(&row, &candidate("e4"), &user_id, Outcome::Found, true).unwrap();
+        assert!(journal.is_new());
         drop(journal);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""outcome":"created""#) && text.contains(r#""outcome":"found""#), "{text}");
 
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();
         let journal = Journal::open(&path).unwrap();
+        assert!(!journal.is_new());
+        assert!(journal.contains("e1") && !journal.contains("e3"));
         let find = |id: &str, row| journal.find(&candidate(id), row);
+        assert_eq!((find("e5", &row), find("e5", &changed)), (Some(false), Some(false)));
         assert_eq!((find("e1", &changed), find("e1", &row)), (Some(true), Some(false)));
         assert_eq!((find("e2", &row), find("e3", &row), find("e4", &row)), (Some(true), None, None));
         let with_digest = Candidate { joined_digest: Some("digest".into()), ..candidate("e2") };
@@ -217,11 +244,11 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap();
         assert!(journal.check(&elsewhere).await.is_ok());
         let user = here.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
-        journal.add(&line("{}"), &candidate("e1"), &user.id, Outcome::Created).unwrap();
+        journal.add(&line("{}"), &candidate("e1"), &user.id, Outcome::Created, true).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());
         let error = journal.check(&elsewhere).await.unwrap_err().to_string();
-        assert!(error.ends_with("choose another --journal and --rejects"), "{error}");
+        assert!(error.ends_with("belongs to another directory"), "{error}");
     }
 }

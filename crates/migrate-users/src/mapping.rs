@@ -29,7 +29,7 @@ use user_directory::{Metadata, NewUser, Text};
 pub use candidate::{Candidate, Row};
 pub use contacts::VerificationField;
 pub use credentials::{FirebaseParameters, PasswordRules};
-pub use draft::Rules;
+pub use draft::{DELETED, Rules};
 pub use joined::JoinedPasswords;
 pub use phones::{Country, PhoneFormat, WithoutPlus};
 
@@ -40,8 +40,13 @@ use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use columns::{NameUse, Use, unknown_names};
 use draft::Draft;
-use fields::{Contacts, Field, FieldRef, normalized};
+use fields::{Contacts, Field, FieldRef, is_ban_status, normalized};
 use value::{Value, is_converted_number, is_missing_id, without_apostrophe};
+
+/// The note for an ignored status.
+const IGNORED_STATUS: &str = "a status such as banned or suspended; write it to a column or key named banned";
+/// The note for values of `--unknown-into` that were dropped.
+const KEY_EXISTS: &str = "unknown columns or keys whose names the metadata of the user already has";
 
 /// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -187,6 +192,7 @@ impl Mapping {
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
         field.note_verification_field(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
+        self.base.make_default();
         let is_malformed_locale =
             field.name == "locale" && value.text().is_ok_and(|locale| names::language_tag(&locale).is_none());
         // In a row, such a value would be dropped.
@@ -276,6 +282,9 @@ impl Mapping {
                 field.note_verification_field(draft, value.is_none());
             }
             let Some(value) = value else { continue };
+            if matches!(r#use, Use::NoPlace | Use::Unknown) && is_ban_status(name, &value) {
+                draft.note(IGNORED_STATUS);
+            }
             match r#use {
                 Use::Field(FieldRef { field, unit }) => {
                     if value.has_surrounding_blanks() && field.name != "password" {
@@ -294,7 +303,9 @@ impl Mapping {
                 Use::Ignored => {}
                 Use::NoPlace | Use::Unknown => match self.unmapped_password(name, &value) {
                     Some(rejection) => error = error.or(Some(rejection)),
-                    None if self.unknown_into.is_some() => rest.stored.push((name.clone(), *json)),
+                    None if self.unknown_into.is_some() && !self.is_secret(name) => {
+                        rest.stored.push((name.clone(), *json));
+                    }
                     None if matches!(r#use, Use::NoPlace) => rest.ignored.push(shared),
                     None => rest.unknown.push(shared),
                 },
@@ -344,6 +355,13 @@ impl Mapping {
         let reason =
             format!("{name} {contents}, but is not mapped to a field; {advice}, and otherwise use --ignore {name}");
         Some(Rejection::new(code, reason).param(name))
+    }
+
+    /// Returns whether a name that the source ignores contains a secret such as a token, which is never stored in
+    /// metadata.
+    fn is_secret(&self, name: &str) -> bool {
+        let (name, words) = (normalized(name), ["token", "secret", "recovery_codes", "activation_key"]);
+        self.source.ignored.contains(&name.as_str()) && words.iter().any(|word| name.contains(word))
     }
 
     /// Sets the fields that depend on several members or on another file.
@@ -413,9 +431,12 @@ impl Mapping {
         let has_padded_password = draft.credentials.has_padded_password();
         let joined_digest = draft.joined_digest.clone();
         let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
+        let is_banned = draft.is_banned(self.rules.now);
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
-        self.store_rest(&mut new_user, &rest.stored)?;
+        if self.store_rest(&mut new_user, &rest.stored)? {
+            notes.push(KEY_EXISTS);
+        }
         let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
         let has_own = own.is_some();
         let external_id = own.or_else(|| self.external_id(members)).ok_or_else(|| {
@@ -449,6 +470,7 @@ impl Mapping {
         Ok(Row::User(Box::new(Candidate {
             external_id,
             new_user,
+            is_banned,
             notes,
             ignored: rest.ignored,
             joined_digest,
@@ -458,9 +480,10 @@ impl Mapping {
         })))
     }
 
-    /// Stores values without a field in metadata. Existing metadata with the same key takes precedence.
-    fn store_rest(&self, new_user: &mut NewUser, rest: &Members<'_>) -> Result<(), Rejection> {
-        let Some(into) = self.unknown_into.filter(|_| !rest.is_empty()) else { return Ok(()) };
+    /// Stores values without a field in metadata. Existing metadata with the same key takes precedence. Returns whether
+    /// there is any.
+    fn store_rest(&self, new_user: &mut NewUser, rest: &Members<'_>) -> Result<bool, Rejection> {
+        let Some(into) = self.unknown_into.filter(|_| !rest.is_empty()) else { return Ok(false) };
         let metadata = match into {
             UnknownInto::Private => &mut new_user.metadata.private,
             UnknownInto::Public => &mut new_user.metadata.public,
@@ -468,16 +491,31 @@ impl Mapping {
         };
         let unknown: Result<Metadata, _> = raw(&Object(rest.clone())).get().parse();
         let unknown = unknown.map_err(|_| Rejection::new("invalid_value", "unknown values are not valid metadata"))?;
+        let Object(existing) = serde_json::from_str(metadata.as_json()).unwrap_or_else(|_| Object(Vec::new()));
+        let has_same_key = rest.iter().any(|(name, _)| existing.iter().any(|(other, _)| other == name));
         *metadata = unknown.merge(metadata);
-        Ok(())
+        Ok(has_same_key)
     }
 
     fn external_id(&self, members: &Members<'_>) -> Option<Text> {
+        let is_kept = |name: &&&str| !self.ignored.contains(**name);
         match &self.external_id_from {
             Some(name) => member_text(members, name),
-            None => self.source.external_id.iter().find_map(|name| member_text(members, name)),
+            None => self.source.external_id.iter().filter(is_kept).find_map(|name| member_text(members, name)),
         }
         .map(Text::from)
+    }
+
+    /// Returns the external id of a row that is skipped.
+    pub fn external_id_of(&self, line: &Line) -> Option<Text> {
+        let Object(members) = serde_json::from_str(line.json.get()).ok()?;
+        let members = (self.source.unnest)(members).ok()?;
+        let is_own = |name: &str| match self.resolve(name).r#use {
+            Use::Field(FieldRef { field, .. }) => field.name == "external_id",
+            _ => false,
+        };
+        let own = members.iter().find(|(name, _)| is_own(name)).and_then(|(_, json)| Value::of(json)?.text().ok());
+        own.map(Text::from).or_else(|| self.external_id(&members))
     }
 }
 
@@ -510,7 +548,7 @@ fn string(json: &str) -> Cow<'_, str> {
 
 /// Returns a member as text: a string, a number, the first element of a list, or an id in the JSON of MongoDB, such as
 /// `{"$oid":"…"}`.
-fn member_text(members: &Members<'_>, name: &str) -> Option<String> {
+pub fn member_text(members: &Members<'_>, name: &str) -> Option<String> {
     let (_, json) = members.iter().find(|(other, _)| normalized(other) == name)?;
     let value = Value::of(json)?;
     match json.get().as_bytes().first()? {

@@ -169,7 +169,6 @@ pub struct InputOptions {
 pub struct SecretOptions {
     /// Firebase: `base64_signer_key` of the project's hash parameters
     #[arg(long, value_name = "BASE64", env = "FIREBASE_SIGNER_KEY", hide_env_values = true)]
-    #[arg(requires_all = ["firebase_salt_separator", "firebase_rounds", "firebase_mem_cost"])]
     pub firebase_signer_key: Option<SecretString>,
 
     /// Firebase: `base64_salt_separator`
@@ -177,14 +176,13 @@ pub struct SecretOptions {
     pub firebase_salt_separator: Option<String>,
 
     /// Firebase: `rounds`
-    #[arg(long, value_name = "NUMBER", env = "FIREBASE_ROUNDS")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=8))]
-    pub firebase_rounds: Option<u32>,
+    #[arg(long, value_name = "NUMBER", env = "FIREBASE_ROUNDS", value_parser = Number::parser("FIREBASE_ROUNDS", 8))]
+    pub firebase_rounds: Option<Number>,
 
     /// Firebase: `mem_cost`
     #[arg(long, value_name = "NUMBER", env = "FIREBASE_MEM_COST")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=14))]
-    pub firebase_mem_cost: Option<u32>,
+    #[arg(value_parser = Number::parser("FIREBASE_MEM_COST", 14))]
+    pub firebase_mem_cost: Option<Number>,
 
     /// AWS Cognito: the user pool that verifies passwords at the next sign-in
     #[arg(long, value_name = "ID", requires = "cognito_client")]
@@ -268,7 +266,7 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// A CSV or JSON file with known passwords, and the external ids or email addresses of their users
+    /// A CSV or JSON file with known passwords, and an identifier of each user, such as the external id
     #[arg(long, value_name = "FILE")]
     pub check_passwords: Option<PathBuf>,
 
@@ -300,6 +298,26 @@ pub struct UndoOptions {
     pub output: OutputOptions,
 }
 
+/// A number, or `None` if the environment variable is empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Number(pub Option<u32>);
+
+impl Number {
+    /// Returns a parser for numbers from 1 to `max`, which `variable` can also contain.
+    fn parser(
+        variable: &'static str,
+        max: u32,
+    ) -> impl Fn(&str) -> Result<Self, String> + Clone + Send + Sync + 'static {
+        move |text: &str| match text.trim() {
+            "" => Ok(Self(None)),
+            number => match number.parse() {
+                Ok(number) if (1..=max).contains(&number) => Ok(Self(Some(number))),
+                _ => Err(format!("must be a number from 1 to {max}; {variable} in the environment can also set it")),
+            },
+        }
+    }
+}
+
 /// Parses the delimiter of a CSV file. A tab is difficult to type in a shell, so it can be written as `\t` or `tab`.
 fn parse_delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
@@ -322,8 +340,9 @@ mod tests {
             |arguments: &[&str]| Options::try_parse_from(["migrate-users", "import", "f.csv"].iter().chain(arguments));
         assert!(parse(&["--from", "better-auth", "--to", "sqlite:users.db", "--yes"]).is_ok());
         assert!(parse(&["--unverified", "--assume-verified"]).is_err());
-        assert!(parse(&["--firebase-signer-key", "AAAA"]).is_err());
-        for (rounds, mem_cost, is_valid) in [("8", "14", true), ("0", "14", false), ("8", "140", false)] {
+        for (rounds, mem_cost, is_valid) in
+            [("8", "14", true), ("", " ", true), ("0", "14", false), ("8", "140", false)]
+        {
             let key = ["--firebase-signer-key", "AAAA", "--firebase-salt-separator", "Bw=="];
             let costs = ["--firebase-rounds", rounds, "--firebase-mem-cost", mem_cost];
             assert_eq!(parse(&[key, costs].concat()).is_ok(), is_valid, "{rounds}, {mem_cost}");

@@ -20,12 +20,17 @@ struct Problem {
     examples: Examples,
     /// The reason for the first rejection.
     reason: String,
+    /// Whether other rows of this kind have other reasons.
+    has_other_reasons: bool,
 }
 
 impl Problems {
     pub fn add(&mut self, position: Position, rejection: &Rejection) {
-        let new = || Problem { examples: Examples::default(), reason: rejection.reason.clone() };
-        self.0.entry(rejection.kind()).or_insert_with(new).examples.add(position);
+        let reason = || rejection.reason.clone();
+        let new = || Problem { examples: Examples::default(), reason: reason(), has_other_reasons: false };
+        let problem = self.0.entry(rejection.kind()).or_insert_with(new);
+        problem.examples.add(position);
+        problem.has_other_reasons |= problem.reason != rejection.reason;
     }
 
     /// Returns the number of rejected rows.
@@ -36,9 +41,10 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (kind, Problem { examples, reason }) in &self.0 {
+        for (kind, Problem { examples, reason, has_other_reasons }) in &self.0 {
             let reason: String = reason.chars().filter(|c| !c.is_control()).collect();
-            writeln!(f, "{:>9} {kind}: {reason} ({examples})", examples.rows)?;
+            let others = if *has_other_reasons { "; other rows have other reasons" } else { "" };
+            writeln!(f, "{:>9} {kind}: {reason}{others} ({examples})", examples.rows)?;
         }
         Ok(())
     }
@@ -58,10 +64,16 @@ mod tests {
                 &Rejection::new("invalid_value", "banned must be true or false").param("banned"),
             );
         }
-        let expected = "        6 invalid_value (banned): banned must be true or false (lines 3, 4, 5, 6, 7, …)
+        for (line, other) in [(10, 2), (11, 3)] {
+            let reason = format!("the username is a duplicate of line {other}");
+            problems.add(Position::on_line(line), &Rejection::new("duplicate", reason));
+        }
+        let expected =
+            "        2 duplicate: the username is a duplicate of line 2; other rows have other reasons (lines 10, 11)
+        6 invalid_value (banned): banned must be true or false (lines 3, 4, 5, 6, 7, …)
         1 malformed: the line is not JSON (line 9)
 ";
         assert_eq!(problems.to_string(), expected);
-        assert_eq!(problems.rows(), 7);
+        assert_eq!(problems.rows(), 9);
     }
 }

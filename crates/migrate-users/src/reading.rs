@@ -25,6 +25,7 @@ pub use table::Table;
 pub use text::Encoding;
 
 use crate::Failure;
+use crate::mapping::fields::normalized;
 use crate::rejects::Rejection;
 use crate::sources::System;
 use json_layout::Layout;
@@ -210,8 +211,8 @@ impl Input {
     /// Returns whether the file contains Auth0's password hashes instead of users. Users have the key `identities`.
     pub fn is_auth0_passwords(&self) -> Result<bool, Failure> {
         let names = self.sample_names()?;
-        let has = |expected: &str| names.iter().any(|name| name == expected);
-        Ok(has("passwordHash") && !has("identities"))
+        let has = |expected: &str| names.iter().any(|name| normalized(name) == expected);
+        Ok(has("password_hash") && !has("identities"))
     }
 
     /// Returns the rows of the file, from its beginning.

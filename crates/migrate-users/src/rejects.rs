@@ -111,10 +111,13 @@ impl Rejects {
     }
 }
 
+/// The suffix of the rejects file of the previous run.
+pub const PREVIOUS: &str = ".previous";
+
 /// Returns the path to which the rejects file of the previous run is renamed.
 fn previous(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".previous");
+    name.push(PREVIOUS);
     name.into()
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use user_directory::Error;
 
+use crate::examples::{Examples, Notes};
 use crate::problems::Problems;
 use crate::reading::Position;
 use crate::rejects::Rejection;
@@ -23,8 +24,12 @@ pub struct Summary {
     pub updated: u64,
     /// Rows imported by earlier runs.
     pub imported_before: u64,
+    /// Existing users with values that differ from their rows, by field. They were not updated.
+    pub different: BTreeMap<&'static str, u64>,
     /// Rows that changed since an earlier run imported them, and were not updated.
     pub changed: u64,
+    /// Rows that are skipped because they are deleted, whose users earlier runs imported.
+    pub deleted: Examples,
     /// The number of skipped rows, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
     /// The rejected rows.
@@ -33,8 +38,8 @@ pub struct Summary {
     failed: BTreeMap<String, u64>,
     /// Users with an email address or phone number that is not verified.
     pub unverified: u64,
-    /// The number of users, by kind of data that was changed or not imported.
-    pub notes: BTreeMap<&'static str, u64>,
+    /// The users, by kind of data that was changed or not imported.
+    pub notes: Notes,
     /// The reason why the run stopped early.
     pub stopped_by: Option<String>,
 }
@@ -59,12 +64,6 @@ impl Summary {
     /// Counts a row that depends on a row that failed.
     pub fn defer(&mut self) {
         *self.failed.entry("depends on a row that failed".to_owned()).or_default() += 1;
-    }
-
-    pub fn note(&mut self, notes: &[&'static str]) {
-        for note in notes {
-            *self.notes.entry(note).or_default() += 1;
-        }
     }
 
     /// Returns the number of rejected rows.
@@ -113,6 +112,18 @@ impl fmt::Display for Summary {
             let number = self.changed;
             writeln!(f, "changed since an earlier run: {number} rows; use --update to apply the changes")?;
         }
+        if !self.different.is_empty() {
+            let fields: Vec<_> = self.different.iter().map(|(field, users)| format!("{field} ({users})")).collect();
+            writeln!(
+                f,
+                "existing users differ from their rows: {}; use --update to apply the rows",
+                fields.join(", ")
+            )?;
+        }
+        if self.deleted.rows > 0 {
+            let Examples { rows, .. } = self.deleted;
+            writeln!(f, "deleted since an earlier run: {rows} rows ({}); their users are not changed", self.deleted)?;
+        }
         if self.unverified > 0 {
             let number = self.unverified;
             writeln!(
@@ -120,10 +131,7 @@ impl fmt::Display for Summary {
                 "not verified: email addresses or phone numbers of {number} users, which are reserved for them"
             )?;
         }
-        for (note, number) in &self.notes {
-            writeln!(f, "not imported for {number} users: {note}")?;
-        }
-        Ok(())
+        write!(f, "{}", self.notes)
     }
 }
 
@@ -143,7 +151,9 @@ mod tests {
         summary.reject(Position::on_line(5), &Rejection::new("malformed", "the line is not JSON"));
         summary.skipped.insert("deleted", 2);
         summary.fail(&Error::new(ErrorKind::Server), false);
-        summary.note(&["passkeys"]);
+        summary.notes.add(Position::on_line(7), &["passkeys"]);
+        summary.different.insert("first_name", 2);
+        summary.deleted.add(Position::on_line(8));
         let expected = "       12 rows
         4 created
         2 imported by earlier runs
@@ -153,7 +163,9 @@ mod tests {
           1 duplicate (username): the username is a duplicate of line 2 (line 3)
           1 malformed: the line is not JSON (line 5)
         1 remaining (service failed: 1)
-not imported for 1 users: passkeys
+existing users differ from their rows: first_name (2); use --update to apply the rows
+deleted since an earlier run: 1 rows (line 8); their users are not changed
+not imported for 1 users: passkeys (line 7)
 ";
         assert_eq!(summary.to_string(), expected);
         assert!(!summary.is_complete());

@@ -248,7 +248,7 @@ impl Survey {
         }
         if self.is_option_unused {
             notices.push(
-                "--unverified and --assume-verified have no effect, because the file has verification fields"
+                "--unverified and --assume-verified have no effect, because the file or --set has verification fields"
                     .to_owned(),
             );
         }

@@ -56,6 +56,9 @@ impl Location {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "clerk" => Ok(Self::Clerk),
+            url if is_in_memory(url) => {
+                Err("must be a file, because a database in memory is lost when the command ends".to_owned())
+            }
             url if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) => {
                 Ok(Self::Database(url.to_owned()))
             }
@@ -97,7 +100,7 @@ impl Connection<'_> {
         let count = target.directory.count(&filter);
         match tokio::time::timeout(PROBE_TIMEOUT, count).await {
             Ok(Ok(_)) => Ok(target),
-            Ok(Err(error)) => Err(format!("{}: {error}", target.description).into()),
+            Ok(Err(error)) => Err(format!("{}: {}", target.description, with_advice(&error)).into()),
             Err(_) => Err(format!("{}: no response within 15 seconds", target.description).into()),
         }
     }
@@ -127,7 +130,8 @@ fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
         builder = builder.rate_limits(limits);
     }
     let is_production = std::env::var("CLERK_SECRET_KEY").is_ok_and(|key| key.trim().starts_with("sk_live_"));
-    let url = std::env::var("CLERK_API_URL").unwrap_or_else(|_| "https://api.clerk.com".to_owned());
+    let url = std::env::var("CLERK_API_URL").ok().filter(|url| !url.is_empty());
+    let url = url.unwrap_or_else(|| "https://api.clerk.com".to_owned());
     let instance = if is_production { "production" } else { "development" };
     let description = format!("the {instance} instance of Clerk at {}", without_credentials(&url));
     Ok(Target { directory: Arc::new(builder.build()?), store: None, description, is_production })
@@ -143,7 +147,7 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
         // SQLite would create an empty file.
         return Err(format!("{description}: the file does not exist").into());
     }
-    let with_name = |error: user_directory::Error| format!("{description}: {error}");
+    let with_name = |error: user_directory::Error| format!("{description}: {}", with_advice(&error));
     let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(url).await;
     let directory = directory.map_err(with_name)?;
     if migrate {
@@ -153,11 +157,21 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
     Ok(Target { directory: Arc::new(directory), store: Some(store), description, is_production: false })
 }
 
+/// Returns the message of an error. The error for missing or outdated tables names a function of the library.
+fn with_advice(error: &user_directory::Error) -> String {
+    error.to_string().replace("call `migrate` first", "`migrate-users import` creates and upgrades the tables")
+}
+
+/// Returns whether a URL refers to a SQLite database in memory.
+fn is_in_memory(url: &str) -> bool {
+    let Some(location) = url.strip_prefix("sqlite:") else { return false };
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    path.trim_start_matches("//") == ":memory:" || query.split('&').any(|pair| pair == "mode=memory")
+}
+
 /// Returns the path of a SQLite database, unless it is in memory.
 fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let location = url.strip_prefix("sqlite:")?;
-    let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    if path.trim_start_matches("//") == ":memory:" || query.split('&').any(|pair| pair == "mode=memory") {
+    if !url.starts_with("sqlite:") || is_in_memory(url) {
         return None;
     }
     let options: SqliteConnectOptions = url.parse().ok()?;
@@ -198,7 +212,9 @@ mod tests {
     fn location_is_parsed_and_printed_without_credentials() {
         assert_eq!(Location::parse("clerk"), Ok(Location::Clerk));
         assert_eq!(Location::parse("sqlite:users.db"), Ok(Location::Database("sqlite:users.db".to_owned())));
-        assert!(Location::parse("mysql://host").is_err());
+        for url in ["mysql://host", "sqlite::memory:", "sqlite://:memory:", "sqlite:name?mode=memory"] {
+            assert!(Location::parse(url).is_err(), "{url}");
+        }
         for (url, path) in [
             ("sqlite:users.db", Some("users.db")),
             ("sqlite:///tmp/users.db?mode=rw", Some("/tmp/users.db")),

@@ -1,6 +1,6 @@
 //! The command `check`: reports every problem of a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use user_directory::store_directory::InstanceSettings;
@@ -10,8 +10,8 @@ use super::prepare::Prepared;
 use super::print_result;
 use crate::Failure;
 use crate::claims::{Admission, Claims};
+use crate::examples::Notes;
 use crate::importing::{drop_optional, is_unverified};
-use crate::mapping::draft::INVALID_OPTIONAL;
 use crate::mapping::{Candidate, Row};
 use crate::options::CheckOptions;
 use crate::problems::Problems;
@@ -30,7 +30,7 @@ struct Checked {
     unverified: u64,
     rejected: u64,
     problems: Problems,
-    notes: BTreeMap<&'static str, u64>,
+    notes: Notes,
     notices: Vec<String>,
     /// The reason why the import requires another option.
     undecided: Option<String>,
@@ -60,6 +60,8 @@ async fn check(
     let undecided = undecided.map(|failure| failure.to_string());
     let mut checked = Checked { complete: true, notices: survey.notices(), undecided, ..Checked::default() };
     progress.set_total(survey.rows);
+    // As in the import, rows that depend on other rows are checked in a second pass.
+    let mut postponed = HashSet::new();
     for line in input.lines()? {
         let line = line?;
         if stop.is_requested() {
@@ -72,58 +74,83 @@ async fn check(
                 *checked.skipped.entry(reason).or_default() += 1;
                 continue;
             }
-            Ok(Row::User(mut candidate)) => {
-                check_candidate(line.position, &mut candidate, &mut claims, &directory).await.map(|()| candidate)
+            Ok(Row::User(candidate)) if claims.depends_on_others(line.position, &candidate) => {
+                postponed.insert(line.position.row);
+                continue;
             }
+            Ok(Row::User(candidate)) => check_candidate(line.position, candidate, &mut claims, &directory).await,
             Err(rejection) => Err(rejection),
         };
-        match result {
-            Ok(candidate) => {
-                checked.importable += 1;
-                checked.unverified += u64::from(is_unverified(&candidate.new_user));
-                for note in candidate.notes {
-                    *checked.notes.entry(note).or_default() += 1;
-                }
-                progress.done(1);
-            }
-            Err(rejection) => {
-                checked.problems.add(line.position, &rejection);
-                progress.error();
-            }
+        checked.add(line.position, result, progress);
+    }
+    let lines = if postponed.is_empty() { None } else { Some(input.lines()?) };
+    for line in lines.into_iter().flatten() {
+        let line = line?;
+        if stop.is_requested() {
+            checked.complete = false;
+            break;
+        }
+        if postponed.contains(&line.position.row)
+            && let Ok(Row::User(candidate)) = mapping.read(&line)
+        {
+            let result = check_candidate(line.position, candidate, &mut claims, &directory).await;
+            checked.add(line.position, result, progress);
         }
     }
     checked.rejected = checked.problems.rows();
     Ok(checked)
 }
 
+impl Checked {
+    fn add(&mut self, position: Position, result: Result<Box<Candidate>, Rejection>, progress: &Progress) {
+        match result {
+            Ok(candidate) => {
+                self.importable += 1;
+                self.unverified += u64::from(is_unverified(&candidate.new_user));
+                self.notes.add(position, &candidate.notes);
+                progress.done(1);
+            }
+            Err(rejection) => {
+                self.problems.add(position, &rejection);
+                progress.error();
+            }
+        }
+    }
+}
+
 /// Creates a user in `directory` to apply its rules, and deletes the user to limit memory use. Duplicates are therefore
 /// detected by `claims`.
 async fn check_candidate(
     position: Position,
-    candidate: &mut Candidate,
+    mut candidate: Box<Candidate>,
     claims: &mut Claims,
     directory: &InMemoryUserDirectory,
-) -> Result<(), Rejection> {
-    claims.drop_owned_by_others(position, candidate)?;
-    let shared = claims.register(position, candidate);
+) -> Result<Box<Candidate>, Rejection> {
+    if let Err(rejection) = claims.drop_owned_by_others(position, &mut candidate) {
+        claims.release(position, &candidate);
+        return Err(rejection);
+    }
+    let shared = claims.register(position, &candidate);
     let result = match claims.admission(position, &shared) {
         Admission::Duplicate(rejection) => Err(rejection),
-        _ => create(candidate, directory).await,
+        _ => create(&mut candidate, directory).await,
     };
     if result.is_ok() {
         claims.imported(position, &shared);
     } else {
         claims.rejected(position, &shared);
     }
-    result
+    result.map(|()| candidate)
 }
 
 async fn create(candidate: &mut Candidate, directory: &InMemoryUserDirectory) -> Result<(), Rejection> {
     let user = loop {
         match directory.create(&candidate.new_user).await {
             Ok(user) => break user,
-            Err(error) if drop_optional(&mut candidate.new_user, &error) => candidate.note(INVALID_OPTIONAL),
-            Err(error) => return Err(Rejection::from_error(&error)),
+            Err(error) => match drop_optional(&mut candidate.new_user, &error) {
+                notes if notes.is_empty() => return Err(Rejection::from_error(&error)),
+                notes => candidate.note_all(notes),
+            },
         }
     };
     directory.delete(&user.id).await.map(drop).map_err(|error| Rejection::from_error(&error))
@@ -138,7 +165,7 @@ fn describe(checked: &Checked) -> String {
     if checked.unverified > 0 {
         lines.push(format!("not verified: email addresses or phone numbers of {} users", checked.unverified));
     }
-    lines.extend(checked.notes.iter().map(|(note, users)| format!("not imported for {users} users: {note}")));
+    lines.extend(checked.notes.to_string().lines().map(str::to_owned));
     lines.extend(checked.notices.iter().cloned());
     if !checked.complete {
         lines.push("The check was stopped.".to_owned());

@@ -1,22 +1,25 @@
 //! The command `import`.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::prepare::Prepared;
+use super::prepare::{self, Prepared};
 use super::{announce, confirm, elapsed_since, print_result, with_suffix};
 use crate::Failure;
 use crate::importing::Import;
 use crate::journal::Journal;
 use crate::options::{ImportOptions, InputOptions};
 use crate::progress::Progress;
-use crate::rejects::Rejects;
+use crate::rejects::{PREVIOUS, Rejects};
 use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::targets::{self, Connection, Target};
 
+/// The suffix of the default path of the rejects file.
+const REJECTS: &str = ".rejects.jsonl";
 /// The wait before the first retry of a row. The wait before the nth retry is n times as long.
 const WAIT: Duration = Duration::from_millis(500);
 
@@ -34,11 +37,14 @@ struct ImportResult<'a> {
 }
 
 pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
-    let journal_path = output_path(&options.input, options.journal.as_deref(), ".journal.jsonl")?;
-    let rejects_path = output_path(&options.input, options.rejects.as_deref(), ".rejects.jsonl")?;
+    let opened = prepare::open(&options.input)?;
+    let users = opened.0.path.clone();
+    let journal_path = options.journal.clone().unwrap_or_else(|| default_journal(&users));
+    let rejects_path = options.rejects.clone().unwrap_or_else(|| with_suffix(&users, REJECTS));
+    check_outputs(&options.input, &journal_path, &rejects_path)?;
     // A new journal is created only after the file has been read and the directory has responded.
     let existing = journal_path.exists().then(|| Journal::open(&journal_path)).transpose()?;
-    let prepared = Prepared::new(&options.input, existing.as_ref(), &stop)?;
+    let prepared = Prepared::new(&options.input, opened, existing.as_ref(), &stop)?;
     let connection = Connection {
         location: &options.to,
         limits: options.connection.rate_limits,
@@ -53,7 +59,8 @@ pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     if target.is_production && !options.yes {
         confirm(&format!("importing {} users into {}", prepared.survey.users, target.description))?;
     }
-    journal.check(target.directory()).await?;
+    let advice = |failure: Failure| format!("{failure}; choose another --journal and --rejects");
+    journal.check(target.directory()).await.map_err(advice)?;
     let rejects = Rejects::create(&rejects_path)?;
     import(options, prepared, &target, journal, rejects, stop).await
 }
@@ -81,9 +88,8 @@ async fn import(
         stop,
         progress: &progress,
     };
-    let lines = input.lines()?;
     let summary = tokio::select! {
-        summary = import.run(survey.rows, lines, claims, journal, rejects) => summary?,
+        summary = import.run(survey.rows, || input.lines(), claims, journal, rejects) => summary?,
         never = progress.update_periodically() => never,
     };
     progress.finish();
@@ -119,17 +125,49 @@ async fn import(
     Ok(summary.is_complete())
 }
 
-/// Returns the path of a file that the import writes.
-fn output_path(options: &InputOptions, given: Option<&Path>, suffix: &str) -> Result<PathBuf, Failure> {
-    let first = options.files.first().ok_or("a file is missing")?;
-    let path = given.map_or_else(|| with_suffix(first, suffix), Path::to_owned);
-    for input in &options.files {
-        if let (Ok(input), Ok(output)) = (input.canonicalize(), path.canonicalize())
-            && input == output
-        {
-            // The import would read its own output.
-            return Err(format!("{} is both input and output", path.display()).into());
+/// Returns the default path of the journal. A rejects file has the journal of the file whose rows it contains.
+fn default_journal(users: &Path) -> PathBuf {
+    let mut name = users.file_name().and_then(OsStr::to_str);
+    while let Some(rejects) = name
+        && let Some(original) = rejects.strip_suffix(PREVIOUS).unwrap_or(rejects).strip_suffix(REJECTS)
+        && !original.is_empty()
+    {
+        name = Some(original);
+    }
+    let users = name.map_or_else(|| users.to_owned(), |name| users.with_file_name(name));
+    with_suffix(&users, ".journal.jsonl")
+}
+
+/// Checks that each file is read or written only once. Otherwise, the import would read its own output.
+fn check_outputs(options: &InputOptions, journal: &Path, rejects: &Path) -> Result<(), Failure> {
+    let is_same = |one: &Path, other: &Path| {
+        one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+    };
+    for output in [journal, rejects] {
+        if options.files.iter().any(|input| is_same(input, output)) {
+            return Err(format!("{} is both input and output", output.display()).into());
         }
     }
-    Ok(path)
+    if is_same(journal, rejects) {
+        return Err("--journal and --rejects must be different files".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_journal_of_rejects_is_that_of_the_original_file() {
+        for (file, journal) in [
+            ("a/users.csv", "a/users.csv.journal.jsonl"),
+            ("users.csv.rejects.jsonl", "users.csv.journal.jsonl"),
+            ("a/users.csv.rejects.jsonl.rejects.jsonl", "a/users.csv.journal.jsonl"),
+            ("users.csv.rejects.jsonl.previous", "users.csv.journal.jsonl"),
+            (".rejects.jsonl", ".rejects.jsonl.journal.jsonl"),
+        ] {
+            assert_eq!(default_journal(Path::new(file)), Path::new(journal));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! [`Prepared`]: a file, its mapping, and the results of the first pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -11,10 +11,11 @@ use super::announce;
 use crate::Failure;
 use crate::claims::Claims;
 use crate::journal::Journal;
+use crate::mapping::fields::normalized;
 use crate::mapping::{Cognito, FirebaseParameters, JoinedPasswords, Mapping};
-use crate::options::{InputOptions, SecretOptions};
+use crate::options::{InputOptions, Number, SecretOptions};
 use crate::reading::{Format, Input, NullWords, ReadOptions};
-use crate::sources::System;
+use crate::sources::{Source, System};
 use crate::stop::Stop;
 use crate::survey::{Survey, VerificationOption};
 
@@ -34,16 +35,22 @@ pub struct Prepared {
 struct MappingFile {
     #[serde(default)]
     map: BTreeMap<String, String>,
+    /// The values can be strings, or other JSON values.
     #[serde(default)]
-    set: BTreeMap<String, String>,
+    set: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     ignore: Vec<String>,
 }
 
 impl Prepared {
-    /// Reads a file and prints its numbers of rows and users. Returns an error if the import requires another option.
-    pub fn new(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
-        let mut prepared = Self::read(options, journal, stop)?;
+    /// Reads a file that [`open`] has opened, and prints its numbers of rows and users. Returns an error if the import requires another option.
+    pub fn new(
+        options: &InputOptions,
+        opened: (Input, Mapping),
+        journal: Option<&Journal>,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let mut prepared = Self::read(options, opened, journal, stop)?;
         match prepared.undecided.take() {
             Some(failure) => Err(failure),
             None => Ok(prepared),
@@ -52,11 +59,15 @@ impl Prepared {
 
     /// Like [`Self::new`], but stores the error in [`Self::undecided`] if the import requires another option.
     pub fn to_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
-        Self::read(options, None, stop)
+        Self::read(options, open(options)?, None, stop)
     }
 
-    fn read(options: &InputOptions, journal: Option<&Journal>, stop: &Stop) -> Result<Self, Failure> {
-        let (input, mut mapping) = open(options)?;
+    fn read(
+        options: &InputOptions,
+        (input, mut mapping): (Input, Mapping),
+        journal: Option<&Journal>,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
         let mut survey = Survey::of(&input, &mapping, journal, stop)?;
         let undecided = survey.determine_statuses(&mut mapping, verification_option(options)).err();
         let claims = survey.claims(&input, &mapping)?;
@@ -128,10 +139,19 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
         mapping.map(&format!("{name}={field}"))?;
     }
     for (field, value) in &file.set {
-        mapping.set(&format!("{field}={value}"))?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        mapping.set(&format!("{field}={text}"))?;
     }
     file.ignore.iter().for_each(|name| mapping.ignore(name));
-    options.map.iter().try_for_each(|renaming| mapping.map(renaming))?;
+    let mut names = HashSet::new();
+    for renaming in &options.map {
+        mapping.map(renaming)?;
+        if let Some((name, _)) = renaming.rsplit_once('=')
+            && !names.insert(normalized(name))
+        {
+            return Err(format!("--map: {name} is mapped twice").into());
+        }
+    }
     options.set.iter().try_for_each(|setting| mapping.set(setting))?;
     options.ignore.iter().for_each(|name| mapping.ignore(name));
     if let Some(name) = &options.external_id_from {
@@ -148,11 +168,9 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
     // An environment variable without a value means that there is no pepper.
     mapping.rules.passwords.pepper = devise_pepper.clone().filter(|pepper| !pepper.expose_secret().is_empty());
-    mapping.rules.passwords.firebase = firebase(&options.secrets);
+    mapping.rules.passwords.firebase = firebase(&options.secrets, mapping.source())?;
     if mapping.rules.passwords.firebase.as_ref().is_some_and(|parameters| !parameters.are_base64()) {
-        return Err(
-            "--firebase-signer-key and --firebase-salt-separator must be Base64; the key must not be empty".into()
-        );
+        return Err("--firebase-signer-key and --firebase-salt-separator must be Base64".into());
     }
     if let (Some(user_pool), Some(client)) = (cognito_user_pool, cognito_client) {
         mapping.cognito = Some(Cognito { user_pool: user_pool.clone(), client: client.clone() });
@@ -160,20 +178,52 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     Ok(())
 }
 
-fn firebase(options: &SecretOptions) -> Option<FirebaseParameters> {
-    Some(FirebaseParameters {
-        // Files and environment variables can add a line feed.
-        signer_key: options.firebase_signer_key.as_ref()?.expose_secret().trim().into(),
-        salt_separator: options.firebase_salt_separator.as_ref()?.trim().to_owned(),
-        rounds: options.firebase_rounds?,
-        mem_cost: options.firebase_mem_cost?,
-    })
+/// Returns the parameters of Firebase if all are set. Empty environment variables are ignored.
+///
+/// # Errors
+///
+/// Returns an error if the file comes from Firebase and only some of the parameters are set. In files of other systems,
+/// digests of Firebase are then rejected.
+fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseParameters>, Failure> {
+    // Files and environment variables can add a line feed.
+    let signer_key = options.firebase_signer_key.as_ref().map(|key| key.expose_secret().trim());
+    let signer_key = signer_key.filter(|key| !key.is_empty());
+    let salt_separator = options.firebase_salt_separator.as_ref().map(|separator| separator.trim().to_owned());
+    let rounds = options.firebase_rounds.and_then(|Number(rounds)| rounds);
+    let mem_cost = options.firebase_mem_cost.and_then(|Number(mem_cost)| mem_cost);
+    if let (Some(signer_key), Some(salt_separator), Some(rounds), Some(mem_cost)) =
+        (signer_key, salt_separator.clone(), rounds, mem_cost)
+    {
+        return Ok(Some(FirebaseParameters { signer_key: signer_key.into(), salt_separator, rounds, mem_cost }));
+    }
+    let parameters = [
+        (signer_key.is_some(), "--firebase-signer-key (FIREBASE_SIGNER_KEY)"),
+        (
+            salt_separator.is_some_and(|separator| !separator.is_empty()),
+            "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)",
+        ),
+        (rounds.is_some(), "--firebase-rounds (FIREBASE_ROUNDS)"),
+        (mem_cost.is_some(), "--firebase-mem-cost (FIREBASE_MEM_COST)"),
+    ];
+    let missing: Vec<_> = parameters.iter().filter(|(is_set, _)| !is_set).map(|(_, name)| *name).collect();
+    if missing.len() == parameters.len() || source.name != System::Firebase.source().name {
+        return Ok(None);
+    }
+    Err(format!("the hash parameters of Firebase are incomplete; missing: {}", missing.join(", ")).into())
 }
 
 fn read_mapping(path: &Path) -> Result<MappingFile, Failure> {
     let failed = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
     let json = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    Ok(serde_json::from_str(&json).map_err(|error| failed(&error))?)
+    let json = json.trim_start_matches('\u{feff}').trim();
+    if !json.starts_with('{') {
+        return Err(failed(&"must be a JSON object").into());
+    }
+    let file: MappingFile = serde_json::from_str(json).map_err(|error| failed(&error))?;
+    match file.set.iter().find(|(_, value)| value.is_null()) {
+        Some((field, _)) => Err(failed(&format_args!("set: {field} must not be null")).into()),
+        None => Ok(file),
+    }
 }
 
 fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
@@ -188,6 +238,9 @@ fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
     ));
     for notice in input.notices.iter().chain(&survey.notices()) {
         announce(format_args!("  {notice}"));
+    }
+    if mapping.rules.passwords.pepper.is_some() {
+        announce("  --devise-pepper or DEVISE_PEPPER is set: the pepper is appended to all bcrypt digests");
     }
     if let Some(unused) = mapping.joined.as_ref().map(JoinedPasswords::unused).filter(|unused| *unused > 0) {
         announce(format_args!("  {unused} password hashes belong to no user"));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Serialize;
-use user_directory::{Text, UserDirectory, UserDirectoryExt, UserUpdate};
+use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId, UserUpdate};
 
 use super::{announce, confirm, print_result};
 use crate::Failure;
@@ -15,6 +15,25 @@ use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::targets::{self, Connection};
 
+/// The maximum number of user ids to print.
+const MAX_LISTED: usize = 10;
+
+/// The result of reverting the import of a user.
+#[derive(Clone, Copy)]
+enum Reverted {
+    Deleted,
+    /// The external id of the adopted user was removed.
+    Released,
+    /// The user was already deleted.
+    Missing,
+    /// The user existed before the import.
+    Kept,
+    /// The external id of the user has changed since the import.
+    Changed,
+    /// The import may have created or adopted the user.
+    Unclear,
+}
+
 /// The result of undoing an import.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Undone {
@@ -23,11 +42,15 @@ struct Undone {
     released: u64,
     /// Users that existed before the import.
     kept: u64,
+    /// The ids of users that the import may have created or adopted, and that are kept.
+    unclear: Vec<UserId>,
     /// Users whose external id has changed since the import.
     changed: u64,
     /// Users that were already deleted.
     missing: u64,
     remaining: u64,
+    /// The error that stopped the command.
+    stopped_by: Option<String>,
 }
 
 pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
@@ -41,7 +64,8 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     };
     let target = connection.open().await?;
     let mut journal = Journal::open(&options.journal)?;
-    journal.check(target.directory()).await?;
+    let advice = |failure: Failure| format!("{failure}; check --to and the environment");
+    journal.check(target.directory()).await.map_err(advice)?;
     let created = entries.iter().filter(|entry| entry.outcome == Outcome::Created).count();
     let question = format!("deleting {created} users from {}", target.description);
     announce(&question);
@@ -51,15 +75,31 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     let progress = Progress::on_stderr();
     let undone = undo(&entries, target.directory(), &mut journal, stop, &progress).await?;
     progress.finish();
-    print_result(&options.output, &undone, || {
-        let Undone { deleted, released, kept, changed, missing, remaining } = &undone;
-        format!(
-            "{deleted:>9} deleted\n{released:>9} adopted users whose external id was removed\n{kept:>9} kept, because \
-             they existed before the import\n{changed:>9} kept, because their external id has changed\n{missing:>9} \
-             already deleted\n{remaining:>9} remaining"
-        )
-    })?;
-    Ok(undone.remaining == 0 && undone.changed == 0)
+    print_result(&options.output, &undone, || describe(&undone))?;
+    Ok(undone.remaining == 0 && undone.changed == 0 && undone.unclear.is_empty())
+}
+
+fn describe(undone: &Undone) -> String {
+    let mut lines = vec![
+        format!("{:>9} deleted", undone.deleted),
+        format!("{:>9} adopted users whose external id was removed", undone.released),
+        format!("{:>9} kept, because they existed before the import", undone.kept),
+        format!("{:>9} kept, because their external id has changed", undone.changed),
+        format!("{:>9} already deleted", undone.missing),
+        format!("{:>9} remaining", undone.remaining),
+    ];
+    if !undone.unclear.is_empty() {
+        let first: Vec<_> = undone.unclear.iter().take(MAX_LISTED).map(UserId::as_str).collect();
+        let more = if undone.unclear.len() > MAX_LISTED { ", …" } else { "" };
+        lines.push(format!(
+            "{:>9} kept, although the import may have created or adopted them, because a response was lost or a run was \
+             interrupted: {}{more}",
+            undone.unclear.len(),
+            first.join(", ")
+        ));
+    }
+    lines.extend(undone.stopped_by.iter().map(|error| format!("stopped by an error: {error}")));
+    lines.join("\n")
 }
 
 /// Returns the entry to undo for each external id of a journal, in file order.
@@ -73,7 +113,8 @@ fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
         match entry.outcome {
             Outcome::Undone => drop(entries.remove(&entry.external_id)),
             // Updates cannot be reverted, and a later run can find a user that an earlier run created.
-            Outcome::Updated | Outcome::Found if entries.contains_key(&entry.external_id) => {}
+            Outcome::Updated | Outcome::Found | Outcome::CreatedOrFound if entries.contains_key(&entry.external_id) => {
+            }
             _ => drop(entries.insert(entry.external_id.clone(), entry)),
         }
         Ok(())
@@ -99,27 +140,48 @@ async fn undo(
             break;
         }
         progress.done(1);
-        if !matches!(entry.outcome, Outcome::Created | Outcome::Adopted) {
-            undone.kept += 1;
-            continue;
+        let user = match revert(entry, directory).await {
+            Ok(user) => user,
+            Err(error) => {
+                undone.remaining = (entries.len() - index) as u64;
+                undone.stopped_by = Some(error.to_string());
+                break;
+            }
+        };
+        match user {
+            Reverted::Deleted => undone.deleted += 1,
+            Reverted::Released => undone.released += 1,
+            Reverted::Missing => undone.missing += 1,
+            Reverted::Kept => undone.kept += 1,
+            Reverted::Changed => undone.changed += 1,
+            Reverted::Unclear => undone.unclear.push(entry.user_id.clone()),
         }
-        match directory.find(&entry.user_id).await? {
-            None => undone.missing += 1,
-            Some(user) if user.external_id.as_ref() != Some(&entry.external_id) => {
-                undone.changed += 1;
-                continue;
-            }
-            Some(_) if entry.outcome == Outcome::Adopted => {
-                directory.update(&entry.user_id, &UserUpdate::new().clear_external_id()).await?;
-                undone.released += 1;
-            }
-            Some(_) => {
-                directory.delete_if_exists(&entry.user_id).await?;
-                undone.deleted += 1;
-            }
+        if matches!(user, Reverted::Deleted | Reverted::Released | Reverted::Missing) {
+            journal.append(&Entry { outcome: Outcome::Undone, ..entry.clone() })?;
         }
-        journal.append(&Entry { outcome: Outcome::Undone, ..entry.clone() })?;
     }
     journal.sync()?;
     Ok(undone)
+}
+
+/// Reverts the import of a user.
+async fn revert(entry: &Entry, directory: &dyn UserDirectory) -> user_directory::Result<Reverted> {
+    if !matches!(entry.outcome, Outcome::Created | Outcome::Adopted | Outcome::CreatedOrFound) {
+        return Ok(Reverted::Kept);
+    }
+    let Some(user) = directory.find(&entry.user_id).await? else { return Ok(Reverted::Missing) };
+    if user.external_id.as_ref() != Some(&entry.external_id) {
+        return Ok(Reverted::Changed);
+    }
+    match entry.outcome {
+        Outcome::Created => {
+            directory.delete_if_exists(&entry.user_id).await?;
+            Ok(Reverted::Deleted)
+        }
+        Outcome::Adopted => {
+            directory.update(&entry.user_id, &UserUpdate::new().clear_external_id()).await?;
+            Ok(Reverted::Released)
+        }
+        _ => Ok(Reverted::Unclear),
+    }
 }

@@ -5,16 +5,17 @@ use std::path::Path;
 
 use serde::Serialize;
 use user_directory::model::MAX_FILTER_VALUES;
-use user_directory::{Password, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
+use user_directory::{Password, Text, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
 
-use super::prepare::Prepared;
+use super::prepare::{self, Prepared};
 use super::print_result;
 use crate::Failure;
 use crate::comparison::differences;
 use crate::examples::Examples;
 use crate::mapping::fields::Field;
+use crate::mapping::member_text;
 use crate::mapping::value::Value;
-use crate::mapping::{Candidate, Row};
+use crate::mapping::{Candidate, DELETED, Row};
 use crate::options::VerifyOptions;
 use crate::progress::Progress;
 use crate::reading::object::Object;
@@ -33,6 +34,8 @@ struct Verified {
     missing: Examples,
     /// The users that differ, by field.
     different: BTreeMap<&'static str, Examples>,
+    /// The rows of deleted users that exist in the directory.
+    deleted: Examples,
     /// The number of rows that cannot be imported, and are therefore not compared.
     rejected: u64,
     passwords: Option<Passwords>,
@@ -48,13 +51,20 @@ struct Passwords {
     unverifiable: Examples,
 }
 
+/// The expected user with the external id of a row.
+enum Expected {
+    User(Box<Candidate>),
+    /// No user, because the row is that of a deleted user.
+    NoUser(Text),
+}
+
 /// Returns the positions in parentheses, or an empty string if there are none.
 fn positions(examples: &Examples) -> String {
     if examples.rows == 0 { String::new() } else { format!(" ({examples})") }
 }
 
 pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> {
-    let prepared = Prepared::new(&options.input, None, stop)?;
+    let prepared = Prepared::new(&options.input, prepare::open(&options.input)?, None, stop)?;
     let connection = Connection {
         location: &options.to,
         limits: options.connection.rate_limits,
@@ -72,7 +82,8 @@ pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> 
     print_result(&options.output, &verified, || describe(&verified))?;
     let are_passwords_correct =
         verified.passwords.as_ref().is_none_or(|passwords| passwords.incorrect.rows + passwords.unverifiable.rows == 0);
-    Ok(verified.complete && verified.equal == verified.users && verified.rejected == 0 && are_passwords_correct)
+    let are_users_equal = verified.equal == verified.users && verified.deleted.rows == 0;
+    Ok(verified.complete && are_users_equal && verified.rejected == 0 && are_passwords_correct)
 }
 
 async fn compare(
@@ -89,9 +100,12 @@ async fn compare(
     for line in input.lines()? {
         let line = line?;
         match mapping.read(&line) {
+            Ok(Row::Skipped(DELETED)) => {
+                batch.extend(mapping.external_id_of(&line).map(|id| (line.position, Expected::NoUser(id))));
+            }
             Ok(Row::Skipped(_)) => {}
             Ok(Row::User(mut candidate)) => match claims.drop_owned_by_others(line.position, &mut candidate) {
-                Ok(()) => batch.push((line.position, candidate)),
+                Ok(()) => batch.push((line.position, Expected::User(candidate))),
                 Err(_) => verified.rejected += 1,
             },
             Err(_) => verified.rejected += 1,
@@ -110,19 +124,33 @@ async fn compare(
 }
 
 async fn compare_batch(
-    batch: &mut Vec<(Position, Box<Candidate>)>,
+    batch: &mut Vec<(Position, Expected)>,
     directory: &dyn UserDirectory,
     verified: &mut Verified,
 ) -> Result<(), Failure> {
     if batch.is_empty() {
         return Ok(());
     }
-    let filter = batch.iter().fold(UserFilter::new(), |filter, (_, user)| filter.external_id(user.external_id.clone()));
+    let external_id = |expected: &Expected| match expected {
+        Expected::User(candidate) => candidate.external_id.clone(),
+        Expected::NoUser(external_id) => external_id.clone(),
+    };
+    let ids = batch.iter().map(|(_, expected)| external_id(expected));
+    let filter = ids.fold(UserFilter::new(), UserFilter::external_id);
     // External ids are unique, so one page contains all users that are found.
     let found = directory.list(&UserQuery::from(filter).limit(user_directory::model::MAX_LIMIT)).await?;
     let found: HashMap<_, User> =
         found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect();
-    for (position, candidate) in batch.drain(..) {
+    for (position, expected) in batch.drain(..) {
+        let candidate = match expected {
+            Expected::User(candidate) => candidate,
+            Expected::NoUser(external_id) => {
+                if found.contains_key(&external_id) {
+                    verified.deleted.add(position);
+                }
+                continue;
+            }
+        };
         verified.users += 1;
         let Some(user) = found.get(&candidate.external_id) else {
             verified.missing.add(position);
@@ -137,7 +165,7 @@ async fn compare_batch(
     Ok(())
 }
 
-/// Verifies the passwords in a file. Users are looked up by external id or email address.
+/// Verifies the passwords in a file. Users are looked up by external id, email address, username or phone number.
 async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<Passwords, Failure> {
     let input = Input::detect(path, &ReadOptions::default())?;
     let mut passwords = Passwords::default();
@@ -154,10 +182,17 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
         // Whitespace is part of a password.
         let password = value("password").and_then(|password| password.secret().ok());
         let password = password.ok_or_else(|| failed("has no password"))?;
-        let user = match (text("external_id"), text("email_address")) {
-            (Some(external_id), _) => directory.find_by_external_id(external_id).await?,
-            (None, Some(email)) => directory.find_by_email_address(email).await?,
-            (None, None) => return Err(failed("has neither external_id nor email_address").into()),
+        let id = || input.from.source().external_id.iter().find_map(|name| member_text(&members, name));
+        let user = if let Some(external_id) = text("external_id").or_else(id) {
+            directory.find_by_external_id(external_id).await?
+        } else if let Some(email) = text("email_address").or_else(|| text("primary_email_address")) {
+            directory.find_by_email_address(email).await?
+        } else if let Some(username) = text("username") {
+            directory.find_by_username(username).await?
+        } else if let Some(phone) = text("phone_number") {
+            directory.find_by_phone_number(phone).await?
+        } else {
+            return Err(failed("has no external_id, id, email_address, username or phone_number").into());
         };
         let result = match &user {
             Some(user) => directory.verify_password(&user.id, &Password::new(password)).await.ok(),
@@ -181,6 +216,10 @@ fn describe(verified: &Verified) -> String {
     ];
     for (field, rows) in &verified.different {
         lines.push(format!("{:>9} with a different {field}{}", rows.rows, positions(rows)));
+    }
+    if verified.deleted.rows > 0 {
+        let rows = &verified.deleted;
+        lines.push(format!("{:>9} deleted in the file, but not in the directory{}", rows.rows, positions(rows)));
     }
     if verified.rejected > 0 {
         lines.push(format!("{:>9} rows that cannot be imported", verified.rejected));

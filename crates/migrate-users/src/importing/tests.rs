@@ -72,7 +72,8 @@ impl Files {
             stop,
             progress: &progress,
         };
-        let lines = input.lines()?.inspect(|line| visit(line.as_ref().map_or(0, |line| line.position.line)));
+        let number = |line: &Result<Line, Failure>| line.as_ref().map_or(0, |line| line.position.line);
+        let lines = || Ok(input.lines()?.inspect(|line| visit(number(line))));
         import.run(survey.rows, lines, claims, journal, rejects).await
     }
 }

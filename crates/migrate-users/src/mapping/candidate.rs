@@ -10,6 +10,8 @@ use user_directory::{NewUser, Text};
 pub struct Candidate {
     pub external_id: Text,
     pub new_user: NewUser,
+    /// Whether the user is banned, or `None` if neither the row nor a default states it.
+    pub is_banned: Option<bool>,
     /// The kinds of data that are changed or not imported.
     pub notes: Vec<&'static str>,
     /// The names of the ignored columns or keys that have a value.
@@ -31,12 +33,19 @@ impl Candidate {
         Self {
             external_id: external_id.into(),
             new_user,
+            is_banned: None,
             notes: Vec::new(),
             ignored: Vec::new(),
             joined_digest: None,
             has_padded_password: false,
             has_emails: true,
             has_phones: true,
+        }
+    }
+
+    pub fn note_all(&mut self, notes: Vec<&'static str>) {
+        for note in notes {
+            self.note(note);
         }
     }
 

@@ -12,15 +12,27 @@ use super::names;
 use super::phones::PhoneFormat;
 use super::times::Unit;
 use super::value::Value;
+use crate::identifiers;
 use crate::rejects::Rejection;
 
 /// The note for a password whose hasher Clerk does not support.
 pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk cannot import";
-/// The note for optional values that were removed because they are invalid.
-pub const INVALID_OPTIONAL: &str = "invalid optional values (names, username, locale, timezone), which were dropped";
-
+/// The reason to skip the rows of deleted users.
+pub const DELETED: &str = "deleted";
 /// The note for times that were removed because they are malformed.
 pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at), which were dropped";
+
+/// Returns the note for values of an optional field that were removed because they are invalid.
+pub fn invalid_optional(field: &str) -> &'static str {
+    match field {
+        "first_name" => "invalid first names, which were dropped",
+        "last_name" => "invalid last names, which were dropped",
+        "full_name" => "invalid full names, which were dropped",
+        "username" => "invalid usernames, which were dropped",
+        "locale" => "invalid locales, which were dropped",
+        _ => "invalid time zones, which were dropped",
+    }
+}
 
 /// The rules for converting drafts to users.
 #[derive(Debug, Clone)]
@@ -43,6 +55,10 @@ pub struct Draft {
     pub phones: Contacts,
     pub credentials: Credentials,
     pub full_name: Option<String>,
+    /// Whether one of the row's fields for bans is set. If the row has none, the default in `user` applies.
+    pub banned: Option<bool>,
+    /// Whether one of the row's fields for locks is set. If the row has none, the default in `user` applies.
+    pub locked: Option<bool>,
     /// The end of a ban. The user is banned if the time is in the future.
     pub banned_until: Option<Timestamp>,
     /// The end of a ban that is set by another field.
@@ -64,7 +80,7 @@ impl Draft {
     pub fn set(&mut self, field: &Field, value: &Value, unit: Option<Unit>) -> Result<(), Rejection> {
         field.set(self, value, unit).or_else(|expected| {
             if field.is_optional {
-                self.note(INVALID_OPTIONAL);
+                self.note(invalid_optional(field.name));
                 return Ok(());
             }
             Err(Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).param(field.name))
@@ -85,10 +101,27 @@ impl Draft {
                 Err(Rejection::new("invalid_value", reason).param("deleted_at"))
             }
             Some(_) => {
-                self.skipped = Some("deleted");
+                self.skipped = Some(DELETED);
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    /// Makes the ban and the lock of this draft the defaults of rows without fields for them.
+    pub fn make_default(&mut self) {
+        self.user.banned = self.banned.take().or(self.user.banned);
+        self.user.locked = self.locked.take().or(self.user.locked);
+    }
+
+    /// Returns whether the user is banned, or `None` if neither the row nor a default states it.
+    pub fn is_banned(&self, now: Timestamp) -> Option<bool> {
+        let is_over = |end: Option<Timestamp>| end.map(|end| end <= now);
+        match (is_over(self.banned_until), is_over(self.ban_expires)) {
+            (Some(false), _) => Some(true),
+            (_, Some(true)) => Some(false),
+            (Some(true), _) => Some(self.banned.unwrap_or(false)),
+            (None, _) => self.banned.or(self.user.banned),
         }
     }
 
@@ -101,13 +134,11 @@ impl Draft {
     /// Returns the user and the notes, or an error if fields contradict each other.
     pub fn finish(mut self, rules: &Rules) -> Result<(NewUser, Vec<&'static str>), Rejection> {
         self.finish_names();
+        // `false` is the default, and is omitted because some plans reject these parameters.
+        let is_true = |flag: &bool| *flag;
+        self.user.banned = self.is_banned(rules.now).filter(is_true);
+        self.user.locked = self.locked.or(self.user.locked).filter(is_true);
         let banned_until = self.banned_until.is_some_and(|until| until > rules.now);
-        let is_over = self.ban_expires.is_some_and(|expires| expires <= rules.now);
-        if banned_until {
-            self.user.banned = Some(true);
-        } else if is_over {
-            self.user.banned = None;
-        }
         let mut notes = self.notes;
         if banned_until || (self.ban_expires.is_some() && self.user.banned == Some(true)) {
             notes.push("the end of a ban");
@@ -145,8 +176,15 @@ impl Draft {
     }
 
     fn finish_names(&mut self) {
-        // Auth0 and WordPress write the email address as the name of a user without one.
-        if let Some(full_name) = self.full_name.take().filter(|name| !self.emails.contains(name)) {
+        // Auth0 and WordPress write the email address, the phone number or the username as the name of a user without
+        // one.
+        let username = self.user.username.as_deref().map(identifiers::username);
+        let is_identifier = |name: &str| {
+            self.emails.contains(name)
+                || self.phones.contains(name)
+                || username.as_ref().is_some_and(|username| *username == identifiers::username(name))
+        };
+        if let Some(full_name) = self.full_name.take().filter(|name| !is_identifier(name)) {
             let full_name = names::without_discriminator(&full_name);
             let (first, last) =
                 names::complete(full_name, self.user.first_name.as_deref(), self.user.last_name.as_deref());
@@ -165,7 +203,7 @@ impl Draft {
         if let Some(locale) = self.user.locale.take() {
             self.user.locale = names::language_tag(&locale).map(Text::from);
             if self.user.locale.is_none() {
-                self.note(INVALID_OPTIONAL);
+                self.note(invalid_optional("locale"));
             }
         }
     }

@@ -291,6 +291,11 @@ impl Mapping {
         let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
         let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
         let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
+        let flag = |name: &str| {
+            let (_, json) = own.iter().find(|(other, _)| other == name)?;
+            serde_json::from_str(json.get()).ok()
+        };
+        let (banned, locked) = (flag("banned"), flag("locked"));
         let object = raw(&"user");
         let has_object = own.iter().any(|(name, _)| name == "object");
         let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
@@ -309,7 +314,8 @@ impl Mapping {
             }
         }
         let (emails, phones) = (self.base.emails.only_flag(), self.base.phones.only_flag());
-        let mut draft = Draft { credentials: self.base.credentials.clone(), emails, phones, ..Draft::default() };
+        let credentials = self.base.credentials.clone();
+        let mut draft = Draft { credentials, emails, phones, banned, locked, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         let (emails, phones) = (draft.emails.is_flagged_unverified(), draft.phones.is_flagged_unverified());

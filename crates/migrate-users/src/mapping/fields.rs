@@ -7,7 +7,7 @@ use user_directory::NewUser;
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
 use super::contacts::VerificationField;
-use super::draft::{Draft, INVALID_TIME};
+use super::draft::{DELETED, Draft, INVALID_TIME};
 use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
 use super::value::{Expected, Value, is_invisible};
 
@@ -28,7 +28,7 @@ pub struct Field {
     pub is_optional: bool,
     /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
-    /// Whether the values of several columns or keys are combined in one list.
+    /// Whether the values of several columns or keys are combined: in one list, or in a flag that each of them can set.
     pub is_list: bool,
     /// The kind of verification field, if the field is one.
     verification: Option<(Contacts, VerificationField)>,
@@ -96,8 +96,8 @@ impl Field {
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
     }
 
-    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name for a list, and
-    /// otherwise the name of the field.
+    /// Returns a value that is equal for columns or keys that must not be combined: the normalized name if values of
+    /// several names are combined, and otherwise the name of the field.
     pub fn source_of(&self, name: &str) -> Cow<'static, str> {
         if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
@@ -218,7 +218,9 @@ pub const FIELDS: &[Field] = &[
         put(&mut draft.credentials.hasher, value.text().map(|hasher| hasher_named(&hasher)))
     }),
     Field::new("password_salt", |draft, value, _| put(&mut draft.credentials.salt, value.text())),
-    Field::new("totp_secret", |draft, value, _| put(&mut draft.user.totp_secret, value.text().map(TotpSecret::new))),
+    Field::new("totp_secret", |draft, value, _| {
+        put(&mut draft.user.totp_secret, value.text().map(|text| TotpSecret::new(totp_secret(&text))))
+    }),
     Field::new("backup_codes", |draft, value, _| {
         draft.user.backup_codes = value.codes()?.into_iter().map(BackupCode::new).collect();
         Ok(())
@@ -246,19 +248,46 @@ pub const FIELDS: &[Field] = &[
         put(&mut draft.user.create_organizations_limit, value.number())
     }),
     Field::new("bypass_client_trust", |draft, value, _| put(&mut draft.user.bypass_client_trust, value.boolean())),
-    Field::new("banned", |draft, value, _| flag(&mut draft.user.banned, value.boolean())).or(&["blocked", "disabled"]),
+    Field::new("banned", |draft, value, _| flag(&mut draft.banned, value.boolean()))
+        .or(&[
+            "blocked",
+            "disabled",
+            "suspended",
+            "deactivated",
+            "is_banned",
+            "is_blocked",
+            "is_disabled",
+            "is_suspended",
+            "is_deactivated",
+        ])
+        .list(),
     Field::new("banned_until", |draft, value, unit| put_time(&mut draft.banned_until, value, unit)).time(),
     Field::new("ban_expires", |draft, value, unit| put_time(&mut draft.ban_expires, value, unit)).time(),
-    Field::new("active", |draft, value, _| flag(&mut draft.user.banned, value.boolean().map(|active| !active)))
-        .or(&["is_active", "enabled"]),
-    Field::new("locked", |draft, value, _| flag(&mut draft.user.locked, value.boolean())),
-    Field::new("banned_at", |draft, value, _| flag(&mut draft.user.banned, is_true_or_time(value)))
-        .or(&["blocked_at", "disabled_at"])
-        .time(),
+    Field::new("active", |draft, value, _| flag(&mut draft.banned, value.boolean().map(|active| !active)))
+        .or(&["is_active", "enabled", "is_enabled"])
+        .list(),
+    // Devise writes the time at which the user was locked to `locked_at`.
+    Field::new("locked", |draft, value, _| flag(&mut draft.locked, is_true_or_time(value)))
+        .or(&["is_locked", "locked_at"])
+        .time()
+        .list(),
+    Field::new("banned_at", |draft, value, _| flag(&mut draft.banned, is_true_or_time(value)))
+        .or(&["blocked_at", "disabled_at", "suspended_at", "deactivated_at"])
+        .time()
+        .list(),
     Field::new("deleted_at", deleted_at).time(),
-    Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), "deleted")).or(&["is_deleted"]),
+    Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), DELETED)).or(&["is_deleted"]),
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
+
+/// Returns the secret of a key URI (`otpauth://totp/…?secret=…`), or a secret in groups or in lowercase, in the notation
+/// of the API.
+fn totp_secret(text: &str) -> String {
+    let parameter = |pair: &str| pair.strip_prefix("secret=").map(str::to_owned);
+    let of_uri = text.strip_prefix("otpauth://").and_then(|uri| uri.split(['?', '&', '#']).find_map(parameter));
+    let secret = of_uri.unwrap_or_else(|| text.to_owned());
+    secret.trim_end_matches("%3D").chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_ascii_uppercase()
+}
 
 /// Returns the hasher with a name. The names of known hashers are case-insensitive.
 fn hasher_named(name: &str) -> PasswordHasher {
@@ -295,19 +324,23 @@ fn optional_time(
     Ok(())
 }
 
-/// Sets a flag if the value is `true`. `false` is the default and is omitted, because some plans reject these
-/// parameters.
-fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
-    if value? {
-        *field = Some(true);
-    }
+/// Sets a flag that several fields can set. It is `true` if one of them is.
+fn flag(flag: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
+    *flag = Some(value? || *flag == Some(true));
     Ok(())
+}
+
+/// Returns whether a column or key without a field is a status that may mean that the user is banned.
+pub fn is_ban_status(name: &str, value: &Value) -> bool {
+    let words = ["banned", "blocked", "suspended", "disabled", "deactivated", "inactive"];
+    matches!(normalized(name).as_str(), "status" | "account_status" | "user_status" | "state")
+        && words.contains(&value.as_str().trim().to_lowercase().as_str())
 }
 
 /// Sets the time of the deletion. The value can also be a boolean.
 fn deleted_at(draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
     match value.boolean() {
-        Ok(is_deleted) => return skip(draft, Ok(is_deleted), "deleted"),
+        Ok(is_deleted) => return skip(draft, Ok(is_deleted), DELETED),
         Err(_) if unit.is_some() => draft.deleted_at = time(value, unit)?,
         Err(_) => draft.deleted_at = event_time(value)?,
     }

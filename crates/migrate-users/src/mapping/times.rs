@@ -81,6 +81,7 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
     }
     let time = match unit {
         _ if is_number_of_days(text) => return Err(TimeError::Days),
+        None if compact(text).is_some() => compact(text),
         _ if is_number(text) => number_with_unit(text, unit.ok_or(TimeError::NoUnit)?)?,
         _ => written(text),
     };
@@ -105,7 +106,7 @@ pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
     if text.eq_ignore_ascii_case("null") {
         return Ok(None);
     }
-    if !is_number(text) {
+    if !is_number(text) || compact(text).is_some() {
         return Ok(time(value, None)?);
     }
     let time = plausible(text, Unit::Seconds).or_else(|| plausible(text, Unit::Milliseconds));
@@ -131,8 +132,15 @@ pub fn latest_meaning(text: &str) -> Result<Option<Timestamp>, TimeError> {
 }
 
 fn is_number(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    !text.is_empty() && text.bytes().all(is_part) && text.matches('-').count() < 2
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Converts a time in the notation `20240115103000`. As a number, it would be a time after the year 2500.
+fn compact(text: &str) -> Option<Timestamp> {
+    let is_compact = text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (date, time) = text.split_at_checked(8).filter(|_| is_compact)?;
+    in_utc(format!("{date}T{time}").parse().ok()?)
 }
 
 /// Returns whether text is a number of days since 1900, for a time in the years from 1954 to 2119. As a number of

@@ -67,14 +67,25 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 
 fn read(number: u64, bytes: &[u8]) -> Line {
     let text = String::from_utf8_lossy(bytes);
-    let text = text.trim();
+    // Files that were concatenated have a byte order mark in the middle.
+    let text = text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
     if std::str::from_utf8(bytes).is_err() {
         return Line::malformed(number, &text, "the line is not UTF-8");
     }
     match serde_json::from_str::<Box<RawValue>>(text) {
         Ok(json) => row(number, json),
-        Err(_) => Line::malformed(number, &text, "the line is not JSON"),
+        Err(_) => Line::malformed(number, &text, not_json("line", text)),
     }
+}
+
+/// Returns the reason why a line or value is malformed.
+pub fn not_json(what: &str, text: &str) -> String {
+    let advice = if text.contains("NaN") || text.contains("Infinity") {
+        "; if it contains the numbers NaN or Infinity of Python, write null instead"
+    } else {
+        ""
+    };
+    format!("the {what} is not JSON{advice}")
 }
 
 /// Converts a JSON value to a row. The row in a line of a rejects file is its member `original`. Editors and other

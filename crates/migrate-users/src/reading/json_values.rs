@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde_json::value::RawValue;
 
 use super::json_layout::Layout;
-use super::json_lines::row;
+use super::json_lines::{not_json, row};
 use super::json_scanner::Scanner;
 use super::{Line, not_utf8};
 use crate::Failure;
@@ -84,7 +84,7 @@ impl<R: BufRead> JsonValues<R> {
         let text = String::from_utf8(bytes).map_err(|_| not_utf8(number))?;
         let mut line = match serde_json::from_str::<Box<RawValue>>(&text) {
             Ok(json) => row(number, json),
-            Err(_) => Line::malformed(number, &text, "the value is not JSON"),
+            Err(_) => Line::malformed(number, &text, not_json("value", &text)),
         };
         line.position.is_element = true;
         Ok(line)

@@ -8,7 +8,8 @@ pub static SOURCE: Source = Source {
         &["object", "email_addresses"],
         &["object", "primary_email_address_id"],
         &["object", "public_metadata"],
-        &["primary_email_address"],
+        // Other files can have the field `primary_email_address` of this program.
+        &["id", "first_name", "last_name", "username", "primary_email_address", "password_digest"],
         &["primary_email_address_id"],
         &["unverified_email_addresses"],
         &["verified_email_addresses"],

@@ -4,7 +4,7 @@ use super::{Members, Source, flatten, member};
 use crate::mapping::value::Value;
 
 pub static SOURCE: Source = Source {
-    signatures: &[&["is_superuser", "date_joined"], &["is_active", "date_joined"], &["model", "pk", "fields"]],
+    signatures: &[&["is_superuser", "date_joined"], &["is_active", "date_joined"], &["model", "fields"]],
     fields: &[
         ("password", "password_digest"),
         ("is_active", "active"),

@@ -1,6 +1,6 @@
 //! Firebase Authentication: `firebase auth:export` and the users of the Admin SDK.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use user_directory::model::PasswordHasher;
 
@@ -80,7 +80,9 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
         draft.credentials.digest = None;
         draft.note("passwords that Firebase redacts without the permission to export them");
     }
-    if draft.credentials.digest.is_some() && draft.credentials.hasher.is_none() {
+    // The digests of Firebase are Base64. Other digests have a prefix.
+    let is_firebase = |digest: &SecretString| !digest.expose_secret().starts_with('$');
+    if draft.credentials.digest.as_ref().is_some_and(is_firebase) && draft.credentials.hasher.is_none() {
         draft.credentials.hasher = Some(PasswordHasher::ScryptFirebase);
     }
 }

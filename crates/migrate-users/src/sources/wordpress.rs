@@ -14,8 +14,10 @@ pub static SOURCE: Source = Source {
         ("user_email", "email_address"),
         ("user_registered", "created_at"),
         ("display_name", "full_name"),
+        // In a multisite network, users who are marked as spam cannot sign in.
+        ("spam", "banned"),
     ],
-    ignored: &["user_nicename", "user_url", "user_activation_key", "user_status", "spam"],
+    ignored: &["user_nicename", "user_url", "user_activation_key", "user_status"],
     // Plugins that export users name the id `source_user_id`.
     external_id: &["id", "source_user_id"],
     several_rows: Some((
@@ -29,10 +31,21 @@ pub static SOURCE: Source = Source {
     ..Source::new("wordpress")
 };
 
-/// Recognizes the MD5 digests of versions before 2.5, which have no prefix.
+/// Decodes the names, which WordPress stores as HTML. Recognizes the MD5 digests of versions before 2.5, which have no
+/// prefix.
 fn complete(_: &Members<'_>, draft: &mut Draft) {
+    draft.full_name = draft.full_name.take().map(|name| decoded(&name));
+    for name in [&mut draft.user.first_name, &mut draft.user.last_name] {
+        *name = name.take().map(|name| decoded(&name).into());
+    }
     let is_md5 = |digest: &str| digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     if draft.credentials.digest.as_ref().is_some_and(|digest| is_md5(digest.expose_secret().trim())) {
         draft.credentials.hasher = Some(PasswordHasher::Md5);
     }
+}
+
+/// Decodes the HTML entities that WordPress writes.
+fn decoded(html: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#039;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+    entities.iter().fold(html.to_owned(), |text, (entity, character)| text.replace(entity, character))
 }

@@ -5,10 +5,13 @@ mod commands;
 mod databases;
 mod files;
 mod generic;
+mod inputs;
 mod kills;
 #[cfg(target_os = "linux")]
 mod memory;
 mod sources;
+mod states;
 mod support;
+mod updates;
 mod verification;
 mod verified;

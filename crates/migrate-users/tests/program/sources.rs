@@ -613,7 +613,10 @@ async fn import_trims_the_hash_parameters_of_firebase() {
     assert!(case.verifies("fb1", PASSWORD).await);
     *options.iter_mut().find(|option| **option == key).unwrap() = "";
     let run = case.try_import(&options).await;
-    assert!(run.code == Some(2) && run.stderr.contains("the key must not be empty"), "{run}");
+    assert!(
+        run.code == Some(2) && run.stderr.contains("missing: --firebase-signer-key (FIREBASE_SIGNER_KEY)"),
+        "{run}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

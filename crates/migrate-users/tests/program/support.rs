@@ -74,7 +74,8 @@ impl Case {
         let mut command = Command::new(env!("CARGO_BIN_EXE_migrate-users"));
         command.args(arguments).current_dir(self.folder.path());
         command.env("CLERK_SECRET_KEY", self.key).env("CLERK_API_URL", self.emulator.api_url());
-        for name in ["FIREBASE_SIGNER_KEY", "DEVISE_PEPPER", "MIGRATE_USERS_ENCRYPTION_KEYS"] {
+        let names = ["FIREBASE_SIGNER_KEY", "FIREBASE_SALT_SEPARATOR", "FIREBASE_ROUNDS", "FIREBASE_MEM_COST"];
+        for name in [&names[..], &["DEVISE_PEPPER", "MIGRATE_USERS_ENCRYPTION_KEYS"]].concat() {
             command.env_remove(name);
         }
         command.stdin(Stdio::null());
