@@ -8,7 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions, error catalog and command-line program. These sources
 //! do not settle the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
-//! directory with a Clerk instance. The last section is about the wire format, and applies to `clerk-emulator`.
+//! directory with a Clerk instance. The last table is about the wire format, and applies to `clerk-emulator`.
 //!
 //! ## Filters and order
 //!
@@ -19,7 +19,7 @@
 //! | A query with a space is also matched against the first and last name together. | The API description lists the searched fields, but not combinations of them. |
 //! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog has the code, but does not list the requests that return it. |
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
-//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
+//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
 //!
 //! ## Validation
 //!
@@ -61,7 +61,6 @@
 //!
 //! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
 //! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
-//! - `skip_password_requirement` is accepted even if passwords are the only way to sign in.
 //! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
 //! - A backup code has at most 72 bytes. Digests of other kinds than bcrypt are rejected as backup codes.
 //! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account

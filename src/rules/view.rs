@@ -4,12 +4,15 @@ use jiff::Timestamp;
 
 use super::Context;
 use crate::account::{Account, Lock, timestamps};
-use crate::model::{User, avatar_url};
+use crate::model::{List, User, avatar_url};
 use crate::time::elapsed;
 
 /// Returns the user of an account. Some fields depend on the time and the settings.
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     let mut user = account.user.clone();
+    // A store may have set these fields, which are not part of an account's user.
+    (user.locked, user.lockout_expires_in_seconds) = (false, None);
+    user.organization_memberships = List::new();
     show_lock(&mut user, account.lock, context.now);
     // Filters and sort orders use the stored time, which is more precise.
     user.last_active_at = user.last_active_at.map(timestamps::to_day);
@@ -63,6 +66,8 @@ mod tests {
         ] {
             let mut account = full_account();
             account.lock = lock;
+            // The lock of the account is decisive.
+            (account.user.locked, account.user.lockout_expires_in_seconds) = (true, Some(9));
             let user = user(&account, instance.context());
             assert_eq!((user.locked, user.lockout_expires_in_seconds), (locked, seconds), "{lock:?}");
         }

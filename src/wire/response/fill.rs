@@ -206,8 +206,10 @@ impl FillRequired for Subscription {
         let payer_id = || PayerId::new("cpayer_emulator").ok();
         self.instance_id = self.instance_id.take().or_else(instance_id);
         self.payer_id = self.payer_id.take().or_else(payer_id);
+        self.next_payment.iter_mut().for_each(|payment| fill_time(&mut payment.date));
         for item in &mut self.subscription_items {
             fill_time(&mut item.period_start);
+            item.next_payment.iter_mut().for_each(|payment| fill_time(&mut payment.date));
             item.instance_id = item.instance_id.take().or_else(|| self.instance_id.clone());
             item.payer_id = item.payer_id.take().or_else(|| self.payer_id.clone());
         }

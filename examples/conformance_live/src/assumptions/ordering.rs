@@ -13,7 +13,9 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("Users without a value for the sort field come last in both directions.", |probe| {
         Box::pin(missing_values_come_last(probe))
     }),
-    probed("Ties are sorted newest first.", |probe| Box::pin(ties_are_sorted_newest_first(probe))),
+    probed("Ties are sorted newest first, except in ascending order of creation.", |probe| {
+        Box::pin(ties_are_sorted_newest_first(probe))
+    }),
     probed("Ordering by email address, phone number or wallet uses the primary identifier.", |probe| {
         Box::pin(primary_identifier_determines_order(probe))
     }),
