@@ -575,6 +575,7 @@ fn passwords_of_accounts_of_better_auth_are_read_in_every_shape() {
         format!("[{}]", account.replace("password", "passwordHash")),
         format!("[{text}]"),
         format!(r#"{{"password":null,"credential":{account}}}"#),
+        format!(r#"[],"account":{account}"#),
     ] {
         let json = format!(r#"{{"_id":"1","email":"a@example.com","accounts":{accounts}}}"#);
         let candidate = user(&better_auth, &json).unwrap();

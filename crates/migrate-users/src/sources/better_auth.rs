@@ -47,20 +47,25 @@ pub static SOURCE: Source = Source {
 
 /// Reads the password from the accounts of the user, if the row has them, as queries with relations return them.
 fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let find = |name: &'static str| Some((name, Value::of(member(members, name)?)?));
-    let Some((name, accounts)) = ["accounts", "account"].into_iter().find_map(find) else { return };
     let mut passwords = Vec::new();
-    collect_passwords(accounts.as_str(), &mut passwords);
-    if passwords.is_empty() && contains_digest(accounts.as_str()) {
-        let reason = format!(
-            "{name} contains a password hash in an unknown notation; write the accounts as a JSON list of objects with \
-             the key password, or use --ignore {name}"
-        );
-        draft.rejection = Some(Rejection::new("unmapped_digest", reason).param(name));
-        return;
-    }
-    if passwords.is_empty() && contains_better_auth_scrypt(accounts.as_str()) {
-        draft.note(UNSUPPORTED_PASSWORD);
+    for name in ["accounts", "account"] {
+        let Some(accounts) = member(members, name).and_then(Value::of) else { continue };
+        let (text, number) = (accounts.as_str(), passwords.len());
+        collect_passwords(text, &mut passwords);
+        if passwords.len() > number {
+            continue;
+        }
+        if contains_digest(text) {
+            let reason = format!(
+                "{name} contains a password hash in an unknown notation; write the accounts as a JSON list of objects \
+                 with the key password, or use --ignore {name}"
+            );
+            draft.rejection = Some(Rejection::new("unmapped_digest", reason).param(name));
+            return;
+        }
+        if contains_better_auth_scrypt(text) {
+            draft.note(UNSUPPORTED_PASSWORD);
+        }
     }
     passwords.extend(draft.credentials.digest.as_ref().map(|digest| digest.expose_secret().to_owned()));
     passwords.sort_unstable();

@@ -225,7 +225,7 @@ async fn import_requires_a_decision_about_ignored_columns_that_refer_to_a_verifi
         ("users.csv", "id,email,email_valid\n1,a@example.com,0\n".to_owned(), &["--assume-verified"]),
         ("users.jsonl", tool("\"verified\":false"), &[]),
         ("users.jsonl", tool("\"is_verified\":false"), &[]),
-        ("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n".to_owned(), &[]),
+        ("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n".to_owned(), &["--from", "clerk"]),
         ("users.jsonl", api.to_owned(), &[]),
         ("users.jsonl", api.to_owned(), &["--unverified"]),
     ] {
@@ -241,7 +241,7 @@ async fn import_requires_a_decision_about_ignored_columns_that_refer_to_a_verifi
     let case = Case::of("users.csv", table).await;
     case.import(&["users.csv", "--ignore-unknown", "--assume-verified"]).await;
     let case = Case::of("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n").await;
-    case.import(&["users.csv", "--ignore", "verified"]).await;
+    case.import(&["users.csv", "--from", "clerk", "--ignore", "verified"]).await;
     assert_eq!(emails(&case.user("1").await), [("a@example.com", true)]);
 }
 
