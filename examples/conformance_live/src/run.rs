@@ -7,7 +7,7 @@ use user_directory::jiff::Timestamp;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, async_trait};
 
-use crate::assumptions::SECTIONS;
+use crate::assumptions::{Assumption, SECTIONS};
 use crate::clean_up::{Namespace, Remaining, clean_up};
 use crate::guard::{Guard, MAX_USERS, NEEDED_USERS};
 use crate::http::Http;
@@ -117,8 +117,9 @@ pub async fn run(directory: &dyn UserDirectory, http: Option<&Http>, guard: &Gua
     let probe = Probe::new(directory, &names, namespace.external_ids()).with_http(http);
     let mut sections = Vec::new();
     for (section, assumptions) in SECTIONS {
+        let assumptions: Vec<&Assumption> = assumptions.iter().copied().flatten().collect();
         let mut lines = Vec::new();
-        for assumption in assumptions.iter().copied().flatten() {
+        for assumption in assumptions {
             let result = match assumption.check {
                 Ok(check) => Ok(check(&probe).await),
                 Err(reason) => Err(reason),
