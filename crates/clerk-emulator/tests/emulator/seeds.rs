@@ -54,8 +54,8 @@ async fn seed_accepts_passwords_and_second_factors() {
 
 #[tokio::test]
 async fn seed_rejects_unknown_fields_by_name() {
-    let users = r#"[{"id":"user_1"},{"id":"user_2","passwd":"secret","firstName":"Ada"}]"#;
-    let lines = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\",\"passwd\":\"secret\",\"firstName\":\"Ada\"}\n";
+    let users = r#"[{"id":"user_1"},{"id":"user_2","passwd":"hunter2","firstName":"Ada"}]"#;
+    let lines = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\",\"passwd\":\"hunter2\",\"firstName\":\"Ada\"}\n";
     let clerk = Clerk::start().await;
     for (file, line) in [(users, 1), (lines, 2)] {
         let why =
@@ -64,7 +64,7 @@ async fn seed_rejects_unknown_fields_by_name() {
         assert!(error.starts_with(&format!("cannot load FILE: {why}")), "{error}");
         let response = clerk.post("/__emulator/seed", file).await;
         response.assert_error(400, "request_body_invalid", None);
-        assert!(response.text.contains(why) && !response.text.contains("secret"), "{}", response.text);
+        assert!(response.text.contains(why) && !response.text.contains("hunter2"), "{}", response.text);
     }
     assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 0);
 }
