@@ -67,7 +67,8 @@ async fn delete_namespace_finds_the_users_of_each_probe() {
     let names = Context::with_namespace(&client, &(), &namespace.of_probes());
     let http = http_of(&emulator);
     let probe = Probe::new(&client, &names, namespace.external_ids()).with_http(Some(&http));
-    let assumptions: Vec<_> = SECTIONS.iter().flat_map(|(_, assumptions)| assumptions.iter().copied().flatten()).collect();
+    let assumptions: Vec<_> =
+        SECTIONS.iter().flat_map(|(_, assumptions)| assumptions.iter().copied().flatten()).collect();
     for assumption in assumptions {
         let Ok(check) = assumption.check else { continue };
         let finding = check(&probe).await;
