@@ -94,7 +94,7 @@ async fn routes_beside_users_are_not_found_with_the_scope_of_the_emulator() {
         ("DELETE", "/v1/users/count", "This path supports only the methods GET."),
         ("GET", "/v1/users/", "Remove the slash at the end of the path, or add the missing id."),
         ("PATCH", "/v1/users/user_1/", "Remove the slash at the end of the path, or add the missing id."),
-        ("DELETE", "/__emulator/users/user_1/scim", "This path supports only the methods PUT."),
+        ("DELETE", "/__emulator/users/user_1/billing_subscription", "This path supports only the methods PUT."),
     ] {
         let response = clerk.call(method, path).send().await;
         response.assert_error(404, "resource_not_found", None);

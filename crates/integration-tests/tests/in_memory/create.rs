@@ -168,7 +168,6 @@ async fn create_rejects_malformed_fields_with_their_codes() {
         (email.clone().first_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "first_name"),
         (email.clone().last_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "last_name"),
         (email.clone().external_id(""), codes::FORM_PARAM_VALUE_INVALID, "external_id"),
-        (named(""), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named("ada"), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named(&"a".repeat(65)), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named("ada lovelace"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
