@@ -88,8 +88,8 @@ pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
 
 /// Creates a detail for a user without any of these identifiers. `enabled` are the identifiers that can be set.
 pub(crate) fn identifier_missing(identifiers: &[Attribute], enabled: &[Attribute]) -> ErrorDetail {
-    let named = if enabled.is_empty() { identifiers } else { enabled };
-    let names: Vec<_> = named.iter().map(|attribute| attribute.as_str()).collect();
+    let listed = if enabled.is_empty() { identifiers } else { enabled };
+    let names: Vec<_> = listed.iter().map(|attribute| attribute.as_str()).collect();
     let mut long_message = format!("at least one of `{}` must be provided", names.join("`, `"));
     if enabled.is_empty() {
         let settings: Vec<_> = names.iter().map(|name| because_of(name, "off")).collect();

@@ -322,7 +322,7 @@ mod tests {
     fn parse_rejects_an_invalid_status_with_the_range() {
         for status in ["399", "600", "-1", "70000", "100000000000000000000"] {
             let error = HttpFault::parse(format!(r#"{{"status":{status},"code":"x"}}"#).as_bytes()).unwrap_err();
-            let messages: Vec<_> = error.details().iter().map(|detail| detail.long_message()).collect();
+            let messages: Vec<_> = error.details().iter().map(ErrorDetail::long_message).collect();
             assert_eq!(messages, ["status is invalid. It must be from 400 to 599."], "{status}");
         }
     }

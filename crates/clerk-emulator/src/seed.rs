@@ -68,7 +68,7 @@ fn is_user(line: &[u8]) -> bool {
 /// Returns the text of a file, or an error with the first line that is not UTF-8.
 fn utf8(bytes: &[u8]) -> Result<&str, Failure> {
     str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         format!("line {line} is not UTF-8; save the file as UTF-8").into()
     })
 }

@@ -177,6 +177,8 @@ pub(crate) type WebhookFaults = FaultQueue<WebhookFault>;
 
 #[cfg(test)]
 mod tests {
+    use user_directory::ErrorDetail;
+
     use super::*;
 
     #[test]
@@ -232,7 +234,7 @@ mod tests {
             ),
         ] {
             let error = WebhookFault::parse(json.as_bytes(), 2).unwrap_err();
-            let messages: Vec<_> = error.details().iter().map(|detail| detail.long_message()).collect();
+            let messages: Vec<_> = error.details().iter().map(ErrorDetail::long_message).collect();
             assert_eq!(messages, [message], "{json}");
         }
     }
