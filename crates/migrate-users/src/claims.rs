@@ -154,9 +154,8 @@ impl Claims {
 
     /// Returns whether one of the rows on which a row depends has failed.
     pub fn depends_on_failed(&self, position: Position, candidate: &Candidate) -> bool {
-        let has_failed =
-            |(claim, row): &(&Claim, Position)| claim.rows.iter().any(|other| *other == (*row, Outcome::Failed));
-        self.preferred_rows(position, candidate).iter().any(has_failed)
+        let mut preferred = self.preferred_rows(position, candidate).into_iter();
+        preferred.any(|(claim, row)| claim.rows.contains(&(row, Outcome::Failed)))
     }
 
     /// Returns the rows that have an identifier of a row as verified, or a password for its external id.
