@@ -51,7 +51,7 @@
 //! | assumption | why it is not settled |
 //! | --- | --- |
 //! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not name the version of such a request. |
-//! | In `create`, `null` for a list or for metadata is treated as absent. Whitespace in metadata, outside of strings, is neither stored nor counted. | The API description does not call these fields nullable, and the documentation limits the size without mentioning whitespace. |
+//! | In `create`, `null` for a list or for metadata, and an empty username, are treated as absent. Whitespace in metadata, outside of strings, is neither stored nor counted. | The API description does not call these fields nullable, and mentions empty usernames only for updates. The documentation limits the size without mentioning whitespace. |
 //! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither. |
 //! | The expiration of an OAuth token is encoded in milliseconds. | The API description calls it a Unix timestamp, without a unit. |
 //!

@@ -11,7 +11,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         "A request without an API version can call every operation, and its formats are those of the oldest version.",
         |probe| Box::pin(request_without_version_updates_metadata(probe)),
     ),
-    probed("In `create`, `null` for a list or for metadata is treated as absent.", |probe| {
+    probed("In `create`, `null` for a list or for metadata, and an empty username, are treated as absent.", |probe| {
         Box::pin(null_is_absent_in_create(probe))
     }),
     probed("Whitespace in metadata, outside of strings, is neither stored nor counted.", |probe| {
@@ -40,14 +40,14 @@ async fn null_is_absent_in_create(probe: &Probe<'_>) -> Finding {
     let email = probe.email_address();
     let body = format!(
         r#"{{"email_address": ["{email}"], "skip_password_requirement": true, "phone_number": null,
-            "backup_codes": null, "public_metadata": null}}"#
+            "backup_codes": null, "public_metadata": null, "username": ""}}"#
     );
     let response = probe.http()?.send(Method::POST, "/users", Some(body)).await?;
     // Deleted here, because only users who are created with the client are recorded.
     for user in probe.users.list(&UserFilter::new().email_address(email).into()).await? {
         probe.users.delete(&user.id).await?;
     }
-    response.accepted("`null`").map(drop)
+    response.accepted("`null` and an empty username").map(drop)
 }
 
 async fn whitespace_is_not_counted(probe: &Probe<'_>) -> Finding {
