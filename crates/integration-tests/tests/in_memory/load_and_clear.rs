@@ -328,7 +328,8 @@ async fn load_json_rejects_the_same_external_account_twice_in_one_user() {
     ]}]"#;
     let error = world.directory.load_json(json).await.unwrap_err();
     assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("external_accounts")));
-    let why = "user 2: external_accounts contains several accounts with the same provider and provider_user_id";
+    let why =
+        "user 2 (line 1): external_accounts contains several accounts with the same provider and provider_user_id";
     assert_eq!(error.message(), Some(why));
     assert_eq!(world.directory.load_json(&json.replacen('7', "8", 1)).await.unwrap(), 2);
 }
