@@ -207,7 +207,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     async fn load_all(&self, users: Vec<SeedUser>, lines: &[usize]) -> Result<usize> {
         let ids = &*self.shared.ids;
         // Generated ids must differ from the ids of all users.
-        users.iter().for_each(|seed| seed::observe_ids(&seed.user, ids));
+        for seed in &users {
+            seed::observe_ids(&seed.user, ids);
+        }
         let mut accounts = Vec::with_capacity(users.len());
         for (index, seed) in users.into_iter().enumerate() {
             let SeedUser { mut user, password, totp_secret, backup_codes } = seed;
