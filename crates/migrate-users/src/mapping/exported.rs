@@ -315,7 +315,7 @@ impl Mapping {
         }
         let (emails, phones) = (self.base.emails.only_flag(), self.base.phones.only_flag());
         let credentials = self.base.credentials.clone();
-        let mut draft = Draft { credentials, emails, phones, banned, locked, ..Draft::default() };
+        let mut draft = Draft { emails, phones, credentials, banned, locked, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         let (emails, phones) = (draft.emails.is_flagged_unverified(), draft.phones.is_flagged_unverified());
