@@ -20,7 +20,7 @@ use std::time::Duration;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
 pub(crate) use decode::UNKNOWN_FIELD;
-#[cfg(any(feature = "store", feature = "wire"))]
+#[cfg(feature = "wire")]
 pub(crate) use decode::position;
 pub(crate) use decode::{INVALID_VALUE, NOT_A_USER, TOO_MUCH_MEMORY};
 pub use detail::ErrorDetail;
