@@ -132,8 +132,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (all
     ///   users, if the page is smaller) were deleted before the next page was requested.
-    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the user of its cursor. Without this check, the
-    ///   stream would never end if an implementation ignored cursors.
+    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor with which it was requested. Without
+    ///   this check, the stream would never end if an implementation ignored cursors.
     ///
     /// # Examples
     ///

@@ -83,7 +83,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Returns an error if the account contains a value that JSON cannot represent.
+    /// Returns an error if the account cannot be serialized.
     pub fn of(account: &Account) -> Result<Self, DocumentError> {
         // Destructured without `..`, so that a new field is a compile error here.
         let Account { user, lock, password, totp_secret, backup_codes, resources } = account;

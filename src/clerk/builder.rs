@@ -200,7 +200,7 @@ impl ClerkBuilder {
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
     /// A page of 500 users with the maximum amount of metadata is about 16 MiB.
     ///
-    /// This setting does not apply to error responses, of which at most 64 KiB are read.
+    /// This setting does not apply to error responses. At most 64 KiB of an error response is read.
     ///
     /// If the lists and maps of the decoded response would use more than 16 MiB of memory plus 4 times the size of the
     /// response, the call also fails with `Decode`.
@@ -307,7 +307,8 @@ impl ClerkBuilder {
     /// The defaults configure TLS and the connection pool, and disable redirects. They include no connect timeout.
     ///
     /// With the `rustls` or `rustls-no-provider` feature and without the `native-tls` feature, TLS settings that you
-    /// add to the builder have no effect.
+    /// add to the builder, such as root certificates, have no effect unless you select another TLS backend, for example
+    /// with `tls_backend_preconfigured`.
     ///
     /// # Errors
     ///

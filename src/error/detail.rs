@@ -15,7 +15,7 @@ const PARAM_NAME: &str = "param_name";
 /// The metadata key of the names of several parameters.
 const PARAM_NAMES: &str = "param_names";
 
-/// A reason for a rejection: an error code, messages and the name of the invalid parameter.
+/// A reason for a rejection: an error code, messages and metadata, such as the name of the invalid parameter.
 ///
 /// `Debug` shows only the code and the parameter name, because the messages and the metadata may contain user input.
 ///

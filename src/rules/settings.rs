@@ -18,7 +18,7 @@ use crate::model::{InstanceId, OAuthProvider};
 
 /// The settings of an instance, such as required attributes, limits and enabled features.
 ///
-/// In Clerk, these settings are changed in the dashboard.
+/// In Clerk, most of these settings are changed in the dashboard.
 ///
 /// [`new`](Self::new) and `default` return the settings of a new instance. [`permissive`](Self::permissive) enables
 /// every attribute and feature.
@@ -426,7 +426,7 @@ impl InstanceSettings {
     /// Sets how long a user stays locked. Default: 1 hour.
     ///
     /// If the duration is `None`, locks do not expire. If it is zero, they expire immediately. In JSON, the name of the
-    /// setting is `lockout_duration_in_seconds`, and zero is rejected.
+    /// setting is `lockout_duration_in_seconds`. [`with_json`](Self::with_json) rejects zero.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
