@@ -54,7 +54,16 @@ impl PartialEq for Meta {
 
 impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.0)
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, on_one_line(value))))
+    }
+}
+
+/// Returns the value without line breaks, so that it fits on one line of a JSON Lines file.
+fn on_one_line(value: &RawValue) -> Cow<'_, RawValue> {
+    let parsed = value.get().contains(['\n', '\r']).then(|| serde_json::from_str::<serde_json::Value>(value.get()));
+    match parsed.and_then(|parsed| to_raw_value(&parsed.ok()?).ok()) {
+        Some(compact) => Cow::Owned(compact),
+        None => Cow::Borrowed(value),
     }
 }
 
@@ -219,5 +228,17 @@ impl fmt::Debug for ErrorDetail {
             .field("code", &printable(&self.code))
             .field("param_name", &self.param_name().map(printable))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_serialized_on_one_line() {
+        let mut meta = Meta::default();
+        meta.0.insert("key".to_owned(), serde_json::from_str("{\n  \"a\": [1,\r\n 2.50]\n}").unwrap());
+        assert_eq!(serde_json::to_string(&meta).unwrap(), r#"{"key":{"a":[1,2.5]}}"#);
     }
 }

@@ -21,7 +21,7 @@ use crate::reading::Position;
 use crate::rejects::Rejection;
 
 /// The note for unverified identifiers that were removed because another row or user has them.
-pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user has, which were dropped";
+pub const DROPPED_UNVERIFIED: &str = "unverified identifiers that another user has";
 
 fn hash(identifier: &Identifier<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -203,7 +203,7 @@ impl Claims {
         retain(&mut new.phone_numbers, identifiers::phone);
         let Some(owner) = owned_by else { return Ok(()) };
         if of_new(new).is_empty() {
-            let reason = format!("the only identifier is unverified, but verified on {owner}");
+            let reason = format!("the row has only unverified identifiers that are verified in another row ({owner})");
             return Err(Rejection::new("duplicate", reason));
         }
         candidate.note(DROPPED_UNVERIFIED);

@@ -49,9 +49,9 @@ fn announce(message: impl std::fmt::Display) {
 /// Asks for confirmation. Returns an error if there is none, or if standard input is not a terminal.
 fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
-        return Err(format!("{question} needs a confirmation: use --yes").into());
+        return Err(format!("{question} requires a confirmation; use --yes").into());
     }
-    eprint!("{question}: type yes to continue: ");
+    eprint!("{question}; type yes to continue: ");
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     if answer.trim() == "yes" { Ok(()) } else { Err("not confirmed".into()) }

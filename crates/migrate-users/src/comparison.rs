@@ -101,7 +101,7 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate)
                 let email = EmailAddressReplacement::new(email.value()).identification_status(email.status());
                 directory.replace_email_address(id, &email).await?;
             }
-            _ => unchanged.push("changes of several email addresses"),
+            _ => unchanged.push("changes to email addresses, because the row or the user has several"),
         }
     }
     if different.contains(&"phone_number") {
@@ -110,7 +110,7 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate)
                 let phone = PhoneNumberReplacement::new(phone.value()).identification_status(phone.status());
                 directory.replace_phone_number(id, &phone).await?;
             }
-            _ => unchanged.push("changes of several phone numbers"),
+            _ => unchanged.push("changes to phone numbers, because the row or the user has several"),
         }
     }
     directory.update(id, &fields(new, &different)).await?;
@@ -124,7 +124,7 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate)
             "banned" if row.is_banned == Some(false) => drop(directory.unban(id).await?),
             "banned" => unchanged.push("the end of bans, because the rows do not state that the users are not banned"),
             "locked" => drop(directory.lock(id).await?),
-            "web3_wallet" => unchanged.push("changes of web3 wallets"),
+            "web3_wallet" => unchanged.push("changes to Web3 wallets"),
             _ => {}
         }
     }

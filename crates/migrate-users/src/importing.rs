@@ -472,7 +472,7 @@ impl Import<'_> {
         let mut owners = self.owners(&candidate.new_user).await?;
         if owners.len() > 1 {
             let ids: Vec<_> = owners.iter().map(|user| user.id.as_str()).collect();
-            return rejected(format!("several users have its verified email addresses: {}", ids.join(", ")));
+            return rejected(format!("several users have verified email addresses of the row: {}", ids.join(", ")));
         }
         let Some(user) = owners.pop() else { return Ok(None) };
         if user.external_id.as_ref().is_some_and(|id| !id.is_empty()) {

@@ -46,7 +46,7 @@ use value::{Value, is_converted_number, is_missing_id, without_apostrophe};
 /// The note for an ignored status.
 const IGNORED_STATUS: &str = "a status such as banned or suspended; write it to a column or key named banned";
 /// The note for values of `--unknown-into` that were dropped.
-const KEY_EXISTS: &str = "unknown columns or keys whose names the metadata of the user already has";
+const KEY_EXISTS: &str = "unknown columns or keys that the user's metadata already contains";
 
 /// The kinds of verification fields in rows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -454,13 +454,13 @@ impl Mapping {
             external_id
         };
         if is_converted_number(&external_id) {
-            let reason = "the external id is a number that a spreadsheet or another program has converted; export the ids \
-                          as text";
+            let reason = "the external id is a number that a spreadsheet or another program has converted; export the \
+                          ids as text";
             return Err(Rejection::new("converted_external_id", reason).param("external_id"));
         }
         if is_missing_id(&external_id) {
-            let reason = "the external id is a word or a sign for a missing value; write the id, or use --external-id-from \
-                          NAME";
+            let reason = "the external id is a placeholder for a missing value, such as - or N/A; write the id, or use \
+                          --external-id-from NAME";
             return Err(Rejection::new("no_external_id", reason).param("external_id"));
         }
         if !has_own && exported::is_exported(members) {

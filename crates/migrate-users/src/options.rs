@@ -23,9 +23,9 @@ pub struct Options {
 pub enum Command {
     /// Export all users to a file, one per line; continues an existing file
     Export(ExportOptions),
-    /// Import each user of a file exactly once; resumes an interrupted import
+    /// Import the users in a file; a rerun resumes an interrupted import
     Import(Box<ImportOptions>),
-    /// Report every problem in a file without connecting to a directory; changes nothing
+    /// Report the problems in a file without connecting to a directory
     Check(Box<CheckOptions>),
     /// Compare the users in a file with the imported users
     Verify(Box<VerifyOptions>),
@@ -96,8 +96,8 @@ pub struct InputOptions {
     #[arg(long, value_name = "NAME", value_parser = Encoding::parse)]
     pub encoding: Option<Encoding>,
 
-    /// The meaning of backslashes in tables [default: they escape if a quote is escaped; other escape sequences are
-    /// rejected]
+    /// The meaning of backslashes in CSV files [default: detected if quotes are escaped; any other possible escape
+    /// sequence is an error]
     #[arg(long, value_enum, value_name = "MEANING")]
     pub backslashes: Option<Backslashes>,
 
@@ -121,7 +121,7 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "METADATA")]
     pub unknown_into: Option<UnknownInto>,
 
-    /// A JSON file with the members `map`, `set` (objects) and `ignore` (a list)
+    /// A JSON file with the keys `map` and `set` (objects) and `ignore` (a list)
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
 
@@ -146,7 +146,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "CODE", value_parser = Country::of)]
     pub default_country: Option<&'static Country>,
 
-    /// Whether phone numbers without a plus sign begin with a country code [default: ambiguous numbers are rejected]
+    /// The meaning of phone numbers without a plus sign [default: ambiguous numbers are rejected]
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
@@ -207,11 +207,11 @@ pub struct ImportOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// Set the external id of existing users with the same verified email address
+    /// Set the external id of existing users with the same verified email address, instead of rejecting the rows
     #[arg(long)]
     pub adopt: bool,
 
-    /// Update users whose rows have changed since an earlier run imported them
+    /// Update users whose rows have changed since an earlier run, and existing users that differ from their rows
     #[arg(long)]
     pub update: bool,
 
@@ -231,7 +231,7 @@ pub struct ImportOptions {
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// The file to which rejected rows and reasons are written [default: FILE.rejects.jsonl]
+    /// The output file for rejected rows and reasons [default: FILE.rejects.jsonl]
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 

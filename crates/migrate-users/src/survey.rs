@@ -227,8 +227,8 @@ impl Survey {
         }
         if self.null_like > 0 {
             notices.push(format!(
-                "{} values have a word such as NaN or undefined, or NULL in JSON, which is kept; if it means a missing \
-                 value, use --null WORD",
+                "{} values that may mean a missing value, such as NaN, undefined, or NULL in JSON, are kept; use \
+                 --null WORD to treat such a word as missing",
                 self.null_like
             ));
         }
@@ -253,14 +253,15 @@ impl Survey {
             );
         }
         if !self.unused_names.is_empty() {
-            notices.push(format!("names of --map and --ignore that the file lacks: {}", self.unused_names.join(", ")));
+            let names = self.unused_names.join(", ");
+            notices.push(format!("names in --map or --ignore that do not occur in the file: {names}"));
         }
         for (reason, rows) in &self.skipped {
             notices.push(format!("{rows} rows are skipped, because they are {reason}"));
         }
         if !self.ignored.is_empty() {
             let names: Vec<_> = self.ignored.iter().map(|(name, rows)| format!("{name} ({rows})")).collect();
-            notices.push(format!("ignored, with the number of users: {}", names.join(", ")));
+            notices.push(format!("ignored columns or keys, with the number of users: {}", names.join(", ")));
         }
         notices
     }

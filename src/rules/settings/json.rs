@@ -28,7 +28,7 @@ pub(super) fn allowed_values(name: &str) -> Option<&'static str> {
             "an integer from 0 to 18446744073709551615"
         }
         "min_password_length" => "an integer from 0 to 72",
-        "bcrypt_cost" => "an integer from 4 to 16, or `null`",
+        "bcrypt_cost" => "an integer from 4 to 15, or `null`",
         "max_users" => "an integer from 0 to 18446744073709551615, or `null`",
         "lockout_duration_in_seconds" => "a positive number of seconds, or `null`",
         "leaked_passwords" => "a list of strings",
@@ -53,6 +53,7 @@ pub(super) fn allowed_values(name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::rules::InstanceSettings;
+    use crate::rules::password_hash::BCRYPT_COSTS;
 
     #[test]
     fn invalid_value_of_every_setting_is_rejected_with_the_allowed_values() {
@@ -66,6 +67,12 @@ mod tests {
                 assert_eq!(error.message(), Some(&*expected), "{value}");
             }
         }
+    }
+
+    #[test]
+    fn allowed_bcrypt_costs_are_those_of_the_rules() {
+        let (min, max) = BCRYPT_COSTS.into_inner();
+        assert_eq!(allowed_values("bcrypt_cost"), Some(&*format!("an integer from {min} to {max}, or `null`")));
     }
 
     #[test]

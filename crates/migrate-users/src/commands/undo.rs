@@ -92,8 +92,8 @@ fn describe(undone: &Undone) -> String {
         let first: Vec<_> = undone.unclear.iter().take(MAX_LISTED).map(UserId::as_str).collect();
         let more = if undone.unclear.len() > MAX_LISTED { ", …" } else { "" };
         lines.push(format!(
-            "{:>9} kept, although the import may have created or adopted them, because a response was lost or a run was \
-             interrupted: {}{more}",
+            "{:>9} kept, because it is unknown whether the import created or adopted them after a lost response or an \
+             interrupted run: {}{more}",
             undone.unclear.len(),
             first.join(", ")
         ));

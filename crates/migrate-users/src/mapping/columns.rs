@@ -130,7 +130,7 @@ impl Mapping {
         let mut duplicates = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
         match duplicates.find(|name| !self.ignored.contains(&normalized(name))) {
             Some(name) => {
-                let reason = format!("{name} occurs several times; rename it, or use --ignore for all of them");
+                let reason = format!("{name} occurs several times; rename all but one, or use --ignore for all");
                 Err(Rejection::new("ambiguous_field", reason).param(name))
             }
             None => Ok(()),
@@ -174,8 +174,8 @@ fn refers_to_verification(name: &str) -> bool {
 
 pub(super) fn unknown_names(names: &[&str]) -> Rejection {
     let reason = format!(
-        "unknown: {}; use --map NAME=FIELD or --ignore NAME for each, --ignore-unknown, or --unknown-into \
-         private_metadata",
+        "unknown columns or keys: {}; use --map NAME=FIELD or --ignore NAME for each, --ignore-unknown, or \
+         --unknown-into private_metadata",
         names.join(", ")
     );
     Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))

@@ -59,8 +59,8 @@ pub fn email(text: &str) -> Result<String, Rejection> {
     // A quoted name can contain spaces.
     let is_other = |character: char| character.is_whitespace() || character == '<';
     if !text.starts_with('"') && text.contains('@') && text.contains(is_other) {
-        let reason = "must be an email address without a name; separate several addresses with a comma, a semicolon, | or \
-                      a line feed, or write a JSON list";
+        let reason = "must be an email address without a name; separate several addresses with a comma, a semicolon, | \
+                      or a line feed, or write a JSON list";
         return Err(Rejection::new("invalid_value", format!("email_address {reason}")).param("email_address"));
     }
     Ok(text.to_owned())

@@ -88,7 +88,7 @@ impl Credentials {
                 Recognized::Unsupported => Ok(Credential::Unsupported),
                 Recognized::Unusable => Ok(Credential::None),
                 Recognized::Unknown if is_truncated(digest.expose_secret()) => invalid(
-                    "password_digest begins like a bcrypt or phpass digest, but has another length; it may be truncated",
+                    "password_digest is a bcrypt or phpass digest of the wrong length; it may be truncated",
                     "password_digest",
                 ),
                 Recognized::Unknown => invalid(

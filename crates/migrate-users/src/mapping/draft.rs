@@ -20,17 +20,17 @@ pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk 
 /// The reason to skip the rows of deleted users.
 pub const DELETED: &str = "deleted";
 /// The note for times that were removed because they are malformed.
-pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at), which were dropped";
+pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at)";
 
 /// Returns the note for values of an optional field that were removed because they are invalid.
 pub fn invalid_optional(field: &str) -> &'static str {
     match field {
-        "first_name" => "invalid first names, which were dropped",
-        "last_name" => "invalid last names, which were dropped",
-        "full_name" => "invalid full names, which were dropped",
-        "username" => "invalid usernames, which were dropped",
-        "locale" => "invalid locales, which were dropped",
-        _ => "invalid time zones, which were dropped",
+        "first_name" => "invalid first names",
+        "last_name" => "invalid last names",
+        "full_name" => "invalid full names",
+        "username" => "invalid usernames",
+        "locale" => "invalid locales",
+        _ => "invalid time zones",
     }
 }
 

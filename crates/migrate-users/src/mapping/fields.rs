@@ -118,9 +118,12 @@ impl FieldRef {
     /// Parses `FIELD`, `FIELD:seconds` or `FIELD:milliseconds`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, unit) = text.split_once(':').map_or((text, None), |(name, unit)| (name, Some(unit)));
-        let field = Field::named(name).ok_or_else(|| format!("unknown field {name}"))?;
+        let field =
+            Field::named(name).ok_or_else(|| format!("unknown field {name}; see migrate-users import --help"))?;
         let unit = unit.map(|unit| Unit::named(unit).filter(|_| field.is_time).ok_or(unit)).transpose();
-        let unit = unit.map_err(|unit| format!("{unit} is not a unit of {name}"))?;
+        let unit = unit.map_err(|unit| {
+            format!("{unit} is not a unit of {name}; only times have units: seconds or milliseconds")
+        })?;
         Ok(Self { field, unit })
     }
 }

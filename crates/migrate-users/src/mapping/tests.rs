@@ -80,7 +80,7 @@ fn unknown_names_are_rejected_unless_mapped_ignored_or_stored() {
     let json = r#"{"external_id":"1","pasword":"x","height":180}"#;
     let rejection = user(&configured, json).unwrap_err();
     assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("unknown_field", Some("pasword")));
-    assert!(rejection.reason.starts_with("unknown: pasword, height; use --map"), "{}", rejection.reason);
+    assert!(rejection.reason.starts_with("unknown columns or keys: pasword, height; use"), "{}", rejection.reason);
     let ignoring = mapping(|mapping| {
         mapping.ignore_unknown = true;
         Ok(())
@@ -96,9 +96,9 @@ fn unknown_names_are_rejected_unless_mapped_ignored_or_stored() {
 
     for (invalid, message) in [
         ("a", "must be NAME=FIELD"),
-        ("a=shoe_size", "unknown field shoe_size"),
-        ("a=created_at:days", "days is not a unit of created_at"),
-        ("a=email:seconds", "seconds is not a unit of email"),
+        ("a=shoe_size", "unknown field shoe_size; see migrate-users import --help"),
+        ("a=created_at:days", "days is not a unit of created_at; only times have units: seconds or milliseconds"),
+        ("a=email:seconds", "seconds is not a unit of email; only times have units: seconds or milliseconds"),
     ] {
         let error = mapping(|_| Ok(())).map(invalid).unwrap_err().to_string();
         assert!(error.ends_with(message), "{error}");
@@ -114,7 +114,7 @@ fn check_columns_does_not_print_the_first_line_of_a_table_without_header() {
     let rejection = generic.check_columns(&names(&["7", "Ada", "8"])).unwrap_err();
     assert!(rejection.reason.starts_with("all 3 columns are unknown; check that"), "{rejection:?}");
     let rejection = generic.check_columns(&names(&["id", "pets"])).unwrap_err();
-    assert!(rejection.reason.starts_with("unknown: pets;"), "{rejection:?}");
+    assert!(rejection.reason.starts_with("unknown columns or keys: pets;"), "{rejection:?}");
     assert!(generic.check_columns(&names(&["id", ""])).is_ok());
     assert!(generic.check_columns(&names(&["id", "email", "Email Addresses"])).is_ok());
     let rejection = generic.check_columns(&names(&["email", "Email"])).unwrap_err();

@@ -195,7 +195,7 @@ fn skip_array(scanner: &mut Scanner<impl BufRead>) -> Result<u64, Failure> {
             }
             Some(b',') => scanner.bump(b','),
             // The scanner does not consume this bracket.
-            Some(b'}') => return Err(scanner.broken("a bracket is not expected")),
+            Some(b'}') => return Err(scanner.broken("unexpected bracket")),
             // Fails if the file ends.
             None => scanner.skip(1)?,
             Some(_) => {

@@ -79,7 +79,7 @@ impl<R: BufRead> JsonValues<R> {
         let number = self.scanner.line;
         let bytes = self.scanner.value()?;
         if bytes.is_empty() {
-            return Err(self.scanner.broken("a bracket is not expected"));
+            return Err(self.scanner.broken("unexpected bracket"));
         }
         let text = String::from_utf8(bytes).map_err(|_| not_utf8(number))?;
         let mut line = match serde_json::from_str::<Box<RawValue>>(&text) {

@@ -67,9 +67,7 @@ fn unsupported(beginning: &[u8]) -> Option<&'static str> {
         return Some("the file contains SQL statements; export the table of users as CSV or JSON");
     }
     if starts(&["+--"]) {
-        return Some(
-            "the file is the output of a database client for people; export the table of users as CSV or JSON",
-        );
+        return Some("the file is the formatted output of a database client; export the table of users as CSV or JSON");
     }
     if starts(&["dn: "]) || text.starts_with("version: 1\n") {
         return Some("the file is in the LDIF format; convert it to CSV or JSON");

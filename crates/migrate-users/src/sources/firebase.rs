@@ -78,7 +78,7 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
     let digest = draft.credentials.digest.as_ref().map(ExposeSecret::expose_secret);
     if digest.is_some_and(|digest| digest.trim_end_matches('=') == REDACTED) {
         draft.credentials.digest = None;
-        draft.note("passwords that Firebase redacts without the permission to export them");
+        draft.note("passwords that Firebase redacted, because the exporting account may not read them");
     }
     // The digests of Firebase are Base64. Other digests have a prefix.
     let is_firebase = |digest: &SecretString| !digest.expose_secret().starts_with('$');

@@ -161,7 +161,7 @@ async fn import_reports_bans_and_words_that_may_mean_a_missing_value() {
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
     for notice in [
-        "2 values have a word such as NaN or undefined, or NULL in JSON, which is kept",
+        "2 values that may mean a missing value, such as NaN, undefined, or NULL in JSON, are kept",
         "1 users are imported as banned",
     ] {
         assert!(run.stderr.contains(notice) && run.stdout.contains(notice), "{notice}: {run}");

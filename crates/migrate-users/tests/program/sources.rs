@@ -47,7 +47,7 @@ async fn import_reads_users_of_the_api_with_secrets() {
     assert_eq!(case.try_import(&["users.jsonl"]).await.code, Some(1));
     assert_eq!(case.rejects("users.jsonl"), [(1, "unknown_field".to_owned())]);
     let run = case.import(&["users.jsonl", "--ignore-unknown"]).await;
-    assert!(run.stdout.contains("ignored, with the number of users: shoe_size (1)"), "{run}");
+    assert!(run.stdout.contains("ignored columns or keys, with the number of users: shoe_size (1)"), "{run}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -480,7 +480,7 @@ async fn import_skips_anonymous_users_of_firebase_and_drops_redacted_passwords()
     let case = Case::of("firebase.json", users).await;
     let run = case.try_import(&["firebase.json"]).await;
     assert!(run.stdout.contains("1 skipped: anonymous"), "{run}");
-    assert!(run.stdout.contains("not imported for 1 users: passwords that Firebase redacts"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 users: passwords that Firebase redacted"), "{run}");
     assert_eq!(case.rejects("firebase.json").len(), 1);
     assert!(!case.user("fb2").await.password_enabled);
     assert_eq!(names(&case.user("fb3").await), (Some("Ben"), None));
