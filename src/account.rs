@@ -64,7 +64,7 @@ impl Lock {
     }
 }
 
-/// A user's resources that are stored separately from the [`User`].
+/// A user's resources that [`Account::user`] does not contain.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resources {

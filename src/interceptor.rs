@@ -167,6 +167,7 @@ impl<'a> Call<'a> {
     /// Returns the user ids in the arguments of the call, in order.
     ///
     /// Bulk operations have 1 to 50 user ids. `list`, `count` and `create` have none. All other operations have one.
+    /// Ids in filters are not included.
     #[must_use]
     pub fn user_ids(&self) -> &'a [UserId] {
         self.user_ids

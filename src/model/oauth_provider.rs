@@ -69,7 +69,12 @@ impl OAuthProvider {
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidId> {
         let name = name.as_ref();
         id::check(name)?;
-        if name.starts_with(PREFIX) { Ok(Self(name.into())) } else { Ok(Self(format!("{PREFIX}{name}").into())) }
+        if name.starts_with(PREFIX) {
+            return Ok(Self(name.into()));
+        }
+        let prefixed = format!("{PREFIX}{name}");
+        id::check(&prefixed)?;
+        Ok(Self(prefixed.into()))
     }
 
     /// Returns the name with the `oauth_` prefix.
@@ -78,7 +83,7 @@ impl OAuthProvider {
         &self.0
     }
 
-    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers in this crate's list.
+    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers that Clerk's documentation lists.
     ///
     /// Clerk may support other providers.
     #[must_use]
@@ -163,9 +168,10 @@ mod tests {
             assert_eq!(OAuthProvider::new(name).unwrap(), provider);
             assert_eq!(serde_json::from_value::<OAuthProvider>(name.into()).unwrap(), provider);
         }
-        for malformed in ["", "..", "a/b"] {
+        for malformed in ["", "..", "a/b", &"a".repeat(250)] {
             assert!(OAuthProvider::new(malformed).is_err(), "{malformed}");
         }
+        assert!(OAuthProvider::new("a".repeat(249)).is_ok());
     }
 
     #[test]

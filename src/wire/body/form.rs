@@ -62,12 +62,13 @@ impl fmt::Debug for Form<'_> {
 }
 
 impl<'a> Form<'a> {
-    /// Parses a body. A body that is empty or `null` has no fields. Clerk's Go SDK sends `null` for operations without
-    /// parameters.
+    /// Parses a body.
+    ///
+    /// A body that is empty or `null` has no fields. Clerk's Go SDK sends `null` for operations without parameters.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the body is not a JSON object.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the body is neither empty, `null` nor a JSON object.
     pub fn parse(body: &'a [u8]) -> Result<Self> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
@@ -212,7 +213,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads a field of an update like [`patch`](Self::patch), for the id of a resource.
+    /// Works like [`patch`](Self::patch), for the id of a resource.
     ///
     /// A malformed id is rejected with the code `form_resource_not_found`, because no resource has it.
     pub fn patch_id<T: FromStr>(&mut self, name: &'static str) -> Patch<T> {
@@ -235,7 +236,7 @@ impl<'a> Form<'a> {
         self.parse_time(name, value)
     }
 
-    /// Reads a field of an update like [`patch`](Self::patch), for a time in RFC 3339 format.
+    /// Works like [`patch`](Self::patch), for a time in RFC 3339 format.
     pub fn patch_time(&mut self, name: &'static str) -> Patch<Timestamp> {
         match self.take(name, Null::Value) {
             None => Patch::Keep,
@@ -274,7 +275,8 @@ impl<'a> Form<'a> {
         self.parse_metadata(name, value)
     }
 
-    /// Reads metadata of a replacement like [`metadata`](Self::metadata), except that `null` is a value.
+    /// Works like [`metadata`](Self::metadata), for the metadata of a replacement, except that `null` is not treated as
+    /// absent.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)

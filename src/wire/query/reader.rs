@@ -17,9 +17,9 @@ use crate::model::{
 
 /// A decoder for query strings.
 ///
-/// The decoder does not validate limits, because every directory validates them. Like Clerk, it ignores unknown
-/// parameters and empty values, so a request whose only filter has a misspelled name matches all users.
-/// [`ignored`](Self::ignored) returns the names of the ignored parameters.
+/// The decoder does not validate the [limits](crate::UserDirectory#limits), because every directory validates them.
+/// Like Clerk, it ignores unknown parameters and empty values, so a request whose only filter has a misspelled name
+/// matches all users. [`ignored`](Self::ignored) returns the names of the ignored parameters.
 ///
 /// A repeated parameter that accepts only one value is rejected with the code `form_param_duplicate`.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl<'a> QueryReader<'a> {
         self.parsed(name, integer)
     }
 
-    /// Decodes a boolean in any of the formats that Go parses.
+    /// Decodes a boolean in any format that Go's `strconv.ParseBool` accepts.
     ///
     /// Clerk's backend is written in Go, and clients in other languages send values such as `True` or `1`.
     ///
@@ -204,8 +204,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a parameter with one
-    /// value is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a single-valued
+    /// parameter is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
@@ -224,8 +224,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a parameter with one
-    /// value is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a single-valued
+    /// parameter is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),
@@ -271,7 +271,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value cannot be parsed, or if a parameter is
+    /// repeated.
     pub fn page(&mut self) -> Result<Page> {
         let mut integer = |name: &str, range: &str| {
             self.parsed(name, |text| text.parse().map_err(|_| outside_of_range(name, text, range)))
@@ -286,8 +287,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or if Clerk's OpenAPI
-    /// document does not list the status.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value cannot be parsed, if a parameter is
+    /// repeated, or if Clerk's OpenAPI document does not list the status.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
         let status = self.parsed("status", invitation_status)?;
         Ok(InvitationQuery { status, page: self.page()? })
@@ -299,7 +300,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value cannot be parsed, or if a parameter is
+    /// repeated.
     pub fn token_page(&mut self) -> Result<(Page, bool)> {
         Ok((self.page()?, self.boolean("paginated")?.unwrap_or(false)))
     }
