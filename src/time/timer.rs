@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// Measures monotonic time, sleeps, and generates jitter.
 ///
-/// The default implementation is [`TokioTimer`]. Tests can use a [`FakeTimer`] or a custom implementation:
+/// Directories use a [`TokioTimer`] by default. Tests can use a [`FakeTimer`] or a custom implementation:
 ///
 /// ```
 /// use std::time::{Duration, Instant};
