@@ -12,6 +12,7 @@ mod writes;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -412,7 +413,7 @@ mod tests {
             {"id": "user_1", "email_addresses": [{"email_address": "shared@example.com"}]},
             {"id": "user_2", "email_addresses": [{"email_address": "shared@example.com"}]}
         ]"#;
-        for (max_users, weight) in [(1, 0), (2, 2), (10, 2)] {
+        for (max_users, weight) in [(1, 0), (3, 2), (10, 2)] {
             let directory = InMemoryUserDirectory::new();
             directory.load_json(shared).await.unwrap();
             let users = CachedUserDirectory::new(directory, CachePolicy::default().max_users(max_users));

@@ -37,7 +37,7 @@ pub(super) struct Entries {
     pub(super) lookups: ExpiringCache<LookupKey, Arc<Found>, NotCached>,
 }
 
-/// The largest lookup that can be cached whatever the number of processors is: a full page.
+/// A lookup with at most this number of users, a full page, can be cached whatever the number of processors is.
 const MAX_USERS_OF_LOOKUP: u64 = 500;
 
 impl Entries {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lookup::LookupValue;
 use super::CachedUserDirectory;
+use super::lookup::LookupValue;
 use crate::model::User;
 use crate::time::Clock;
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};

@@ -39,6 +39,7 @@ impl<K, V, E> Weighter<K, Entry<V, E>> for Weight<V> {
 }
 
 /// The result of [`ExpiringCache::get_or_load`].
+#[derive(Debug)]
 pub(super) struct Loaded<V, E> {
     pub(super) result: Result<V, E>,
     /// Whether this call has loaded the value, rather than found it or waited for a concurrent call.
@@ -51,13 +52,14 @@ where
     V: Clone,
     E: Clone,
 {
-    /// Creates an empty cache for values with a total weight of `max_weight`.
+    /// Creates an empty cache for values with a total weight of about `max_weight`.
     ///
-    /// The cache is divided into shards that have limits of their own. A shard can hold a value of the weight
-    /// `max_value_weight`, unless `max_weight` is lower.
+    /// A value that weighs more than 97 % of `max_weight` is not kept. The cache is divided into shards with limits of
+    /// their own, which do not affect values up to the weight `max_value_weight`.
     pub(super) fn new(max_weight: u64, max_value_weight: u64, weight: fn(&V) -> usize) -> Self {
         let shards = std::thread::available_parallelism().map_or(1, NonZero::get) * 4;
-        let max_shards = usize::try_from(max_weight / max_value_weight).unwrap_or(usize::MAX);
+        // A shard keeps values of up to 97 % of its capacity.
+        let max_shards = usize::try_from(max_weight / (max_value_weight * 100 / 97 + 1)).unwrap_or(usize::MAX);
         // The cache rounds the number of shards up to a power of two.
         let shards = 1 << shards.min(max_shards).max(1).ilog2();
         let options = OptionsBuilder::new()
@@ -193,13 +195,13 @@ mod tests {
     }
 
     #[test]
-    fn values_that_fit_are_kept() {
-        for max_weight in [500, 501, 1_000, 9_999, 10_000, 1_000_000] {
+    fn values_of_up_to_97_percent_of_the_limit_are_kept() {
+        for max_weight in [516, 517, 1_000, 1_031, 1_032, 9_999, 10_000, 1_000_000] {
             let cache = cache(max_weight);
             cache.insert(1, 500, HOUR);
             assert_eq!(cache.get(&1), Some(500), "{max_weight}");
         }
-        for max_weight in [0, 1, 499] {
+        for max_weight in [0, 1, 499, 515] {
             let cache = cache(max_weight);
             cache.insert(1, 500, HOUR);
             assert_eq!(cache.get(&1), None, "{max_weight}");
