@@ -1,26 +1,26 @@
 //! [`CachedUserDirectory`]: caches users.
 
+mod entries;
 #[cfg(feature = "webhooks")]
 mod events;
+mod expiring;
 mod invalidation;
 mod lookup;
 mod policy;
-mod stale;
 mod writes;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use moka::Expiry;
-use moka::future::Cache;
 
+use entries::{Entries, Found, LookupKey, NotCached, UserKey};
+use expiring::Loaded;
 use invalidation::Invalidation;
 use lookup::Lookup;
 pub use policy::{CachePolicy, CacheStats};
-use stale::Stale;
 use writes::Writes;
 
 use super::outage::is_outage;
@@ -73,7 +73,8 @@ use crate::time::{Clock, SystemClock};
 ///
 /// Do not base authorization decisions on data that may be stale.
 ///
-/// The cache keeps complete users in memory, including private metadata.
+/// The cache keeps complete users in memory, including private metadata. Expired and invalidated users stay in memory
+/// until they are evicted. To remove all users immediately, call [`invalidate_all`](Self::invalidate_all).
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -97,21 +98,14 @@ use crate::time::{Clock, SystemClock};
 pub struct CachedUserDirectory<D> {
     inner: Intercepted<D, Invalidation>,
     policy: CachePolicy,
-    /// The cached users. A key contains the user id and the number of the last write to the user before the read began,
-    /// so that a later write makes the entry unreachable.
-    users: Cache<UserKey, Cached>,
-    /// The cached lookups. A key contains the lookup and the number of the last write to its identifier before the read
-    /// began.
-    lookups: Cache<LookupKey, Arc<Found>>,
-    /// The entries that can be returned after they expire. `None` if the policy does not allow this.
-    stale: Option<Stale>,
+    entries: Entries,
+    /// Copies of the entries, which expire later and are returned during an outage. They have the same keys, so that a
+    /// write makes both unreachable. `None` if the policy does not allow this.
+    stale: Option<Entries>,
     counters: Arc<Counters>,
     #[cfg(feature = "webhooks")]
     clock: Arc<dyn Clock>,
 }
-
-type UserKey = (UserId, u64);
-type LookupKey = (Lookup, u64);
 
 #[derive(Default)]
 struct Counters {
@@ -120,64 +114,15 @@ struct Counters {
     stale: AtomicU64,
 }
 
-/// A cached user.
-#[derive(Clone)]
-struct Cached {
-    /// The user is shared, because it is larger than a kilobyte and the cache moves and clones its values often.
-    user: Arc<User>,
-    /// The time to live, or `None` for that of the policy.
-    time_to_live: Option<Duration>,
-}
-
-impl From<User> for Cached {
-    fn from(user: User) -> Self {
-        Self { user: Arc::new(user), time_to_live: None }
-    }
-}
-
-/// Expires users according to their own time to live.
-struct TimeToLive;
-
-impl Expiry<UserKey, Cached> for TimeToLive {
-    fn expire_after_create(&self, _: &UserKey, cached: &Cached, _: Instant) -> Option<Duration> {
-        cached.time_to_live
-    }
-
-    fn expire_after_update(&self, _: &UserKey, cached: &Cached, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        cached.time_to_live
-    }
-}
-
-/// A cached lookup result.
-struct Found {
-    users: Vec<User>,
-    /// The number of the last write before the read began.
-    after: u64,
-}
-
-/// Returns the weight of a lookup, which is its number of users.
-fn weigh(_: &LookupKey, found: &Arc<Found>) -> u32 {
-    u32::try_from(found.users.len()).unwrap_or(u32::MAX)
-}
-
-/// The reason why a lookup result is not cached.
-enum NotCached {
-    /// The lookup found no users.
-    Empty,
-    Failed(Error),
-}
-
 impl<D> CachedUserDirectory<D> {
     /// Wraps `inner` with a cache.
     pub fn new(inner: D, policy: CachePolicy) -> Self {
-        let CachePolicy { time_to_live, max_users, .. } = policy;
-        let users = Cache::builder().max_capacity(max_users).time_to_live(time_to_live).expire_after(TimeToLive);
+        let CachePolicy { max_users, stale_if_error, .. } = policy;
         Self {
             inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
-            users: users.build(),
-            lookups: Cache::builder().weigher(weigh).max_capacity(max_users).time_to_live(time_to_live).build(),
-            stale: Stale::new(&policy),
+            entries: Entries::new(max_users),
+            stale: (!stale_if_error.is_zero()).then(|| Entries::new(max_users)),
             counters: Arc::default(),
             #[cfg(feature = "webhooks")]
             clock: Arc::new(SystemClock),
@@ -267,9 +212,8 @@ impl<D> CachedUserDirectory<D> {
     /// ```
     pub fn invalidate_all(&self) {
         self.writes().record_all_ahead_of_events();
-        self.users.invalidate_all();
-        self.lookups.invalidate_all();
-        self.stale.iter().for_each(Stale::invalidate_all);
+        self.entries.clear();
+        self.stale.iter().for_each(Entries::clear);
     }
 
     /// Returns the cache counters.
@@ -316,11 +260,22 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D> CachedUserDirectory<D> {
-    async fn insert(&self, key: UserKey, cached: Cached) {
+    fn insert(&self, key: UserKey, user: Arc<User>, time_to_live: Duration) {
+        self.insert_stale(key.clone(), user.clone(), time_to_live);
+        self.entries.users.insert(key, user, time_to_live);
+    }
+
+    fn insert_stale(&self, key: UserKey, user: Arc<User>, time_to_live: Duration) {
         if let Some(stale) = &self.stale {
-            stale.insert_user(key.clone(), cached.clone()).await;
+            stale.users.insert(key, user, time_to_live + self.policy.stale_if_error);
         }
-        self.users.insert(key, cached).await;
+    }
+
+    fn insert_stale_lookup(&self, key: LookupKey, found: Arc<Found>) {
+        let CachePolicy { time_to_live, stale_if_error, .. } = self.policy;
+        if let Some(stale) = &self.stale {
+            stale.lookups.insert(key, found, time_to_live + stale_if_error);
+        }
     }
 }
 
@@ -335,7 +290,7 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
         for user in &users {
             let last = self.writes().last_to(&user.id);
             if last <= after {
-                self.insert((user.id.clone(), last), user.clone().into()).await;
+                self.insert((user.id.clone(), last), Arc::new(user.clone()), self.policy.time_to_live);
             }
         }
         Ok(Arc::new(Found { users, after }))
@@ -350,9 +305,9 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
 
     async fn get(&self, user_id: &UserId) -> Result<User> {
         let key = (user_id.clone(), self.writes().last_to(user_id));
-        if let Some(cached) = self.users.get(&key).await {
+        if let Some(user) = self.entries.users.get(&key) {
             self.count_call(false);
-            return Ok(User::clone(&cached.user));
+            return Ok(User::clone(&user));
         }
         // The future is boxed, because it is large and a hit does not need it.
         Box::pin(self.read(key)).await
@@ -363,28 +318,27 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
         let last = self.writes().last_to_identifier(&lookup);
         let key = (lookup, last);
         loop {
-            let mut missed = false;
-            let read = async {
-                missed = true;
-                // The future is boxed, because it is large and a hit does not need it.
-                Box::pin(self.find(query)).await
-            };
-            match self.lookups.try_get_with(key.clone(), read).await {
+            // The future is boxed, because it is large and a hit does not need it.
+            let find = async { Box::pin(self.find(query)).await };
+            let Loaded { result, by_this_call: missed } =
+                self.entries.lookups.get_or_load(&key, self.policy.time_to_live, find).await;
+            match result {
                 // A result that this call has just read is not checked. It may or may not include concurrent writes.
                 Ok(found) if missed || self.is_fresh(&found) => {
                     self.count_call(missed);
-                    if let Some(stale) = self.stale.as_ref().filter(|_| missed) {
-                        stale.insert_lookup(key, found.clone()).await;
+                    let users = found.users.clone();
+                    if missed {
+                        self.insert_stale_lookup(key, found);
                     }
-                    return Ok(found.users.clone());
+                    return Ok(users);
                 }
                 // One of the users was changed after the lookup. One of the concurrent callers repeats the lookup.
-                Ok(_) => self.lookups.invalidate(&key).await,
+                Ok(outdated) => self.entries.lookups.remove_if(&key, |found| Arc::ptr_eq(found, &outdated)),
                 Err(error) => {
                     self.count_call(missed);
-                    return match &*error {
+                    return match error {
                         NotCached::Empty => Ok(Vec::new()),
-                        NotCached::Failed(error) => self.stale_lookup(&key, error).await,
+                        NotCached::Failed(error) => self.stale_lookup(&key, error),
                     };
                 }
             }
@@ -395,45 +349,44 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
 impl<D: UserDirectory> CachedUserDirectory<D> {
     /// Reads and caches a user. Concurrent reads are coalesced.
     async fn read(&self, key: UserKey) -> Result<User> {
-        let mut missed = false;
-        let read = async {
-            missed = true;
-            self.inner().get(&key.0).await.map(Cached::from)
-        };
-        let result = self.users.try_get_with(key.clone(), read).await;
+        let time_to_live = self.policy.time_to_live;
+        let get = async { self.inner().get(&key.0).await.map(Arc::new) };
+        let Loaded { result, by_this_call: missed } = self.entries.users.get_or_load(&key, time_to_live, get).await;
         self.count_call(missed);
-        match (result, &self.stale) {
-            (Ok(cached), Some(stale)) if missed => {
-                stale.insert_user(key, cached.clone()).await;
-                Ok(User::clone(&cached.user))
-            }
-            (Ok(cached), _) => Ok(User::clone(&cached.user)),
-            (Err(error), Some(stale)) if is_outage(&error) => match stale.user(&key).await {
-                // A write may have been recorded since the read began.
-                Some(user) if self.writes().last_to(&key.0) == key.1 => {
-                    self.count_stale(Operation::Get);
-                    Ok(Arc::unwrap_or_clone(user))
+        match result {
+            Ok(user) => {
+                if missed {
+                    self.insert_stale(key, user.clone(), time_to_live);
                 }
-                _ => Err(Arc::unwrap_or_clone(error)),
-            },
-            (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
+                Ok(Arc::unwrap_or_clone(user))
+            }
+            Err(error) => self.stale_user(&key, error),
         }
     }
 }
 
 impl<D> CachedUserDirectory<D> {
-    /// Returns an expired lookup result if there is one that may be used, or the error otherwise.
-    async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
-        match &self.stale {
-            Some(stale) if is_outage(error) => match stale.lookup(key).await {
-                // A write may have been recorded since the read began.
-                Some(found) if self.is_fresh(&found) && self.writes().last_to_identifier(&key.0) == key.1 => {
-                    self.count_stale(Operation::List);
-                    Ok(found.users.clone())
-                }
-                _ => Err(error.clone()),
-            },
-            _ => Err(error.clone()),
+    /// Returns the expired copy of a user if `error` is an outage.
+    fn stale_user(&self, key: &UserKey, error: Error) -> Result<User> {
+        match self.stale.as_ref().filter(|_| is_outage(&error)).and_then(|stale| stale.users.get(key)) {
+            // A write may have been recorded since the read began.
+            Some(user) if self.writes().last_to(&key.0) == key.1 => {
+                self.count_stale(Operation::Get);
+                Ok(Arc::unwrap_or_clone(user))
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// Returns the expired copy of a lookup if `error` is an outage.
+    fn stale_lookup(&self, key: &LookupKey, error: Error) -> Result<Vec<User>> {
+        match self.stale.as_ref().filter(|_| is_outage(&error)).and_then(|stale| stale.lookups.get(key)) {
+            // A write may have been recorded since the read began.
+            Some(found) if self.is_fresh(&found) && self.writes().last_to_identifier(&key.0) == key.1 => {
+                self.count_stale(Operation::List);
+                Ok(found.users.clone())
+            }
+            _ => Err(error),
         }
     }
 }
@@ -460,14 +413,13 @@ mod tests {
             {"id": "user_1", "email_addresses": [{"email_address": "shared@example.com"}]},
             {"id": "user_2", "email_addresses": [{"email_address": "shared@example.com"}]}
         ]"#;
-        for (max_users, weight) in [(1, 0), (2, 2), (10, 2)] {
+        for (max_users, weight) in [(1, 0), (3, 2), (10, 2)] {
             let directory = InMemoryUserDirectory::new();
             directory.load_json(shared).await.unwrap();
             let users = CachedUserDirectory::new(directory, CachePolicy::default().max_users(max_users));
             let lookup = UserQuery::from(UserFilter::new().email_address("shared@example.com"));
             assert_eq!(users.list(&lookup).await.unwrap().len(), 2);
-            users.lookups.run_pending_tasks().await;
-            assert_eq!(users.lookups.weighted_size(), weight, "{max_users}");
+            assert_eq!(users.entries.lookups.weight(), weight, "{max_users}");
         }
     }
 }

@@ -11,7 +11,7 @@ use user_directory::webhooks::{EventKind, UserEvent};
 pub async fn run(mut events: Receiver<UserEvent>, users: Arc<CachedUserDirectory<Arc<dyn UserDirectory>>>) {
     while let Some(event) = events.recv().await {
         // Safe for events that are late, repeated or in a different order.
-        users.apply(&event).await;
+        users.apply(&event);
         match &event.kind {
             EventKind::Created(user) => tracing::info!(id = %event.id, user_id = %user.id, "user created"),
             EventKind::Updated(user) => tracing::info!(id = %event.id, user_id = %user.id, "user updated"),

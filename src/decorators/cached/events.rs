@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::CachedUserDirectory;
 use super::lookup::LookupValue;
-use super::{Cached, CachedUserDirectory};
 use crate::model::User;
 use crate::time::Clock;
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
@@ -68,26 +68,26 @@ impl<D> CachedUserDirectory<D> {
     /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// let ada = directory.create(&new_user).await?; // This write bypasses the cache.
     ///
-    /// users.apply(&UserEvent::created("msg_1".parse()?, ada.clone())).await;
+    /// users.apply(&UserEvent::created("msg_1".parse()?, ada.clone()));
     /// assert_eq!(users.get(&ada.id).await?, ada);
     /// assert_eq!(users.stats().hits, 1);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
-    pub async fn apply(&self, event: &UserEvent) {
+    pub fn apply(&self, event: &UserEvent) {
         match &event.kind {
-            EventKind::Created(user) | EventKind::Updated(user) => self.apply_user(user, event.timestamp).await,
-            EventKind::Deleted(user) => self.apply_deletion(user).await,
+            EventKind::Created(user) | EventKind::Updated(user) => self.apply_user(user, event.timestamp),
+            EventKind::Deleted(user) => self.apply_deletion(user),
             EventKind::Other(_) => {}
         }
     }
 
-    async fn apply_user(&self, user: &User, at: Option<Timestamp>) {
+    fn apply_user(&self, user: &User, at: Option<Timestamp>) {
         let mut user = user.clone();
         user.scim = None;
         let user = Arc::new(user);
         let previous = self.writes().last_to(&user.id);
-        let cached = self.users.get(&(user.id.clone(), previous)).await.map(|cached| cached.user);
+        let cached = self.entries.users.get(&(user.id.clone(), previous));
         self.writes().record_identifiers_of(&user);
         if let Some(cached) = &cached {
             self.writes().record_identifiers_of(cached);
@@ -105,7 +105,7 @@ impl<D> CachedUserDirectory<D> {
             },
         };
         let replaced = match newest.and_then(|(user, at)| Some((user, self.remaining_time_to_live(at)?))) {
-            Some((user, left)) => self.replace(Cached { user, time_to_live: Some(left) }, previous).await,
+            Some((user, left)) => self.replace(user, left, previous),
             None => false,
         };
         if !replaced {
@@ -116,18 +116,18 @@ impl<D> CachedUserDirectory<D> {
     /// Caches a user under a new write number.
     ///
     /// Returns `false` if a write other than `previous` has been recorded in the meantime.
-    async fn replace(&self, cached: Cached, previous: u64) -> bool {
-        let user_id = cached.user.id.clone();
+    fn replace(&self, user: Arc<User>, time_to_live: Duration, previous: u64) -> bool {
+        let user_id = user.id.clone();
         let reserved = self.writes().reserve();
         // The new key is not used until the write is recorded.
-        self.insert((user_id.clone(), reserved), cached).await;
+        self.insert((user_id.clone(), reserved), user, time_to_live);
         self.writes().record_reserved(&user_id, previous, reserved)
     }
 
-    async fn apply_deletion(&self, user: &DeletedUser) {
+    fn apply_deletion(&self, user: &DeletedUser) {
         let key = (user.id.clone(), self.writes().last_to(&user.id));
-        if let Some(cached) = self.users.get(&key).await {
-            self.writes().record_identifiers_of(&cached.user);
+        if let Some(cached) = self.entries.users.get(&key) {
+            self.writes().record_identifiers_of(&cached);
         }
         if let Some(external_id) = &user.external_id {
             self.writes().record_identifier(&LookupValue::external_id(external_id));

@@ -47,10 +47,13 @@ impl CachePolicy {
         self
     }
 
-    /// Sets the maximum number of cached users. The default is 10,000.
+    /// Sets the approximate maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500,
-    /// and is not cached if the limit is lower. When the cache is full, rarely used entries are evicted.
+    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500. A
+    /// lookup that found more users than 97 % of the limit is not cached.
+    ///
+    /// When the cache is full, rarely used entries are evicted. Expired and invalidated entries count until they are
+    /// evicted or read again.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;

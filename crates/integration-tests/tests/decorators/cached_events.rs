@@ -52,16 +52,16 @@ impl World {
         self.users.get(user_id).await.unwrap().first_name.map(|name| name.to_string())
     }
 
-    async fn created(&self, user: &User) {
-        self.users.apply(&UserEvent::created("msg_1".parse().unwrap(), user.clone())).await;
+    fn created(&self, user: &User) {
+        self.users.apply(&UserEvent::created("msg_1".parse().unwrap(), user.clone()));
     }
 
-    async fn updated(&self, user: &User) {
-        self.users.apply(&UserEvent::updated("msg_1".parse().unwrap(), user.clone())).await;
+    fn updated(&self, user: &User) {
+        self.users.apply(&UserEvent::updated("msg_1".parse().unwrap(), user.clone()));
     }
 
-    async fn deleted(&self, user_id: &UserId) {
-        self.users.apply(&UserEvent::deleted("msg_1".parse().unwrap(), user_id.clone())).await;
+    fn deleted(&self, user_id: &UserId) {
+        self.users.apply(&UserEvent::deleted("msg_1".parse().unwrap(), user_id.clone()));
     }
 
     fn reads(&self) -> usize {
@@ -77,7 +77,7 @@ fn settings() -> user_directory::store_directory::InstanceSettings {
 async fn apply_caches_the_user_of_a_created_event_for_get() {
     let world = World::new();
     let ada = world.create("ada@example.com").await;
-    world.created(&ada).await;
+    world.created(&ada);
     assert_eq!(world.users.get(&ada.id).await.unwrap(), ada);
     assert_eq!(world.reads(), 0);
 }
@@ -89,7 +89,7 @@ async fn apply_replaces_an_older_cached_user_for_get() {
     assert_eq!(world.first_name(&ada.id).await, None);
     let renamed = world.rename(&ada.id, "Ada").await;
     assert_eq!(world.first_name(&ada.id).await, None, "the change is not visible yet");
-    world.updated(&renamed).await;
+    world.updated(&renamed);
     assert_eq!(world.first_name(&ada.id).await.as_deref(), Some("Ada"));
     assert_eq!(world.reads(), 1);
 }
@@ -102,9 +102,9 @@ async fn apply_of_created_event_finds_an_address_that_moved_from_another_user() 
     world.directory.delete(&old.id).await.unwrap();
     let new = world.create("ada@example.com").await;
     // The deletion of the previous owner is late.
-    world.created(&new).await;
+    world.created(&new);
     assert_eq!(world.find("ada@example.com").await, Some(new.id));
-    world.deleted(&old.id).await;
+    world.deleted(&old.id);
     assert!(world.users.get(&old.id).await.unwrap_err().is_not_found());
 }
 
@@ -134,7 +134,7 @@ async fn apply_evicts_lookups_by_each_identifier_of_the_user() {
     assert_eq!(lookups().await, [true; 5], "the lookups are cached");
     (moved.username, moved.external_id) = (old.username, old.external_id);
     (moved.email_addresses, moved.phone_numbers) = (old.email_addresses, old.phone_numbers);
-    world.created(&moved).await;
+    world.created(&moved);
     assert_eq!(lookups().await, [false; 5]);
 }
 
@@ -149,7 +149,7 @@ async fn apply_evicts_lookups_by_identifiers_of_the_cached_user() {
     world.users.get(&new.id).await.unwrap();
     assert_eq!(world.find("ada@example.com").await, Some(old.id), "the lookup is still cached");
     world.directory.delete(&new.id).await.unwrap();
-    world.deleted(&new.id).await;
+    world.deleted(&new.id);
     assert_eq!(world.find("ada@example.com").await, None);
 }
 
@@ -169,7 +169,7 @@ async fn apply_of_known_change_evicts_older_lookups_for_list() {
         // This lookup caches a user that is equal to the user in the event, or newer.
         assert_eq!(world.find("new@example.com").await.as_ref(), Some(&ada.id));
         assert_eq!(world.find("old@example.com").await.as_ref(), Some(&ada.id), "the lookup is still cached");
-        world.updated(&moved).await;
+        world.updated(&moved);
         assert_eq!(world.find("old@example.com").await, None);
         let reads = world.reads();
         assert_eq!(world.first_name(&ada.id).await.as_deref(), renamed.then_some("Ada"));
@@ -184,10 +184,10 @@ async fn apply_keeps_other_users_and_lookups() {
     world.find("grace@example.com").await;
     world.users.get(&grace.id).await.unwrap();
     let reads = world.reads();
-    world.created(&ada).await;
-    world.deleted(&ada.id).await;
+    world.created(&ada);
+    world.deleted(&ada.id);
     let session = OtherEvent::new("session.created", &serde_json::json!({ "user_id": grace.id })).unwrap();
-    world.users.apply(&UserEvent::new("msg_1".parse().unwrap(), EventKind::Other(session))).await;
+    world.users.apply(&UserEvent::new("msg_1".parse().unwrap(), EventKind::Other(session)));
     world.find("grace@example.com").await;
     world.users.get(&grace.id).await.unwrap();
     assert_eq!(world.reads(), reads);
@@ -200,12 +200,12 @@ async fn apply_of_older_or_repeated_event_keeps_the_cached_user() {
     let first = world.rename(&created.id, "Ada").await;
     let second = world.rename(&created.id, "Augusta").await;
     // Read from the directory, and then inserted by an event.
-    for () in [world.users.get(&created.id).await.map(drop).unwrap(), world.updated(&second).await] {
+    for () in [world.users.get(&created.id).await.map(drop).unwrap(), world.updated(&second)] {
         let reads = world.reads();
         for _ in 0..2 {
-            world.updated(&first).await;
-            world.created(&created).await;
-            world.updated(&second).await;
+            world.updated(&first);
+            world.created(&created);
+            world.updated(&second);
             assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Augusta"));
         }
         assert_eq!(world.reads(), reads);
@@ -222,7 +222,7 @@ async fn apply_of_different_user_with_equal_or_no_time_reads_again() {
         different.first_name = Some("Different".into());
         different.updated_at = updated_at;
         let reads = world.reads();
-        world.updated(&different).await;
+        world.updated(&different);
         assert_eq!(world.first_name(&ada.id).await, None);
         assert_eq!(world.reads(), reads + 1, "{updated_at:?}");
     }
@@ -235,11 +235,11 @@ async fn apply_of_deleted_event_evicts_the_user_for_good() {
     world.users.get(&ada.id).await.unwrap();
     assert!(world.find("ada@example.com").await.is_some());
     world.directory.delete(&ada.id).await.unwrap();
-    world.deleted(&ada.id).await;
+    world.deleted(&ada.id);
     assert!(world.users.get(&ada.id).await.unwrap_err().is_not_found());
     assert_eq!(world.find("ada@example.com").await, None);
     // A late event does not bring the user back.
-    world.updated(&ada).await;
+    world.updated(&ada);
     assert!(world.users.get(&ada.id).await.unwrap_err().is_not_found());
 }
 
@@ -254,8 +254,8 @@ async fn apply_of_event_older_than_an_earlier_event_is_not_cached_for_get() {
         let mut different = renamed.clone();
         different.first_name = Some("Different".into());
         different.updated_at = renamed.updated_at.filter(|_| with_time);
-        world.updated(&different).await;
-        world.created(&created).await;
+        world.updated(&different);
+        world.created(&created);
         assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{with_time}");
     }
 }
@@ -272,7 +272,7 @@ async fn apply_of_event_after_an_invalidation_is_not_cached_for_get() {
             _ => world.users.invalidate_all(),
         }
         // The event about the creation is late.
-        world.created(&created).await;
+        world.created(&created);
         assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{invalidation}");
     }
 }
@@ -284,7 +284,7 @@ async fn apply_does_not_hide_an_own_update() {
     world.clock.advance(Duration::from_secs(1));
     world.users.update(&ada.id, &UserUpdate::new().first_name("Ada")).await.unwrap();
     // The event about the creation is late.
-    world.created(&ada).await;
+    world.created(&ada);
     assert_eq!(world.first_name(&ada.id).await.as_deref(), Some("Ada"));
 }
 
@@ -293,14 +293,14 @@ async fn apply_of_old_event_does_not_extend_the_staleness_of_get() {
     let world = World::new();
     let ada = world.create("ada@example.com").await;
     world.clock.advance(TIME_TO_LIVE);
-    world.created(&ada).await;
+    world.created(&ada);
     world.users.get(&ada.id).await.unwrap();
     assert_eq!(world.reads(), 1, "the event is as old as the time to live");
 
     let mut event = UserEvent::created("msg_2".parse().unwrap(), world.create("grace@example.com").await);
     let user_id = event.user_id().unwrap().clone();
     event.timestamp = Some(Timestamp::UNIX_EPOCH);
-    world.users.apply(&event).await;
+    world.users.apply(&event);
     world.users.get(&user_id).await.unwrap();
     assert_eq!(world.reads(), 2, "the time of the event takes precedence over that of the user");
 }
@@ -311,7 +311,7 @@ async fn apply_removes_scim_from_the_user_for_get() {
     let ada = world.create("ada@example.com").await;
     let mut with_scim = ada.clone();
     with_scim.scim = Some(ScimProvisioning::new("dir_1"));
-    world.created(&with_scim).await;
+    world.created(&with_scim);
     assert_eq!(world.users.get(&ada.id).await.unwrap(), ada);
     assert_eq!(world.reads(), 0);
 }

@@ -177,7 +177,7 @@ async fn get_never_returns_an_expired_entry_after_invalidate_or_a_deleted_event(
         match invalidation {
             0 => users.invalidate(&ada()),
             1 => users.invalidate_all(),
-            _ => users.apply(&UserEvent::deleted("msg_1".parse().unwrap(), ada())).await,
+            _ => users.apply(&UserEvent::deleted("msg_1".parse().unwrap(), ada())),
         }
         faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
         assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
@@ -196,7 +196,7 @@ async fn get_does_not_return_the_user_of_an_old_event_after_the_stale_period() {
     let faulty = FaultyUserDirectory::new(directory);
     let policy = CachePolicy::default().time_to_live(HOUR).stale_if_error(Duration::from_nanos(1));
     let users = CachedUserDirectory::new(faulty.clone(), policy).clock(clock);
-    users.apply(&UserEvent::updated("msg_1".parse().unwrap(), user)).await;
+    users.apply(&UserEvent::updated("msg_1".parse().unwrap(), user));
     std::thread::sleep(Duration::from_millis(2));
     faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
     assert!(users.get(&ada()).await.unwrap_err().is_unavailable());

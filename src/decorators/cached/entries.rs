@@ -1,0 +1,55 @@
+//! [`Entries`]: cached users and lookups.
+
+use std::sync::Arc;
+
+use super::expiring::ExpiringCache;
+use super::lookup::Lookup;
+use crate::error::Error;
+use crate::model::{User, UserId};
+
+/// A user id and the number of the last write to the user before the read began, so that a later write makes the entry
+/// unreachable.
+pub(super) type UserKey = (UserId, u64);
+
+/// A lookup and the number of the last write to its identifier before the read began.
+pub(super) type LookupKey = (Lookup, u64);
+
+/// A cached lookup result.
+pub(super) struct Found {
+    pub(super) users: Vec<User>,
+    /// The number of the last write before the read began.
+    pub(super) after: u64,
+}
+
+/// The reason why a lookup result is not cached.
+#[derive(Clone)]
+pub(super) enum NotCached {
+    /// The lookup found no users.
+    Empty,
+    Failed(Error),
+}
+
+/// The cached users and lookups. Clones share them.
+#[derive(Clone)]
+pub(super) struct Entries {
+    /// The users are shared, because they are larger than a kilobyte, and the cache moves and clones its values often.
+    pub(super) users: ExpiringCache<UserKey, Arc<User>, Error>,
+    pub(super) lookups: ExpiringCache<LookupKey, Arc<Found>, NotCached>,
+}
+
+/// A lookup with at most this number of users, a full page, can be cached whatever the number of processors is.
+const MAX_USERS_OF_LOOKUP: u64 = 500;
+
+impl Entries {
+    pub(super) fn new(max_users: u64) -> Self {
+        Self {
+            users: ExpiringCache::new(max_users, 1, |_| 1),
+            lookups: ExpiringCache::new(max_users, MAX_USERS_OF_LOOKUP, |found| found.users.len()),
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.users.clear();
+        self.lookups.clear();
+    }
+}
