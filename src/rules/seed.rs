@@ -1,5 +1,7 @@
 //! Changes for seeding that no operation can make.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::password_hash::looks_like_digest;
@@ -189,6 +191,22 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
     if let Some(resources) = resources {
         existing.resources_mut().memberships = resources.memberships;
     }
+}
+
+/// Returns an error if a loaded user has several memberships in an organization, or several external accounts of a user
+/// at an OAuth provider.
+pub(crate) fn check_unique(account: &Account) -> Result<(), ErrorDetail> {
+    let mut organizations = HashSet::new();
+    if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
+        let long = format!("organization_memberships contains several memberships in the organization {id}");
+        return Err(exists("organization_memberships").with_long_message(long));
+    }
+    let mut provider_users = HashSet::new();
+    if account.user.external_accounts.iter().filter_map(provider_user).any(|user| !provider_users.insert(user)) {
+        let long = "external_accounts contains several accounts with the same provider and provider_user_id";
+        return Err(exists("external_accounts").with_long_message(long));
+    }
+    Ok(())
 }
 
 /// Checks the secrets of a loaded user. The password policy does not apply.

@@ -234,6 +234,34 @@ fn add_external_account_rejects_the_same_user_at_a_provider() {
 }
 
 #[test]
+fn check_unique_rejects_repeated_memberships_and_external_accounts() {
+    let loaded = |json: &str| Account::new(serde_json::from_str(json).unwrap(), now());
+    let external = |accounts: &str| loaded(&format!(r#"{{"id": "user_1", "external_accounts": [{accounts}]}}"#));
+    let google = r#"{"id": "eac_1", "provider": "oauth_google", "provider_user_id": "7"}"#;
+    for other in [
+        r#"{"id": "eac_2", "provider": "oauth_google", "provider_user_id": "8"}"#,
+        r#"{"id": "eac_2", "provider": "oauth_github", "provider_user_id": "7"}"#,
+    ] {
+        check_unique(&external(&format!("{google}, {other}"))).unwrap();
+    }
+    let unknown = r#"{"id": "eac_1", "provider": "oauth_google", "provider_user_id": ""}"#;
+    check_unique(&external(&format!("{unknown}, {unknown}"))).unwrap();
+    let same = r#"{"id": "eac_2", "provider": "google", "provider_user_id": "7"}"#;
+    let error = check_unique(&external(&format!("{google}, {same}"))).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), (codes::FORM_IDENTIFIER_EXISTS, Some("external_accounts")));
+
+    let mut account = empty_account();
+    for (number, organization) in [(1, "org_1"), (2, "org_2"), (3, "org_1")] {
+        check_unique(&account).unwrap();
+        let organization = Organization::new(id(organization), "Engines");
+        let membership = OrganizationMembership::new(id(&format!("orgmem_{number}")), organization, "org:member");
+        account.resources_mut().memberships.push(membership);
+    }
+    let error = check_unique(&account).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), (codes::FORM_IDENTIFIER_EXISTS, Some("organization_memberships")));
+}
+
+#[test]
 fn add_oauth_access_token_adds_the_ids_of_the_external_account() {
     let mut account = full_account();
     account.user.external_accounts[0].provider_user_id = "7".into();
