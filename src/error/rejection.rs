@@ -107,6 +107,14 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
 }
 
+/// Creates a rejection for the id of an image that does not exist.
+#[must_use]
+pub fn image_not_found() -> Error {
+    let message = "Image not found";
+    let detail = ErrorDetail::new(codes::IMAGE_NOT_FOUND).with_message(message).with_long_message(message);
+    Error::rejected(ErrorKind::NotFound, [detail])
+}
+
 /// Creates a rejection for an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
 #[must_use]
 pub fn image_too_large() -> Error {

@@ -105,13 +105,14 @@ fn malformed_ids_are_rejected_like_unknown_ids() {
         let error = read_user_ids(format!(r#"{{"user_ids": ["user_1", "{id}"]}}"#).as_bytes()).unwrap_err();
         assert_eq!(status::status_of(&error), 404);
         assert_eq!(error.details()[0].long_message(), format!("No user was found with id {id}"));
-        for name in
-            ["primary_email_address_id", "primary_phone_number_id", "primary_web3_wallet_id", "profile_image_id"]
-        {
+        for name in ["primary_email_address_id", "primary_phone_number_id", "primary_web3_wallet_id"] {
             let body = format!(r#"{{"{name}": "{id}"}}"#);
             let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
             assert_eq!(codes_of(&error), [("form_resource_not_found", Some(name))], "{id}");
         }
+        let body = format!(r#"{{"profile_image_id": "{id}"}}"#);
+        let error = read_user_update(body.as_bytes(), ApiVersion::LATEST).unwrap_err();
+        assert_eq!((status::status_of(&error), codes_of(&error)), (404, vec![("image_not_found", None)]), "{id}");
     }
     let error = read_user_update(br#"{"primary_email_address_id": 7}"#, ApiVersion::LATEST).unwrap_err();
     assert_eq!(codes_of(&error), [("form_param_type_invalid", Some("primary_email_address_id"))]);
