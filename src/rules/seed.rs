@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
     BackupCode, ExternalAccount, InvitationStatus, NewPassword, OAuthAccessToken, OrganizationId,
-    OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PasswordDigest, PhoneNumberId, TotpSecret,
-    TrustedDevice, User, Verification, Web3WalletId,
+    OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PasswordDigest, PhoneNumberId,
+    ScimProvisioning, TotpSecret, TrustedDevice, User, Verification, Web3WalletId,
 };
 
 pub(crate) fn add_passkey(account: &mut Account, mut passkey: Passkey, context: Context<'_>) -> Result<PasskeyId> {
@@ -136,6 +136,7 @@ pub(crate) fn set_billing_subscription(
     if subscription.payer_id.is_none() {
         subscription.payer_id = Some(billing::payer_id(account, context)?);
     }
+    subscription.instance_id.get_or_insert_with(|| context.settings.id());
     timestamps::truncate_subscription(&mut subscription);
     account.resources_mut().subscription = Some(subscription);
     Ok(())
@@ -173,6 +174,14 @@ pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
     account.user.last_sign_in_at = Some(at);
     account.user.last_active_at = Some(at);
     timestamps::truncate(&mut account.user);
+}
+
+pub(crate) fn set_managed_by_scim(account: &mut Account, directory_id: &str) -> Result<()> {
+    if directory_id.is_empty() {
+        return Err(rejection::invalid_param(codes::FORM_PARAM_MISSING, "directory_id", "is missing"));
+    }
+    account.user.scim = Some(ScimProvisioning::new(directory_id));
+    Ok(())
 }
 
 /// Replaces the data that a [`User`] contains. Other data is kept, except for secrets that the new user does not have.

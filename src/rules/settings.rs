@@ -497,9 +497,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the instance id in webhook events. Default: `ins_user_directory`.
-    ///
-    /// The control API of `clerk-emulator` also uses it for billing subscriptions.
+    /// Sets the instance id in webhook events and billing subscriptions. Default: `ins_user_directory`.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
         self.instance_id = Some(id);

@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
-    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimProvisioning,
-    TrustedDevice, TrustedDeviceId, UserId, Verification, Web3WalletId,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, TrustedDevice,
+    TrustedDeviceId, UserId, Verification, Web3WalletId,
 };
 use crate::rules::seed;
 use crate::store::UserStore;
@@ -142,6 +142,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Sets the user's billing subscription, replacing any previous one.
     ///
     /// A missing payer id is replaced with that of the user's credit or previous subscription, or with a generated one.
+    /// A missing instance id is replaced with that of the
+    /// [settings](crate::store_directory::InstanceSettings::instance_id).
     ///
     /// # Errors
     ///
@@ -205,14 +207,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns one of these errors:
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `form_param_missing` if `directory_id` is empty.
     pub async fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
-        let scim = ScimProvisioning::new(directory_id);
-        self.seed(user_id, |account| {
-            account.user.scim = Some(scim.clone());
-            Ok(())
-        })
-        .await
+        self.seed(user_id, |account| seed::set_managed_by_scim(account, directory_id)).await
     }
 
     /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim).

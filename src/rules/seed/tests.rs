@@ -7,7 +7,7 @@ use crate::model::{
     PhoneNumber, PublicOrganizationData, VerificationStatus, Web3Wallet,
 };
 use crate::rules::tests::{Instance, assert_rejected, at, empty_account, full_account, id, now};
-use crate::rules::{RandomIds, SequentialIds};
+use crate::rules::{InstanceSettings, RandomIds, SequentialIds};
 
 const EXISTS: [(&str, Option<&str>); 1] = [(codes::FORM_IDENTIFIER_EXISTS, Some("id"))];
 const NOT_FOUND: [(&str, Option<&str>); 1] = [(codes::RESOURCE_NOT_FOUND, None)];
@@ -305,8 +305,31 @@ fn set_billing_subscription_uses_one_payer_id() {
 
     let mut given = subscription();
     given.payer_id = Some(id("cpayer_given"));
-    set_billing_subscription(&mut account, given.clone(), instance.context()).unwrap();
-    assert_eq!(account.resources.unwrap().subscription, Some(given));
+    set_billing_subscription(&mut account, given, instance.context()).unwrap();
+    assert_eq!(account.resources.unwrap().subscription.unwrap().payer_id, Some(id("cpayer_given")));
+}
+
+#[test]
+fn set_billing_subscription_adds_the_instance_id_of_the_settings() {
+    let instance = Instance::new(InstanceSettings::permissive().instance_id(id("ins_mine")));
+    let mut subscription = Subscription::new(id("csub_9"));
+    for (given, stored) in [(None, "ins_mine"), (Some("ins_given"), "ins_given")] {
+        subscription.instance_id = given.map(id);
+        let mut account = empty_account();
+        set_billing_subscription(&mut account, subscription.clone(), instance.context()).unwrap();
+        let added = account.resources.unwrap().subscription.unwrap();
+        assert_eq!(added.instance_id, Some(id(stored)));
+    }
+}
+
+#[test]
+fn set_managed_by_scim_rejects_an_empty_directory_id() {
+    let mut account = empty_account();
+    let missing = [(codes::FORM_PARAM_MISSING, Some("directory_id"))];
+    assert_rejected(set_managed_by_scim(&mut account, ""), ErrorKind::InvalidInput, &missing);
+    assert_eq!(account, empty_account());
+    set_managed_by_scim(&mut account, "dir_1").unwrap();
+    assert_eq!(account.user.scim.unwrap().directory_id, "dir_1");
 }
 
 #[test]
@@ -496,7 +519,7 @@ fn add_missing_ids_keeps_given_ids() {
 
 #[test]
 fn add_passkey_accepts_generators_that_do_not_observe() {
-    let settings = crate::rules::InstanceSettings::permissive();
+    let settings = InstanceSettings::permissive();
     let context = Context { now: now(), settings: &settings, ids: &RandomIds };
     let mut account = empty_account();
     assert_eq!(add_passkey(&mut account, passkey(Some("idn_9")), context).unwrap(), "idn_9");
