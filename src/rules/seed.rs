@@ -60,8 +60,9 @@ fn provider_user(external: &ExternalAccount) -> Option<Identifier<'static>> {
 
 /// Adds a token. Its missing ids are those of its external account.
 pub(crate) fn add_oauth_access_token(account: &mut Account, mut token: OAuthAccessToken) {
-    let mut accounts = account.user.external_accounts.iter();
-    if let Some(external) = accounts.find(|external| contacts::has_token(external, &token)) {
+    let accounts = account.user.external_accounts.iter().filter(|external| contacts::has_token(external, &token));
+    // An account with the same provider user id takes precedence over an account whose id is unknown.
+    if let Some(external) = accounts.min_by_key(|external| external.provider_user_id != token.provider_user_id) {
         token.external_account_id.get_or_insert_with(|| external.id_to_delete().clone());
         if token.provider_user_id.is_empty() {
             token.provider_user_id.clone_from(&external.provider_user_id);
@@ -161,7 +162,7 @@ pub(crate) fn reserve_for_second_factor(account: &mut Account, id: &PhoneNumberI
     let mut phones = account.user.phone_numbers.iter_mut();
     let phone = phones.find(|phone| phone.id.as_ref() == Some(id));
     let phone = phone.ok_or_else(|| rejection::not_found("phone_number", id.as_str()))?;
-    if !phone.reserved_for_second_factor && identifications - reserved == 1 {
+    if !phone.reserved_for_second_factor && identifications == 1 {
         return Err(rejection::last_identification_as_second_factor());
     }
     phone.reserved_for_second_factor = true;

@@ -63,7 +63,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// A missing external account id or provider user id is replaced with that of the user's external account to which
     /// the token belongs, if any. A token without an external account id belongs to the first account with the same
-    /// provider and, unless it is missing, provider user id.
+    /// provider and provider user id. If there is none, it belongs to the first account with the same provider, unless
+    /// both have a provider user id.
     ///
     /// # Errors
     ///
@@ -176,8 +177,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if all other
-    ///   identifications of the user are second factors.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has no
+    ///   other identification. Phone numbers that are second factors do not count.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.change(user_id, &[], |account, _, context| {
             seed::reserve_for_second_factor(account, phone_number_id, context)

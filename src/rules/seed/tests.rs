@@ -287,6 +287,22 @@ fn add_oauth_access_token_adds_the_ids_of_the_external_account() {
 }
 
 #[test]
+fn add_oauth_access_token_accepts_external_accounts_with_unknown_provider_user_ids() {
+    let mut account = empty_account();
+    let mut known = ExternalAccount::new(id("eac_known"), "oauth_google");
+    known.provider_user_id = "8".into();
+    account.user.external_accounts = vec![ExternalAccount::new(id("eac_unknown"), "google"), known].into();
+    for (provider_user_id, expected) in [("7", "eac_unknown"), ("8", "eac_known")] {
+        let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("new"));
+        token.provider_user_id = provider_user_id.into();
+        add_oauth_access_token(&mut account, token);
+        let added = account.resources_mut().oauth_tokens.pop().unwrap();
+        assert_eq!(added.external_account_id, Some(id(expected)));
+        assert_eq!(added.provider_user_id, provider_user_id);
+    }
+}
+
+#[test]
 fn set_billing_subscription_uses_one_payer_id() {
     let instance = Instance::default();
     let subscription = || Subscription::new(id("csub_9"));
