@@ -4,6 +4,13 @@ use std::borrow::Cow;
 
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
+/// The message of the code `request_body_too_large` in Clerk's error catalog.
+#[cfg(feature = "wire")]
+pub const REQUEST_BODY_TOO_LARGE: &str = "Request body too large";
+/// The message of the code `unsupported_content_type` in Clerk's error catalog.
+#[cfg(feature = "wire")]
+pub const UNSUPPORTED_CONTENT_TYPE: &str = "Content-Type is unsupported";
+
 /// Creates a rejection with one detail.
 #[cfg(feature = "wire")]
 #[must_use]
