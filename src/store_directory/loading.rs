@@ -100,8 +100,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
-    /// missing, `null` or an empty string. An integer is accepted as text, and text as an integer or a boolean if it
-    /// represents one. Metadata can contain any fields. All objects can contain the field `object`.
+    /// missing, `null` or an empty string. A value of another type is converted as in responses if the conversion is
+    /// unambiguous, such as text to an integer. Metadata can contain any fields. All objects can contain the field
+    /// `object`.
     /// Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
