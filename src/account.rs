@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use document::{Document, DocumentError};
+pub(crate) use identifier::provider_name;
 pub use identifier::{Identifier, IdentifierKind};
 pub use search_text::SearchText;
 pub(crate) use search_text::{full_name, is_plain_ascii, normalize};

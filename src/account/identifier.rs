@@ -82,9 +82,8 @@ impl<'a> Identifier<'a> {
     /// Creates an identifier for a user at an OAuth provider.
     #[must_use]
     pub fn provider_user(provider: &str, provider_user_id: &str) -> Identifier<'static> {
-        // Some exports omit the prefix that filters have. The name of a provider contains no line feed.
-        let provider = provider.strip_prefix("oauth_").unwrap_or(provider);
-        let value = ["oauth_", provider, "\n", provider_user_id].concat();
+        // Filters have the prefix. The name of a provider contains no line feed.
+        let value = ["oauth_", provider_name(provider), "\n", provider_user_id].concat();
         Identifier::new(IdentifierKind::ProviderUser, &value).into_owned()
     }
 
@@ -105,6 +104,11 @@ impl<'a> Identifier<'a> {
     pub fn into_owned(self) -> Identifier<'static> {
         Identifier { kind: self.kind, value: self.value.into_owned().into() }
     }
+}
+
+/// Returns the name of an OAuth provider without its prefix, which some exports omit.
+pub(crate) fn provider_name(provider: &str) -> &str {
+    provider.strip_prefix("oauth_").unwrap_or(provider)
 }
 
 impl Account {

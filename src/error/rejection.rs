@@ -4,6 +4,13 @@ use std::borrow::Cow;
 
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
+/// The message of the code `request_body_too_large` in Clerk's error catalog.
+#[cfg(feature = "wire")]
+pub const REQUEST_BODY_TOO_LARGE: &str = "Request body too large";
+/// The message of the code `unsupported_content_type` in Clerk's error catalog.
+#[cfg(feature = "wire")]
+pub const UNSUPPORTED_CONTENT_TYPE: &str = "Content-Type is unsupported";
+
 /// Creates a rejection with one detail.
 #[cfg(feature = "wire")]
 #[must_use]
@@ -105,6 +112,14 @@ pub fn invalid_params(details: Vec<ErrorDetail>) -> Result<(), Error> {
 
 fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
+}
+
+/// Creates a rejection for the id of an image that does not exist.
+#[must_use]
+pub fn image_not_found() -> Error {
+    let message = "Image not found";
+    let detail = ErrorDetail::new(codes::IMAGE_NOT_FOUND).with_message(message).with_long_message(message);
+    Error::rejected(ErrorKind::NotFound, [detail])
 }
 
 /// Creates a rejection for an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).

@@ -151,10 +151,10 @@ impl Ord for Repr {
 }
 
 impl Hash for Repr {
-    /// Has the same result as the hash of `str`, as `Borrow<str>` requires, without the UTF-8 check of `as_str`.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(self.as_bytes());
-        state.write_u8(0xff);
+        // `Borrow<str>` requires the same hash as that of `str`, which depends on the hasher: it can override
+        // `write_str`.
+        self.as_str().hash(state);
     }
 }
 
@@ -381,6 +381,8 @@ ids! {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -406,6 +408,14 @@ mod tests {
         assert!(UserId::new("a".repeat(255)).is_ok());
         assert!(UserId::new("...").is_ok());
         assert!(UserId::new("idn_ü").is_ok());
+    }
+
+    #[test]
+    fn ids_in_hash_maps_are_found_by_strings() {
+        for text in ["user_1", "user_ü", &"a".repeat(INLINE), &"a".repeat(INLINE + 1)] {
+            let ids = HashSet::from([UserId::new(text).unwrap()]);
+            assert!(ids.contains(text), "{text}");
+        }
     }
 
     #[test]

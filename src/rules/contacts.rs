@@ -4,7 +4,7 @@ use super::rejection::{self, attribute_off, invalid_params};
 use super::settings::{Attribute, Requirement};
 use super::update::check_directory;
 use super::{Context, TakenIdentifiers, new_id, second_factors, validation};
-use crate::account::{Account, Identifier, IdentifierKind};
+use crate::account::{Account, Identifier, IdentifierKind, provider_name};
 use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccount, ExternalAccountId, IdentifierStatus,
@@ -144,10 +144,10 @@ pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
     if identifications(&account.user) > removed { Ok(()) } else { Err(rejection::last_identification()) }
 }
 
-/// Returns the number of the user's identifications.
+/// Returns the number of the user's identifications. Phone numbers that are second factors do not count.
 pub(super) fn identifications(user: &User) -> usize {
     user.email_addresses.len()
-        + user.phone_numbers.len()
+        + user.phone_numbers.iter().filter(|phone| !phone.reserved_for_second_factor).count()
         + user.web3_wallets.len()
         + usize::from(user.username.is_some())
         + user.external_accounts.len()
@@ -155,21 +155,18 @@ pub(super) fn identifications(user: &User) -> usize {
         + user.enterprise_accounts.len()
 }
 
-/// Returns `true` if a token contains an id of the external account, or if it contains no id and its provider and
-/// provider user id do not contradict the account.
+/// Returns `true` if a token contains an id of the external account, or if it contains no id, has the same provider, and
+/// no provider user id that differs from that of the account.
 pub(super) fn has_token(external: &ExternalAccount, token: &OAuthAccessToken) -> bool {
     match &token.external_account_id {
         Some(id) => *id == external.id || external.external_account_id.as_ref() == Some(id),
         None => {
-            without_prefix(&external.provider) == without_prefix(&token.provider)
-                && (token.provider_user_id.is_empty() || token.provider_user_id == external.provider_user_id)
+            provider_name(&external.provider) == provider_name(&token.provider)
+                && (token.provider_user_id.is_empty()
+                    || external.provider_user_id.is_empty()
+                    || token.provider_user_id == external.provider_user_id)
         }
     }
-}
-
-/// Returns the name of an OAuth provider without its prefix, which some exports omit.
-fn without_prefix(provider: &str) -> &str {
-    provider.strip_prefix("oauth_").unwrap_or(provider)
 }
 
 /// Returns an error if the attribute is disabled.

@@ -29,10 +29,7 @@ pub(crate) fn delete_profile_image(account: &mut Account, context: Context<'_>) 
 
 /// Accepts every id with the prefix of image ids, because the ids of images are not stored.
 pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
-    if image.as_str().starts_with(IMAGE_ID_PREFIX) {
-        return Ok(());
-    }
-    Err(rejection::missing(codes::IMAGE_NOT_FOUND, "Image not found", "Image not found"))
+    if image.as_str().starts_with(IMAGE_ID_PREFIX) { Ok(()) } else { Err(rejection::image_not_found()) }
 }
 
 pub(super) fn set_image(user: &mut User, image: &ImageId) {

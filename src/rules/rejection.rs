@@ -7,7 +7,8 @@ use std::fmt;
 use super::settings::Attribute;
 use crate::account::{Identifier, IdentifierKind};
 pub(crate) use crate::error::rejection::{
-    array_size_exceeded, image_too_large, invalid_param, invalid_params, param, param_detail, resource_missing,
+    array_size_exceeded, image_not_found, image_too_large, invalid_param, invalid_params, param, param_detail,
+    resource_missing,
 };
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 use crate::model::{OAuthProvider, OrganizationId, UserId};

@@ -1,5 +1,7 @@
 //! Changes for seeding that no operation can make.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::password_hash::looks_like_digest;
@@ -11,8 +13,8 @@ use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
     BackupCode, ExternalAccount, InvitationStatus, NewPassword, OAuthAccessToken, OrganizationId,
-    OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PasswordDigest, PhoneNumberId, TotpSecret,
-    TrustedDevice, User, Verification, Web3WalletId,
+    OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PasswordDigest, PhoneNumberId,
+    ScimProvisioning, TotpSecret, TrustedDevice, User, Verification, Web3WalletId,
 };
 
 pub(crate) fn add_passkey(account: &mut Account, mut passkey: Passkey, context: Context<'_>) -> Result<PasskeyId> {
@@ -58,8 +60,9 @@ fn provider_user(external: &ExternalAccount) -> Option<Identifier<'static>> {
 
 /// Adds a token. Its missing ids are those of its external account.
 pub(crate) fn add_oauth_access_token(account: &mut Account, mut token: OAuthAccessToken) {
-    let mut accounts = account.user.external_accounts.iter();
-    if let Some(external) = accounts.find(|external| contacts::has_token(external, &token)) {
+    let accounts = account.user.external_accounts.iter().filter(|external| contacts::has_token(external, &token));
+    // An account with the same provider user id takes precedence over an account whose id is unknown.
+    if let Some(external) = accounts.min_by_key(|external| external.provider_user_id != token.provider_user_id) {
         token.external_account_id.get_or_insert_with(|| external.id_to_delete().clone());
         if token.provider_user_id.is_empty() {
             token.provider_user_id.clone_from(&external.provider_user_id);
@@ -134,6 +137,7 @@ pub(crate) fn set_billing_subscription(
     if subscription.payer_id.is_none() {
         subscription.payer_id = Some(billing::payer_id(account, context)?);
     }
+    subscription.instance_id.get_or_insert_with(|| context.settings.id());
     timestamps::truncate_subscription(&mut subscription);
     account.resources_mut().subscription = Some(subscription);
     Ok(())
@@ -158,7 +162,7 @@ pub(crate) fn reserve_for_second_factor(account: &mut Account, id: &PhoneNumberI
     let mut phones = account.user.phone_numbers.iter_mut();
     let phone = phones.find(|phone| phone.id.as_ref() == Some(id));
     let phone = phone.ok_or_else(|| rejection::not_found("phone_number", id.as_str()))?;
-    if !phone.reserved_for_second_factor && identifications - reserved == 1 {
+    if !phone.reserved_for_second_factor && identifications == 1 {
         return Err(rejection::last_identification_as_second_factor());
     }
     phone.reserved_for_second_factor = true;
@@ -171,6 +175,14 @@ pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
     account.user.last_sign_in_at = Some(at);
     account.user.last_active_at = Some(at);
     timestamps::truncate(&mut account.user);
+}
+
+pub(crate) fn set_managed_by_scim(account: &mut Account, directory_id: &str) -> Result<()> {
+    if directory_id.is_empty() {
+        return Err(rejection::invalid_param(codes::FORM_PARAM_MISSING, "directory_id", "is missing"));
+    }
+    account.user.scim = Some(ScimProvisioning::new(directory_id));
+    Ok(())
 }
 
 /// Replaces the data that a [`User`] contains. Other data is kept, except for secrets that the new user does not have.
@@ -189,6 +201,22 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
     if let Some(resources) = resources {
         existing.resources_mut().memberships = resources.memberships;
     }
+}
+
+/// Returns an error if a loaded user has several memberships in an organization, or several external accounts of a user
+/// at an OAuth provider.
+pub(crate) fn check_unique(account: &Account) -> Result<(), ErrorDetail> {
+    let mut organizations = HashSet::new();
+    if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
+        let long = format!("organization_memberships contains several memberships in the organization {id}");
+        return Err(exists("organization_memberships").with_long_message(long));
+    }
+    let mut provider_users = HashSet::new();
+    if account.user.external_accounts.iter().filter_map(provider_user).any(|user| !provider_users.insert(user)) {
+        let long = "external_accounts contains several accounts with the same provider and provider_user_id";
+        return Err(exists("external_accounts").with_long_message(long));
+    }
+    Ok(())
 }
 
 /// Checks the secrets of a loaded user. The password policy does not apply.

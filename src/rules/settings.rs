@@ -66,7 +66,7 @@ pub struct InstanceSettings {
     pub(crate) require_special_character: bool,
     pub(crate) leaked_passwords: Vec<String>,
     pub(crate) unknown_password_hashers: bool,
-    #[serde(deserialize_with = "clamped_cost")]
+    #[serde(deserialize_with = "cost_in_range")]
     pub(crate) bcrypt_cost: Option<u32>,
     pub(crate) lockout: bool,
     #[serde(rename = "lockout_duration_in_seconds", with = "seconds")]
@@ -87,12 +87,13 @@ impl Default for InstanceSettings {
     }
 }
 
-fn clamp_cost(cost: u32) -> u32 {
-    cost.clamp(*BCRYPT_COSTS.start(), *BCRYPT_COSTS.end())
-}
-
-fn clamped_cost<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.map(clamp_cost))
+fn cost_in_range<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let cost: Option<u32> = Option::deserialize(deserializer)?;
+    if cost.is_none_or(|cost| BCRYPT_COSTS.contains(&cost)) {
+        Ok(cost)
+    } else {
+        Err(serde::de::Error::custom("the bcrypt cost is out of range"))
+    }
 }
 
 impl InstanceSettings {
@@ -200,7 +201,12 @@ impl InstanceSettings {
     fn with(&self, name: &str, value: Value) -> serde_json::Result<Self> {
         let mut all: serde_json::Map<String, Value> = serde_json::from_value(serde_json::to_value(self)?)?;
         all.insert(name.to_owned(), value);
-        serde_json::from_value(all.into())
+        let settings: Self = serde_json::from_value(all.into())?;
+        // `lockout_duration` accepts zero, so only the new value is checked.
+        if name == "lockout_duration_in_seconds" && settings.lockout_duration == Some(Duration::ZERO) {
+            return Err(serde::de::Error::custom("the duration is zero"));
+        }
+        Ok(settings)
     }
 
     /// Returns the reason if the settings contradict each other, or if a list contains an unknown name.
@@ -211,10 +217,6 @@ impl InstanceSettings {
         }
         if self.min_password_length > MAX_PASSWORD_BYTES {
             return Err(format!("`min_password_length` is greater than {MAX_PASSWORD_BYTES}"));
-        }
-        if self.lockout_duration.is_some_and(|duration| duration.is_zero()) {
-            let why = "`lockout_duration_in_seconds` must be greater than 0; `null` means that locks do not expire";
-            return Err(why.to_owned());
         }
         let mut providers = self.oauth_providers.iter().flatten();
         match providers.find(|provider| !provider.is_known()) {
@@ -408,11 +410,13 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 15.
     ///
+    /// [`with_json`](Self::with_json) rejects values out of this range.
+    ///
     /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST), or 4 for directories that are created by
     /// `InMemoryUserDirectory::new`, `permissive` or `builder`.
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
-        self.bcrypt_cost = Some(clamp_cost(cost));
+        self.bcrypt_cost = Some(cost.clamp(*BCRYPT_COSTS.start(), *BCRYPT_COSTS.end()));
         self
     }
 
@@ -493,9 +497,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the instance id in webhook events. Default: `ins_user_directory`.
-    ///
-    /// The control API of `clerk-emulator` also uses it for billing subscriptions.
+    /// Sets the instance id in webhook events and billing subscriptions. Default: `ins_user_directory`.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
         self.instance_id = Some(id);
@@ -533,13 +535,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bcrypt_cost_is_clamped() {
-        for (given, cost) in [(0, 4), (4, 4), (10, 10), (15, 15), (16, 15), (u32::MAX, 15)] {
+    fn bcrypt_cost_is_clamped_but_rejected_in_json() {
+        for (given, cost) in [(0, 4), (3, 4), (4, 4), (10, 10), (15, 15), (16, 15), (u32::MAX, 15)] {
             assert_eq!(InstanceSettings::new().bcrypt_cost(given).bcrypt_cost, Some(cost));
+            let expected = (given == cost).then_some(Some(cost));
             let json = format!(r#"{{"bcrypt_cost": {given}}}"#);
-            assert_eq!(InstanceSettings::new().with_json(&json).unwrap().bcrypt_cost, Some(cost));
-            assert_eq!(serde_json::from_str::<InstanceSettings>(&json).unwrap().bcrypt_cost, Some(cost));
+            assert_eq!(InstanceSettings::new().with_json(&json).ok().map(|settings| settings.bcrypt_cost), expected);
+            let deserialized: Option<InstanceSettings> = serde_json::from_str(&json).ok();
+            assert_eq!(deserialized.map(|settings| settings.bcrypt_cost), expected);
         }
+    }
+
+    #[test]
+    fn json_without_a_lockout_duration_is_accepted_if_the_duration_is_zero() {
+        let immediate = InstanceSettings::new().lockout_duration(Duration::ZERO);
+        assert_eq!(immediate.with_json(r#"{"bans": false}"#).unwrap(), immediate.clone().bans(false));
+        assert!(immediate.with_json(r#"{"lockout_duration_in_seconds": 0}"#).is_err());
     }
 
     #[test]
@@ -570,7 +581,8 @@ mod tests {
             (r#"{"usernames": "off"}"#, "usernames"),
             (r#"{"username": "sometimes"}"#, "`username` must be `off`, `optional` or `required`"),
             (r#"{"lockout_duration_in_seconds": -1}"#, "`lockout_duration_in_seconds` must be a positive number of"),
-            (r#"{"lockout_duration_in_seconds": 0}"#, "`lockout_duration_in_seconds` must be greater than 0"),
+            (r#"{"lockout_duration_in_seconds": 0}"#, "`lockout_duration_in_seconds` must be a positive number of"),
+            (r#"{"bcrypt_cost": 16}"#, "`bcrypt_cost` must be an integer from 4 to 15, or `null`"),
             (r#"{"bans": true, "max_users": "5"}"#, "`max_users` must be an integer from 0 to"),
             (r#"{"username": true}"#, "`username` must be `off`, `optional` or `required`"),
             (r#"{"min_username_length": 65}"#, "`min_username_length` is 65, but `max_username_length` is 64"),

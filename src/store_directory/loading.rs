@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::StoreUserDirectory;
 use super::reads::read;
 use super::seed_user::{Invalid, SeedUser};
-use crate::account::{Account, Identifier, IdentifierKind};
+use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result};
 use crate::model::{User, UserId};
 use crate::rules::rejection;
@@ -100,8 +100,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
-    /// missing, `null` or an empty string. An integer is accepted as text, and text as an integer or a boolean if it
-    /// represents one. Metadata can contain any fields. All objects can contain the field `object`.
+    /// missing, `null` or an empty string. A value of another type is converted as in responses if the conversion is
+    /// unambiguous, such as text to an integer. Metadata can contain any fields. All objects can contain the field
+    /// `object`.
     /// Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
@@ -273,10 +274,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
+    /// several memberships in an organization or the same external account several times.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
+        seed::check_unique(&new).map_err(|detail| Error::rejected(ErrorKind::Conflict, [detail]))?;
         let claims: Vec<_> = new.exclusive_identifiers().collect();
         let mut retries = self.retries();
         loop {
@@ -342,26 +345,11 @@ fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
         if let Some(owner) = ids.insert(&account.user.id, index) {
             return Err(conflict(index, lines, "id", Some(owner)));
         }
-        let mut organizations = HashSet::new();
-        if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
-            let why = format!("organization_memberships contains several memberships in the organization {id}");
-            return Err(numbered(
-                index,
-                lines,
-                ErrorKind::Conflict,
-                exists("organization_memberships").with_long_message(why),
-            ));
-        }
+        seed::check_unique(account).map_err(|detail| numbered(index, lines, ErrorKind::Conflict, detail))?;
         for identifier in account.exclusive_identifiers() {
             let kind = identifier.kind();
-            let owner = owners.insert(identifier, index);
-            // Other identifiers can occur several times in one user.
-            if owner == Some(index) && kind == IdentifierKind::ProviderUser {
-                let why = "external_accounts contains several accounts with the same provider and provider_user_id";
-                let detail = exists("external_accounts").with_long_message(why);
-                return Err(numbered(index, lines, ErrorKind::Conflict, detail));
-            }
-            if let Some(owner) = owner.filter(|owner| *owner != index) {
+            // An identifier can occur several times in one user.
+            if let Some(owner) = owners.insert(identifier, index).filter(|owner| *owner != index) {
                 return Err(conflict(index, lines, kind.as_str(), Some(owner)));
             }
         }

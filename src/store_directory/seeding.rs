@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
-    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimProvisioning,
-    TrustedDevice, TrustedDeviceId, UserId, Verification, Web3WalletId,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, TrustedDevice,
+    TrustedDeviceId, UserId, Verification, Web3WalletId,
 };
 use crate::rules::seed;
 use crate::store::UserStore;
@@ -63,7 +63,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// A missing external account id or provider user id is replaced with that of the user's external account to which
     /// the token belongs, if any. A token without an external account id belongs to the first account with the same
-    /// provider and, unless it is missing, provider user id.
+    /// provider and provider user id. If there is none, it belongs to the first account with the same provider, unless
+    /// both have a provider user id.
     ///
     /// # Errors
     ///
@@ -142,6 +143,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Sets the user's billing subscription, replacing any previous one.
     ///
     /// A missing payer id is replaced with that of the user's credit or previous subscription, or with a generated one.
+    /// A missing instance id is replaced with that of the
+    /// [settings](crate::store_directory::InstanceSettings::instance_id).
     ///
     /// # Errors
     ///
@@ -174,8 +177,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if all other
-    ///   identifications of the user are second factors.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has no
+    ///   other identification. Phone numbers that are second factors do not count.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.change(user_id, &[], |account, _, context| {
             seed::reserve_for_second_factor(account, phone_number_id, context)
@@ -205,14 +208,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns one of these errors:
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `form_param_missing` if `directory_id` is empty.
     pub async fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
-        let scim = ScimProvisioning::new(directory_id);
-        self.seed(user_id, |account| {
-            account.user.scim = Some(scim.clone());
-            Ok(())
-        })
-        .await
+        self.seed(user_id, |account| seed::set_managed_by_scim(account, directory_id)).await
     }
 
     /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim).

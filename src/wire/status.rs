@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 #[cfg(feature = "wire")]
-use crate::wire::response::response_detail;
+use {crate::error::rejection, crate::wire::response::response_detail};
 
 /// Creates an error from the status of a response and the details in its body.
 #[must_use]
@@ -151,9 +151,11 @@ pub fn default_of(kind: ErrorKind) -> DefaultResponse {
 pub(in crate::wire) fn default_of_error(error: &Error) -> DefaultResponse {
     let same = |status, code, message| DefaultResponse { status, code, message, long_message: message };
     match (error.status(), error.kind()) {
-        (Some(413), ErrorKind::InvalidInput) => same(413, codes::REQUEST_BODY_TOO_LARGE, "Request body too large"),
+        (Some(413), ErrorKind::InvalidInput) => {
+            same(413, codes::REQUEST_BODY_TOO_LARGE, rejection::REQUEST_BODY_TOO_LARGE)
+        }
         (Some(415), ErrorKind::InvalidInput) => {
-            same(415, codes::UNSUPPORTED_CONTENT_TYPE, "Content-Type is unsupported")
+            same(415, codes::UNSUPPORTED_CONTENT_TYPE, rejection::UNSUPPORTED_CONTENT_TYPE)
         }
         (Some(408), ErrorKind::Timeout) => same(408, codes::BAD_REQUEST, "Request Timeout"),
         (Some(status @ 400..=499), ErrorKind::Unexpected) => same(status, codes::BAD_REQUEST, "Bad request"),

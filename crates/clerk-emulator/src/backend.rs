@@ -42,8 +42,8 @@ impl Backend {
         let (Self::Store(_), Some(reason), []) = (self, error.message(), error.details()) else { return error };
         let cause = match error.kind() {
             ErrorKind::Configuration => "The configuration of the emulator is invalid",
-            ErrorKind::Conflict
-            | ErrorKind::Connect
+            ErrorKind::Conflict => "The store rejected the change",
+            ErrorKind::Connect
             | ErrorKind::Decode
             | ErrorKind::Server
             | ErrorKind::Timeout
@@ -96,6 +96,8 @@ mod tests {
         let other = Backend::Other(Arc::new(directory));
         for (kind, cause) in [
             (ErrorKind::Configuration, "The configuration of the emulator is invalid"),
+            // A row of another table refers to the user.
+            (ErrorKind::Conflict, "The store rejected the change"),
             (ErrorKind::Unavailable, "The store of the emulator failed"),
             (ErrorKind::Connect, "The store of the emulator failed"),
             (ErrorKind::Server, "The store of the emulator failed"),

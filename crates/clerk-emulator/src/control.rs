@@ -32,6 +32,7 @@ use crate::http_fault::HttpFault;
 use crate::path_params::PathParams;
 use crate::rejection;
 use crate::request_body::RequestBody;
+use crate::request_log::CAPACITY;
 use crate::response::Response;
 
 /// The maximum size of a request body, and of all concurrent bodies together, in bytes. The limit is high, because a
@@ -42,8 +43,6 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024 * 1024;
 pub(crate) const MAX_CALLS: usize = 8;
 /// The default number of requests or deliveries in a response.
 const DEFAULT_LIMIT: usize = 100;
-/// The maximum number of requests or deliveries in a response.
-const MAX_LIMIT: usize = 500;
 
 /// A request to the control API.
 pub(crate) struct Call<'c> {
@@ -290,7 +289,7 @@ impl<'c> Call<'c> {
 
     /// Returns the maximum number of requests or deliveries in the response.
     fn limit(&mut self) -> Result<usize> {
-        Ok(self.query.integer("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT))
+        Ok(self.query.integer("limit", 1..=CAPACITY)?.unwrap_or(DEFAULT_LIMIT))
     }
 
     fn user(&self) -> Result<UserId> {

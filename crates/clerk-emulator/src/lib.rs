@@ -30,7 +30,7 @@
 //! - A repeated query parameter that accepts only one value is rejected with 422 `form_param_duplicate`.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
-//! - A malformed body, path or query string is rejected with 400.
+//! - A malformed body, a malformed escape in a query string, or a path that is not UTF-8 is rejected with 400.
 //! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
 //! Clerk does not document all details of requests and responses. These rules apply in addition to the

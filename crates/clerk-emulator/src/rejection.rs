@@ -5,7 +5,9 @@ use std::fmt::Display;
 
 use axum::http::Method;
 use user_directory::wire::ApiVersion;
-use user_directory::wire::rejection::{request_body_invalid, user_not_found};
+use user_directory::wire::rejection::{
+    REQUEST_BODY_TOO_LARGE, UNSUPPORTED_CONTENT_TYPE, request_body_invalid, user_not_found,
+};
 use user_directory::wire::status::{DefaultResponse, default_of};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
@@ -81,15 +83,14 @@ pub(crate) fn body_invalid(reason: impl Display) -> Error {
 
 pub(crate) fn body_too_large(max: usize) -> Error {
     let long_message = format!("The request body exceeds the maximum allowed size of {max} bytes.");
-    rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, "Request body too large", long_message)
+    rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, REQUEST_BODY_TOO_LARGE, long_message)
 }
 
 /// Rejects a content type. `actual` is empty if the request has no content type.
 pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
     let actual = if actual.is_empty() { "(missing)" } else { actual };
     let long_message = format!("Content-Type {actual} is unsupported. You should use {expected} instead.");
-    let message = "Content-Type is unsupported";
-    rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, message, long_message)
+    rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, UNSUPPORTED_CONTENT_TYPE, long_message)
 }
 
 /// Rejects an upload without an image. The status is 400, as in Clerk's error catalog, and not 422 as for other missing

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use user_directory::Operation;
 
-/// The number of requests that are kept.
-const CAPACITY: usize = 500;
+/// The number of requests that are kept. The number of webhook deliveries that are kept is the same.
+pub(crate) const CAPACITY: usize = 500;
 /// The maximum length of a path in bytes.
 const MAX_PATH: usize = 1024;
 /// The maximum length of a query string in bytes. It is sufficient for a filter with 100 ids.

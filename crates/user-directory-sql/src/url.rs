@@ -92,11 +92,12 @@ impl SqliteMode {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let parameter = |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == name);
         let mode = parameter("mode").map(|(_, mode)| mode);
+        let name = path.trim_start_matches("sqlite:").trim_start_matches("//");
         Self {
             has_mode: mode.is_some(),
             is_read_only: mode == Some("ro") || matches!(parameter("immutable"), Some((_, "true" | "1"))),
-            in_memory: mode == Some("memory")
-                || path.trim_start_matches("sqlite:").trim_start_matches("//") == ":memory:",
+            // SQLite reads names that begin with `file:` as URIs.
+            in_memory: mode == Some("memory") || matches!(name, ":memory:" | "file::memory:"),
         }
     }
 }
@@ -150,6 +151,8 @@ mod tests {
             ("sqlite:users.db?immutable=0", (false, false, false)),
             ("sqlite::memory:", (false, false, true)),
             ("sqlite://:memory:", (false, false, true)),
+            ("sqlite:file::memory:", (false, false, true)),
+            ("sqlite:file::memory:?cache=shared", (false, false, true)),
             ("sqlite:file?mode=memory&cache=shared", (true, false, true)),
         ] {
             let SqliteMode { has_mode, is_read_only, in_memory } = SqliteMode::of(url);

@@ -52,6 +52,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             return Ok(report);
         }
         let backfill: Backfill = records::find(&self.store, STATE, BACKFILL).await?.unwrap_or_default();
+        // Marks of undeletable users are needed, because the walk skips these users.
+        self.load_stale().await?;
         let mut walk = Walk::resume(backfill, self.check_primary().await?);
         loop {
             let end = self.step(&mut walk, &mut report).await?;
@@ -106,7 +108,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
             if size > 0 && self.within_rate_limits(list).await?.is_empty() {
                 return Err(wrong_primary(&format!(
-                    "{size} of the copies were checked, and none has a user in the primary"
+                    "{size} of the copies were checked, and none has a user in the primary, so none was deleted"
                 )));
             }
         }

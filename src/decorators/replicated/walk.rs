@@ -73,8 +73,7 @@ impl Walk {
 /// Returns the error for a primary that is probably not the one whose users were copied.
 pub(super) fn wrong_primary(problem: &str) -> Error {
     Error::new(ErrorKind::Configuration).with_message(format!(
-        "{problem}, so none was deleted; check that the secret key belongs to the instance that was copied, or raise \
-         `max_deletions`"
+        "{problem}; check that the secret key belongs to the instance that was copied, or raise `max_deletions`"
     ))
 }
 

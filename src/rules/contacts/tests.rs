@@ -254,6 +254,17 @@ fn delete_external_account_removes_tokens_without_id_if_no_other_account_has_the
 }
 
 #[test]
+fn delete_external_account_with_an_unknown_provider_user_id_removes_tokens_of_the_provider() {
+    let mut account = full_account();
+    assert_eq!(account.user.external_accounts[0].provider_user_id, "");
+    let mut token = OAuthAccessToken::new("google", OAuthToken::new("new"));
+    token.provider_user_id = "8".into();
+    account.resources_mut().oauth_tokens = vec![token];
+    delete_external_account(&mut account, &id("eac_google"), Instance::default().context()).unwrap();
+    assert!(account.resources_mut().oauth_tokens.is_empty());
+}
+
+#[test]
 fn delete_rejects_ids_of_missing_resources() {
     let instance = Instance::default();
     let context = instance.context();
@@ -291,6 +302,14 @@ fn deletions_cannot_remove_the_last_identification() {
     let deleted = delete_external_account(&mut account, &id("eac_github"), instance.context());
     assert_rejected(deleted, ErrorKind::InvalidInput, &last);
     assert_eq!(account, before);
+
+    // A phone number that is a second factor is not an identification.
+    account.user.phone_numbers = full.phone_numbers[..1].to_vec().into();
+    assert!(account.user.phone_numbers[0].reserved_for_second_factor);
+    let deleted = delete_external_account(&mut account, &id("eac_github"), instance.context());
+    assert_rejected(deleted, ErrorKind::InvalidInput, &last);
+    account.user.phone_numbers[0].reserved_for_second_factor = false;
+    delete_external_account(&mut account, &id("eac_github"), instance.context()).unwrap();
 }
 
 #[test]

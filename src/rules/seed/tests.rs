@@ -7,7 +7,7 @@ use crate::model::{
     PhoneNumber, PublicOrganizationData, VerificationStatus, Web3Wallet,
 };
 use crate::rules::tests::{Instance, assert_rejected, at, empty_account, full_account, id, now};
-use crate::rules::{RandomIds, SequentialIds};
+use crate::rules::{InstanceSettings, RandomIds, SequentialIds};
 
 const EXISTS: [(&str, Option<&str>); 1] = [(codes::FORM_IDENTIFIER_EXISTS, Some("id"))];
 const NOT_FOUND: [(&str, Option<&str>); 1] = [(codes::RESOURCE_NOT_FOUND, None)];
@@ -234,6 +234,34 @@ fn add_external_account_rejects_the_same_user_at_a_provider() {
 }
 
 #[test]
+fn check_unique_rejects_repeated_memberships_and_external_accounts() {
+    let loaded = |json: &str| Account::new(serde_json::from_str(json).unwrap(), now());
+    let external = |accounts: &str| loaded(&format!(r#"{{"id": "user_1", "external_accounts": [{accounts}]}}"#));
+    let google = r#"{"id": "eac_1", "provider": "oauth_google", "provider_user_id": "7"}"#;
+    for other in [
+        r#"{"id": "eac_2", "provider": "oauth_google", "provider_user_id": "8"}"#,
+        r#"{"id": "eac_2", "provider": "oauth_github", "provider_user_id": "7"}"#,
+    ] {
+        check_unique(&external(&format!("{google}, {other}"))).unwrap();
+    }
+    let unknown = r#"{"id": "eac_1", "provider": "oauth_google", "provider_user_id": ""}"#;
+    check_unique(&external(&format!("{unknown}, {unknown}"))).unwrap();
+    let same = r#"{"id": "eac_2", "provider": "google", "provider_user_id": "7"}"#;
+    let error = check_unique(&external(&format!("{google}, {same}"))).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), (codes::FORM_IDENTIFIER_EXISTS, Some("external_accounts")));
+
+    let mut account = empty_account();
+    for (number, organization) in [(1, "org_1"), (2, "org_2"), (3, "org_1")] {
+        check_unique(&account).unwrap();
+        let organization = Organization::new(id(organization), "Engines");
+        let membership = OrganizationMembership::new(id(&format!("orgmem_{number}")), organization, "org:member");
+        account.resources_mut().memberships.push(membership);
+    }
+    let error = check_unique(&account).unwrap_err();
+    assert_eq!((error.code(), error.param_name()), (codes::FORM_IDENTIFIER_EXISTS, Some("organization_memberships")));
+}
+
+#[test]
 fn add_oauth_access_token_adds_the_ids_of_the_external_account() {
     let mut account = full_account();
     account.user.external_accounts[0].provider_user_id = "7".into();
@@ -259,6 +287,22 @@ fn add_oauth_access_token_adds_the_ids_of_the_external_account() {
 }
 
 #[test]
+fn add_oauth_access_token_accepts_external_accounts_with_unknown_provider_user_ids() {
+    let mut account = empty_account();
+    let mut known = ExternalAccount::new(id("eac_known"), "oauth_google");
+    known.provider_user_id = "8".into();
+    account.user.external_accounts = vec![ExternalAccount::new(id("eac_unknown"), "google"), known].into();
+    for (provider_user_id, expected) in [("7", "eac_unknown"), ("8", "eac_known")] {
+        let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("new"));
+        token.provider_user_id = provider_user_id.into();
+        add_oauth_access_token(&mut account, token);
+        let added = account.resources_mut().oauth_tokens.pop().unwrap();
+        assert_eq!(added.external_account_id, Some(id(expected)));
+        assert_eq!(added.provider_user_id, provider_user_id);
+    }
+}
+
+#[test]
 fn set_billing_subscription_uses_one_payer_id() {
     let instance = Instance::default();
     let subscription = || Subscription::new(id("csub_9"));
@@ -277,8 +321,31 @@ fn set_billing_subscription_uses_one_payer_id() {
 
     let mut given = subscription();
     given.payer_id = Some(id("cpayer_given"));
-    set_billing_subscription(&mut account, given.clone(), instance.context()).unwrap();
-    assert_eq!(account.resources.unwrap().subscription, Some(given));
+    set_billing_subscription(&mut account, given, instance.context()).unwrap();
+    assert_eq!(account.resources.unwrap().subscription.unwrap().payer_id, Some(id("cpayer_given")));
+}
+
+#[test]
+fn set_billing_subscription_adds_the_instance_id_of_the_settings() {
+    let instance = Instance::new(InstanceSettings::permissive().instance_id(id("ins_mine")));
+    let mut subscription = Subscription::new(id("csub_9"));
+    for (given, stored) in [(None, "ins_mine"), (Some("ins_given"), "ins_given")] {
+        subscription.instance_id = given.map(id);
+        let mut account = empty_account();
+        set_billing_subscription(&mut account, subscription.clone(), instance.context()).unwrap();
+        let added = account.resources.unwrap().subscription.unwrap();
+        assert_eq!(added.instance_id, Some(id(stored)));
+    }
+}
+
+#[test]
+fn set_managed_by_scim_rejects_an_empty_directory_id() {
+    let mut account = empty_account();
+    let missing = [(codes::FORM_PARAM_MISSING, Some("directory_id"))];
+    assert_rejected(set_managed_by_scim(&mut account, ""), ErrorKind::InvalidInput, &missing);
+    assert_eq!(account, empty_account());
+    set_managed_by_scim(&mut account, "dir_1").unwrap();
+    assert_eq!(account.user.scim.unwrap().directory_id, "dir_1");
 }
 
 #[test]
@@ -468,7 +535,7 @@ fn add_missing_ids_keeps_given_ids() {
 
 #[test]
 fn add_passkey_accepts_generators_that_do_not_observe() {
-    let settings = crate::rules::InstanceSettings::permissive();
+    let settings = InstanceSettings::permissive();
     let context = Context { now: now(), settings: &settings, ids: &RandomIds };
     let mut account = empty_account();
     assert_eq!(add_passkey(&mut account, passkey(Some("idn_9")), context).unwrap(), "idn_9");

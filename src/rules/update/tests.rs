@@ -188,9 +188,15 @@ fn update_rejects_attributes_that_are_off_unless_it_clears_them() {
 fn update_cannot_remove_the_last_identification() {
     let mut account = empty_account();
     account.user.username = Some("ada_lovelace".into());
+    // A phone number that is a second factor is not an identification.
+    let mut with_second_factor = account.clone();
+    with_second_factor.user.phone_numbers = full_account().user.phone_numbers[..1].to_vec().into();
+    assert!(with_second_factor.user.phone_numbers[0].reserved_for_second_factor);
     for update in [UserUpdate::new().clear_username(), UserUpdate::new().username("")] {
-        let result = check(&account, &update, &taken(&[]), Instance::default().context());
-        assert_rejected(result, ErrorKind::InvalidInput, &[(codes::IDENTIFICATION_DELETION_FAILED, None)]);
+        for account in [&account, &with_second_factor] {
+            let result = check(account, &update, &taken(&[]), Instance::default().context());
+            assert_rejected(result, ErrorKind::InvalidInput, &[(codes::IDENTIFICATION_DELETION_FAILED, None)]);
+        }
         assert!(check(&full_account(), &update, &taken(&[]), Instance::default().context()).is_ok());
         assert!(check(&empty_account(), &update, &taken(&[]), Instance::default().context()).is_ok());
     }

@@ -23,7 +23,7 @@ const MAX_FIELDS: usize = 256;
 const ARRAY: &str = "array";
 /// The format of times, for error messages.
 const RFC3339: &str = "a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)";
-/// The maximum length of the name of an unknown field in an error.
+/// The maximum length of the name of an unknown field, or of a malformed id, in an error.
 const MAX_NAME_CHARS: usize = 64;
 
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
@@ -97,12 +97,6 @@ impl<'a> Form<'a> {
             self.details.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
         }
         invalid_params(self.details)
-    }
-
-    /// Returns `true` if no problems have been found so far.
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
-        self.details.is_empty()
     }
 
     /// Adds a problem with a field.
@@ -365,8 +359,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// Returns a name of at most [`MAX_NAME_CHARS`] characters.
-fn shortened(name: String) -> String {
+/// Returns a name or an id of at most [`MAX_NAME_CHARS`] characters.
+pub(super) fn shortened(name: String) -> String {
     match name.char_indices().nth(MAX_NAME_CHARS) {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name,

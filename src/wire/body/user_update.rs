@@ -5,7 +5,12 @@ use serde::{Serialize, Serializer};
 use super::object::{Object, exposed};
 use crate::model::{EmailAddressId, ImageId, PhoneNumberId, Sessions, Text, TotpSecret, UserUpdate, Web3WalletId};
 #[cfg(feature = "wire")]
-use {super::Form, super::metadata, crate::error::Result, crate::model::MetadataReplacement, crate::wire::ApiVersion};
+use {
+    super::{Form, metadata},
+    crate::error::{Result, rejection},
+    crate::model::{MetadataReplacement, Patch},
+    crate::wire::ApiVersion,
+};
 
 /// The request body of `PATCH /users/{user_id}`.
 #[derive(Debug)]
@@ -79,11 +84,12 @@ const METADATA_HINT: &str = "Use PATCH /users/{user_id}/metadata to merge metada
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid. Returns
+/// [`NotFound`](crate::ErrorKind::NotFound) if the id of an image is malformed.
 #[cfg(feature = "wire")]
 pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
     let mut form = Form::parse(body)?;
-    let update = UserUpdate {
+    let mut update = UserUpdate {
         external_id: form.patch("external_id"),
         first_name: form.patch("first_name"),
         last_name: form.patch("last_name"),
@@ -94,7 +100,7 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         primary_phone_number_id: form.patch_id("primary_phone_number_id"),
         primary_web3_wallet_id: form.patch_id("primary_web3_wallet_id"),
         username: form.patch("username"),
-        profile_image_id: form.patch_id("profile_image_id"),
+        profile_image_id: Patch::Keep,
         password: form.password(),
         skip_password_checks: form.optional("skip_password_checks"),
         other_sessions: form.optional("sign_out_of_other_sessions").map(super::passwords::sessions),
@@ -108,6 +114,7 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         created_at: form.patch_time("created_at"),
         bypass_client_trust: form.patch("bypass_client_trust"),
     };
+    let image_id: Patch<Text> = form.patch("profile_image_id");
     let mut replacement = MetadataReplacement::new();
     if version.update_takes_metadata() {
         let [public, private, r#unsafe] = metadata::KINDS.map(|name| form.metadata(name));
@@ -118,5 +125,11 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         }
     }
     form.finish()?;
+    update.profile_image_id = match image_id {
+        Patch::Keep => Patch::Keep,
+        Patch::Clear => Patch::Clear,
+        // A malformed id is rejected like the id of an image that does not exist. That error is not about a parameter.
+        Patch::Set(id) => Patch::Set(ImageId::new(id).map_err(|_| rejection::image_not_found())?),
+    };
     Ok((update, replacement))
 }

@@ -6,7 +6,7 @@ use super::object::Object;
 use crate::model::UserIdBatch;
 #[cfg(feature = "wire")]
 use {
-    super::form::{Bounded, Form},
+    super::form::{Bounded, Form, shortened},
     crate::error::rejection::user_not_found,
     crate::error::{Error, ErrorKind, InputRule, Result},
     crate::model::{MAX_BULK_SIZE, Text, UserId},
@@ -38,7 +38,7 @@ pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let ids = ids.ok_or_else(|| InputRule::BatchSize.violated_by("user_ids"))?;
     // A malformed id is rejected like the id of a user who does not exist.
     let user_id = |id: &Text| {
-        let missing = |_| Error::rejected(ErrorKind::NotFound, [user_not_found(id)]);
+        let missing = |_| Error::rejected(ErrorKind::NotFound, [user_not_found(&shortened(id.to_string()))]);
         UserId::new(id).map_err(missing)
     };
     UserIdBatch::new(ids.iter().map(user_id).collect::<Result<Vec<_>>>()?)

@@ -70,13 +70,11 @@ async fn add_trusted_device(call: &mut Call<'_>) -> Result<Response> {
 
 async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
     let mut subscription: Subscription = call.decode(Some("csub"), &["status"])?;
-    let store = call.store()?;
-    subscription.instance_id.get_or_insert_with(|| store.settings().id());
     fill_times(call, &mut subscription.created_at, &mut subscription.updated_at);
     for item in &mut subscription.subscription_items {
         item.period_start = item.period_start.or(subscription.created_at);
     }
-    store.set_billing_subscription(&call.user()?, subscription).await?;
+    call.store()?.set_billing_subscription(&call.user()?, subscription).await?;
     Response::json(&json!({}))
 }
 
@@ -121,9 +119,6 @@ async fn manage_by_scim(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let directory_id: Text = form.required("directory_id");
     form.finish()?;
-    if directory_id.is_empty() {
-        return Err(invalid_param(codes::FORM_PARAM_MISSING, "directory_id", "is missing"));
-    }
     call.store()?.set_managed_by_scim(&call.user()?, &directory_id).await?;
     Response::json(&json!({}))
 }

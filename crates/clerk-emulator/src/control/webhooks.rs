@@ -10,8 +10,9 @@ use user_directory::model::EmailAddress;
 use user_directory::store_directory::{IdGenerator, RandomIds};
 use user_directory::webhooks::UserEvent;
 use user_directory::wire::body::Form;
+use user_directory::wire::rejection::invalid_param;
 use user_directory::wire::route::Method;
-use user_directory::{Error, ErrorKind, Result, User};
+use user_directory::{Error, ErrorKind, Result, User, codes};
 
 use super::{Action, Call};
 use crate::rejection;
@@ -43,7 +44,15 @@ fn endpoints(call: &mut Call<'_>) -> Result<Response> {
 fn deliveries(call: &mut Call<'_>) -> Result<Response> {
     let limit = call.limit()?;
     let hub = hub(call)?;
-    let endpoint = call.query.integer("endpoint", 1..=hub.endpoint_count())?;
+    let endpoint = match hub.endpoint_count() {
+        // There is no range of valid numbers.
+        0 if call.query.text("endpoint")?.is_some() => {
+            let message = "is not allowed, because there are no endpoints";
+            return Err(invalid_param(codes::FORM_PARAM_VALUE_INVALID, "endpoint", message));
+        }
+        0 => None,
+        count => call.query.integer("endpoint", 1..=count)?,
+    };
     Response::json(&hub.history.latest(limit, endpoint))
 }
 

@@ -45,8 +45,20 @@ class Unreachable extends Error {}
 
 class ErrorResponse extends Error {
   constructor(status, text) {
-    super(errorMessage(status, text));
+    const error = firstError(text);
+    const message = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
+    super(`${status} ${message}`.trim());
     this.status = status;
+    this.code = error.code;
+  }
+}
+
+// Returns the first error in a response, or an empty error if the response is from a proxy and not from the API.
+function firstError(text) {
+  try {
+    return record(records(JSON.parse(text).errors)[0]);
+  } catch {
+    return {};
   }
 }
 
@@ -74,21 +86,10 @@ async function send(path, options) {
   }
 }
 
-function errorMessage(status, text) {
-  let message = "";
-  try {
-    const error = records(JSON.parse(text).errors)[0] ?? {};
-    message = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
-  } catch {
-    // The response is from a proxy and not from the API.
-  }
-  return `${status} ${message}`.trim();
-}
-
 // Returns a failure instead of throwing an error, so that the other parts of the dashboard are still drawn.
 const attempt = (path) => call(path).catch((error) => {
   if (!(error instanceof ErrorResponse)) throw error;
-  return { failure: error.message, status: error.status };
+  return { failure: error.message, status: error.status, code: error.code };
 });
 
 // `total` is the number of all users, if it is known already.

@@ -129,6 +129,9 @@ function metadata(user) {
 // "Passkeys" -> "passkeys", but "SAML accounts" stays unchanged.
 const inSentence = (name) => name.replace(/^[A-Z](?=[a-z])/u, (letter) => letter.toLowerCase());
 
+// The codes of errors that occur because the instance settings disable the feature.
+const DISABLED = ["feature_not_enabled", "organization_not_enabled_in_instance"];
+
 // The resources of the user: a section for each kind that is present, and one line that lists the other kinds.
 function resources({ user, memberships, invitations, devices }) {
   const since = (label, at) => asDate(at) && make("span", {}, `${label} `, time(at));
@@ -152,8 +155,7 @@ function resources({ user, memberships, invitations, devices }) {
     ["Invitations", invitations, invitation],
     ["Devices", devices, device],
   ];
-  // The instance settings disable the feature.
-  const isDisabled = ([, response]) => response.status === 403;
+  const isDisabled = ([, response]) => DISABLED.includes(response.code);
   const isEmpty = ([, response]) => !response.failure && records(response.data).length === 0;
   const line = (label, matches) => {
     const names = kinds.filter(matches).map(([name]) => inSentence(name));

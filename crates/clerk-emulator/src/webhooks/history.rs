@@ -9,9 +9,8 @@ use user_directory::{Text, UserId};
 
 use super::message::Message;
 use super::request::Attempt;
+use crate::request_log::CAPACITY;
 
-/// The number of deliveries that are kept.
-const CAPACITY: usize = 500;
 /// The maximum total size of the bodies that are kept, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The number of attempts that are kept per delivery. Replays can add attempts to those of the retry schedule.

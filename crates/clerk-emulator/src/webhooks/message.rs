@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use tracing::error;
+use user_directory::store_directory::PendingEvent;
 use user_directory::webhooks::{EventId, EventKind, UserEvent};
 use user_directory::wire::response::FillRequired;
 use user_directory::{Text, UserId};
@@ -13,6 +15,17 @@ pub(super) fn filled(mut event: UserEvent) -> UserEvent {
         user.fill_required();
     }
     event
+}
+
+/// Decodes an event and [fills](filled) its required fields. If that fails, logs an error and returns `None`.
+pub(super) fn decode(pending: &PendingEvent) -> Option<UserEvent> {
+    match pending.event() {
+        Ok(event) => Some(filled(event)),
+        Err(problem) => {
+            error!(target: "clerk_emulator", id = %pending.id, kind = %problem.kind(), "an event cannot be decoded");
+            None
+        }
+    }
 }
 
 /// An event and the exact body that is signed and sent.

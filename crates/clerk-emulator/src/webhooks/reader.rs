@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::{error, warn};
+use tracing::warn;
 use user_directory::store_directory::PendingEvent;
 use user_directory::{Error, Result};
 
 use super::cursor::Cursor;
 use super::hub::Hub;
-use super::message::filled;
+use super::message::decode;
 use super::queue::Job;
 
 /// The maximum number of events per read.
@@ -94,16 +94,12 @@ fn accept(hub: &Hub, pending: &PendingEvent) {
     if hub.progress.contains(pending.position) {
         return;
     }
-    let event = match pending.event().map(filled) {
-        Ok(event) => event,
-        Err(problem) => {
-            // The event stays in the outbox, because a newer version may be able to decode it.
-            error!(target: "clerk_emulator", id = %pending.id, kind = %problem.kind(), "an event cannot be decoded");
-            if hub.owns_outbox {
-                hub.progress.add(pending.position, pending.id.clone(), 1);
-            }
-            return;
+    let Some(event) = decode(pending) else {
+        // The event stays in the outbox, because a newer version may be able to decode it.
+        if hub.owns_outbox {
+            hub.progress.add(pending.position, pending.id.clone(), 1);
         }
+        return;
     };
     hub.subscribers.publish(&event);
     if !hub.owns_outbox {

@@ -12,7 +12,7 @@ use user_directory::{Error, Result};
 use super::fault::{Effect, FaultTarget};
 use super::history::{Change, DeliveryState};
 use super::hub::Hub;
-use super::message::{Message, filled};
+use super::message::{Message, decode};
 use super::queue::{Job, Next, Queue, Source, Taken};
 use super::reader::warn_store;
 use super::request::Attempt;
@@ -147,7 +147,7 @@ impl Sender<'_> {
                 Next::Dropped
             }
             Ok(Some(message)) => self.attempt(&mut taken, &message).await,
-            // The event is no longer in the outbox, so another process has delivered it.
+            // The event is no longer in the outbox, so another process has delivered it, or it cannot be decoded.
             Ok(None) => {
                 if let Some(number) = taken.job.delivery {
                     self.hub.history.remove(number);
@@ -172,8 +172,7 @@ impl Sender<'_> {
         let events = self.hub.outbox.read(position - 1, 1).await?;
         self.outage.end();
         let Some(pending) = events.into_iter().find(|event| event.position == position) else { return Ok(None) };
-        let event = filled(pending.event()?);
-        Ok(Some(Message::new(&event, event.to_json())))
+        Ok(decode(&pending).map(|event| Message::new(&event, event.to_json())))
     }
 
     async fn attempt(self, taken: &mut Taken, message: &Arc<Message>) -> Next {

@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use clerk_emulator::{Emulator, EmulatorBuilder};
+use clerk_emulator::{Emulator, EmulatorBuilder, HttpFault};
 use user_directory::clerk::ClerkBuilder;
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
+    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserId,
 };
 
 #[cfg(feature = "webhooks")]
@@ -223,6 +223,16 @@ async fn user_page_lists_empty_and_disabled_features_without_errors() {
         assert!(!page.has("organization_not_enabled_in_instance"), "{}", page.dom);
         assert_eq!(page.has("<h3>SAML accounts</h3>"), user == "user_saml", "{}", page.dom);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_page_shows_missing_permissions_as_errors() {
+    let emulator = emulator().await;
+    emulator.add_fault(HttpFault::status(403).operation(Operation::GetOrganizationMemberships));
+    let Some(page) = load(&format!("{}/#/users/user_bare", emulator.url())) else { return };
+    page.assert_sound();
+    page.assert_has(&["<h3>Organizations</h3>", "403 authorization_invalid"]);
+    assert!(!page.has("Disabled: "), "{}", page.dom);
 }
 
 #[tokio::test(flavor = "multi_thread")]

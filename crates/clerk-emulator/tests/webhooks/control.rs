@@ -56,6 +56,16 @@ async fn deliveries_are_listed_newest_first_with_their_attempts() {
 }
 
 #[tokio::test]
+async fn deliveries_of_an_endpoint_are_rejected_if_there_are_no_endpoints() {
+    let clerk = Clerk::start([]).await;
+    assert!(clerk.deliveries().await.is_empty());
+    let (status, json) = clerk.control("GET", "/deliveries?endpoint=1", "").await;
+    let error = &json["errors"][0];
+    assert_eq!((status, &error["meta"]["param_name"]), (422, &json!("endpoint")));
+    assert_eq!(error["long_message"], "endpoint is not allowed, because there are no endpoints.");
+}
+
+#[tokio::test]
 async fn replay_sends_a_delivery_again() {
     let (clerk, mut receiver) = Clerk::with_receiver().await;
     clerk.create("ada_lovelace").await;

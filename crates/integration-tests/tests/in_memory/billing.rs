@@ -130,6 +130,7 @@ async fn get_billing_subscription_returns_latest_subscription() {
     for subscription in ["csub_1", "csub_2"] {
         let mut subscription = Subscription::new(subscription.parse().unwrap());
         subscription.payer_id = Some("cpayer_1".parse().unwrap());
+        subscription.instance_id = Some("ins_1".parse().unwrap());
         world.directory.set_billing_subscription(&id, subscription.clone()).await.unwrap();
         assert_eq!(world.directory.get_billing_subscription(&id).await.unwrap(), subscription);
     }

@@ -76,6 +76,37 @@ async fn upsert_rejects_duplicate_identifier_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn upsert_rejects_users_that_cannot_be_loaded() {
+    let directory = InMemoryUserDirectory::permissive();
+    directory.upsert(User::new(id("user_1"))).await.unwrap();
+    let before = directory.get(&id("user_1")).await.unwrap();
+    for (json, param_name) in [
+        (
+            r#"{"id": "user_1", "external_accounts": [
+                {"id": "eac_1", "provider": "oauth_google", "provider_user_id": "7"},
+                {"id": "eac_2", "provider": "oauth_google", "provider_user_id": "7"}
+            ]}"#,
+            "external_accounts",
+        ),
+        (
+            r#"{"id": "user_2", "organization_memberships": [
+                {"id": "orgmem_1", "role": "org:member", "organization": {"id": "org_1", "name": "Engines"}},
+                {"id": "orgmem_2", "role": "org:admin", "organization": {"id": "org_1", "name": "Engines"}}
+            ]}"#,
+            "organization_memberships",
+        ),
+    ] {
+        let user: User = serde_json::from_str(json).unwrap();
+        assert!(InMemoryUserDirectory::new().load([user.clone()]).await.unwrap_err().is_conflict());
+        let error = directory.upsert(user).await.unwrap_err();
+        assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error}");
+        assert_eq!(error.param_name(), Some(param_name));
+    }
+    assert_eq!(directory.len(), 1);
+    assert_eq!(directory.get(&id("user_1")).await.unwrap(), before);
+}
+
+#[tokio::test]
 async fn upsert_keeps_data_that_is_not_part_of_the_user() {
     let directory = InMemoryUserDirectory::permissive();
     let password = Password::new("correct horse battery staple");

@@ -474,7 +474,7 @@ const LIMITS: &[Limit] = &[
         what: "deliveries in the history",
         value: "the latest 500, with up to 20 attempts each, and 16 MiB of events in total",
         constants: &[
-            ("crates/clerk-emulator/src/webhooks/history.rs", "CAPACITY: usize = 500"),
+            ("crates/clerk-emulator/src/request_log.rs", "CAPACITY: usize = 500"),
             ("crates/clerk-emulator/src/webhooks/history.rs", "MAX_BYTES: usize = 16 * 1024 * 1024"),
             ("crates/clerk-emulator/src/webhooks/history.rs", "MAX_ATTEMPTS: usize = 20"),
         ],

@@ -4,17 +4,26 @@ use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumb
 use user_directory::{Error, NewUser, User, UserUpdate, codes};
 
 use super::{Assumption, not_probed, probed};
-use crate::probe::{Disagreement, Finding, Probe, accepted, if_enabled, is_disabled, not_applicable, rejected_param};
+use crate::probe::{Disagreement, Finding, Probe, accepted, if_enabled, not_applicable, rejected_param};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
     probed("`skip_user_requirement` also exempts from required names.", |probe| {
         Box::pin(skip_user_requirement_exempts_from_names(probe))
     }),
-    probed("A disabled username, name or password cannot be set.", |probe| {
-        Box::pin(disabled_attribute_cannot_be_set(probe))
-    }),
+    not_probed(
+        "If a password is the only way to sign in, a missing required password is rejected with the code \
+         `form_data_missing`, even with `skip_password_requirement`.",
+        "the instance must disable all other ways to sign in",
+    ),
+    not_probed(
+        "A disabled username, name or password cannot be set.",
+        "the API does not return which attributes are disabled",
+    ),
     probed("A required name cannot be cleared.", |probe| Box::pin(required_name_cannot_be_cleared(probe))),
-    not_probed("Passkeys do not count as identifications.", "no users operation creates passkeys"),
+    not_probed(
+        "Passkeys and phone numbers that are second factors do not count as identifications.",
+        "no users operation creates passkeys or reserves phone numbers as second factors",
+    ),
     probed("Unverified email addresses and phone numbers do.", |probe| {
         Box::pin(unverified_identifiers_are_identifications(probe))
     }),
@@ -37,14 +46,6 @@ async fn skip_user_requirement_exempts_from_names(probe: &Probe<'_>) -> Finding 
     expect_first_name_required(probe).await?;
     let created = probe.users.create(&probe.new_user().skip_user_requirement(true)).await;
     accepted("a user without a first name", created).map(drop)
-}
-
-async fn disabled_attribute_cannot_be_set(probe: &Probe<'_>) -> Finding {
-    match probe.users.create(&probe.new_user().username(probe.word())).await {
-        Ok(_) => not_applicable("usernames are enabled, or the service stores disabled usernames"),
-        Err(error) if is_disabled(&error) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn required_name_cannot_be_cleared(probe: &Probe<'_>) -> Finding {

@@ -304,6 +304,9 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
+    let expected = "30 of the copies were checked, and none has a user in the primary, so none was deleted; check that \
+                    the secret key belongs to the instance that was copied, or raise `max_deletions`";
+    assert_eq!(error.message(), Some(expected));
     assert_eq!(replica.store().len(), 30);
     world.assert_replicated(&replica).await;
     let confirmed = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(30).build();
@@ -330,6 +333,24 @@ async fn resumed_backfill_with_another_instance_deletes_nothing() {
     let replica = world.replica_in(store);
     replica.backfill().await.unwrap();
     world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
+async fn backfill_deletes_copies_until_the_limit_is_exceeded() {
+    let world = populated(30).await;
+    let store = world.ready().await.store().clone();
+    // Without this record, the backfill is not complete.
+    store.commit(Commit::new().remove_record("replica_state", "backfill")).await.unwrap();
+    for user in world.users().await.iter().step_by(3) {
+        world.directory.delete(&user.id).await.unwrap();
+    }
+    let replica = world.builder(world.primary.clone(), store.clone()).max_deletions(5).build();
+    let error = replica.backfill().await.unwrap_err();
+    let expected = "more than 5 copies have no user in the primary; check that the secret key belongs to the instance \
+                    that was copied, or raise `max_deletions`";
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Configuration, Some(expected)));
+    // The first page has 4 missing users, and the second has 3.
+    assert_eq!(store.len(), 26);
 }
 
 #[tokio::test]

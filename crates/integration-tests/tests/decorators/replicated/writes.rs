@@ -350,6 +350,21 @@ async fn reconcile_succeeds_if_rows_of_other_tables_prevent_a_deletion() {
     assert_eq!(store.inner.len(), 0);
 }
 
+#[tokio::test]
+async fn backfill_does_not_count_copies_that_were_marked_as_undeletable_before_a_restart() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.replica_in(store.clone());
+    assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Inserted);
+    store.reject(deletion_conflict);
+    world.directory.delete(&ada.id).await.unwrap();
+    assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
+    let restarted = world.builder(world.primary.clone(), store).max_deletions(0).build();
+    let report = restarted.backfill().await.unwrap();
+    assert_eq!((report.deleted, report.stale), (0, 1));
+}
+
 fn store_failure(commit: &Commit) -> Option<CommitError> {
     (!commit.updates.is_empty()).then(|| Error::new(ErrorKind::Connect).into())
 }
