@@ -4,12 +4,9 @@ use super::DigestError;
 use sha2::{Digest, Sha256};
 use std::ops::RangeInclusive;
 
-/// The costs of new digests. The minimum is that of bcrypt. The maximum is that of Clerk, according to its command-line
+/// The allowed costs. The minimum is that of bcrypt. The maximum is that of Clerk, according to its command-line
 /// program. The time doubles with each step, and a cost of 15 takes seconds. Most systems use costs from 10 to 12.
 pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=15;
-
-/// The costs of digests that can be verified. A cost of 16 was once accepted, so there can be stored digests with it.
-const VERIFIED_COSTS: RangeInclusive<u32> = 4..=16;
 
 /// The length of a bcrypt digest: version, cost, salt and hash.
 const DIGEST_BYTES: usize = 60;
@@ -58,12 +55,7 @@ impl<'a> BcryptDigest<'a> {
         let supported = ["$2a$", "$2b$", "$2y$"].iter().any(|version| digest.starts_with(version));
         let parts: bcrypt::HashParts = supported.then_some(digest)?.parse().ok()?;
         let cost = parts.get_cost();
-        VERIFIED_COSTS.contains(&cost).then_some(Self { digest, cost, preparation })
-    }
-
-    /// Returns `true` if a new digest can have this cost.
-    pub(super) fn has_new_cost(&self) -> bool {
-        COSTS.contains(&self.cost)
+        COSTS.contains(&cost).then_some(Self { digest, cost, preparation })
     }
 
     pub(super) fn rounds(&self) -> u64 {

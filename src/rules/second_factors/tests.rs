@@ -8,7 +8,7 @@ use crate::totp::totp_code;
 /// One digest in each format that is rejected as a backup code.
 const UNSUPPORTED_DIGESTS: &[&str] = &[
     // bcrypt with a cost that is too high, with an unsupported version, and truncated.
-    "$2b$17$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
+    "$2b$16$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
     "$2x$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
     "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf",
     "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYX",

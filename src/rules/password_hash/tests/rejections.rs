@@ -1,6 +1,6 @@
 //! Tests with malformed digests, excessive costs and malicious input.
 
-use super::super::{DigestError, ImportedDigest, check_format, hash_bcrypt, verify};
+use super::super::{DigestError, check_format, hash_bcrypt, verify};
 use super::PASSWORD;
 use super::vectors::{ARGON2ID, BCRYPT, COGNITO, FIREBASE, PBKDF2_SHA256, PHPASS, SYMFONY, VECTORS, WERKZEUG};
 
@@ -105,17 +105,6 @@ fn check_format_accepts_the_maximum_costs() {
 }
 
 #[test]
-fn check_format_rejects_a_bcrypt_cost_of_16_which_verify_accepts() {
-    let (plain, peppered) = (BCRYPT.replacen("$04", "$16", 1), format!("{BCRYPT}$pepper").replacen("$04", "$16", 1));
-    let django = format!("bcrypt_sha256${plain}");
-    for (hasher, digest) in [("bcrypt", &plain), ("bcrypt_peppered", &peppered), ("bcrypt_sha256_django", &django)] {
-        assert_eq!(check_format(hasher, digest), Err(DigestError::InvalidFormat), "{hasher}");
-        // Computing the hash would take too long.
-        assert!(ImportedDigest::parse(hasher, digest).is_ok(), "{hasher}");
-    }
-}
-
-#[test]
 fn check_format_and_verify_reject_digests_over_4096_bytes() {
     let hash = "$d8a34b13f650968059e83be4fba755e7";
     for (length, expected) in [(4096, Ok(false)), (4097, Err(DigestError::InvalidFormat))] {
@@ -148,7 +137,7 @@ fn check_format_and_verify_reject_excessive_costs() {
         ("argon2id", ARGON2ID, "m=64", "m=262145"),
         ("argon2id", ARGON2ID, "t=2", "t=4294967295"),
         ("argon2id", ARGON2ID, "p=2", "p=4294967295"),
-        ("bcrypt", BCRYPT, "$04", "$17"),
+        ("bcrypt", BCRYPT, "$04", "$16"),
         ("bcrypt", BCRYPT, "$04", "$31"),
         ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$5000001"),
         ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$99999999999999999999"),
