@@ -147,6 +147,9 @@ async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Resul
         // SQLite would create an empty file.
         return Err(format!("{description}: the file does not exist").into());
     }
+    if migrate && let Some(path) = sqlite_path(url).filter(|_| creates_file(url)) {
+        create_private(&path).map_err(|error| format!("{description}: {error}"))?;
+    }
     let with_name = |error: user_directory::Error| format!("{description}: {}", with_advice(&error));
     let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(url).await;
     let directory = directory.map_err(with_name)?;
@@ -166,7 +169,27 @@ fn with_advice(error: &user_directory::Error) -> String {
 fn is_in_memory(url: &str) -> bool {
     let Some(location) = url.strip_prefix("sqlite:") else { return false };
     let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    path.trim_start_matches("//") == ":memory:" || query.split('&').any(|pair| pair == "mode=memory")
+    let name = path.trim_start_matches("//");
+    matches!(name, ":memory:" | "file::memory:") || query.split('&').any(|pair| pair == "mode=memory")
+}
+
+/// Returns whether SQLite creates the file of a database that does not exist.
+fn creates_file(url: &str) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    !query.split('&').any(|pair| pair.starts_with("mode=") && pair != "mode=rwc")
+}
+
+/// Creates an empty file that only the owner can read and write, unless the file exists. SQLite treats an empty file as
+/// an empty database, and gives its other files the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the path of a SQLite database, unless it is in memory.
@@ -212,7 +235,7 @@ mod tests {
     fn location_is_parsed_and_printed_without_credentials() {
         assert_eq!(Location::parse("clerk"), Ok(Location::Clerk));
         assert_eq!(Location::parse("sqlite:users.db"), Ok(Location::Database("sqlite:users.db".to_owned())));
-        for url in ["mysql://host", "sqlite::memory:", "sqlite://:memory:", "sqlite:name?mode=memory"] {
+        for url in ["mysql://host", "sqlite::memory:", "sqlite:file::memory:", "sqlite://:memory:", "sqlite:name?mode=memory"] {
             assert!(Location::parse(url).is_err(), "{url}");
         }
         for (url, path) in [

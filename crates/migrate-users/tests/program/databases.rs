@@ -34,7 +34,9 @@ async fn users_move_from_clerk_to_sqlite_and_back_with_their_secrets() {
     assert_eq!(exported.code, Some(0), "{exported}");
     assert!(exported.stdout.contains("password digests and other secrets"), "{exported}");
     #[cfg(unix)]
-    assert_eq!(super::support::mode(&case.path("users.jsonl")), 0o600);
+    for file in ["users.jsonl", "users.db"] {
+        assert_eq!(super::support::mode(&case.path(file)), 0o600, "{file}");
+    }
 
     let back = case.import(&["users.jsonl"]).await;
     assert!(back.stdout.contains("        2 created"), "{back}");
