@@ -235,7 +235,9 @@ mod tests {
     fn location_is_parsed_and_printed_without_credentials() {
         assert_eq!(Location::parse("clerk"), Ok(Location::Clerk));
         assert_eq!(Location::parse("sqlite:users.db"), Ok(Location::Database("sqlite:users.db".to_owned())));
-        for url in ["mysql://host", "sqlite::memory:", "sqlite:file::memory:", "sqlite://:memory:", "sqlite:name?mode=memory"] {
+        for url in
+            ["mysql://host", "sqlite::memory:", "sqlite:file::memory:", "sqlite://:memory:", "sqlite:name?mode=memory"]
+        {
             assert!(Location::parse(url).is_err(), "{url}");
         }
         for (url, path) in [
