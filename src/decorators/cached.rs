@@ -260,6 +260,10 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D> CachedUserDirectory<D> {
+    fn key(&self, user_id: &UserId) -> UserKey {
+        UserKey { user_id: user_id.clone(), last_write: self.writes().last_to(user_id) }
+    }
+
     fn insert(&self, key: UserKey, user: Arc<User>, time_to_live: Duration) {
         self.insert_stale(key.clone(), user.clone(), time_to_live);
         self.entries.users.insert(key, user, time_to_live);
@@ -290,7 +294,8 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
         for user in &users {
             let last = self.writes().last_to(&user.id);
             if last <= after {
-                self.insert((user.id.clone(), last), Arc::new(user.clone()), self.policy.time_to_live);
+                let key = UserKey { user_id: user.id.clone(), last_write: last };
+                self.insert(key, Arc::new(user.clone()), self.policy.time_to_live);
             }
         }
         Ok(Arc::new(Found { users, after }))
@@ -304,7 +309,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
     }
 
     async fn get(&self, user_id: &UserId) -> Result<User> {
-        let key = (user_id.clone(), self.writes().last_to(user_id));
+        let key = self.key(user_id);
         if let Some(user) = self.entries.users.get(&key) {
             self.count_call(false);
             return Ok(User::clone(&user));
@@ -350,7 +355,7 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
     /// Reads and caches a user. Concurrent reads are coalesced.
     async fn read(&self, key: UserKey) -> Result<User> {
         let time_to_live = self.policy.time_to_live;
-        let get = async { self.inner().get(&key.0).await.map(Arc::new) };
+        let get = async { self.inner().get(&key.user_id).await.map(Arc::new) };
         let Loaded { result, by_this_call: missed } = self.entries.users.get_or_load(&key, time_to_live, get).await;
         self.count_call(missed);
         match result {
@@ -370,7 +375,7 @@ impl<D> CachedUserDirectory<D> {
     fn stale_user(&self, key: &UserKey, error: Error) -> Result<User> {
         match self.stale.as_ref().filter(|_| is_outage(&error)).and_then(|stale| stale.users.get(key)) {
             // A write may have been recorded since the read began.
-            Some(user) if self.writes().last_to(&key.0) == key.1 => {
+            Some(user) if self.writes().last_to(&key.user_id) == key.last_write => {
                 self.count_stale(Operation::Get);
                 Ok(Arc::unwrap_or_clone(user))
             }

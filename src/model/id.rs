@@ -379,6 +379,14 @@ ids! {
     CreditLedgerEntryId,
 }
 
+#[cfg(feature = "cache")]
+impl UserId {
+    /// Returns the bytes of the id without the UTF-8 check of [`as_str`](Self::as_str).
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -1,5 +1,6 @@
 //! [`Entries`]: cached users and lookups.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::expiring::ExpiringCache;
@@ -7,9 +8,21 @@ use super::lookup::Lookup;
 use crate::error::Error;
 use crate::model::{User, UserId};
 
-/// A user id and the number of the last write to the user before the read began, so that a later write makes the entry
-/// unreachable.
-pub(super) type UserKey = (UserId, u64);
+/// The key of a user.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct UserKey {
+    pub(super) user_id: UserId,
+    /// The number of the last write to the user before the read began, so that a later write makes the entry
+    /// unreachable.
+    pub(super) last_write: u64,
+}
+
+impl Hash for UserKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.user_id.as_bytes().hash(state);
+        self.last_write.hash(state);
+    }
+}
 
 /// A lookup and the number of the last write to its identifier before the read began.
 pub(super) type LookupKey = (Lookup, u64);

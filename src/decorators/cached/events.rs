@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::CachedUserDirectory;
+use super::entries::UserKey;
 use super::lookup::LookupValue;
 use crate::model::User;
 use crate::time::Clock;
@@ -87,7 +88,7 @@ impl<D> CachedUserDirectory<D> {
         user.scim = None;
         let user = Arc::new(user);
         let previous = self.writes().last_to(&user.id);
-        let cached = self.entries.users.get(&(user.id.clone(), previous));
+        let cached = self.entries.users.get(&UserKey { user_id: user.id.clone(), last_write: previous });
         self.writes().record_identifiers_of(&user);
         if let Some(cached) = &cached {
             self.writes().record_identifiers_of(cached);
@@ -120,12 +121,12 @@ impl<D> CachedUserDirectory<D> {
         let user_id = user.id.clone();
         let reserved = self.writes().reserve();
         // The new key is not used until the write is recorded.
-        self.insert((user_id.clone(), reserved), user, time_to_live);
+        self.insert(UserKey { user_id: user_id.clone(), last_write: reserved }, user, time_to_live);
         self.writes().record_reserved(&user_id, previous, reserved)
     }
 
     fn apply_deletion(&self, user: &DeletedUser) {
-        let key = (user.id.clone(), self.writes().last_to(&user.id));
+        let key = self.key(&user.id);
         if let Some(cached) = self.entries.users.get(&key) {
             self.writes().record_identifiers_of(&cached);
         }

@@ -1,8 +1,9 @@
 //! [`Writes`]: tracks the last write to each user, so that results of earlier reads are not served from the cache.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 
+use foldhash::quality::FixedState;
 #[cfg(feature = "webhooks")]
 use jiff::Timestamp;
 
@@ -51,7 +52,7 @@ impl Writes {
 
     /// Returns the number of the last write to the group of this user.
     pub(super) fn last_to(&self, user_id: &UserId) -> u64 {
-        self.users.of(user_id).load(SeqCst)
+        self.users.of(user_id.as_bytes()).load(SeqCst)
     }
 
     /// Returns the number of the last write that may have assigned the identifier of a lookup to a user.
@@ -61,7 +62,7 @@ impl Writes {
 
     pub(super) fn record(&self, user_ids: &[UserId]) {
         for user_id in user_ids {
-            self.advance(self.users.of(user_id));
+            self.advance(self.users.of(user_id.as_bytes()));
         }
     }
 
@@ -69,7 +70,7 @@ impl Writes {
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
         // The time is set first, so that a reader that sees the new number also sees the time.
         for user_id in user_ids {
-            self.newest_events.of(user_id).store(i64::MAX, SeqCst);
+            self.newest_events.of(user_id.as_bytes()).store(i64::MAX, SeqCst);
         }
         self.record(user_ids);
     }
@@ -128,7 +129,7 @@ impl Writes {
     ///
     /// Returns `false` and does nothing if the last write to the group is no longer `previous`.
     pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
-        self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
+        self.users.of(user_id.as_bytes()).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
     /// Records the `updated_at` in an event about a user.
@@ -136,7 +137,7 @@ impl Writes {
     /// Returns `true` if no earlier event or write in the group can be more recent.
     pub(super) fn record_event(&self, user_id: &UserId, updated_at: Option<Timestamp>) -> bool {
         let time = updated_at.map_or(i64::MAX, Timestamp::as_millisecond);
-        let newest = self.newest_events.of(user_id).fetch_max(time, SeqCst);
+        let newest = self.newest_events.of(user_id.as_bytes()).fetch_max(time, SeqCst);
         updated_at.is_some() && newest < time
     }
 }
@@ -150,8 +151,9 @@ impl<T: Default> Groups<T> {
         Self((0..GROUPS).map(|_| T::default()).collect())
     }
 
-    fn of(&self, key: &impl Hash) -> &T {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+    fn of(&self, key: &(impl Hash + ?Sized)) -> &T {
+        // A caller who knows the hash function can only cause misses.
+        let hash = FixedState::default().hash_one(key);
         &self.0[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
     }
 }
