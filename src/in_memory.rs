@@ -14,6 +14,17 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// Use this directory in tests, and to run an application without a Clerk account. Clones share the users. The
 /// [`store_directory`](crate::store_directory#assumptions) module documents how the directory can differ from Clerk.
 ///
+/// ```
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+///
+/// # tokio_test::block_on(async {
+/// let directory = InMemoryUserDirectory::new();
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let user = directory.create(&new_user).await?;
+/// assert_eq!(directory.get(&user.id).await?, user);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+///
 /// # Performance
 ///
 /// The cost of these calls is almost independent of the number of users:
@@ -25,17 +36,6 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 ///
 /// Other `list` and `count` calls can scan all users, and writes wait for the scan to end. For more than about 10,000
 /// users, use a database.
-///
-/// ```
-/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
-///
-/// # tokio_test::block_on(async {
-/// let directory = InMemoryUserDirectory::new();
-/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
-/// let user = directory.create(&new_user).await?;
-/// assert_eq!(directory.get(&user.id).await?, user);
-/// # Ok::<_, user_directory::Error>(()) }).unwrap();
-/// ```
 pub type InMemoryUserDirectory = StoreUserDirectory<InMemoryStore>;
 
 /// The bcrypt cost of new password digests: the lowest, because the directory is a test double.

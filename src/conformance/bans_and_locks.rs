@@ -47,7 +47,7 @@ pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `ban` keeps the other fields of the user, except `updated_at`.
+/// Checks that `ban` keeps all fields of the user except `updated_at` and the ban and lock state.
 pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().ban(&user.id).await?;
@@ -104,7 +104,7 @@ pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `lock` keeps the other fields of the user, except `updated_at`.
+/// Checks that `lock` keeps all fields of the user except `updated_at` and the ban and lock state.
 pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().lock(&user.id).await?;

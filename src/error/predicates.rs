@@ -114,8 +114,8 @@ impl Error {
     ///
     /// | kind | result |
     /// | --- | --- |
-    /// | [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked), [`Connect`](ErrorKind::Connect) | `true`, unless the operation is not idempotent and an [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect |
-    /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt may have taken effect |
+    /// | [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked), [`Connect`](ErrorKind::Connect) | `true` if the operation is idempotent, or if no earlier attempt has an [unknown outcome](Self::with_earlier_outcome_unknown) |
+    /// | [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Transport`](ErrorKind::Transport) | `true` if the operation is idempotent, or if the last attempt [changed nothing](Self::with_nothing_changed) and no earlier attempt has an unknown outcome |
     /// | all other kinds | `false` |
     ///
     /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An error without an

@@ -239,7 +239,7 @@ impl NewUser {
 
     /// Sets whether to create the user without a password even if the instance requires one.
     ///
-    /// Clerk does not allow it if a password is the only way to sign in to the instance.
+    /// Clerk does not allow this if a password is the only way to sign in to the instance.
     #[must_use]
     pub fn skip_password_requirement(mut self, skip: bool) -> Self {
         self.skip_password_requirement = Some(skip);
