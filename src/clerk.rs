@@ -111,7 +111,8 @@ use crate::time::{Clock, Timer};
 /// | 403 | `Forbidden` | no |
 ///
 /// `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` also succeed if a successful
-/// response has no content or is an object without the result, because the result follows from the request.
+/// response has no content or is an object without the result, because the result follows from the request. The device
+/// that `revoke_trusted_device` then returns contains only the id and the status.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed

@@ -30,7 +30,7 @@ pub enum Ensured {
     Created(User),
     /// A user with the requested external id was found.
     ///
-    /// The user may have been created by this call or an earlier one, if the response was lost.
+    /// If a response was lost, this call may have created the user.
     Found(User),
 }
 

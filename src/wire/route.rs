@@ -90,7 +90,7 @@ impl Route {
 
 /// Returns `true` if `/users/{id}` is the path of another operation, such as `/users/count`.
 ///
-/// A request for a user with this id would not reach the user. Clerk does not assign such ids.
+/// A request for a user with such an id could be routed to that operation. Clerk does not assign such ids.
 #[must_use]
 pub fn is_reserved_user_id(id: &str) -> bool {
     matches!(id, "ban" | "count" | "unban")

@@ -104,9 +104,9 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// The default is the greater of 100 and a tenth of the number of copies.
     ///
-    /// If the primary does not list the users of more copies than the limit, a reconciliation fails before it deletes
-    /// any copy. A backfill deletes copies as it proceeds, and fails when it would exceed the limit. [Undeletable
-    /// copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
+    /// A reconciliation counts the copies whose users the primary does not list. If their number exceeds the limit, it
+    /// fails before it deletes any copy. A backfill deletes copies as it proceeds, and fails when it would exceed the
+    /// limit. [Undeletable copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
     ///
     /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
     /// copies. If none of these users exists, the call fails before it changes any copy.
