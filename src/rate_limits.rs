@@ -28,8 +28,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 ///
 /// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. An empty
 /// bucket refills continuously and is full after one period. After an idle period, a client can therefore send up to
-/// twice the limit within one period. If Clerk counts the requests in fixed periods instead, it rejects some of these
-/// requests with the status 429. To prevent this, set each limit to half of Clerk's limit.
+/// twice the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some of
+/// these requests with the status 429. To prevent this, set each limit to half of Clerk's limit.
 ///
 /// If two processes share a secret key, each can use half of the limits:
 ///

@@ -25,11 +25,11 @@
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | All invalid fields of a request are reported together. | Responses of Clerk contain several errors, but no source says that they contain all of them. |
-//! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk refuses, but not the error. |
+//! | All invalid fields of a request are reported together. | Clerk's responses can contain several errors, but no source says that they contain all of them. |
+//! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk rejects, but not the error. |
 //! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
 //! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
-//! | `skip_user_requirement` also exempts from required names. | The API description speaks both of identification types and of required fields. |
+//! | `skip_user_requirement` also exempts from required names. | The API description mentions both identification types and required fields. |
 //! | If a password is the only way to sign in, a missing required password is rejected with the code `form_data_missing`, even with `skip_password_requirement`. | The API description says that the flag cannot be used in this case, but does not mention the error. |
 //! | A disabled username, name or password cannot be set. A required name cannot be cleared. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores these. Neither mentions required names in updates. |
 //! | Passkeys and phone numbers that are second factors do not count as identifications. Unverified email addresses and phone numbers do. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
@@ -63,9 +63,9 @@
 //! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
 //! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
 //! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
-//! - A backup code has at most 72 bytes. Digests of other kinds than bcrypt are rejected as backup codes.
+//! - A backup code has at most 72 bytes. Digests other than bcrypt digests are rejected as backup codes.
 //! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
-//!   and the time of each write to it grow with every adjustment.
+//!   and the duration of each write to it grow with every adjustment.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
 //!   addresses per new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a

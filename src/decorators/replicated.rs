@@ -99,8 +99,9 @@ use crate::webhooks::UserEvent;
 /// milliseconds, insignificant whitespace is removed from the user's metadata, and the remaining time of a lock is
 /// computed at the time of the read.
 ///
-/// Filters and sort orders are applied as documented for [`StoreUserDirectory`](crate::store_directory#filters-and-order). The
-/// order of users with the same creation time can differ from that in the primary.
+/// Filters and sort orders are applied as documented for
+/// [`StoreUserDirectory`](crate::store_directory#filters-and-order). The order of users with the same creation time can
+/// differ from that in the primary.
 ///
 /// These reads go to the primary:
 ///
@@ -127,9 +128,10 @@ use crate::webhooks::UserEvent;
 /// users whose copies could not be deleted.
 ///
 /// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
-/// equal or missing but the data differs, the user is read from the primary. Events do not restore a deleted user,
-/// because user ids are not reused. After the primary has been restored from a backup,
-/// [clear](crate::store::UserStore::clear) the store, and create the replica again.
+/// equal or missing but the data differs, the user is read from the primary. Events do not restore a deleted user if
+/// they arrive within the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) of the deletion. After the
+/// primary has been restored from a backup, [clear](crate::store::UserStore::clear) the store, and create the replica
+/// again.
 ///
 /// # Stale users
 ///
@@ -149,8 +151,8 @@ use crate::webhooks::UserEvent;
 /// - If the store failed to store the result of a write, `get` fails with the error of the primary.
 /// - If the user was deleted, `get` fails with [`NotFound`](crate::ErrorKind::NotFound), without a call to the primary.
 ///
-/// For 5 seconds after the primary was unavailable to a read, `get` does not call the primary for users whose copies it
-/// can return.
+/// For 5 seconds after a read detects that the primary is unavailable, `get` returns copies of stale users without
+/// calling the primary, with the same exceptions.
 ///
 /// If rows of other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
@@ -259,8 +261,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// If the primary does not list a user, the copy is deleted at the end, after `get` has confirmed that the user
     /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of deleted users
-    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). A
-    /// reconciliation can replace the first backfill.
+    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). If the
+    /// backfill is not complete, a successful reconciliation completes it.
     ///
     /// After the backfill, each insertion, update or deletion in the report usually means that an event was lost or has
     /// not been applied yet.
@@ -271,8 +273,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
-    /// if the users of more than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) copies, or the users
-    /// of all copies in a sample, do not exist in the primary. The usual cause is a secret key of another instance.
+    /// if more than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) copies have no user in the
+    /// primary, or if none of the copies in a sample has one. The usual cause is a secret key of another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }

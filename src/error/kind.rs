@@ -84,7 +84,7 @@ pub enum ErrorKind {
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
-    /// and a password digest that the directory cannot verify.
+    /// and a stored password digest with an unknown hasher.
     Configuration,
     /// The response is not part of the documented API.
     ///

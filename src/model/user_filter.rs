@@ -26,8 +26,8 @@ use crate::model::text::Text;
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
 /// not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
-/// Clerk documents most of these rules. The [assumptions](crate::store_directory#filters-and-order) are those that it
-/// does not document.
+/// Clerk documents most of these rules. The [assumptions](crate::store_directory#filters-and-order) list the rules that
+/// it does not document.
 ///
 /// `Debug` shows only the filters that are set.
 ///

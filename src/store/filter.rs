@@ -137,7 +137,7 @@ impl AccountFilter {
         }
     }
 
-    /// Returns `false` if an account with this search text cannot match.
+    /// Returns `false` only if no account with this search text can match.
     ///
     /// This check is a fast prefilter for [`matches`](Self::matches).
     #[must_use]
@@ -146,7 +146,7 @@ impl AccountFilter {
         self.finders.iter().all(|finder| finder.find(text).is_some())
     }
 
-    /// Returns `true` if the filter has no field other than [`query`](UserFilter::query).
+    /// Returns `true` if the filter sets no field other than [`query`](UserFilter::query).
     ///
     /// For such filters, [`may_match`](Self::may_match) and [`matches`](Self::matches) return the same result.
     #[must_use]

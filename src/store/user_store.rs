@@ -21,9 +21,9 @@ pub struct StoredAccount {
     pub account: Account,
     /// The version number, which changes whenever the account changes.
     ///
-    /// Versions are used to detect concurrent changes. An account that is deleted and inserted again must have a
-    /// different version or a different sequence number than before, so a store must compare both numbers or never
-    /// reuse versions.
+    /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, it must have a
+    /// different version or a different sequence number. A store that reuses versions must therefore also compare
+    /// sequence numbers.
     pub version: u64,
     /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///

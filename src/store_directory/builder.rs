@@ -87,7 +87,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Sets how long a write is retried if concurrent writes change the same user.
+    /// Sets how long a write is retried if it conflicts with concurrent writes.
     ///
     /// The default is 10 seconds. After this time, the write fails with [`Locked`](crate::ErrorKind::Locked), and
     /// nothing is changed.

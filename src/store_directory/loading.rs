@@ -29,9 +29,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Either all users are added, or none. The users are not validated, except that ids, usernames, wallets, external
     /// ids and OAuth provider accounts must be unique, as must verified and reserved email addresses and phone numbers.
-    /// Empty identifiers are ignored. The [maximum number of
+    /// Empty identifiers do not have to be unique. The [maximum number of
     /// users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
-    /// [`Account::new`](crate::store::Account::new), timestamps are truncated.
+    /// [`Account::new`](crate::store::Account::new), timestamps are truncated to milliseconds, and insignificant
+    /// whitespace is removed from metadata.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`,
     /// [`verify_password`](crate::UserDirectory::verify_password) therefore returns `Incorrect` for every password
@@ -99,11 +100,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// or `create_organization_enabled` is absent, it is `true`, as for a new user.
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
-    /// is an error, also in nested objects. The error message contains the name of the field. Optional fields can be
-    /// missing, `null` or an empty string. A value of another type is converted as in responses if the conversion is
+    /// is an error, including in nested objects. The error message contains the name of the field. Optional fields can
+    /// be missing, `null` or an empty string. A value of another type is converted as in responses if the conversion is
     /// unambiguous, such as text to an integer. Metadata can contain any fields. All objects can contain the field
-    /// `object`.
-    /// Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
+    /// `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};

@@ -136,7 +136,7 @@ impl Outbox {
 
     /// Returns a handle that waits for writes that may have added events.
     ///
-    /// Only writes through this directory or its clones wake the handle, so a consumer must also read the outbox
+    /// Only writes through the directory or its clones wake the handle, so a consumer must also read the outbox
     /// periodically. Subscribe before reading, so that no event is missed:
     ///
     /// ```

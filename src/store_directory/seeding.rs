@@ -63,8 +63,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// A missing external account id or provider user id is replaced with that of the user's external account to which
     /// the token belongs, if any. A token without an external account id belongs to the first account with the same
-    /// provider and provider user id. If there is none, it belongs to the first account with the same provider, unless
-    /// both have a provider user id.
+    /// provider and provider user id. If there is none, it belongs to the first account with the same provider for which
+    /// the provider user id of the token or the account is missing.
     ///
     /// # Errors
     ///

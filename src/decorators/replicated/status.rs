@@ -8,10 +8,10 @@ use jiff::Timestamp;
 pub struct ReplicaStatus {
     /// Whether the first backfill is complete, so that reads are served from the store.
     pub is_ready: bool,
-    /// The time of the newest event that was applied by this replica or its clones.
+    /// The time of the newest event about a user that was processed by this replica or its clones.
     ///
     /// The time is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
-    /// is applied.
+    /// is processed.
     pub last_event_at: Option<Timestamp>,
     /// The time at which any process last completed a backfill or a reconciliation.
     pub last_reconciled_at: Option<Timestamp>,

@@ -70,7 +70,7 @@ pub struct NextPayment {
     /// The base fee of the plan, without per-unit fees. [`totals`](Self::totals) also contains the per-unit fees.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The total for each billing unit, such as seats.
+    /// The totals for each type of billing unit, such as seats.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// The totals of the payment, without tax and credits.

@@ -96,7 +96,7 @@ pub struct PerUnitTotalTier {
 
 impl lenient::Object for PerUnitTotalTier {}
 
-/// The totals for one billing unit, such as a seat.
+/// The totals for one type of billing unit, such as seats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotal {
@@ -214,7 +214,7 @@ pub struct Totals {
     /// The amount due.
     #[serde(deserialize_with = "lenient::required")]
     pub grand_total: Money,
-    /// The total for each billing unit, such as seats.
+    /// The totals for each type of billing unit, such as seats.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// The deducted credits.

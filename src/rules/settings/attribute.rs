@@ -74,7 +74,7 @@ pub enum Requirement {
     Off,
     /// Users can have the attribute.
     Optional,
-    /// New users must have the attribute, unless the request skips the requirement. Updates cannot clear it.
+    /// New users must have the attribute, unless the request skips the requirement. Updates cannot clear the attribute.
     Required,
 }
 

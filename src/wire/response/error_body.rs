@@ -55,8 +55,8 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
 
 /// Returns the details to include in the server's response for an error.
 ///
-/// The result has at least one detail. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST) is replaced, because the
-/// API does not define it.
+/// The result has at least one detail. Details with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API
+/// does not define, are replaced with details that have one of the API's codes.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {

@@ -16,11 +16,11 @@ use crate::model::billing::Subscription;
 /// | `payment_method` of an item | `payment_source` and `payment_source_id` |
 /// | `payment_type` of a payment method | `payment_method`, which is always `card` |
 /// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also the numbers `amount`, `annual_monthly_amount`, `annual_amount`, the corresponding `…_formatted` strings, `currency` and `currency_symbol` |
-/// | the fee of an item's plan for its `plan_period` | also `amount` of the item |
+/// | `annual_fee` of an item's plan if `plan_period` is `annual`, otherwise `fee` | also `amount` of the item |
 /// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
 /// | `for_payer_type` of a plan | also the list `payer_type` |
 /// | missing required strings and times, such as `description` and `created_at` | empty strings and 0 |
-/// | `credits`, `seats`, `totals` of an item, `unit_prices` of a plan | absent |
+/// | `credits`, `seats` and `totals` of an item; `unit_prices` of a plan | absent |
 ///
 /// # Errors
 ///
