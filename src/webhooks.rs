@@ -41,7 +41,7 @@
 //! Events can be delivered more than once, in any order, and up to about 28 hours late. An event is lost if all delivery
 //! attempts fail. A receiver must:
 //!
-//! - Respond with a 2xx status within 15 seconds. Otherwise, delivery is attempted again.
+//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is delivered again.
 //! - Ignore events whose [id](UserEvent::id) it has already processed.
 //! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that an older version does
 //!   not replace a newer one.

@@ -27,27 +27,32 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             return self.primary.get(id).await;
         }
         match self.stale.get(id) {
-            None => self.copy(id).await,
+            None => self.copy(id).await?.ok_or_else(|| rejection::no_user(id)),
             Some(mark) => self.get_stale(id, mark.reason).await,
         }
     }
 
     /// Returns the copy of a user.
-    async fn copy(&self, id: &UserId) -> Result<User> {
-        let copy = self.load(id).await?.ok_or_else(|| rejection::no_user(id))?;
-        Ok(copy::user_of(&copy.account, self.clock.now()))
+    async fn copy(&self, id: &UserId) -> Result<Option<User>> {
+        let copy = self.load(id).await?;
+        Ok(copy.map(|copy| copy::user_of(&copy.account, self.clock.now())))
     }
 
     async fn get_stale(&self, id: &UserId, reason: Reason) -> Result<User> {
         match reason {
             Reason::Undeletable => return Err(rejection::no_user(id)),
-            Reason::Unconfirmed if self.had_outage() => return self.copy(id).await,
+            Reason::Unconfirmed if self.had_outage() => {
+                if let Some(user) = self.copy(id).await? {
+                    return Ok(user);
+                }
+            }
             Reason::Unconfirmed | Reason::Unstored => {}
         }
         match self.refresh(id).await {
             Ok(refreshed) => refreshed.user.ok_or_else(|| rejection::no_user(id)),
+            // Without a copy, it is unknown whether the user exists.
             Err(Failure::Primary(error)) if reason == Reason::Unconfirmed && self.is_outage(&error) => {
-                self.copy(id).await
+                self.copy(id).await?.ok_or(error)
             }
             Err(Failure::Primary(error)) => Err(error),
             Err(Failure::Store(_) | Failure::Conflict) => self.primary.get(id).await,

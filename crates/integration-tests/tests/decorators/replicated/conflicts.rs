@@ -113,6 +113,23 @@ async fn apply_of_a_conflict_while_the_primary_is_down_is_resolved_later() {
 }
 
 #[tokio::test]
+async fn get_of_a_user_without_a_copy_fails_while_the_primary_is_down() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let replica = world.ready().await;
+    rename(&world, &ada, "countess").await;
+    let grace = world.create("ada_lovelace").await;
+    let created = world.event(&grace.id).await;
+    world.primary.add_fault(Fault::kind(ErrorKind::Unavailable));
+    assert_eq!(replica.apply(&created).await.unwrap(), Applied::Stale);
+    for _ in 0..2 {
+        assert!(replica.get(&grace.id).await.unwrap_err().is_unavailable());
+    }
+    world.primary.clear_faults();
+    assert_eq!(replica.get(&grace.id).await.unwrap(), grace);
+}
+
+#[tokio::test]
 async fn reconcile_resolves_exchanged_identifiers() {
     let world = World::new();
     let (ada, grace) = (world.create("ada_lovelace").await, world.create("grace_hopper").await);
