@@ -29,10 +29,10 @@
 //! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk rejects, but not the error. |
 //! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
 //! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
-//! | `skip_user_requirement` also exempts from required names. | The API description mentions both identification types and required fields. |
+//! | `skip_user_requirement` also waives the requirement of names. | The API description mentions both identification types and required fields. |
 //! | If a password is the only way to sign in, a missing required password is rejected with the code `form_data_missing`, even with `skip_password_requirement`. | The API description says that the flag cannot be used in this case, but does not mention the error. |
 //! | A disabled username, name or password cannot be set. A required name cannot be cleared. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores these. Neither mentions required names in updates. |
-//! | Passkeys and phone numbers that are second factors do not count as identifications. Unverified email addresses and phone numbers do. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
+//! | Passkeys do not count as identifications, and neither do phone numbers that are second factors. Unverified email addresses and phone numbers count. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
 //!
 //! ## Writes and second factors
 //!

@@ -38,8 +38,8 @@
 //!
 //! # Delivery
 //!
-//! Events can be delivered more than once, in any order, and up to about 28 hours late. An event is lost if all delivery
-//! attempts fail. A receiver must:
+//! Events can be delivered more than once, in any order, and up to about 28 hours late. An event is lost if all
+//! delivery attempts fail. A receiver must:
 //!
 //! - Respond with a 2xx status within 15 seconds. Otherwise, the event is delivered again.
 //! - Ignore events whose [id](UserEvent::id) it has already processed.

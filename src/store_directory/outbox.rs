@@ -124,10 +124,7 @@ impl Outbox {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
             self.store.commit(commit).await.map_err(|error| match error {
-                CommitError::Stale => {
-                    let busy = Error::new(ErrorKind::Unavailable).with_message("the database is busy");
-                    busy.with_nothing_changed()
-                }
+                CommitError::Stale => Error::new(ErrorKind::Unavailable).with_message("the database is busy"),
                 error => error.into(),
             })?;
         }

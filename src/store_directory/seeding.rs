@@ -63,8 +63,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// A missing external account id or provider user id is replaced with that of the user's external account to which
     /// the token belongs, if any. A token without an external account id belongs to the first account with the same
-    /// provider and provider user id. If there is none, it belongs to the first account with the same provider for which
-    /// the provider user id of the token or the account is missing.
+    /// provider and provider user id. If there is none, it belongs to the first account with the same provider for
+    /// which the provider user id of the token or the account is missing.
     ///
     /// # Errors
     ///
@@ -110,8 +110,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
     ///   invitation with this id.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `already_a_member_in_organization` or
-    ///   `organization_invitation_not_unique` if the invitation is pending and the user is a member of the organization,
-    ///   or has another pending invitation to it for the same email address.
+    ///   `organization_invitation_not_unique` if the invitation is pending and the user is a member of the
+    ///   organization, or has another pending invitation to it for the same email address.
     pub async fn add_organization_invitation(
         &self,
         user_id: &UserId,
@@ -177,8 +177,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has no
-    ///   other identification. Phone numbers that are second factors do not count.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has
+    ///   no other identification. Phone numbers that are second factors do not count.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.change(user_id, &[], |account, _, context| {
             seed::reserve_for_second_factor(account, phone_number_id, context)
@@ -211,7 +211,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `form_param_missing` if `directory_id` is empty.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `form_param_missing` if `directory_id` is
+    ///   empty.
     pub async fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
         self.seed(user_id, |account| seed::set_managed_by_scim(account, directory_id)).await
     }

@@ -7,7 +7,7 @@ use super::{Assumption, not_probed, probed};
 use crate::probe::{Disagreement, Finding, Probe, accepted, if_enabled, not_applicable, rejected_param};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("`skip_user_requirement` also exempts from required names.", |probe| {
+    probed("`skip_user_requirement` also waives the requirement of names.", |probe| {
         Box::pin(skip_user_requirement_exempts_from_names(probe))
     }),
     not_probed(
@@ -21,10 +21,10 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     ),
     probed("A required name cannot be cleared.", |probe| Box::pin(required_name_cannot_be_cleared(probe))),
     not_probed(
-        "Passkeys and phone numbers that are second factors do not count as identifications.",
+        "Passkeys do not count as identifications, and neither do phone numbers that are second factors.",
         "no users operation creates passkeys or reserves phone numbers as second factors",
     ),
-    probed("Unverified email addresses and phone numbers do.", |probe| {
+    probed("Unverified email addresses and phone numbers count.", |probe| {
         Box::pin(unverified_identifiers_are_identifications(probe))
     }),
 ];
