@@ -24,12 +24,13 @@
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
 //! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |
-//! | `summary`, `problems`, `examples`, `progress`, `output`, `stop` | the user interface |
+//! | `summary`, `problems`, `examples`, `counted`, `progress`, `output`, `stop` | the user interface |
 
 mod append_file;
 mod claims;
 mod commands;
 mod comparison;
+mod counted;
 mod examples;
 mod exporting;
 mod finished;
