@@ -189,6 +189,7 @@ fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseP
     let signer_key = options.firebase_signer_key.as_ref().map(|key| key.expose_secret().trim());
     let signer_key = signer_key.filter(|key| !key.is_empty());
     let salt_separator = options.firebase_salt_separator.as_ref().map(|separator| separator.trim().to_owned());
+    let salt_separator = salt_separator.filter(|separator| !separator.is_empty());
     let rounds = options.firebase_rounds.and_then(|Number(rounds)| rounds);
     let mem_cost = options.firebase_mem_cost.and_then(|Number(mem_cost)| mem_cost);
     if let (Some(signer_key), Some(salt_separator), Some(rounds), Some(mem_cost)) =
@@ -198,10 +199,7 @@ fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseP
     }
     let parameters = [
         (signer_key.is_some(), "--firebase-signer-key (FIREBASE_SIGNER_KEY)"),
-        (
-            salt_separator.is_some_and(|separator| !separator.is_empty()),
-            "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)",
-        ),
+        (salt_separator.is_some(), "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)"),
         (rounds.is_some(), "--firebase-rounds (FIREBASE_ROUNDS)"),
         (mem_cost.is_some(), "--firebase-mem-cost (FIREBASE_MEM_COST)"),
     ];

@@ -91,6 +91,17 @@ async fn import_ignores_empty_environment_variables_and_reports_the_pepper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_salt_separator_of_firebase() {
+    let case = Case::of("users.json", r#"{"users":[{"localId":"1","email":"ada@example.com"}]}"#).await;
+    let mut command = case.command(&["import", "users.json"]);
+    command.envs([("FIREBASE_SIGNER_KEY", "AAAA"), ("FIREBASE_SALT_SEPARATOR", "")]);
+    command.envs([("FIREBASE_ROUNDS", "8"), ("FIREBASE_MEM_COST", "10")]);
+    let run = Run::of(command).await;
+    let missing = "are incomplete; missing: --firebase-salt-separator (FIREBASE_SALT_SEPARATOR)\n";
+    assert!(run.code == Some(2) && run.stderr.contains(missing), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_does_not_take_fields_of_this_program_for_those_of_clerk() {
     let case = Case::of("users.csv", "id,primary_email_address\n1,ada@example.com\n").await;
     let run = case.try_import(&["users.csv"]).await;
