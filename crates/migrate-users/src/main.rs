@@ -19,7 +19,7 @@
 //! | `sources` | the formats of the systems |
 //! | `mapping` | converts rows to new users |
 //! | `survey` | the first pass over a file |
-//! | `identifiers`, `claims` | normalized identifiers, and identifiers that occur in several rows |
+//! | `identifiers`, `claims`, `passes` | normalized identifiers, and rows that depend on rows with the same identifiers |
 //! | `importing`, `comparison`, `exporting` | imports rows, compares rows with users, and exports users |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
 //! | `finished` | the rows that an earlier run imported |
@@ -41,6 +41,7 @@ mod journal;
 mod mapping;
 mod options;
 mod output;
+mod passes;
 mod problems;
 mod progress;
 mod reading;

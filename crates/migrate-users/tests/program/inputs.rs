@@ -9,7 +9,7 @@ async fn import_of_rejects_uses_the_journal_of_the_original_file() {
     let rejects = case.read("users.csv.rejects.jsonl").replace("\"ben\"", "\"ben@example.com\"");
     case.write("users.csv.rejects.jsonl", rejects);
     let run = case.import(&["users.csv.rejects.jsonl"]).await;
-    assert!(run.stderr.contains("journal: users.csv.journal.jsonl (1 users of earlier runs)"), "{run}");
+    assert!(run.stderr.contains("journal: users.csv.journal.jsonl (1 user of earlier runs)"), "{run}");
     // The original file is not imported again.
     let run = case.import(&["users.csv"]).await;
     assert!(run.stdout.contains("2 imported by earlier runs"), "{run}");
@@ -117,7 +117,7 @@ async fn import_reports_unknown_values_that_metadata_already_has_and_ignores_tok
     let table = "id,username,private_metadata,plan\n1,ada_1,\"{\"\"plan\"\":\"\"a\"\"}\",b\n2,ben_2,,b\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv", "--unknown-into", "private_metadata"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: unknown columns or keys that"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: unknown columns or keys that"), "{run}");
     assert_eq!(case.user("1").await.private_metadata.as_json(), r#"{"plan":"a"}"#);
     assert_eq!(case.user("2").await.private_metadata.as_json(), r#"{"plan":"b"}"#);
     let table = "id,email,email_verified_at,password,remember_token,current_team_id\n1,a@example.com,,,secret,7\n";
@@ -144,7 +144,7 @@ async fn verify_finds_users_of_known_passwords_by_any_identifier() {
     ] {
         case.write("passwords.csv", format!("{column},password\n{value},{PASSWORD}\n"));
         let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
-        assert!(run.code == Some(0) && run.stdout.contains("1 passwords are correct"), "{column}: {run}");
+        assert!(run.code == Some(0) && run.stdout.contains("1 correct password"), "{column}: {run}");
     }
     case.write("passwords.csv", format!("name,password\nAda,{PASSWORD}\n"));
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
@@ -159,7 +159,7 @@ async fn import_reads_compact_times_and_byte_order_marks_between_lines() {
     let case = Case::of("users.jsonl", lines).await;
     let run = case.try_import(&["users.jsonl"]).await;
     assert!(run.stdout.contains("1 malformed: the line is not JSON; if it contains the numbers NaN"), "{run}");
-    assert!(run.stdout.contains("not imported for 1 users: malformed times"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: malformed times"), "{run}");
     assert_eq!(case.user("1").await.created_at.unwrap().to_string(), "2024-01-15T10:30:00Z");
     assert_eq!(case.users.len(), 2);
 }
