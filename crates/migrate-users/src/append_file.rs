@@ -22,7 +22,8 @@ impl AppendFile {
     /// Opens or creates a file, and calls `visit` with each existing line. Each line must start with `prefix`.
     ///
     /// A last line without a line feed is kept if it is complete, and removed if it is truncated. A file with other
-    /// content is rejected and not modified.
+    /// content is rejected and not modified. `visit` must return an error only for lines that it cannot parse, because a
+    /// last line without a line feed is treated as truncated if `visit` returns an error.
     pub fn open(
         path: &Path,
         prefix: &str,

@@ -8,11 +8,11 @@
 //! Only identifiers that occur in several rows are kept in memory. The first pass over the file detects them by their
 //! hashes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use user_directory::model::{IdentifierStatus, NewIdentifier};
-use user_directory::store::Identifier;
+use user_directory::store::{Identifier, IdentifierKind};
 use user_directory::{NewUser, Text, User};
 
 use crate::identifiers;
@@ -83,12 +83,16 @@ impl Hashes {
 /// The rows that have the same identifier.
 #[derive(Debug, Default)]
 struct Claim {
-    /// The rows in which the identifier is verified and that are not rejected, in order.
-    owners: Vec<Position>,
-    /// The rows with the identifier that have a password and are not rejected, in order.
-    with_password: Vec<Position>,
-    /// The rows that have the identifier and are not rejected, in order.
-    rows: Vec<(Position, Outcome)>,
+    /// The rows in which the identifier is verified and that are not rejected. Empty for external ids.
+    owners: BTreeSet<Position>,
+    /// The rows with the external id that have a password and are not rejected. Empty for other identifiers.
+    with_password: BTreeSet<Position>,
+    /// The registered rows without an outcome, in the order of their registration.
+    pending: Vec<Position>,
+    /// The first row that was imported.
+    imported: Option<Position>,
+    /// The rows that failed because of an error that their values did not cause. The next run retries them.
+    failed: BTreeSet<Position>,
 }
 
 impl Claim {
@@ -99,28 +103,36 @@ impl Claim {
 
     /// Returns the first row that has a password, unless the candidate has one.
     fn row_with_password(&self, candidate: &Candidate) -> Option<Position> {
-        self.with_password.first().copied().filter(|_| candidate.new_user.password.is_none())
+        if candidate.new_user.password.is_some() { None } else { self.with_password.first().copied() }
     }
 }
 
+/// The identifiers that a row shares with other rows, and whether each is verified in the row.
+#[derive(Debug, Default)]
+pub struct Shared(Vec<(Identifier<'static>, bool)>);
+
+/// Whether a row depends on other rows: rows that have its unverified identifiers as verified, or a password for its
+/// external id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Pending,
-    Imported,
-    /// The row failed because of an error that its values did not cause. The next run retries it.
+pub enum Dependence {
+    /// The row does not depend on other rows, or only on rows that were imported.
+    None,
+    /// The row must be imported in a later pass.
+    Unsettled,
+    /// The row depends on a row that failed.
     Failed,
 }
 
 /// Whether a row can be imported.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// No earlier row with the same identifier is being imported, was imported or has failed.
+    /// No other row with the same identifier is being imported, was imported or has failed.
     Free,
-    /// An earlier row with the same identifier is being imported.
+    /// A row with the same identifier that was registered earlier is being imported.
     Wait,
-    /// An earlier row with the same identifier was imported.
+    /// Another row with the same identifier was imported.
     Duplicate(Rejection),
-    /// An earlier row with the same identifier failed.
+    /// Another row with the same identifier failed.
     Failed,
 }
 
@@ -134,12 +146,12 @@ impl Claims {
         let mut has_repeated = false;
         for (identifier, is_verified) in of_candidate(candidate) {
             if repeated.contains(&hash(&identifier)) {
+                let is_external_id = identifier.kind() == IdentifierKind::ExternalId;
                 let claim = self.0.entry(identifier).or_default();
-                if is_verified {
-                    claim.owners.push(position);
-                }
-                if candidate.new_user.password.is_some() {
-                    claim.with_password.push(position);
+                if is_external_id && candidate.new_user.password.is_some() {
+                    claim.with_password.insert(position);
+                } else if !is_external_id && is_verified {
+                    claim.owners.insert(position);
                 }
                 has_repeated = true;
             }
@@ -147,31 +159,51 @@ impl Claims {
         has_repeated
     }
 
-    /// Returns whether other rows determine whether a row is imported, or with which identifiers.
-    pub fn depends_on_others(&self, position: Position, candidate: &Candidate) -> bool {
-        !self.preferred_rows(position, candidate).is_empty()
+    /// Returns the identifiers that a row shares with other rows.
+    pub fn shared(&self, candidate: &Candidate) -> Shared {
+        if self.0.is_empty() {
+            return Shared::default();
+        }
+        Shared(of_candidate(candidate).into_iter().filter(|(identifier, _)| self.0.contains_key(identifier)).collect())
     }
 
-    /// Returns whether one of the rows on which a row depends has failed.
-    pub fn depends_on_failed(&self, position: Position, candidate: &Candidate) -> bool {
-        let mut preferred = self.preferred_rows(position, candidate).into_iter();
-        preferred.any(|(claim, row)| claim.rows.contains(&(row, Outcome::Failed)))
+    /// Returns whether other rows determine whether a row is imported, or with which identifiers. `is_settled` returns
+    /// whether the outcome of another row is known.
+    pub fn dependence(
+        &self,
+        position: Position,
+        candidate: &Candidate,
+        shared: &Shared,
+        is_settled: impl Fn(Position) -> bool,
+    ) -> Dependence {
+        let mut dependence = Dependence::None;
+        for (claim, row) in self.preferred_rows(position, candidate, shared) {
+            if !is_settled(row) {
+                return Dependence::Unsettled;
+            }
+            if claim.failed.contains(&row) {
+                dependence = Dependence::Failed;
+            }
+        }
+        dependence
     }
 
     /// Returns the rows that have an identifier of a row as verified, or a password for its external id.
-    fn preferred_rows(&self, position: Position, candidate: &Candidate) -> Vec<(&Claim, Position)> {
-        let mut rows = Vec::new();
-        if self.0.is_empty() {
-            return rows;
-        }
-        let unverified = of_new(&candidate.new_user).into_iter().filter(|(_, is_verified)| !is_verified);
-        for claim in unverified.filter_map(|(identifier, _)| self.0.get(&identifier)) {
-            rows.extend(claim.other_owner(position).map(|row| (claim, row)));
-        }
-        if let Some(claim) = self.0.get(&identifiers::external_id(&candidate.external_id)) {
-            rows.extend(claim.row_with_password(candidate).map(|row| (claim, row)));
-        }
-        rows
+    fn preferred_rows(
+        &self,
+        position: Position,
+        candidate: &Candidate,
+        shared: &Shared,
+    ) -> impl Iterator<Item = (&Claim, Position)> {
+        shared.0.iter().filter_map(move |(identifier, is_verified)| {
+            let claim = self.0.get(identifier)?;
+            let row = match identifier.kind() {
+                IdentifierKind::ExternalId => claim.row_with_password(candidate),
+                _ if *is_verified => None,
+                _ => claim.other_owner(position),
+            };
+            Some((claim, row?))
+        })
     }
 
     /// Removes the unverified identifiers of a row that are verified in another row.
@@ -180,28 +212,33 @@ impl Claims {
     ///
     /// Rejects the row if no identifier remains. Also rejects a row without a password if another row with the same
     /// external id has one, as in the join of a table of users with a table of accounts.
-    pub fn drop_owned_by_others(&self, position: Position, candidate: &mut Candidate) -> Result<(), Rejection> {
-        if self.0.is_empty() {
-            return Ok(());
+    pub fn drop_owned_by_others(
+        &self,
+        position: Position,
+        candidate: &mut Candidate,
+        shared: &mut Shared,
+    ) -> Result<(), Rejection> {
+        let (mut lost, mut owner) = (Vec::new(), None);
+        for (identifier, is_verified) in &shared.0 {
+            let Some(claim) = self.0.get(identifier) else { continue };
+            if identifier.kind() == IdentifierKind::ExternalId {
+                if let Some(other) = claim.row_with_password(candidate) {
+                    let reason = format!("the external_id is a duplicate of {other}, which has a password");
+                    return Err(Rejection::new("duplicate", reason).param("external_id"));
+                }
+            } else if !is_verified && let Some(other) = claim.other_owner(position) {
+                lost.push(identifier.clone());
+                owner = owner.or(Some(other));
+            }
         }
-        let same_user = self.0.get(&identifiers::external_id(&candidate.external_id));
-        if let Some(other) = same_user.and_then(|claim| claim.row_with_password(candidate)) {
-            let reason = format!("the external_id is a duplicate of {other}, which has a password");
-            return Err(Rejection::new("duplicate", reason).param("external_id"));
-        }
-        let owner = |identifier: &Identifier<'static>| self.0.get(identifier)?.other_owner(position);
-        let (mut owned_by, new) = (None, &mut candidate.new_user);
-        let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier<'static>| {
-            values.retain(|value| {
-                let is_unverified = value.status() != IdentifierStatus::Verified;
-                let other = owner(&identifier(value.value())).filter(|_| is_unverified);
-                owned_by = owned_by.or(other);
-                other.is_none()
-            });
+        let Some(owner) = owner else { return Ok(()) };
+        let is_kept = |value: &NewIdentifier, identifier: fn(&str) -> Identifier<'static>| {
+            value.status() == IdentifierStatus::Verified || !lost.contains(&identifier(value.value()))
         };
-        retain(&mut new.email_addresses, identifiers::email);
-        retain(&mut new.phone_numbers, identifiers::phone);
-        let Some(owner) = owned_by else { return Ok(()) };
+        let new = &mut candidate.new_user;
+        new.email_addresses.retain(|email| is_kept(email, identifiers::email));
+        new.phone_numbers.retain(|phone| is_kept(phone, identifiers::phone));
+        shared.0.retain(|(identifier, _)| !lost.contains(identifier));
         if of_new(new).is_empty() {
             let reason = format!("the row has only unverified identifiers that are verified in another row ({owner})");
             return Err(Rejection::new("duplicate", reason));
@@ -210,70 +247,60 @@ impl Claims {
         Ok(())
     }
 
-    /// Marks a row as rejected that is not registered.
-    pub fn release(&mut self, position: Position, candidate: &Candidate) {
-        let identifiers: Vec<_> = of_candidate(candidate).into_iter().map(|(identifier, _)| identifier).collect();
-        self.rejected(position, &identifiers);
-    }
-
-    /// Registers a row, and returns the identifiers that it shares with other rows. Must be called in file order.
-    pub fn register(&mut self, position: Position, candidate: &Candidate) -> Vec<Identifier<'static>> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
-        let mut shared = Vec::new();
-        for (identifier, _) in of_candidate(candidate) {
-            if let Some(claim) = self.0.get_mut(&identifier) {
-                claim.rows.push((position, Outcome::Pending));
-                shared.push(identifier);
+    /// Registers a row before it is imported.
+    pub fn register(&mut self, position: Position, shared: &Shared) {
+        for (identifier, _) in &shared.0 {
+            if let Some(claim) = self.0.get_mut(identifier) {
+                claim.pending.push(position);
             }
         }
-        shared
     }
 
-    /// Returns whether a registered row can be imported.
-    pub fn admission(&self, position: Position, shared: &[Identifier<'static>]) -> Admission {
+    /// Returns whether a registered row can be imported. Of several pending rows, the one that was registered first is
+    /// imported first.
+    pub fn admission(&self, position: Position, shared: &Shared) -> Admission {
         let mut admission = Admission::Free;
-        for identifier in shared {
-            let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
-            for (earlier, outcome) in rows.iter().take_while(|(other, _)| *other != position) {
-                match outcome {
-                    Outcome::Imported => {
-                        let name = identifier.kind().as_str();
-                        let reason = format!("the {name} is a duplicate of {earlier}");
-                        return Admission::Duplicate(Rejection::new("duplicate", reason).param(name));
-                    }
-                    Outcome::Pending => admission = Admission::Wait,
-                    Outcome::Failed if admission == Admission::Free => admission = Admission::Failed,
-                    Outcome::Failed => {}
-                }
+        for (identifier, _) in &shared.0 {
+            let Some(claim) = self.0.get(identifier) else { continue };
+            if let Some(other) = claim.imported.filter(|other| *other != position) {
+                let name = identifier.kind().as_str();
+                let reason = format!("the {name} is a duplicate of {other}");
+                return Admission::Duplicate(Rejection::new("duplicate", reason).param(name));
+            }
+            if claim.pending.first().is_some_and(|first| *first != position) {
+                admission = Admission::Wait;
+            } else if admission == Admission::Free && !claim.failed.is_empty() {
+                admission = Admission::Failed;
             }
         }
         admission
     }
 
-    pub fn imported(&mut self, position: Position, shared: &[Identifier<'static>]) {
-        self.settle(position, shared, Some(Outcome::Imported));
+    pub fn imported(&mut self, position: Position, shared: &Shared) {
+        self.settle(position, shared, |claim| {
+            claim.imported.get_or_insert(position);
+        });
     }
 
-    pub fn rejected(&mut self, position: Position, shared: &[Identifier<'static>]) {
-        self.settle(position, shared, None);
+    /// Marks a row as rejected, so that it has no effect on other rows. The row may be unregistered.
+    pub fn rejected(&mut self, position: Position, shared: &Shared) {
+        self.settle(position, shared, |claim| {
+            claim.owners.remove(&position);
+            claim.with_password.remove(&position);
+        });
     }
 
-    pub fn failed(&mut self, position: Position, shared: &[Identifier<'static>]) {
-        self.settle(position, shared, Some(Outcome::Failed));
+    pub fn failed(&mut self, position: Position, shared: &Shared) {
+        self.settle(position, shared, |claim| {
+            claim.failed.insert(position);
+        });
     }
 
-    /// Sets the outcome of a row. `None` removes the row, which was rejected.
-    fn settle(&mut self, position: Position, shared: &[Identifier<'static>], outcome: Option<Outcome>) {
-        for identifier in shared {
-            let Some(claim) = self.0.get_mut(identifier) else { continue };
-            if let Some(outcome) = outcome {
-                claim.rows.iter_mut().filter(|(other, _)| *other == position).for_each(|row| row.1 = outcome);
-            } else {
-                claim.rows.retain(|(other, _)| *other != position);
-                claim.owners.retain(|other| *other != position);
-                claim.with_password.retain(|other| *other != position);
+    fn settle(&mut self, position: Position, shared: &Shared, outcome: impl Fn(&mut Claim)) {
+        for (identifier, _) in &shared.0 {
+            if let Some(claim) = self.0.get_mut(identifier) {
+                claim.pending.retain(|other| *other != position);
+                outcome(claim);
             }
         }
     }
@@ -290,6 +317,8 @@ mod tests {
     fn at(row: u64) -> Position {
         Position { row, line: 1, is_element: true }
     }
+
+    type Settle = fn(&mut Claims, Position, &Shared);
 
     fn candidate(external_id: &str, new_user: NewUser) -> Candidate {
         Candidate::new(external_id, new_user)
@@ -314,18 +343,23 @@ mod tests {
             candidate("b", NewUser::new().email_address("ADA@example.com")),
             candidate("c", NewUser::new().email_address("grace@example.com")),
         ];
-        let mut claims = claims(&rows);
-        let shared: Vec<_> = (1..).zip(&rows).map(|(number, row)| claims.register(at(number), row)).collect();
-        assert_eq!(shared.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
-        assert_eq!(claims.admission(at(1), &shared[0]), Admission::Free);
-        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Wait);
-        claims.failed(at(1), &shared[0]);
-        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Failed);
-        claims.imported(at(1), &shared[0]);
-        let Admission::Duplicate(rejection) = claims.admission(at(2), &shared[1]) else { panic!("is a duplicate") };
-        assert_eq!(rejection.reason, "the email_address is a duplicate of line 1, element 1");
-        claims.rejected(at(1), &shared[0]);
-        assert_eq!(claims.admission(at(2), &shared[1]), Admission::Free);
+        let duplicate = Rejection::new("duplicate", "the email_address is a duplicate of line 1, element 1");
+        for (settle, expected) in [
+            (Claims::failed as Settle, Admission::Failed),
+            (Claims::imported, Admission::Duplicate(duplicate.param("email_address"))),
+            (Claims::rejected, Admission::Free),
+        ] {
+            let mut claims = claims(&rows);
+            let shared: Vec<_> = rows.iter().map(|row| claims.shared(row)).collect();
+            assert_eq!(shared.iter().map(|shared| shared.0.len()).collect::<Vec<_>>(), [1, 1, 0]);
+            for (number, shared) in (1..).zip(&shared) {
+                claims.register(at(number), shared);
+            }
+            assert_eq!(claims.admission(at(1), &shared[0]), Admission::Free);
+            assert_eq!(claims.admission(at(2), &shared[1]), Admission::Wait);
+            settle(&mut claims, at(1), &shared[0]);
+            assert_eq!(claims.admission(at(2), &shared[1]), expected);
+        }
     }
 
     #[test]
@@ -338,12 +372,12 @@ mod tests {
             candidate("e", NewUser::new().email_address("STRASSE@example.com")),
         ];
         let claims = claims(&rows);
-        let depends = |number: u64, row: &Candidate| claims.depends_on_others(at(number), row);
-        let dependent: Vec<_> =
-            (1..).zip(&rows).filter(|(number, row)| depends(*number, row)).map(|(n, _)| n).collect();
-        assert_eq!(dependent, [1, 2, 4]);
         for (number, row) in (1..).zip(&mut rows) {
-            let dropped = claims.drop_owned_by_others(at(number), row);
+            let mut shared = claims.shared(row);
+            let dependence = claims.dependence(at(number), row, &shared, |_| false);
+            let expected = if matches!(number, 1 | 2 | 4) { Dependence::Unsettled } else { Dependence::None };
+            assert_eq!(dependence, expected, "{number}");
+            let dropped = claims.drop_owned_by_others(at(number), row, &mut shared);
             assert_eq!(dropped.is_err(), matches!(number, 2 | 4), "{dropped:?}");
         }
         assert_eq!(rows[0].new_user.email_addresses.len(), 1);
@@ -362,13 +396,13 @@ mod tests {
         ];
         let claims = claims(&rows);
         for (number, row) in (1..).zip(&mut rows) {
-            let reason = claims.drop_owned_by_others(at(number), row).err().map(|rejection| rejection.reason);
+            let mut shared = claims.shared(row);
+            let dropped = claims.drop_owned_by_others(at(number), row, &mut shared);
+            let reason = dropped.err().map(|rejection| rejection.reason);
             let expected = "the external_id is a duplicate of line 1, element 2, which has a password";
             assert_eq!(reason.as_deref(), (number == 1).then_some(expected));
         }
     }
-
-    type Settle = fn(&mut Claims, Position, &[Identifier<'static>]);
 
     #[test]
     fn rejected_and_failed_rows_do_not_own_identifiers() {
@@ -379,15 +413,20 @@ mod tests {
             candidate("b", NewUser::new().username("ben_2").reserved_email_address("c@example.com")),
             candidate("c", NewUser::new().email_address("c@example.com")),
         ];
-        for (settle, is_failed) in [(Claims::rejected as Settle, false), (Claims::failed, true)] {
+        for (settle, before, after) in [
+            (Claims::rejected as Settle, Dependence::None, Dependence::None),
+            (Claims::failed, Dependence::Unsettled, Dependence::Failed),
+        ] {
             let mut claims = claims(&rows);
             for (number, row) in [(2, &rows[1]), (4, &rows[3])] {
-                let shared = claims.register(at(number), row);
+                let shared = claims.shared(row);
+                claims.register(at(number), &shared);
                 settle(&mut claims, at(number), &shared);
             }
             for (number, row) in [(1, &rows[0]), (3, &rows[2])] {
-                assert_eq!(claims.depends_on_others(at(number), row), is_failed);
-                assert_eq!(claims.depends_on_failed(at(number), row), is_failed);
+                let shared = claims.shared(row);
+                assert_eq!(claims.dependence(at(number), row, &shared, |_| false), before);
+                assert_eq!(claims.dependence(at(number), row, &shared, |_| true), after);
             }
         }
     }

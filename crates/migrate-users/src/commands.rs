@@ -7,7 +7,7 @@ mod prepare;
 mod undo;
 mod verify;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -18,7 +18,11 @@ use crate::Failure;
 use crate::options::{Command, OutputOptions};
 use crate::output::print;
 use crate::progress;
+use crate::rejects::PREVIOUS;
 use crate::stop::Stop;
+
+/// The suffix of the default path of the rejects file.
+const REJECTS: &str = ".rejects.jsonl";
 
 /// Runs a command. Returns whether it succeeded for all users.
 pub async fn run(command: Command) -> Result<bool, Failure> {
@@ -65,4 +69,35 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 fn elapsed_since(start: Instant) -> String {
     progress::duration(start.elapsed())
+}
+
+/// Returns the default path of the journal. A rejects file has the journal of the file whose rows it contains.
+fn default_journal(users: &Path) -> PathBuf {
+    let mut name = users.file_name().and_then(OsStr::to_str);
+    while let Some(rejects) = name
+        && let Some(original) = rejects.strip_suffix(PREVIOUS).unwrap_or(rejects).strip_suffix(REJECTS)
+        && !original.is_empty()
+    {
+        name = Some(original);
+    }
+    let users = name.map_or_else(|| users.to_owned(), |name| users.with_file_name(name));
+    with_suffix(&users, ".journal.jsonl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_journal_of_rejects_is_that_of_the_original_file() {
+        for (file, journal) in [
+            ("a/users.csv", "a/users.csv.journal.jsonl"),
+            ("users.csv.rejects.jsonl", "users.csv.journal.jsonl"),
+            ("a/users.csv.rejects.jsonl.rejects.jsonl", "a/users.csv.journal.jsonl"),
+            ("users.csv.rejects.jsonl.previous", "users.csv.journal.jsonl"),
+            (".rejects.jsonl", ".rejects.jsonl.journal.jsonl"),
+        ] {
+            assert_eq!(default_journal(Path::new(file)), Path::new(journal));
+        }
+    }
 }

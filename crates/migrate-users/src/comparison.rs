@@ -1,7 +1,7 @@
 //! Compares the user of a row with an existing user, and updates the existing user.
 
 use jiff::Timestamp;
-use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement};
+use user_directory::model::{EmailAddressReplacement, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
 use user_directory::{Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserUpdate};
 
 use crate::identifiers;
@@ -50,6 +50,30 @@ pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(is_different, name)| is_different.then_some(name))
     .collect()
+}
+
+/// Returns whether the row has a password, a TOTP secret or backup codes. Directories do not return them, so they cannot
+/// be compared.
+pub fn has_secrets(new: &NewUser) -> bool {
+    new.password.is_some() || new.totp_secret.is_some() || !new.backup_codes.is_empty()
+}
+
+/// Removes values that an import has dropped: the values of these parameters, but of identifiers only the unverified
+/// ones.
+pub fn remove_dropped(new: &mut NewUser, params: &[Text]) {
+    let is_verified = |identifier: &NewIdentifier| identifier.status() == IdentifierStatus::Verified;
+    for param in params {
+        match param.as_str() {
+            "first_name" => new.first_name = None,
+            "last_name" => new.last_name = None,
+            "locale" => new.locale = None,
+            "timezone" => new.timezone = None,
+            "username" => new.username = None,
+            "email_address" => new.email_addresses.retain(is_verified),
+            "phone_number" => new.phone_numbers.retain(is_verified),
+            _ => {}
+        }
+    }
 }
 
 fn metadata_differs(new: &Metadata, user: &Metadata) -> bool {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::counted::Counted;
 use crate::reading::Position;
 
 /// The number of positions that are listed.
@@ -65,7 +66,7 @@ impl Notes {
 impl fmt::Display for Notes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (note, examples) in &self.0 {
-            writeln!(f, "not imported for {} users: {note} ({examples})", examples.rows)?;
+            writeln!(f, "not imported for {}: {note} ({examples})", Counted(examples.rows, "user"))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! If the directory has a store, each user's secrets are written after the fields, under the names of the API's
 //! parameters.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -52,9 +52,10 @@ struct Line {
 /// Appends users to a file. To start over, delete the file.
 ///
 /// Users are exported in the order of creation, so users that sign up during or between exports are appended at the
-/// end. A user with an earlier creation time, for example from an import, may sort before the last exported user and is
-/// then missing from the file. [`End::Missing`] reports this, unless as many exported users were deleted. Updates and
-/// deletions of exported users do not change the file.
+/// end. The lines of the file can have any order. A user that is created later with an earlier creation time, for
+/// example by an import, may sort before the newest exported user and is then missing from the file. [`End::Missing`]
+/// reports this, unless as many exported users were deleted. Updates and deletions of exported users do not change the
+/// file.
 pub async fn export(
     directory: &dyn UserDirectory,
     store: Option<&dyn UserStore>,
@@ -63,26 +64,23 @@ pub async fn export(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Exported, Failure> {
-    let (mut before, mut last_ids, mut last_time) = (0, VecDeque::new(), None);
+    let (mut before, mut newest) = (0, BTreeSet::new());
     let mut file = AppendFile::open(path, PREFIX, |line| {
         let line: Line = serde_json::from_str(line).map_err(|_| "is not a line of an export")?;
-        if line.created_at.is_some_and(|time| last_time.is_some_and(|last| time < last)) {
-            return Err(
-                "is not in the order of creation, so the export cannot be continued; export to another file".into()
-            );
-        }
-        last_time = line.created_at.or(last_time);
         before += 1;
-        last_ids.push_back(line.id);
-        if last_ids.len() > MAX_FILTER_VALUES {
-            last_ids.pop_front();
+        // Users with equal creation times have the order of their lines.
+        newest.insert((line.created_at, before, line.id));
+        if newest.len() > MAX_FILTER_VALUES {
+            newest.pop_first();
         }
         Ok(())
     })?;
     let mut query = UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(page_size);
-    if !last_ids.is_empty() {
-        query = query.starting_after(last_existing_user(directory, path, last_ids.into()).await?);
+    let newest: Vec<_> = newest.into_iter().map(|(_, _, id)| id).collect();
+    if !newest.is_empty() {
+        query = query.starting_after(last_existing_user(directory, path, &newest).await?);
     }
+    let newest: HashSet<_> = newest.into_iter().collect();
     progress.set_total(directory.count(&UserFilter::new()).await?);
     progress.skip(before);
 
@@ -94,11 +92,13 @@ pub async fn export(
             () = stop.requested() => break End::Stopped,
             page = pages.next() => page,
         };
-        let page = match page {
+        let mut page = match page {
             Some(Ok(page)) => page,
             Some(Err(error)) => break End::Failed(error.to_string()),
             None => break end_of_export(directory, before + added).await,
         };
+        // If the lines were reordered, users with equal creation times can be in the file already.
+        page.retain(|user| !newest.contains(&user.id));
         file.append(&lines_of(&page, store).await?)?;
         added += page.len() as u64;
         progress.done(page.len() as u64);
@@ -165,15 +165,11 @@ async fn end_of_export(directory: &dyn UserDirectory, written: u64) -> End {
     }
 }
 
-/// Returns the last user of the file that still exists.
-async fn last_existing_user(
-    directory: &dyn UserDirectory,
-    path: &Path,
-    last_ids: Vec<UserId>,
-) -> Result<UserId, Failure> {
-    let found = directory.get_many(&last_ids).await?;
+/// Returns the last of these users of the file that still exists.
+async fn last_existing_user(directory: &dyn UserDirectory, path: &Path, newest: &[UserId]) -> Result<UserId, Failure> {
+    let found = directory.get_many(newest).await?;
     let last = found.users.into_iter().last().ok_or_else(|| {
-        let problem = "cannot be continued, because its last users are not in this directory";
+        let problem = "cannot be continued, because its newest users are not in this directory";
         format!("{} {problem}; export to another file", path.display())
     })?;
     Ok(last.id)
@@ -307,22 +303,48 @@ mod tests {
         }
     }
 
+    async fn add_user(directory: &InMemoryUserDirectory, name: &str, created_at: &str) {
+        let new = NewUser::new().username(name).created_at(created_at.parse().unwrap());
+        directory.create(&new).await.unwrap();
+    }
+
     #[tokio::test]
-    async fn export_does_not_continue_a_file_whose_lines_were_reordered() {
+    async fn export_continues_a_file_whose_lines_were_reordered() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = InMemoryUserDirectory::permissive();
-        for second in 1..4_i64 {
-            let created_at = jiff::Timestamp::from_second(second * 1_000_000_000).unwrap();
-            directory.create(&NewUser::new().username(format!("user_{second}")).created_at(created_at)).await.unwrap();
+        for (name, day) in [("user_1", 1), ("user_2", 2), ("user_3", 3), ("user_4", 3)] {
+            add_user(&directory, name, &format!("2020-01-0{day}T00:00:00Z")).await;
         }
         export_to(&path, &directory).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let reversed: String = text.split_inclusive('\n').rev().collect();
-        std::fs::write(&path, &reversed).unwrap();
-        let error = export_to(&path, &directory).await.unwrap_err().to_string();
-        assert!(error.contains("line 2: is not in the order of creation"), "{error}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), reversed);
+        add_user(&directory, "user_5", "2020-01-05T00:00:00Z").await;
+        // The line feed at the end may be missing.
+        for reversed in [&reversed[..], reversed.trim_end()] {
+            std::fs::write(&path, reversed).unwrap();
+            let exported = export_to(&path, &directory).await.unwrap();
+            assert_eq!(exported, Exported { before: 4, added: 1, end: End::Complete });
+            assert_eq!(usernames(&path), ["user_4", "user_3", "user_2", "user_1", "user_5"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn export_continues_after_it_has_appended_a_user_with_an_earlier_creation_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = InMemoryUserDirectory::permissive();
+        add_user(&directory, "user_1", "2020-01-01T00:00:00Z").await;
+        add_user(&directory, "user_2", "2020-01-09T00:00:00Z").await;
+        export_to(&path, &directory).await.unwrap();
+        let user = directory.find_by_username("user_2").await.unwrap().unwrap();
+        directory.delete(&user.id).await.unwrap();
+        for (name, time) in [("user_3", "2020-01-05T00:00:00Z"), ("user_4", "2020-01-07T00:00:00Z")] {
+            add_user(&directory, name, time).await;
+            let exported = export_to(&path, &directory).await.unwrap();
+            assert_eq!((exported.added, exported.end), (1, End::Complete));
+        }
+        assert_eq!(usernames(&path), ["user_1", "user_2", "user_3", "user_4"]);
     }
 
     #[tokio::test]

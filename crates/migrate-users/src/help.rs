@@ -61,14 +61,16 @@ Correct rejected rows in the rejects file and import that file, or correct the o
 in the journal are not imported again. Exit codes: see migrate-users --help.";
 
 pub const CHECK: &str = "\
-Reads the whole file and applies Clerk's rules in memory, with the given instance settings.
-Exit codes: 0 if every row can be imported, 1 if rows would be rejected or the import requires another option, 2 if the
-command could not run, for example because the file cannot be read or a column is unknown.";
+Reads the whole file and applies Clerk's rules in memory, with the given instance settings. Unknown columns are
+reported, and the rows are checked without them.
+Exit codes: 0 if every row can be imported, 1 if rows would be rejected or the import requires another option, for
+example because a column is unknown, 2 if the command could not run, for example because the file cannot be read.";
 
 pub const VERIFY: &str = "\
-Looks up each user by external id, and compares the user with the row. Passwords are not compared. --check-passwords
-FILE verifies known plaintext passwords. That file has a column password, and a column external_id, id, email, username
-or phone. Pass the same options for the input file as to the import.
+Looks up each user by external id, and compares the user with the row. Passwords are not compared, and neither are
+values that the import dropped, which the journal lists. --check-passwords FILE verifies known plaintext passwords. That
+file has a column password, and a column external_id, id, email, username or phone. Pass the same options for the input
+file as to the import.
 Exit codes: 0 if all users exist and match, 1 if users are missing or differ, rows are rejected, users of deleted rows
 exist, or passwords are incorrect or cannot be verified, 2 if the command could not run.";
 

@@ -1,6 +1,8 @@
 //! [`Journal`]: the users that an import created, found or changed.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -33,6 +35,35 @@ pub struct Entry {
     /// A hash of the row and its digest in another file, which is used to detect changes, or [`NOT_APPLIED`].
     #[serde(default)]
     pub row: Text,
+    /// The parameters whose values were dropped, because the directory rejected them or another user has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Text>,
+}
+
+impl Entry {
+    /// Creates an entry for a user that has all values of the row.
+    pub fn new(line: &Line, candidate: &Candidate, user_id: &UserId, outcome: Outcome) -> Self {
+        Self {
+            line: line.position.line,
+            element: line.position.element(),
+            external_id: candidate.external_id.clone(),
+            user_id: user_id.clone(),
+            outcome,
+            row: text_of(u64::from_be_bytes(hash_of(line, candidate))),
+            dropped: Vec::new(),
+        }
+    }
+
+    /// Marks that the user lacks values of the row, so that the next run treats the row as changed.
+    pub fn not_applied(mut self) -> Self {
+        self.row = text_of(NOT_APPLIED);
+        self
+    }
+
+    pub fn dropped(mut self, params: &[&'static str]) -> Self {
+        self.dropped = params.iter().map(|param| (*param).into()).collect();
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,28 +173,41 @@ impl Journal {
         Some(known == [0; 8] || known == hash_of(line, candidate))
     }
 
-    /// Adds the outcome of a row. `is_applied` is whether the user has all values of the row. If not, the row is treated
-    /// as changed in the next run.
-    pub fn add(
-        &mut self,
-        line: &Line,
-        candidate: &Candidate,
-        user_id: &UserId,
-        outcome: Outcome,
-        is_applied: bool,
-    ) -> Result<(), Failure> {
-        let row = if is_applied { u64::from_be_bytes(hash_of(line, candidate)) } else { NOT_APPLIED };
-        let (external_id, user_id) = (candidate.external_id.clone(), user_id.clone());
-        let (line, element) = (line.position.line, line.position.element());
-        self.append(&Entry { line, element, external_id, user_id, outcome, row: format!("{row:016x}").into() })
-    }
-
     pub fn append(&mut self, entry: &Entry) -> Result<(), Failure> {
         self.file.append(&format!("{}\n", serde_json::to_string(entry)?))
     }
 
     pub fn sync(&mut self) -> Result<(), Failure> {
         self.file.sync()
+    }
+}
+
+/// The entries of rows whose values were dropped, by external id.
+#[derive(Debug, Default)]
+pub struct DroppedValues(HashMap<Text, Entry>);
+
+impl DroppedValues {
+    /// Reads a journal. The file is not locked and not modified.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
+        let mut reader = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
+        let (mut dropped, mut line) = (HashMap::new(), String::new());
+        while reader.read_line(&mut line).map_err(|error| failed(&error))? > 0 {
+            match parse(line.trim_end()) {
+                Ok(entry) if entry.dropped.is_empty() => drop(dropped.remove(&entry.external_id)),
+                Ok(entry) => drop(dropped.insert(entry.external_id.clone(), entry)),
+                // The last line can be truncated.
+                Err(_) if !line.ends_with('\n') => {}
+                Err(error) => return Err(failed(&error).into()),
+            }
+            line.clear();
+        }
+        Ok(Self(dropped))
+    }
+
+    /// Returns the entry of a row, unless the row has changed since the import.
+    pub fn of(&self, line: &Line, candidate: &Candidate) -> Option<&Entry> {
+        self.0.get(&candidate.external_id).filter(|entry| row_of(&entry.row) == hash_of(line, candidate))
     }
 }
 
@@ -181,6 +225,10 @@ fn hash_of(line: &Line, candidate: &Candidate) -> [u8; 8] {
     let joined = candidate.joined_digest.as_ref().map_or("", ExposeSecret::expose_secret);
     let digest = Sha256::new().chain_update(line.json.get()).chain_update(joined).finalize();
     std::array::from_fn(|index| digest[index])
+}
+
+fn text_of(hash: u64) -> Text {
+    format!("{hash:016x}").into()
 }
 
 /// Parses the hash of a row. Text that is not a hash becomes zero.
@@ -209,13 +257,14 @@ mod tests {
         let user_id: UserId = "user_1".parse().unwrap();
         let (row, changed) = (line(r#"{"a":1}"#), line(r#"{"a":2}"#));
         let mut journal = Journal::open(&path).unwrap();
+        let entry = |id: &str, row: &Line, outcome| Entry::new(row, &candidate(id), &user_id, outcome);
         for id in ["e1", "e2", "e3"] {
-            journal.add(&row, &candidate(id), &user_id, Outcome::Created, true).unwrap();
+            journal.append(&entry(id, &row, Outcome::Created)).unwrap();
         }
-        journal.add(&changed, &candidate("e1"), &user_id, Outcome::Updated, true).unwrap();
-        journal.add(&row, &candidate("e3"), &user_id, Outcome::Undone, true).unwrap();
-        journal.add(&row, &candidate("e5"), &user_id, Outcome::Found, false).unwrap();
-        journal.add(&row, &candidate("e4"), &user_id, Outcome::Found, true).unwrap();
+        journal.append(&entry("e1", &changed, Outcome::Updated)).unwrap();
+        journal.append(&entry("e3", &row, Outcome::Undone)).unwrap();
+        journal.append(&entry("e5", &row, Outcome::Found).not_applied()).unwrap();
+        journal.append(&entry("e4", &row, Outcome::Found)).unwrap();
         assert!(journal.is_new());
         drop(journal);
         let text = std::fs::read_to_string(&path).unwrap();
@@ -244,11 +293,38 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap();
         assert!(journal.check(&elsewhere).await.is_ok());
         let user = here.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
-        journal.add(&line("{}"), &candidate("e1"), &user.id, Outcome::Created, true).unwrap();
+        journal.append(&Entry::new(&line("{}"), &candidate("e1"), &user.id, Outcome::Created)).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());
         let error = journal.check(&elsewhere).await.unwrap_err().to_string();
         assert!(error.ends_with("belongs to another directory"), "{error}");
+    }
+
+    #[test]
+    fn dropped_values_are_those_of_the_last_entry_of_an_unchanged_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let user_id: UserId = "user_1".parse().unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        for (id, params) in [("e1", &["username"][..]), ("e2", &["locale"]), ("e2", &[]), ("e3", &["locale"])] {
+            let entry = Entry::new(&line("{}"), &candidate(id), &user_id, Outcome::Created);
+            journal.append(&entry.dropped(params)).unwrap();
+        }
+        drop(journal);
+        let text = std::fs::read_to_string(&path).unwrap();
+        // The last line is truncated.
+        std::fs::write(&path, &text[..text.len() - 5]).unwrap();
+        let dropped = DroppedValues::read(&path).unwrap();
+        for (id, row, expected) in
+            [("e1", "{}", Some(&["username"][..])), ("e1", r#"{"a":1}"#, None), ("e2", "{}", None), ("e3", "{}", None)]
+        {
+            let candidate = candidate(id);
+            let params = dropped.of(&line(row), &candidate).map(|entry| &entry.dropped[..]);
+            assert_eq!(params.is_some(), expected.is_some(), "{id}, {row}");
+            assert!(params.is_none_or(|params| params == expected.unwrap()));
+        }
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(DroppedValues::read(&path).is_err());
     }
 }

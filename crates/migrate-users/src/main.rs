@@ -19,17 +19,18 @@
 //! | `sources` | the formats of the systems |
 //! | `mapping` | converts rows to new users |
 //! | `survey` | the first pass over a file |
-//! | `identifiers`, `claims` | normalized identifiers, and identifiers that occur in several rows |
+//! | `identifiers`, `claims`, `passes` | normalized identifiers, and rows that depend on rows with the same identifiers |
 //! | `importing`, `comparison`, `exporting` | imports rows, compares rows with users, and exports users |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
 //! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |
-//! | `summary`, `problems`, `examples`, `progress`, `output`, `stop` | the user interface |
+//! | `summary`, `problems`, `examples`, `counted`, `progress`, `output`, `stop` | the user interface |
 
 mod append_file;
 mod claims;
 mod commands;
 mod comparison;
+mod counted;
 mod examples;
 mod exporting;
 mod finished;
@@ -40,6 +41,7 @@ mod journal;
 mod mapping;
 mod options;
 mod output;
+mod passes;
 mod problems;
 mod progress;
 mod reading;

@@ -439,7 +439,7 @@ impl Mapping {
         }
         let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
         let has_own = own.is_some();
-        let external_id = own.or_else(|| self.external_id(members)).ok_or_else(|| {
+        let external_id = self.external_id(own, members).ok_or_else(|| {
             let reason = if let Some(name) = &self.external_id_from {
                 format!("the row has no external id in external_id or {name}, as set by --external-id-from")
             } else {
@@ -448,11 +448,6 @@ impl Mapping {
             };
             Rejection::new("no_external_id", reason).param("external_id")
         })?;
-        let external_id = if external_id.starts_with('\'') {
-            without_apostrophe(&external_id).to_owned().into()
-        } else {
-            external_id
-        };
         if is_converted_number(&external_id) {
             let reason = "the external id is a number that a spreadsheet or another program has converted; export the \
                           ids as text";
@@ -497,13 +492,16 @@ impl Mapping {
         Ok(has_same_key)
     }
 
-    fn external_id(&self, members: &Members<'_>) -> Option<Text> {
+    /// Returns the external id: `own`, the value of the field, or else that of a column or key with an id. An apostrophe
+    /// before a number is removed.
+    fn external_id(&self, own: Option<Text>, members: &Members<'_>) -> Option<Text> {
         let is_kept = |name: &&&str| !self.ignored.contains(**name);
-        match &self.external_id_from {
+        let other = || match &self.external_id_from {
             Some(name) => member_text(members, name),
             None => self.source.external_id.iter().filter(is_kept).find_map(|name| member_text(members, name)),
-        }
-        .map(Text::from)
+        };
+        let id = own.or_else(|| other().map(Text::from))?;
+        Some(if id.starts_with('\'') { without_apostrophe(&id).into() } else { id })
     }
 
     /// Returns the external id of a row that is skipped.
@@ -515,7 +513,7 @@ impl Mapping {
             _ => false,
         };
         let own = members.iter().find(|(name, _)| is_own(name)).and_then(|(_, json)| Value::of(json)?.text().ok());
-        own.map(Text::from).or_else(|| self.external_id(&members))
+        self.external_id(own.map(Text::from), &members)
     }
 }
 

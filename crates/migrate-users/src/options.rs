@@ -223,7 +223,7 @@ pub struct ImportOptions {
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// Stop after this many consecutive rejections or failures with the same code; 0 disables the limit
+    /// Stop after this many consecutive rejections or failures for the same reason; 0 disables the limit
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     pub stop_after: u32,
 
@@ -265,6 +265,10 @@ pub struct VerifyOptions {
     /// The directory with the imported users: clerk, sqlite:FILE or postgres://…
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
+
+    /// The journal of the import, which lists the values that it dropped [default: FILE.journal.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
 
     /// A CSV or JSON file with known passwords, and an identifier of each user, such as the external id
     #[arg(long, value_name = "FILE")]

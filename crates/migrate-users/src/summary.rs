@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use user_directory::Error;
 
+use crate::counted::Counted;
 use crate::examples::{Examples, Notes};
 use crate::problems::Problems;
 use crate::reading::Position;
@@ -28,8 +29,8 @@ pub struct Summary {
     pub different: BTreeMap<&'static str, u64>,
     /// Rows that changed since an earlier run imported them, and were not updated.
     pub changed: u64,
-    /// Rows that are skipped because they are deleted, whose users earlier runs imported.
-    pub deleted: Examples,
+    /// Rows that are skipped because they are deleted, and whose users earlier runs imported. The users are kept.
+    pub deleted_in_file: Examples,
     /// The number of skipped rows, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
     /// The rejected rows.
@@ -84,7 +85,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>9} rows", self.total)?;
+        writeln!(f, "{:>9}", Counted(self.total, "row"))?;
         writeln!(f, "{:>9} created", self.created)?;
         let counts = [
             (self.imported_before, "imported by earlier runs"),
@@ -109,8 +110,8 @@ impl fmt::Display for Summary {
             writeln!(f, "stopped: {reason}")?;
         }
         if self.changed > 0 {
-            let number = self.changed;
-            writeln!(f, "changed since an earlier run: {number} rows; use --update to apply the changes")?;
+            let rows = Counted(self.changed, "row");
+            writeln!(f, "changed since an earlier run: {rows}; use --update to apply the changes")?;
         }
         if !self.different.is_empty() {
             let fields: Vec<_> = self.different.iter().map(|(field, users)| format!("{field} ({users})")).collect();
@@ -120,16 +121,13 @@ impl fmt::Display for Summary {
                 fields.join(", ")
             )?;
         }
-        if self.deleted.rows > 0 {
-            let Examples { rows, .. } = self.deleted;
-            writeln!(f, "deleted since an earlier run: {rows} rows ({}); their users are not changed", self.deleted)?;
+        if self.deleted_in_file.rows > 0 {
+            let (rows, examples) = (Counted(self.deleted_in_file.rows, "row"), &self.deleted_in_file);
+            writeln!(f, "deleted since an earlier run: {rows} ({examples}); an import does not delete users")?;
         }
         if self.unverified > 0 {
-            let number = self.unverified;
-            writeln!(
-                f,
-                "not verified: email addresses or phone numbers of {number} users, which are reserved for them"
-            )?;
+            let users = Counted(self.unverified, "user");
+            writeln!(f, "not verified: email addresses or phone numbers of {users}, which are reserved")?;
         }
         write!(f, "{}", self.notes)
     }
@@ -153,7 +151,7 @@ mod tests {
         summary.fail(&Error::new(ErrorKind::Server), false);
         summary.notes.add(Position::on_line(7), &["passkeys"]);
         summary.different.insert("first_name", 2);
-        summary.deleted.add(Position::on_line(8));
+        summary.deleted_in_file.add(Position::on_line(8));
         let expected = "       12 rows
         4 created
         2 imported by earlier runs
@@ -164,8 +162,8 @@ mod tests {
           1 malformed: the line is not JSON (line 5)
         1 remaining (service failed: 1)
 existing users differ from their rows: first_name (2); use --update to apply the rows
-deleted since an earlier run: 1 rows (line 8); their users are not changed
-not imported for 1 users: passkeys (line 7)
+deleted since an earlier run: 1 row (line 8); an import does not delete users
+not imported for 1 user: passkeys (line 7)
 ";
         assert_eq!(summary.to_string(), expected);
         assert!(!summary.is_complete());

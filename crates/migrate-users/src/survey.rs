@@ -8,6 +8,7 @@ use user_directory::model::IdentifierStatus;
 
 use crate::Failure;
 use crate::claims::{Claims, Hashes};
+use crate::counted::Counted;
 use crate::finished::Finished;
 use crate::journal::Journal;
 use crate::mapping::{Mapping, NullCounts, Row, VerificationField, VerificationFields};
@@ -189,10 +190,11 @@ impl Survey {
             option.is_some() && !is_used && (self.has_emails || self.has_phones || self.with_statuses > 0);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
-            "the file does not indicate whether the email addresses and phone numbers of {users} users are verified \
-             (the first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
-             system verified all of them, or --map NAME=email_verified. With --assume-verified, a person who \
-             registered another person's address owns it after the import"
+            "the file does not indicate whether the email addresses and phone numbers of {} are verified (the first \
+             on {first}); use --unverified to reserve them for these users, --assume-verified if the old system \
+             verified all of them, or --map NAME=email_verified. With --assume-verified, a person who registered \
+             another person's address owns it after the import",
+            Counted(users, "user")
         )
         .into())
     }
@@ -221,30 +223,28 @@ impl Survey {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
             notices.push(format!(
-                "{} values with a word for a missing value, such as NULL or [NULL], are treated as missing",
-                self.null_literals
+                "treated as missing: {} with a word for a missing value, such as NULL or [NULL]",
+                Counted(self.null_literals, "value")
             ));
         }
         if self.null_like > 0 {
             notices.push(format!(
-                "{} values that may mean a missing value, such as NaN, undefined, or NULL in JSON, are kept; use \
-                 --null WORD to treat such a word as missing",
-                self.null_like
+                "kept: {} that may mean a missing value, such as NaN, undefined, or NULL in JSON; use --null WORD to \
+                 treat such a word as missing",
+                Counted(self.null_like, "value")
             ));
         }
         for (users, state) in [(self.banned, "banned"), (self.locked, "locked")] {
             if users > 0 {
-                notices.push(format!("{users} users are imported as {state}"));
+                notices.push(format!("imported as {state}: {}", Counted(users, "user")));
             }
         }
         if self.trimmed > 0 {
-            notices.push(format!("surrounding whitespace of {} values is removed", self.trimmed));
+            notices.push(format!("surrounding whitespace of {} is removed", Counted(self.trimmed, "value")));
         }
         if self.padded_passwords > 0 {
-            notices.push(format!(
-                "{} plaintext passwords have surrounding whitespace, which is kept",
-                self.padded_passwords
-            ));
+            let passwords = Counted(self.padded_passwords, "plaintext password");
+            notices.push(format!("surrounding whitespace of {passwords} is kept"));
         }
         if self.is_option_unused {
             notices.push(
@@ -257,7 +257,7 @@ impl Survey {
             notices.push(format!("names in --map or --ignore that do not occur in the file: {names}"));
         }
         for (reason, rows) in &self.skipped {
-            notices.push(format!("{rows} rows are skipped, because they are {reason}"));
+            notices.push(format!("skipped: {} ({reason})", Counted(*rows, "row")));
         }
         if !self.ignored.is_empty() {
             let names: Vec<_> = self.ignored.iter().map(|(name, rows)| format!("{name} ({rows})")).collect();

@@ -1,6 +1,6 @@
 //! The command `check`: reports every problem of a file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use user_directory::store_directory::InstanceSettings;
@@ -9,11 +9,13 @@ use user_directory::{InMemoryUserDirectory, UserDirectory};
 use super::prepare::Prepared;
 use super::print_result;
 use crate::Failure;
-use crate::claims::{Admission, Claims};
+use crate::claims::{Admission, Claims, Dependence, Shared};
+use crate::counted::Counted;
 use crate::examples::Notes;
 use crate::importing::{drop_optional, is_unverified};
 use crate::mapping::{Candidate, Row};
 use crate::options::CheckOptions;
+use crate::passes::Passes;
 use crate::problems::Problems;
 use crate::progress::Progress;
 use crate::reading::Position;
@@ -32,8 +34,8 @@ struct Checked {
     problems: Problems,
     notes: Notes,
     notices: Vec<String>,
-    /// The reason why the import requires another option.
-    undecided: Option<String>,
+    /// The reasons why the import requires another option.
+    undecided: Vec<String>,
     complete: bool,
 }
 
@@ -41,12 +43,12 @@ pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
     // The lowest cost, because each plaintext password is hashed. Unknown hashers are accepted, because Clerk may
     // support them.
     let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4).unknown_password_hashers(true);
-    let prepared = Prepared::to_check(&options.input, stop)?;
+    let prepared = Prepared::for_check(&options.input, stop)?;
     let progress = Progress::on_stderr();
     let checked = check(prepared, settings, stop, &progress).await?;
     progress.finish();
     print_result(&options.output, &checked, || describe(&checked))?;
-    Ok(checked.rejected == 0 && checked.undecided.is_none() && checked.complete)
+    Ok(checked.rejected == 0 && checked.undecided.is_empty() && checked.complete)
 }
 
 async fn check(
@@ -57,44 +59,42 @@ async fn check(
 ) -> Result<Checked, Failure> {
     let Prepared { input, mapping, survey, mut claims, undecided } = prepared;
     let directory = InMemoryUserDirectory::builder().settings(settings).build();
-    let undecided = undecided.map(|failure| failure.to_string());
-    let mut checked = Checked { complete: true, notices: survey.notices(), undecided, ..Checked::default() };
+    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
+    let mut checked = Checked { complete: true, notices, undecided, ..Checked::default() };
     progress.set_total(survey.rows);
-    // As in the import, rows that depend on other rows are checked in a second pass.
-    let mut postponed = HashSet::new();
-    for line in input.lines()? {
-        let line = line?;
-        if stop.is_requested() {
-            checked.complete = false;
-            break;
-        }
-        checked.rows += 1;
-        let result = match mapping.read(&line) {
-            Ok(Row::Skipped(reason)) => {
-                *checked.skipped.entry(reason).or_default() += 1;
+    // As in the import, rows that depend on other rows are checked after these rows.
+    let mut passes = Passes::default();
+    loop {
+        for line in input.lines()? {
+            let line = line?;
+            if stop.is_requested() {
+                checked.complete = false;
+                break;
+            }
+            if !passes.contains(line.position) {
                 continue;
             }
-            Ok(Row::User(candidate)) if claims.depends_on_others(line.position, &candidate) => {
-                postponed.insert(line.position.row);
-                continue;
-            }
-            Ok(Row::User(candidate)) => check_candidate(line.position, candidate, &mut claims, &directory).await,
-            Err(rejection) => Err(rejection),
-        };
-        checked.add(line.position, result, progress);
-    }
-    let lines = if postponed.is_empty() { None } else { Some(input.lines()?) };
-    for line in lines.into_iter().flatten() {
-        let line = line?;
-        if stop.is_requested() {
-            checked.complete = false;
-            break;
-        }
-        if postponed.contains(&line.position.row)
-            && let Ok(Row::User(candidate)) = mapping.read(&line)
-        {
-            let result = check_candidate(line.position, candidate, &mut claims, &directory).await;
+            checked.rows += u64::from(passes.is_first());
+            let result = match mapping.read(&line) {
+                Ok(Row::Skipped(reason)) => {
+                    *checked.skipped.entry(reason).or_default() += 1;
+                    continue;
+                }
+                Ok(Row::User(candidate)) => {
+                    let shared = claims.shared(&candidate);
+                    let is_settled = |row| passes.is_settled(row);
+                    if claims.dependence(line.position, &candidate, &shared, is_settled) == Dependence::Unsettled {
+                        passes.postpone(line.position);
+                        continue;
+                    }
+                    check_candidate(line.position, candidate, shared, &mut claims, &directory).await
+                }
+                Err(rejection) => Err(rejection),
+            };
             checked.add(line.position, result, progress);
+        }
+        if !checked.complete || !passes.advance() {
+            break;
         }
     }
     checked.rejected = checked.problems.rows();
@@ -123,14 +123,15 @@ impl Checked {
 async fn check_candidate(
     position: Position,
     mut candidate: Box<Candidate>,
+    mut shared: Shared,
     claims: &mut Claims,
     directory: &InMemoryUserDirectory,
 ) -> Result<Box<Candidate>, Rejection> {
-    if let Err(rejection) = claims.drop_owned_by_others(position, &mut candidate) {
-        claims.release(position, &candidate);
+    if let Err(rejection) = claims.drop_owned_by_others(position, &mut candidate, &mut shared) {
+        claims.rejected(position, &shared);
         return Err(rejection);
     }
-    let shared = claims.register(position, &candidate);
+    claims.register(position, &shared);
     let result = match claims.admission(position, &shared) {
         Admission::Duplicate(rejection) => Err(rejection),
         _ => create(&mut candidate, directory).await,
@@ -147,23 +148,26 @@ async fn create(candidate: &mut Candidate, directory: &InMemoryUserDirectory) ->
     let user = loop {
         match directory.create(&candidate.new_user).await {
             Ok(user) => break user,
-            Err(error) => match drop_optional(&mut candidate.new_user, &error) {
-                notes if notes.is_empty() => return Err(Rejection::from_error(&error)),
-                notes => candidate.note_all(notes),
-            },
+            Err(error) => {
+                if drop_optional(candidate, &error).is_empty() {
+                    return Err(Rejection::from_error(&error));
+                }
+            }
         }
     };
     directory.delete(&user.id).await.map(drop).map_err(|error| Rejection::from_error(&error))
 }
 
 fn describe(checked: &Checked) -> String {
-    let mut lines = vec![format!("{:>9} rows", checked.rows), format!("{:>9} can be imported", checked.importable)];
+    let rows = Counted(checked.rows, "row");
+    let mut lines = vec![format!("{rows:>9}"), format!("{:>9} can be imported", checked.importable)];
     lines.extend(checked.skipped.iter().map(|(reason, rows)| format!("{rows:>9} skipped: {reason}")));
     lines.push(format!("{:>9} rejected", checked.rejected));
     lines.extend(checked.problems.to_string().lines().map(|line| format!("  {line}")));
     lines.extend(checked.undecided.iter().map(|reason| format!("The import requires another option: {reason}.")));
     if checked.unverified > 0 {
-        lines.push(format!("not verified: email addresses or phone numbers of {} users", checked.unverified));
+        let users = Counted(checked.unverified, "user");
+        lines.push(format!("not verified: email addresses or phone numbers of {users}, which are reserved"));
     }
     lines.extend(checked.notes.to_string().lines().map(str::to_owned));
     lines.extend(checked.notices.iter().cloned());

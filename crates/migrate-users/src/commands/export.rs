@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{announce, elapsed_since, print_result};
 use crate::Failure;
+use crate::counted::Counted;
 use crate::exporting::{End, Exported, export};
 use crate::options::ExportOptions;
 use crate::progress::Progress;
@@ -42,8 +43,8 @@ pub async fn run(options: &ExportOptions, stop: &Stop) -> Result<bool, Failure> 
     print_result(&options.output, &result, || {
         let secrets = if target.store().is_some() { ", password digests and other secrets" } else { "" };
         format!(
-            "{:>9} users exported in {}; {} exported by earlier runs\n{} contains personal data{secrets}.\n{end}",
-            exported.added,
+            "{:>9} exported in {}; {} exported by earlier runs\n{} contains personal data{secrets}.\n{end}",
+            Counted(exported.added, "user"),
             elapsed_since(start),
             exported.before,
             options.out.display()
@@ -64,9 +65,9 @@ fn describe(exported: &Exported) -> (bool, String) {
         End::Missing(number) => (
             false,
             format!(
-                "{number} users are missing. Run the command again to export new users. If users are still missing, \
-                 their creation times are earlier than that of the last user in the file: export all users to another \
-                 file."
+                "The file lacks {}. Run the command again to export new users. If users are still missing, their \
+                 creation times are earlier than the latest one in the file: export all users to another file.",
+                Counted(*number, "user")
             ),
         ),
     }

@@ -1,25 +1,23 @@
 //! The command `import`.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::prepare::{self, Prepared};
-use super::{announce, confirm, elapsed_since, print_result, with_suffix};
+use super::{REJECTS, announce, confirm, default_journal, elapsed_since, print_result, with_suffix};
 use crate::Failure;
+use crate::counted::Counted;
 use crate::importing::Import;
 use crate::journal::Journal;
 use crate::options::{ImportOptions, InputOptions};
 use crate::progress::Progress;
-use crate::rejects::{PREVIOUS, Rejects};
+use crate::rejects::Rejects;
 use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::targets::{self, Connection, Target};
 
-/// The suffix of the default path of the rejects file.
-const REJECTS: &str = ".rejects.jsonl";
 /// The wait before the first retry of a row. The wait before the nth retry is n times as long.
 const WAIT: Duration = Duration::from_millis(500);
 
@@ -55,9 +53,10 @@ pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     let target = connection.open().await?;
     let journal = existing.map_or_else(|| Journal::open(&journal_path), Ok)?;
     announce(format_args!("importing into {}", target.description));
-    announce(format_args!("  journal: {} ({} users of earlier runs)", journal_path.display(), journal.len()));
+    let imported = Counted(journal.len() as u64, "user");
+    announce(format_args!("  journal: {} ({imported} of earlier runs)", journal_path.display()));
     if target.is_production && !options.yes {
-        confirm(&format!("importing {} users into {}", prepared.survey.users, target.description))?;
+        confirm(&format!("importing {} into {}", Counted(prepared.survey.users, "user"), target.description))?;
     }
     let advice = |failure: Failure| format!("{failure}; choose another --journal and --rejects");
     journal.check(target.directory()).await.map_err(advice)?;
@@ -76,6 +75,7 @@ async fn import(
     let (start, progress) = (Instant::now(), Progress::on_stderr());
     let Prepared { input, mapping, survey, claims, .. } = prepared;
     let (journal_path, rejects_path) = (journal.path().to_owned(), rejects.path().to_owned());
+    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
     let import = Import {
         directory: target.directory(),
         mapping: &mapping,
@@ -102,7 +102,7 @@ async fn import(
         rejected: summary.rejected(),
         remaining: summary.remaining(),
         seconds: start.elapsed().as_secs_f64(),
-        notices: survey.notices(),
+        notices,
         journal: journal_path.display().to_string(),
         rejects: has_rejects.then(|| rejects_path.display().to_string()),
     };
@@ -125,19 +125,6 @@ async fn import(
     Ok(summary.is_complete())
 }
 
-/// Returns the default path of the journal. A rejects file has the journal of the file whose rows it contains.
-fn default_journal(users: &Path) -> PathBuf {
-    let mut name = users.file_name().and_then(OsStr::to_str);
-    while let Some(rejects) = name
-        && let Some(original) = rejects.strip_suffix(PREVIOUS).unwrap_or(rejects).strip_suffix(REJECTS)
-        && !original.is_empty()
-    {
-        name = Some(original);
-    }
-    let users = name.map_or_else(|| users.to_owned(), |name| users.with_file_name(name));
-    with_suffix(&users, ".journal.jsonl")
-}
-
 /// Checks that each file is read or written only once. Otherwise, the import would read its own output.
 fn check_outputs(options: &InputOptions, journal: &Path, rejects: &Path) -> Result<(), Failure> {
     let is_same = |one: &Path, other: &Path| {
@@ -152,22 +139,4 @@ fn check_outputs(options: &InputOptions, journal: &Path, rejects: &Path) -> Resu
         return Err("--journal and --rejects must be different files".into());
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_journal_of_rejects_is_that_of_the_original_file() {
-        for (file, journal) in [
-            ("a/users.csv", "a/users.csv.journal.jsonl"),
-            ("users.csv.rejects.jsonl", "users.csv.journal.jsonl"),
-            ("a/users.csv.rejects.jsonl.rejects.jsonl", "a/users.csv.journal.jsonl"),
-            ("users.csv.rejects.jsonl.previous", "users.csv.journal.jsonl"),
-            (".rejects.jsonl", ".rejects.jsonl.journal.jsonl"),
-        ] {
-            assert_eq!(default_journal(Path::new(file)), Path::new(journal));
-        }
-    }
 }

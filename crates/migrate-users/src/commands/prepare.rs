@@ -10,6 +10,7 @@ use user_directory::time::{Clock, SystemClock};
 use super::announce;
 use crate::Failure;
 use crate::claims::Claims;
+use crate::counted::Counted;
 use crate::journal::Journal;
 use crate::mapping::fields::normalized;
 use crate::mapping::{Cognito, FirebaseParameters, JoinedPasswords, Mapping};
@@ -19,14 +20,17 @@ use crate::sources::{Source, System};
 use crate::stop::Stop;
 use crate::survey::{Survey, VerificationOption};
 
+/// The code of rejections because of unknown columns or keys.
+const UNKNOWN_FIELD: &str = "unknown_field";
+
 /// A file, its mapping, and the results of the first pass.
 pub struct Prepared {
     pub input: Input,
     pub mapping: Mapping,
     pub survey: Survey,
     pub claims: Claims,
-    /// The error if the import requires another option.
-    pub undecided: Option<Failure>,
+    /// The reasons why the import requires another option.
+    pub undecided: Vec<String>,
 }
 
 /// The contents of a `--mapping` file.
@@ -43,7 +47,11 @@ struct MappingFile {
 }
 
 impl Prepared {
-    /// Reads a file that [`open`] has opened, and prints its numbers of rows and users. Returns an error if the import requires another option.
+    /// Reads a file that [`open`] has opened, and prints its numbers of rows and users.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file cannot be read, or if the import requires another option.
     pub fn new(
         options: &InputOptions,
         opened: (Input, Mapping),
@@ -51,15 +59,27 @@ impl Prepared {
         stop: &Stop,
     ) -> Result<Self, Failure> {
         let mut prepared = Self::read(options, opened, journal, stop)?;
-        match prepared.undecided.take() {
-            Some(failure) => Err(failure),
+        match prepared.undecided.pop() {
+            Some(reason) => Err(reason.into()),
             None => Ok(prepared),
         }
     }
 
-    /// Like [`Self::new`], but stores the error in [`Self::undecided`] if the import requires another option.
-    pub fn to_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
-        Self::read(options, open(options)?, None, stop)
+    /// Opens and reads a file to check it. Like [`open`] and [`Self::new`], but ignores unknown columns, and stores the
+    /// reasons in [`Self::undecided`] if the import requires another option.
+    pub fn for_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
+        let (input, mut mapping) = detect(options)?;
+        let Some(unknown) = check_columns(&input, &mapping)? else {
+            return Self::read(options, (input, mapping), None, stop);
+        };
+        // The use of each column is cached.
+        let joined = mapping.joined.take();
+        mapping = create_mapping(&input, options)?;
+        mapping.joined = joined;
+        mapping.ignore_unknown = true;
+        let mut prepared = Self::read(options, (input, mapping), None, stop)?;
+        prepared.undecided.insert(0, unknown);
+        Ok(prepared)
     }
 
     fn read(
@@ -70,6 +90,7 @@ impl Prepared {
     ) -> Result<Self, Failure> {
         let mut survey = Survey::of(&input, &mapping, journal, stop)?;
         let undecided = survey.determine_statuses(&mut mapping, verification_option(options)).err();
+        let undecided = undecided.iter().map(ToString::to_string).collect();
         let claims = survey.claims(&input, &mapping)?;
         announce_input(&input, &mapping, &survey);
         Ok(Self { input, mapping, survey, claims, undecided })
@@ -84,8 +105,28 @@ fn verification_option(options: &InputOptions) -> Option<VerificationOption> {
     }
 }
 
-/// Detects the format of a file, and creates its mapping.
+/// Detects the format of a file, creates its mapping, and checks the header of a table.
 pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
+    let (input, mapping) = detect(options)?;
+    match check_columns(&input, &mapping)? {
+        Some(unknown) => Err(format!("{}: {unknown}", input.path.display()).into()),
+        None => Ok((input, mapping)),
+    }
+}
+
+/// Checks the header of a table. Returns the reason if some of its columns are unknown.
+fn check_columns(input: &Input, mapping: &Mapping) -> Result<Option<String>, Failure> {
+    let Some(table) = input.table.as_ref().filter(|_| input.format == Format::Csv) else { return Ok(None) };
+    match mapping.check_columns(&table.columns) {
+        // Without a parameter, all columns are unknown, so that the first line may not be a header.
+        Err(rejection) if rejection.code == UNKNOWN_FIELD && rejection.param.is_some() => Ok(Some(rejection.reason)),
+        Err(rejection) => Err(format!("{}: {}", input.path.display(), rejection.reason).into()),
+        Ok(()) => Ok(None),
+    }
+}
+
+/// Detects the format of a file, and creates its mapping.
+fn detect(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
     let read_options = ReadOptions {
         format: options.format,
         from: options.from,
@@ -99,16 +140,15 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         inputs.push(Input::detect(file, &read_options)?);
     }
     let (input, joined) = join(inputs)?;
+    let mut mapping = create_mapping(&input, options)?;
+    mapping.joined = joined;
+    Ok((input, mapping))
+}
+
+fn create_mapping(input: &Input, options: &InputOptions) -> Result<Mapping, Failure> {
     let mut mapping = Mapping::new(input.from.source(), SystemClock.now());
     configure(&mut mapping, options)?;
-    mapping.joined = joined;
-    if let Some(table) = &input.table
-        && input.format == Format::Csv
-    {
-        let failed = |reason| format!("{}: {reason}", input.path.display());
-        mapping.check_columns(&table.columns).map_err(|rejection| failed(rejection.reason))?;
-    }
-    Ok((input, mapping))
+    Ok(mapping)
 }
 
 fn null_words(options: &InputOptions) -> NullWords {
@@ -129,7 +169,8 @@ fn join(mut inputs: Vec<Input>) -> Result<(Input, Option<JoinedPasswords>), Fail
     }
     let joined = JoinedPasswords::read(&passwords)?;
     joined.note_owners(&users)?;
-    announce(format_args!("{}: {} password hashes", passwords.path.display(), joined.len()));
+    let hashes = Counted(joined.len() as u64, "password hash");
+    announce(format_args!("{}: {hashes}", passwords.path.display()));
     Ok((users, Some(joined)))
 }
 
@@ -189,6 +230,7 @@ fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseP
     let signer_key = options.firebase_signer_key.as_ref().map(|key| key.expose_secret().trim());
     let signer_key = signer_key.filter(|key| !key.is_empty());
     let salt_separator = options.firebase_salt_separator.as_ref().map(|separator| separator.trim().to_owned());
+    let salt_separator = salt_separator.filter(|separator| !separator.is_empty());
     let rounds = options.firebase_rounds.and_then(|Number(rounds)| rounds);
     let mem_cost = options.firebase_mem_cost.and_then(|Number(mem_cost)| mem_cost);
     if let (Some(signer_key), Some(salt_separator), Some(rounds), Some(mem_cost)) =
@@ -198,10 +240,7 @@ fn firebase(options: &SecretOptions, source: &Source) -> Result<Option<FirebaseP
     }
     let parameters = [
         (signer_key.is_some(), "--firebase-signer-key (FIREBASE_SIGNER_KEY)"),
-        (
-            salt_separator.is_some_and(|separator| !separator.is_empty()),
-            "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)",
-        ),
+        (salt_separator.is_some(), "--firebase-salt-separator (FIREBASE_SALT_SEPARATOR)"),
         (rounds.is_some(), "--firebase-rounds (FIREBASE_ROUNDS)"),
         (mem_cost.is_some(), "--firebase-mem-cost (FIREBASE_MEM_COST)"),
     ];
@@ -229,12 +268,12 @@ fn read_mapping(path: &Path) -> Result<MappingFile, Failure> {
 fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
     let how = if input.is_from_given { "" } else { ", detected" };
     announce(format_args!(
-        "{}: {} rows in the format {}{how}; {} users, {} rows that cannot be imported",
+        "{}: {} in the format {}{how}; {}, {} that cannot be imported",
         input.path.display(),
-        survey.rows,
+        Counted(survey.rows, "row"),
         mapping.source().name,
-        survey.users,
-        survey.problems.rows(),
+        Counted(survey.users, "user"),
+        Counted(survey.problems.rows(), "row"),
     ));
     for notice in input.notices.iter().chain(&survey.notices()) {
         announce(format_args!("  {notice}"));
@@ -243,6 +282,6 @@ fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
         announce("  --devise-pepper or DEVISE_PEPPER is set: the pepper is appended to all bcrypt digests");
     }
     if let Some(unused) = mapping.joined.as_ref().map(JoinedPasswords::unused).filter(|unused| *unused > 0) {
-        announce(format_args!("  {unused} password hashes belong to no user"));
+        announce(format_args!("  without a user: {}", Counted(unused as u64, "password hash")));
     }
 }

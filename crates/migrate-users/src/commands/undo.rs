@@ -9,6 +9,7 @@ use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId, UserUpdate};
 use super::{announce, confirm, print_result};
 use crate::Failure;
 use crate::append_file::AppendFile;
+use crate::counted::Counted;
 use crate::journal::{Entry, Journal, Outcome, parse};
 use crate::options::UndoOptions;
 use crate::progress::Progress;
@@ -67,7 +68,7 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     let advice = |failure: Failure| format!("{failure}; check --to and the environment");
     journal.check(target.directory()).await.map_err(advice)?;
     let created = entries.iter().filter(|entry| entry.outcome == Outcome::Created).count();
-    let question = format!("deleting {created} users from {}", target.description);
+    let question = format!("deleting {} from {}", Counted(created as u64, "user"), target.description);
     announce(&question);
     if !options.yes {
         confirm(&question)?;
@@ -82,7 +83,7 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
 fn describe(undone: &Undone) -> String {
     let mut lines = vec![
         format!("{:>9} deleted", undone.deleted),
-        format!("{:>9} adopted users whose external id was removed", undone.released),
+        format!("{:>9} whose external id was removed", Counted(undone.released, "adopted user")),
         format!("{:>9} kept, because they existed before the import", undone.kept),
         format!("{:>9} kept, because their external id has changed", undone.changed),
         format!("{:>9} already deleted", undone.missing),

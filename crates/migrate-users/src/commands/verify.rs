@@ -8,10 +8,12 @@ use user_directory::model::MAX_FILTER_VALUES;
 use user_directory::{Password, Text, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
 
 use super::prepare::{self, Prepared};
-use super::print_result;
+use super::{default_journal, print_result};
 use crate::Failure;
-use crate::comparison::differences;
+use crate::comparison::{differences, remove_dropped};
+use crate::counted::Counted;
 use crate::examples::Examples;
+use crate::journal::{DroppedValues, Entry};
 use crate::mapping::fields::Field;
 use crate::mapping::member_text;
 use crate::mapping::value::Value;
@@ -34,8 +36,10 @@ struct Verified {
     missing: Examples,
     /// The users that differ, by field.
     different: BTreeMap<&'static str, Examples>,
+    /// The users that were compared without values that the import dropped.
+    dropped: Examples,
     /// The rows of deleted users that exist in the directory.
-    deleted: Examples,
+    deleted_in_file: Examples,
     /// The number of rows that cannot be imported, and are therefore not compared.
     rejected: u64,
     passwords: Option<Passwords>,
@@ -52,8 +56,9 @@ struct Passwords {
 }
 
 /// The expected user with the external id of a row.
-enum Expected {
-    User(Box<Candidate>),
+enum Expected<'a> {
+    /// A user, and the entry of the journal if the import dropped values of the row.
+    User(Box<Candidate>, Option<&'a Entry>),
     /// No user, because the row is that of a deleted user.
     NoUser(Text),
 }
@@ -65,6 +70,9 @@ fn positions(examples: &Examples) -> String {
 
 pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> {
     let prepared = Prepared::new(&options.input, prepare::open(&options.input)?, None, stop)?;
+    let journal = options.journal.clone().unwrap_or_else(|| default_journal(&prepared.input.path));
+    let is_read = options.journal.is_some() || journal.exists();
+    let dropped = if is_read { DroppedValues::read(&journal)? } else { DroppedValues::default() };
     let connection = Connection {
         location: &options.to,
         limits: options.connection.rate_limits,
@@ -74,7 +82,7 @@ pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> 
     };
     let target = connection.open().await?;
     let progress = Progress::on_stderr();
-    let mut verified = compare(&prepared, target.directory(), stop, &progress).await?;
+    let mut verified = compare(&prepared, &dropped, target.directory(), stop, &progress).await?;
     if let Some(path) = &options.check_passwords {
         verified.passwords = Some(check_passwords(path, target.directory()).await?);
     }
@@ -82,12 +90,13 @@ pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> 
     print_result(&options.output, &verified, || describe(&verified))?;
     let are_passwords_correct =
         verified.passwords.as_ref().is_none_or(|passwords| passwords.incorrect.rows + passwords.unverifiable.rows == 0);
-    let are_users_equal = verified.equal == verified.users && verified.deleted.rows == 0;
+    let are_users_equal = verified.equal == verified.users && verified.deleted_in_file.rows == 0;
     Ok(verified.complete && are_users_equal && verified.rejected == 0 && are_passwords_correct)
 }
 
 async fn compare(
     prepared: &Prepared,
+    dropped: &DroppedValues,
     directory: &dyn UserDirectory,
     stop: &Stop,
     progress: &Progress,
@@ -104,10 +113,16 @@ async fn compare(
                 batch.extend(mapping.external_id_of(&line).map(|id| (line.position, Expected::NoUser(id))));
             }
             Ok(Row::Skipped(_)) => {}
-            Ok(Row::User(mut candidate)) => match claims.drop_owned_by_others(line.position, &mut candidate) {
-                Ok(()) => batch.push((line.position, Expected::User(candidate))),
-                Err(_) => verified.rejected += 1,
-            },
+            Ok(Row::User(mut candidate)) => {
+                let mut shared = claims.shared(&candidate);
+                match claims.drop_owned_by_others(line.position, &mut candidate, &mut shared) {
+                    Ok(()) => {
+                        let entry = dropped.of(&line, &candidate);
+                        batch.push((line.position, Expected::User(candidate, entry)));
+                    }
+                    Err(_) => verified.rejected += 1,
+                }
+            }
             Err(_) => verified.rejected += 1,
         }
         if batch.len() == MAX_FILTER_VALUES {
@@ -124,15 +139,15 @@ async fn compare(
 }
 
 async fn compare_batch(
-    batch: &mut Vec<(Position, Expected)>,
+    batch: &mut Vec<(Position, Expected<'_>)>,
     directory: &dyn UserDirectory,
     verified: &mut Verified,
 ) -> Result<(), Failure> {
     if batch.is_empty() {
         return Ok(());
     }
-    let external_id = |expected: &Expected| match expected {
-        Expected::User(candidate) => candidate.external_id.clone(),
+    let external_id = |expected: &Expected<'_>| match expected {
+        Expected::User(candidate, _) => candidate.external_id.clone(),
         Expected::NoUser(external_id) => external_id.clone(),
     };
     let ids = batch.iter().map(|(_, expected)| external_id(expected));
@@ -142,11 +157,11 @@ async fn compare_batch(
     let found: HashMap<_, User> =
         found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect();
     for (position, expected) in batch.drain(..) {
-        let candidate = match expected {
-            Expected::User(candidate) => candidate,
+        let (mut candidate, entry) = match expected {
+            Expected::User(candidate, entry) => (candidate, entry),
             Expected::NoUser(external_id) => {
                 if found.contains_key(&external_id) {
-                    verified.deleted.add(position);
+                    verified.deleted_in_file.add(position);
                 }
                 continue;
             }
@@ -156,6 +171,10 @@ async fn compare_batch(
             verified.missing.add(position);
             continue;
         };
+        if let Some(entry) = entry.filter(|entry| entry.user_id == user.id) {
+            remove_dropped(&mut candidate.new_user, &entry.dropped);
+            verified.dropped.add(position);
+        }
         let different = differences(&candidate.new_user, user);
         verified.equal += u64::from(different.is_empty());
         for field in different {
@@ -209,25 +228,31 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
 
 fn describe(verified: &Verified) -> String {
     let mut lines = vec![
-        format!("{:>9} users in the file", verified.users),
-        format!("{:>9} users in the directory", verified.users_in_directory),
+        format!("{:>9} in the file", Counted(verified.users, "user")),
+        format!("{:>9} in the directory", Counted(verified.users_in_directory, "user")),
         format!("{:>9} equal", verified.equal),
         format!("{:>9} missing{}", verified.missing.rows, positions(&verified.missing)),
     ];
     for (field, rows) in &verified.different {
         lines.push(format!("{:>9} with a different {field}{}", rows.rows, positions(rows)));
     }
-    if verified.deleted.rows > 0 {
-        let rows = &verified.deleted;
+    if verified.dropped.rows > 0 {
+        let rows = &verified.dropped;
+        lines.push(format!("{:>9} compared without values that the import dropped{}", rows.rows, positions(rows)));
+    }
+    if verified.deleted_in_file.rows > 0 {
+        let rows = &verified.deleted_in_file;
         lines.push(format!("{:>9} deleted in the file, but not in the directory{}", rows.rows, positions(rows)));
     }
     if verified.rejected > 0 {
-        lines.push(format!("{:>9} rows that cannot be imported", verified.rejected));
+        lines.push(format!("{:>9} that cannot be imported", Counted(verified.rejected, "row")));
     }
     if let Some(Passwords { correct, incorrect, unverifiable }) = &verified.passwords {
-        lines.push(format!("{correct:>9} passwords are correct"));
-        lines.push(format!("{:>9} passwords are incorrect{}", incorrect.rows, positions(incorrect)));
-        lines.push(format!("{:>9} passwords cannot be verified{}", unverifiable.rows, positions(unverifiable)));
+        let (incorrect_passwords, others) =
+            (Counted(incorrect.rows, "incorrect password"), Counted(unverifiable.rows, "password"));
+        lines.push(format!("{:>9}", Counted(*correct, "correct password")));
+        lines.push(format!("{incorrect_passwords:>9}{}", positions(incorrect)));
+        lines.push(format!("{others:>9} that cannot be verified{}", positions(unverifiable)));
     }
     if !verified.complete {
         lines.push("The verification was stopped.".to_owned());

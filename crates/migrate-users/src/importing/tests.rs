@@ -2,8 +2,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use user_directory::decorators::{Fault, FaultyUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{InMemoryUserDirectory, Operation, UserFilter};
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Operation, UserDirectoryExt, UserFilter};
 
+use super::placing::MAX_ATTEMPTS;
 use super::*;
 use crate::reading::{Input, ReadOptions};
 use crate::survey::Survey;
@@ -305,4 +306,18 @@ async fn import_rejects_an_identifier_of_another_user() {
     let expected = [(2, "form_identifier_exists".to_owned()), (3, "external_id_taken".to_owned())];
     assert_eq!(files.rejects(), expected);
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn import_reports_the_differences_of_a_user_that_is_found_after_a_stop() {
+    let text = r#"{"external_id":"e1","username":"user_1","first_name":"Ada"}"#;
+    let (files, directory) = (Files::new("users.jsonl", text), InMemoryUserDirectory::permissive());
+    directory.create(&NewUser::new().username("user_1").external_id("e1").first_name("Augusta")).await.unwrap();
+    let users = FaultyUserDirectory::new(directory);
+    users.add_fault(error(ErrorKind::Unavailable));
+    let stop = Stop::default();
+    let summary = files.import_until(&users, stop.clone(), |_| stop.request()).await.unwrap();
+    assert_eq!((summary.found, summary.different.get("first_name")), (1, Some(&1)), "{summary}");
+    let entry = &files.read(".journal.jsonl")[0];
+    assert_eq!((&entry["outcome"], &entry["row"]), (&"created_or_found".into(), &"ffffffffffffffff".into()));
 }

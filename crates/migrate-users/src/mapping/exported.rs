@@ -9,8 +9,9 @@ use user_directory::store::Identifier;
 use user_directory::{NewUser, Text, User};
 
 use super::draft::Draft;
-use super::fields::normalized;
-use super::{Mapping, Row, times};
+use super::fields::{Field, normalized};
+use super::value::Value;
+use super::{Mapping, Row, check_published, times};
 use crate::identifiers;
 use crate::reading::object::Object;
 use crate::reading::raw;
@@ -281,8 +282,11 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
 
 impl Mapping {
     /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys
-    /// of `--map` are mapped to fields.
+    /// of `--map` are mapped to fields. The words of `--null` are replaced only in values that are not nested.
     pub(super) fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
+        let mut members = members.clone();
+        self.replace_null_words(&mut members);
+        let members = &members;
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let is_mapped = |name: &str| self.renamed.contains_key(&normalized(name));
         let kept = || members.iter().filter(|(name, _)| is_kept(name)).cloned();
@@ -291,6 +295,11 @@ impl Mapping {
         let is_own = |name: &str, json| name == "id" || is_field(name, json) && !is_mapped(name);
         let own: Vec<_> = kept().filter(|(name, json)| is_own(name, json)).collect();
         let others: Vec<_> = kept().filter(|(name, json)| is_mapped(name) || !is_field(name, json)).collect();
+        let mut metadata = own.iter().filter(|(name, _)| name.ends_with("_metadata"));
+        let published = metadata.try_for_each(|(name, json)| match (Field::named(name), Value::of(json)) {
+            (Some(field), Some(value)) => check_published(name, field, &value),
+            _ => Ok(()),
+        });
         let flag = |name: &str| {
             let (_, json) = own.iter().find(|(other, _)| other == name)?;
             serde_json::from_str(json.get()).ok()
@@ -318,6 +327,8 @@ impl Mapping {
         let mut draft = Draft { emails, phones, credentials, banned, locked, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
+        // Errors of skipped rows are ignored.
+        let rest = published.and(rest);
         let (emails, phones) = (draft.emails.is_flagged_unverified(), draft.phones.is_flagged_unverified());
         let mut row = self.finish(draft, members, rest, |new| not_imported(&user, new))?;
         if let Row::User(candidate) = &mut row {

@@ -1,5 +1,7 @@
 //! The commands `check` and `verify`.
 
+use user_directory::{NewUser, UserDirectory};
+
 use super::support::{BCRYPT, Case};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +20,7 @@ async fn check_reports_every_problem_and_writes_nothing() {
         "1 duplicate (email_address): the email_address is a duplicate of line 2 (line 5)",
         "1 invalid_value (banned): banned must be true or false (line 6)",
         "1 no_external_id (external_id): ",
-        "not verified: email addresses or phone numbers of 1 users",
+        "not verified: email addresses or phone numbers of 1 user",
     ] {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }
@@ -72,10 +74,10 @@ async fn verify_compares_users_and_passwords() {
     case.import(&["users.csv"]).await;
     case.write("passwords.csv", "External ID,password\n1,correct horse\n");
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
-    assert!(run.code == Some(0) && run.stdout.contains("        1 passwords are correct"), "{run}");
+    assert!(run.code == Some(0) && run.stdout.contains("        1 correct password"), "{run}");
 
     let deleted = case.user("3").await;
-    user_directory::UserDirectory::delete(&case.users, &deleted.id).await.unwrap();
+    case.users.delete(&deleted.id).await.unwrap();
     case.write("users.csv", table.replace(",Ada,", ",Augusta,"));
     case.write("passwords.csv", "Email Address,Password\n ada@example.com ,wrong\nben@example.com,none\n");
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
@@ -86,9 +88,63 @@ async fn verify_compares_users_and_passwords() {
         "        1 equal",
         "        1 missing (line 4)",
         "        1 with a different first_name (line 2)",
-        "        1 passwords are incorrect (line 2)",
-        "        1 passwords cannot be verified (line 3)",
+        "        1 incorrect password (line 2)",
+        "        1 password that cannot be verified (line 3)",
     ] {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_reports_unknown_columns_with_all_other_problems() {
+    let case = Case::of("users.csv", "id,email,pets\n1,ada@example.com,2\n2,ben,\n").await;
+    let run = case.run(&["check", "users.csv"]).await;
+    assert_eq!(run.code, Some(1), "{run}");
+    for line in [
+        "        2 rows",
+        "        1 rejected",
+        "The import requires another option: unknown columns or keys: pets; use --map NAME=FIELD",
+        "The import requires another option: the file does not indicate",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {run}");
+    }
+    let json = case.run(&["check", "users.csv", "--json", "--unverified"]).await.stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["importable"], &json["rejected"]), (&1.into(), &1.into()), "{json}");
+    assert_eq!(json["undecided"].as_array().unwrap().len(), 1, "{json}");
+    // The import stops before anything is written.
+    let run = case.try_import(&["users.csv", "--unverified"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("users.csv: unknown columns or keys: pets;"), "{run}");
+    assert_eq!(case.files(), ["users.csv"]);
+    // If all columns are unknown, the first line may not be a header.
+    let case = Case::of("users.csv", "7,Ada\n8,Ben\n").await;
+    let run = case.run(&["check", "users.csv"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("all 2 columns are unknown"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_does_not_compare_values_that_the_import_dropped() {
+    let table = "id,email,email_verified,username,first_name,unverified_email_addresses\n\
+                 1,ada@example.com,true,a,Ada,\n2,ben@example.com,true,ben_two,visit http://example.com,\n\
+                 3,cleo@example.com,true,,Cleo,taken@example.com\n4,dora@example.com,true,,Dora,\n";
+    let case = Case::of("users.csv", table).await;
+    case.users.create(&NewUser::new().email_address("taken@example.com")).await.unwrap();
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("not imported for 1 user: unverified identifiers that another user has"), "{run}");
+    let verified = case.run(&["verify", "users.csv"]).await;
+    for line in ["        4 equal", "        3 compared without values that the import dropped (lines 2, 3, 4)"] {
+        assert!(verified.code == Some(0) && verified.stdout.contains(line), "{line}: {verified}");
+    }
+    // The journal does not describe the values of a row that has changed.
+    case.write("users.csv", table.replace(",a,Ada,", ",ada_1,Ada,"));
+    let verified = case.run(&["verify", "users.csv"]).await;
+    assert!(verified.code == Some(1) && verified.stdout.contains("1 with a different username (line 2)"), "{verified}");
+    case.write("users.csv", table);
+    case.write("other.jsonl", "");
+    let verified = case.run(&["verify", "users.csv", "--journal", "other.jsonl"]).await;
+    for field in ["username (line 2)", "first_name (line 3)", "email_address (line 4)"] {
+        assert!(verified.stdout.contains(&format!("1 with a different {field}")), "{field}: {verified}");
+    }
+    let run = case.run(&["verify", "users.csv", "--journal", "missing.jsonl"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("missing.jsonl: "), "{run}");
 }

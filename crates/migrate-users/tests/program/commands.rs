@@ -63,7 +63,7 @@ async fn import_adopts_users_with_the_same_verified_address() {
     assert_eq!(case.user("1").await.id, ada.id);
     // Undoing removes the external id, and keeps the user.
     let run = case.run(&["undo", "users.csv.journal.jsonl", "--yes"]).await;
-    assert!(run.code == Some(0) && run.stdout.contains("1 adopted users whose external id was removed"), "{run}");
+    assert!(run.code == Some(0) && run.stdout.contains("1 adopted user whose external id was removed"), "{run}");
     assert_eq!(case.users.get(&ada.id).await.unwrap().external_id, None);
 }
 
@@ -85,7 +85,7 @@ async fn import_updates_changed_rows() {
     let changed = TABLE.replace(",Ada", ",Augusta").replace("ada@", "augusta@");
     case.write("users.csv", &changed);
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("changed since an earlier run: 1 rows; use --update"), "{run}");
+    assert!(run.stdout.contains("changed since an earlier run: 1 row; use --update"), "{run}");
     assert_eq!(case.user("1").await.first_name.as_deref(), Some("Ada"));
     let requests = case.emulator.requests().len();
     let run = case.import(&["users.csv", "--update"]).await;
@@ -106,10 +106,27 @@ async fn import_stops_after_equal_rejections_and_tries_them_again() {
     case.write("users.csv", format!("id,email,email_verified,username,phone\n{}", rows.concat()));
     let run = case.try_import(&["users.csv", "--stop-after", "50"]).await;
     assert_eq!(run.code, Some(1), "{run}");
-    assert!(run.stdout.contains("stopped: 50 consecutive errors with the same code: form_param_unknown ("), "{run}");
+    assert!(run.stdout.contains("stopped: 50 consecutive errors for the same reason: form_param_unknown ("), "{run}");
     assert!(case.users.is_empty());
     let run = case.import(&["users.csv", "--ignore", "username", "--ignore", "phone"]).await;
     assert!(run.stdout.contains("      300 created"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_does_not_stop_if_rows_between_the_rejected_rows_were_imported() {
+    let row = |id: u32| if id.is_multiple_of(2) { format!("{id},user_{id}\n") } else { format!("{id},a b\n") };
+    let table = |rows: u32| "id,username\n".to_owned() + &(0..rows).map(row).collect::<String>();
+    let case = Case::of("users.csv", table(20)).await;
+    let options = ["users.csv", "--stop-after", "5", "--concurrency", "1"];
+    for (rows, created) in [(20, "       10 created"), (24, "        2 created")] {
+        case.write("users.csv", table(rows));
+        let run = case.try_import(&options).await;
+        assert!(run.stdout.contains(created) && !run.stdout.contains("stopped"), "{run}");
+    }
+    // New rows do not help if all of them are rejected.
+    case.write("users.csv", table(20) + &"21,a b\n23,a b\n25,a b\n27,a b\n29,a b\n".repeat(2));
+    let run = case.try_import(&options).await;
+    assert!(run.stdout.contains("stopped: 5 consecutive errors for the same reason: "), "{run}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

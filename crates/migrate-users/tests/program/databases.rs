@@ -78,7 +78,7 @@ async fn users_move_into_postgres_and_between_databases() {
     case.write("passwords.csv", format!("external_id,password\na,{PASSWORD}\n"));
     let verify = ["verify", "users.csv", "--to", &first, "--check-passwords", "passwords.csv"];
     let verified = run(&case, &verify).await;
-    assert!(verified.code == Some(0) && verified.stdout.contains("        1 passwords are correct"), "{verified}");
+    assert!(verified.code == Some(0) && verified.stdout.contains("        1 correct password"), "{verified}");
 
     // The export contains the secrets, so that the other database verifies the same password and code.
     let exported = run(&case, &["export", "--source", &first, "--out", "export.jsonl"]).await;

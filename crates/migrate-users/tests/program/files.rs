@@ -422,7 +422,7 @@ async fn import_reads_cells_that_spreadsheets_must_not_convert() {
 async fn import_skips_repeated_headers() {
     let case = Case::of("users.csv", "id,username\n1,ada_1\nid,username\n2,ben_2\n").await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("1 rows are skipped, because they are repeated headers"), "{run}");
+    assert!(run.stdout.contains("skipped: 1 row (repeated headers)"), "{run}");
     assert_eq!(case.users.len(), 2);
 }
 

@@ -9,7 +9,7 @@ async fn import_of_rejects_uses_the_journal_of_the_original_file() {
     let rejects = case.read("users.csv.rejects.jsonl").replace("\"ben\"", "\"ben@example.com\"");
     case.write("users.csv.rejects.jsonl", rejects);
     let run = case.import(&["users.csv.rejects.jsonl"]).await;
-    assert!(run.stderr.contains("journal: users.csv.journal.jsonl (1 users of earlier runs)"), "{run}");
+    assert!(run.stderr.contains("journal: users.csv.journal.jsonl (1 user of earlier runs)"), "{run}");
     // The original file is not imported again.
     let run = case.import(&["users.csv"]).await;
     assert!(run.stdout.contains("2 imported by earlier runs"), "{run}");
@@ -91,6 +91,17 @@ async fn import_ignores_empty_environment_variables_and_reports_the_pepper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_requires_a_salt_separator_of_firebase() {
+    let case = Case::of("users.json", r#"{"users":[{"localId":"1","email":"ada@example.com"}]}"#).await;
+    let mut command = case.command(&["import", "users.json"]);
+    command.envs([("FIREBASE_SIGNER_KEY", "AAAA"), ("FIREBASE_SALT_SEPARATOR", "")]);
+    command.envs([("FIREBASE_ROUNDS", "8"), ("FIREBASE_MEM_COST", "10")]);
+    let run = Run::of(command).await;
+    let missing = "are incomplete; missing: --firebase-salt-separator (FIREBASE_SALT_SEPARATOR)\n";
+    assert!(run.code == Some(2) && run.stderr.contains(missing), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_does_not_take_fields_of_this_program_for_those_of_clerk() {
     let case = Case::of("users.csv", "id,primary_email_address\n1,ada@example.com\n").await;
     let run = case.try_import(&["users.csv"]).await;
@@ -106,7 +117,7 @@ async fn import_reports_unknown_values_that_metadata_already_has_and_ignores_tok
     let table = "id,username,private_metadata,plan\n1,ada_1,\"{\"\"plan\"\":\"\"a\"\"}\",b\n2,ben_2,,b\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv", "--unknown-into", "private_metadata"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: unknown columns or keys that"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: unknown columns or keys that"), "{run}");
     assert_eq!(case.user("1").await.private_metadata.as_json(), r#"{"plan":"a"}"#);
     assert_eq!(case.user("2").await.private_metadata.as_json(), r#"{"plan":"b"}"#);
     let table = "id,email,email_verified_at,password,remember_token,current_team_id\n1,a@example.com,,,secret,7\n";
@@ -133,7 +144,7 @@ async fn verify_finds_users_of_known_passwords_by_any_identifier() {
     ] {
         case.write("passwords.csv", format!("{column},password\n{value},{PASSWORD}\n"));
         let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
-        assert!(run.code == Some(0) && run.stdout.contains("1 passwords are correct"), "{column}: {run}");
+        assert!(run.code == Some(0) && run.stdout.contains("1 correct password"), "{column}: {run}");
     }
     case.write("passwords.csv", format!("name,password\nAda,{PASSWORD}\n"));
     let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
@@ -148,7 +159,7 @@ async fn import_reads_compact_times_and_byte_order_marks_between_lines() {
     let case = Case::of("users.jsonl", lines).await;
     let run = case.try_import(&["users.jsonl"]).await;
     assert!(run.stdout.contains("1 malformed: the line is not JSON; if it contains the numbers NaN"), "{run}");
-    assert!(run.stdout.contains("not imported for 1 users: malformed times"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: malformed times"), "{run}");
     assert_eq!(case.user("1").await.created_at.unwrap().to_string(), "2024-01-15T10:30:00Z");
     assert_eq!(case.users.len(), 2);
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod commands;
 mod databases;
+mod exported;
 mod files;
 mod generic;
 mod inputs;

@@ -32,7 +32,7 @@ async fn import_recognizes_bans_of_all_systems() {
     let table = "id,email,email_verified_at,password,status\n1,a@example.com,,,Banned\n2,b@example.com,,,active\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: a status such as banned or suspended"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: a status such as banned or suspended"), "{run}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

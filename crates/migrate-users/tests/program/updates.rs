@@ -27,7 +27,7 @@ async fn import_updates_permissions_and_locks_and_reports_wallets() {
         assert!(verified.stdout.contains(&format!("1 with a different {name}")), "{name}: {verified}");
     }
     let run = case.import(&["users.jsonl", "--update"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: changes to Web3 wallets (line 1)"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: changes to Web3 wallets (line 1)"), "{run}");
     let user = case.user("1").await;
     assert_eq!(user.legal_accepted_at.unwrap().to_string(), "2024-01-15T10:30:00Z");
     assert_eq!((user.create_organizations_limit, user.create_organization_enabled), (Some(3), !is_allowed));
@@ -58,7 +58,7 @@ async fn import_unbans_only_users_whose_rows_state_that_they_are_not_banned() {
         let run = case.import(&["users.jsonl", "--update"]).await;
         assert_eq!(case.user("1").await.banned, is_banned, "{fields}");
         let is_kept = is_banned && !fields.contains("true");
-        assert_eq!(run.stdout.contains("not imported for 1 users: the end of bans"), is_kept, "{fields}: {run}");
+        assert_eq!(run.stdout.contains("not imported for 1 user: the end of bans"), is_kept, "{fields}: {run}");
         let verified = case.run(&["verify", "users.jsonl"]).await;
         assert_eq!(verified.stdout.contains("1 with a different banned"), is_kept, "{fields}: {verified}");
     }
@@ -99,7 +99,7 @@ async fn import_reports_and_updates_existing_users_that_differ() {
     let expected = "existing users differ from their rows: first_name (1); use --update";
     assert!(run.stdout.contains(expected) && run.stdout.contains("2 already existed"), "{run}");
     let run = case.import(&journal).await;
-    assert!(run.stdout.contains("changed since an earlier run: 1 rows"), "{run}");
+    assert!(run.stdout.contains("changed since an earlier run: 1 row"), "{run}");
     assert_eq!(case.user("1").await.first_name.as_deref(), Some("Ada"));
     let run = case.import(&[&journal[..], &["--update"]].concat()).await;
     assert!(run.stdout.contains("1 updated"), "{run}");
@@ -127,7 +127,7 @@ async fn import_adopts_no_user_if_there_are_several_and_reports_differences() {
         assert_eq!(run.stdout.contains("existing users differ from their rows: banned (1)"), !update, "{run}");
         assert_eq!(case.user("2").await.banned, update);
         let run = case.run(&UNDO).await;
-        assert!(run.code == Some(0) && run.stdout.contains("1 adopted users whose external id was removed"), "{run}");
+        assert!(run.code == Some(0) && run.stdout.contains("1 adopted user whose external id was removed"), "{run}");
     }
 }
 
@@ -176,14 +176,19 @@ async fn undo_reports_the_error_that_stopped_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_and_verify_report_users_whose_rows_were_deleted() {
-    let table = "id,username,deleted_at\n1,ada_1,\n2,ben_2,\n3,cleo_3,2020-01-01\n";
+    // A spreadsheet has written the apostrophe.
+    let table = "id,username,deleted_at\n1,ada_1,\n'002,ben_2,\n3,cleo_3,2020-01-01\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
     assert!(!run.stdout.contains("deleted since"), "{run}");
+    assert_eq!(case.user("002").await.username.as_deref(), Some("ben_2"));
     assert_eq!(case.run(&["verify", "users.csv"]).await.code, Some(0));
     case.write("users.csv", table.replace("ben_2,", "ben_2,2024-01-15"));
     let run = case.import(&["users.csv", "--update"]).await;
-    assert!(run.stdout.contains("deleted since an earlier run: 1 rows (line 3); their users are not changed"), "{run}");
+    assert!(
+        run.stdout.contains("deleted since an earlier run: 1 row (line 3); an import does not delete users"),
+        "{run}"
+    );
     let run = case.run(&["verify", "users.csv"]).await;
     assert!(
         run.code == Some(1) && run.stdout.contains("1 deleted in the file, but not in the directory (line 3)"),
@@ -217,4 +222,56 @@ async fn import_ignores_duplicates_of_rejected_rows() {
     assert_eq!(case.rejects("users.csv"), expected);
     assert_eq!(emails(&case.user("3").await), [("a@example.com", true)]);
     assert_eq!(case.users.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_updates_the_secrets_of_existing_users() {
+    let digest = super::support::BCRYPT;
+    let table = |digest: &str| format!("id,username,password_digest\n1,ada_1,{digest}\n");
+    let case = Case::of("users.csv", table(&digest.replace("W0b2", "W0be"))).await;
+    case.import(&["users.csv"]).await;
+    case.write("users.csv", table(digest));
+    // Only the password differs.
+    let options = ["users.csv", "--journal", "new.jsonl", "--update"];
+    let run = case.import(&options).await;
+    assert!(run.stdout.contains("1 updated"), "{run}");
+    assert!(case.verifies("1", super::support::PASSWORD).await);
+    let run = case.import(&options).await;
+    assert!(run.stdout.contains("1 imported by earlier runs"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reports_changes_that_it_cannot_apply_in_every_run() {
+    let table = "id,email,email_verified\n1,a@example.com|b@example.com,true\n";
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv"]).await;
+    case.write("users.csv", table.replace("b@", "c@"));
+    for _ in 0..2 {
+        let run = case.import(&["users.csv", "--update"]).await;
+        assert!(run.stdout.contains("not imported for 1 user: changes to email addresses"), "{run}");
+    }
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("changed since an earlier run: 1 row;"), "{run}");
+    case.write("users.csv", table);
+    let run = case.import(&["users.csv", "--update"]).await;
+    assert!(run.stdout.contains("1 updated") && !run.stdout.contains("changes to"), "{run}");
+    let run = case.import(&["users.csv", "--update"]).await;
+    assert!(run.stdout.contains("1 imported by earlier runs"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_and_check_keep_identifiers_of_rows_that_are_rejected_later() {
+    // Row 1 depends on row 2, which depends on row 3 and is rejected.
+    let table = "id,email,email_verified,unverified_email_addresses\n1,a@example.com,true,x@example.com\n\
+                 2,x@example.com|bad,true,z@example.com\n3,z@example.com,true,\n";
+    let case = Case::of("users.csv", table).await;
+    let checked = case.run(&["check", "users.csv"]).await;
+    for line in ["        3 rows", "        2 can be imported", "        1 rejected"] {
+        assert!(checked.stdout.contains(line), "{line}: {checked}");
+    }
+    assert!(!checked.stdout.contains("that another user has"), "{checked}");
+    case.try_import(&["users.csv"]).await;
+    assert_eq!(case.rejects("users.csv"), [(3, "form_param_format_invalid".to_owned())]);
+    assert_eq!(emails(&case.user("1").await), [("a@example.com", true), ("x@example.com", false)]);
+    assert_eq!(emails(&case.user("3").await), [("z@example.com", true)]);
 }

@@ -62,7 +62,7 @@ async fn import_prefers_the_verified_owner_of_an_address() {
         "id,email,unverified_email_addresses\n1,squatter@example.com,victim@example.com\n2,victim@example.com,\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: unverified identifiers that another user has"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: unverified identifiers that another user has"), "{run}");
     assert_eq!(emails(&case.user("1").await), [("squatter@example.com", true)]);
     assert_eq!(emails(&case.user("2").await), [("victim@example.com", true)]);
 
@@ -144,7 +144,7 @@ async fn import_drops_invalid_optional_values_and_counts_them() {
     let case = Case::of("users.csv", table).await;
     let run = case.try_import(&["users.csv"]).await;
     for note in ["usernames (line 2)", "first names (line 3)", "locales", "time zones"] {
-        assert!(run.stdout.contains(&format!("not imported for 1 users: invalid {note}")), "{note}: {run}");
+        assert!(run.stdout.contains(&format!("not imported for 1 user: invalid {note}")), "{note}: {run}");
     }
     let ada = case.user("1").await;
     assert_eq!((ada.first_name.as_deref(), ada.username, ada.locale.as_deref()), (Some("ada"), None, Some("en-US")));
@@ -161,7 +161,7 @@ async fn import_drops_malformed_times_and_counts_them() {
     let table = "id,username,created_at\n1,user_1,yesterday\n2,user_2,2024-01-15 10:30:00 +0000 UTC\n3,user_3,0001-01-01T00:00:00Z\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("not imported for 1 users: malformed times"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 user: malformed times"), "{run}");
     assert_eq!(case.user("2").await.created_at.unwrap().to_string(), "2024-01-15T10:30:00Z");
     assert!(case.user("1").await.created_at > case.user("2").await.created_at, "the time of the import");
     // Without a unit, all users would lose their times.
