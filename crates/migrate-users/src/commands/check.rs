@@ -58,7 +58,8 @@ async fn check(
     let Prepared { input, mapping, survey, mut claims, undecided } = prepared;
     let directory = InMemoryUserDirectory::builder().settings(settings).build();
     let undecided = undecided.map(|failure| failure.to_string());
-    let mut checked = Checked { complete: true, notices: survey.notices(), undecided, ..Checked::default() };
+    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
+    let mut checked = Checked { complete: true, notices, undecided, ..Checked::default() };
     progress.set_total(survey.rows);
     // As in the import, rows that depend on other rows are checked in a second pass.
     let mut postponed = HashSet::new();

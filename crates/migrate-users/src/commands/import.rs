@@ -76,6 +76,7 @@ async fn import(
     let (start, progress) = (Instant::now(), Progress::on_stderr());
     let Prepared { input, mapping, survey, claims, .. } = prepared;
     let (journal_path, rejects_path) = (journal.path().to_owned(), rejects.path().to_owned());
+    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
     let import = Import {
         directory: target.directory(),
         mapping: &mapping,
@@ -102,7 +103,7 @@ async fn import(
         rejected: summary.rejected(),
         remaining: summary.remaining(),
         seconds: start.elapsed().as_secs_f64(),
-        notices: survey.notices(),
+        notices,
         journal: journal_path.display().to_string(),
         rejects: has_rejects.then(|| rejects_path.display().to_string()),
     };
