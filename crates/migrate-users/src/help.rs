@@ -28,7 +28,8 @@ names First Name, first-name and firstName are the same as first_name.
                                 true, or the time of the verification, which can be a number; the address is imported as
                                 reserved (not verified) if the field is false, 0, empty or a time such as 0001-01-01, or
                                 if only other rows have the field; a row with a time in the future is rejected
-  confirmed_at                  an alias of email_verified; if the file has phone numbers, it must be mapped or ignored
+  confirmed_at                  an alias of email_verified; if the file has phone numbers, it must be mapped or ignored;
+                                files from Supabase: ignored, or must be mapped if there is no email_confirmed_at
   primary_email_address, verified_email_addresses, unverified_email_addresses
   phone_number (phone, mobile), phone_number_verified, and the same other fields as for email addresses; numbers
                                 without a plus sign need --default-country or --phones-without-plus
@@ -40,10 +41,11 @@ names First Name, first-name and firstName are the same as first_name.
                                 times in RFC 3339, RFC 2822 or SQL format, in UTC unless they have an offset; numbers
                                 need a unit: created_at:seconds or created_at:milliseconds; malformed times are dropped
                                 and counted
-  banned (blocked, disabled, suspended, deactivated), banned_at (blocked_at, disabled_at, suspended_at, deactivated_at),
+  banned (blocked, disabled, suspended, deactivated, banned_at, blocked_at, disabled_at, suspended_at, deactivated_at),
   active (enabled), banned_until
-                                the user is banned if one of these fields says so
-  locked (locked_at)            true, or the time of the lock
+                                the user is banned if one of these fields says so; banned is true, or the time of the
+                                ban, which must not be in the future
+  locked (locked_at)            true, or the time of the lock, which must not be in the future
   deleted, deleted_at, anonymous
                                 rows of deleted or anonymous users are skipped; a row with a deleted_at in the future is
                                 rejected

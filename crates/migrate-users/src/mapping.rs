@@ -7,9 +7,12 @@ mod credentials;
 pub mod digests;
 pub mod draft;
 mod exported;
+mod external_ids;
 pub mod fields;
 mod joined;
 mod names;
+mod password_names;
+mod passwords;
 mod phones;
 mod times;
 pub mod value;
@@ -21,14 +24,13 @@ use std::rc::Rc;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
-use user_directory::{Metadata, NewUser, Text};
+use user_directory::{Metadata, NewUser};
 
 pub use candidate::{Candidate, Row};
 pub use contacts::VerificationField;
-pub use credentials::{FirebaseParameters, PasswordRules};
+pub use credentials::{FirebaseParameters, PasswordRules, is_redacted};
 pub use draft::{DELETED, Rules};
 pub use joined::JoinedPasswords;
 pub use phones::{Country, PhoneFormat, WithoutPlus};
@@ -40,8 +42,9 @@ use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use columns::{NameUse, Use, unknown_names};
 use draft::Draft;
-use fields::{Contacts, Field, FieldRef, is_ban_status, normalized};
-use value::{Value, is_converted_number, is_missing_id, without_apostrophe};
+use fields::{Contacts, Field, FieldRef, normalized};
+use passwords::check_published;
+use value::Value;
 
 /// The note for an ignored status.
 const IGNORED_STATUS: &str = "a status such as banned or suspended; write it to a column or key named banned";
@@ -102,7 +105,7 @@ pub struct Mapping {
     pub joined: Option<JoinedPasswords>,
     pub rules: Rules,
     /// The columns and keys that were resolved.
-    uses: RefCell<HashMap<String, NameUse>>,
+    uses: RefCell<HashMap<String, Rc<NameUse>>>,
     /// The number of values with surrounding whitespace.
     trimmed: Cell<u64>,
     pub null_words: NullWords,
@@ -191,7 +194,8 @@ impl Mapping {
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
         field.note_verification_field(&mut self.base, false);
-        self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
+        let set = self.base.set(field, &value, unit).and_then(|()| self.base.check_times(self.rules.now));
+        set.map_err(|rejection| format!("--set: {}", rejection.reason))?;
         self.base.make_default();
         let is_malformed_locale =
             field.name == "locale" && value.text().is_ok_and(|locale| names::language_tag(&locale).is_none());
@@ -229,12 +233,7 @@ impl Mapping {
             return self.read_exported(&members);
         }
         let mut members = (self.source.unnest)(members)?;
-        if let Some((name, advice)) = self.source.several_rows
-            && members.iter().any(|(other, _)| normalized(other) == name)
-            && matches!(self.resolve(name).r#use, Use::NoPlace)
-        {
-            return Err(Rejection::new("several_rows", advice).param(name));
-        }
+        self.check_several_rows(members.iter().map(|(name, _)| name.as_ref()))?;
         self.replace_null_words(&mut members);
         if members.iter().all(|(_, json)| Value::of(json).is_none()) {
             return Ok(Row::Skipped("empty"));
@@ -276,16 +275,16 @@ impl Mapping {
     fn fill<'a>(&self, draft: &mut Draft, members: &Members<'a>) -> Result<Rest<'a>, Rejection> {
         let (mut rest, mut seen, mut error) = (Rest::default(), Vec::new(), None);
         for (name, json) in members {
-            let NameUse { name: shared, r#use } = self.resolve(name);
+            let used = self.resolve(name);
             let value = Value::of(json);
-            if let Use::Field(FieldRef { field, .. }) = &r#use {
+            if let Use::Field(FieldRef { field, .. }) = used.r#use {
                 field.note_verification_field(draft, value.is_none());
             }
             let Some(value) = value else { continue };
-            if matches!(r#use, Use::NoPlace | Use::Unknown) && is_ban_status(name, &value) {
+            if used.is_status && !matches!(used.r#use, Use::Field(_) | Use::Ignored) && means_banned(&value) {
                 draft.note(IGNORED_STATUS);
             }
-            match r#use {
+            match used.r#use {
                 Use::Field(FieldRef { field, unit }) => {
                     if value.has_surrounding_blanks() && field.name != "password" {
                         self.trimmed.set(self.trimmed.get() + 1);
@@ -301,13 +300,13 @@ impl Mapping {
                     error = error.or(checked.and(set).err());
                 }
                 Use::Ignored => {}
-                Use::NoPlace | Use::Unknown => match self.unmapped_password(name, &value) {
+                // The value can be a secret, such as a token, so it is not stored in metadata.
+                Use::NotSupported => rest.ignored.push(Rc::clone(&used.name)),
+                Use::NoPlace | Use::Unknown => match used.unmapped_password(&value) {
                     Some(rejection) => error = error.or(Some(rejection)),
-                    None if self.unknown_into.is_some() && !self.is_secret(name) => {
-                        rest.stored.push((name.clone(), *json));
-                    }
-                    None if matches!(r#use, Use::NoPlace) => rest.ignored.push(shared),
-                    None => rest.unknown.push(shared),
+                    None if self.unknown_into.is_some() => rest.stored.push((name.clone(), *json)),
+                    None if matches!(used.r#use, Use::NoPlace) => rest.ignored.push(Rc::clone(&used.name)),
+                    None => rest.unknown.push(Rc::clone(&used.name)),
                 },
             }
         }
@@ -327,65 +326,13 @@ impl Mapping {
         Err(unknown_names(&unknown))
     }
 
-    /// Rejects a value that is not mapped to a field, but contains a password or its hash. If it were ignored, the user
-    /// would lose the password, and in metadata, clients could read it.
-    fn unmapped_password(&self, name: &str, value: &Value) -> Option<Rejection> {
-        let (normalized, text) = (normalized(name), value.as_str());
-        if self.source.ignored.contains(&normalized.as_str()) {
-            return None;
-        }
-        let is_text = matches!(value, Value::Text(_));
-        let (code, contents, advice) = if digests::contains_digest(text) {
-            let advice = if is_text {
-                format!("use --map {name}=password_digest if it is the hash of the user's password")
-            } else {
-                "write the hash to a key password_digest if it belongs to the user's password".to_owned()
-            };
-            ("unmapped_digest", "contains a password hash", advice)
-        } else if digests::is_password(&normalized, text) {
-            let advice = if is_text {
-                format!("use --map {name}=password_digest for hashes, or --map {name}=password for plaintext passwords")
-            } else {
-                "write the value to a key password_digest or password".to_owned()
-            };
-            ("unmapped_password", "may contain a password or its hash", advice)
-        } else {
-            return None;
-        };
-        let reason =
-            format!("{name} {contents}, but is not mapped to a field; {advice}, and otherwise use --ignore {name}");
-        Some(Rejection::new(code, reason).param(name))
-    }
-
-    /// Returns whether a name that the source ignores contains a secret such as a token, which is never stored in
-    /// metadata.
-    fn is_secret(&self, name: &str) -> bool {
-        let (name, words) = (normalized(name), ["token", "secret", "recovery_codes", "activation_key"]);
-        self.source.ignored.contains(&name.as_str()) && words.iter().any(|word| name.contains(word))
-    }
-
     /// Sets the fields that depend on several members or on another file.
     fn complete(&self, members: &Members<'_>, draft: &mut Draft) -> Result<(), Rejection> {
-        (self.source.complete)(members, draft);
-        let is_ignored = |rejection: &Rejection| {
-            rejection.code == "unmapped_digest"
-                && rejection.param.as_ref().is_some_and(|name| self.ignored.contains(&normalized(name)))
-        };
-        if let Some(rejection) = draft.rejection.take().filter(|rejection| !is_ignored(rejection)) {
+        (self.source.complete)(members, draft, &self.ignored);
+        if let Some(rejection) = draft.rejection.take() {
             return Err(rejection);
         }
-        if let Some(joined) = &self.joined {
-            let joined = joined.digest_of(members)?;
-            let text = |digest: &SecretString| digest.expose_secret().trim().to_owned();
-            let own = draft.credentials.digest.as_ref().map(text);
-            if own.is_none() {
-                draft.joined_digest.clone_from(&joined);
-                draft.credentials.digest = joined;
-            } else if joined.is_some() && joined.as_ref().map(text) != own {
-                let reason = "the row and the file of password hashes have different hashes; remove one of them";
-                return Err(Rejection::new("ambiguous_password", reason).param("password_digest"));
-            }
-        }
+        self.join_password(members, draft)?;
         if let (Some(Cognito { user_pool, client }), None) = (&self.cognito, &draft.credentials.digest)
             && !draft.is_federated
         {
@@ -437,27 +384,9 @@ impl Mapping {
         if self.store_rest(&mut new_user, &rest.stored)? {
             notes.push(KEY_EXISTS);
         }
-        let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
+        let own = new_user.external_id.take();
         let has_own = own.is_some();
-        let external_id = self.external_id(own, members).ok_or_else(|| {
-            let reason = if let Some(name) = &self.external_id_from {
-                format!("the row has no external id in external_id or {name}, as set by --external-id-from")
-            } else {
-                let names = self.source.external_id.join(", ");
-                format!("the row has no external id in external_id, {names}; use --external-id-from NAME")
-            };
-            Rejection::new("no_external_id", reason).param("external_id")
-        })?;
-        if is_converted_number(&external_id) {
-            let reason = "the external id is a number that a spreadsheet or another program has converted; export the \
-                          ids as text";
-            return Err(Rejection::new("converted_external_id", reason).param("external_id"));
-        }
-        if is_missing_id(&external_id) {
-            let reason = "the external id is a placeholder for a missing value, such as - or N/A; write the id, or use \
-                          --external-id-from NAME";
-            return Err(Rejection::new("no_external_id", reason).param("external_id"));
-        }
+        let external_id = self.required_external_id(own, members)?;
         if !has_own && exported::is_exported(members) {
             notes.push("the user id, which becomes the external id");
         }
@@ -491,43 +420,12 @@ impl Mapping {
         *metadata = unknown.merge(metadata);
         Ok(has_same_key)
     }
-
-    /// Returns the external id: `own`, the value of the field, or else that of a column or key with an id. An apostrophe
-    /// before a number is removed.
-    fn external_id(&self, own: Option<Text>, members: &Members<'_>) -> Option<Text> {
-        let is_kept = |name: &&&str| !self.ignored.contains(**name);
-        let other = || match &self.external_id_from {
-            Some(name) => member_text(members, name),
-            None => self.source.external_id.iter().filter(is_kept).find_map(|name| member_text(members, name)),
-        };
-        let id = own.or_else(|| other().map(Text::from))?;
-        Some(if id.starts_with('\'') { without_apostrophe(&id).into() } else { id })
-    }
-
-    /// Returns the external id of a row that is skipped.
-    pub fn external_id_of(&self, line: &Line) -> Option<Text> {
-        let Object(members) = serde_json::from_str(line.json.get()).ok()?;
-        let members = (self.source.unnest)(members).ok()?;
-        let is_own = |name: &str| match self.resolve(name).r#use {
-            Use::Field(FieldRef { field, .. }) => field.name == "external_id",
-            _ => false,
-        };
-        let own = members.iter().find(|(name, _)| is_own(name)).and_then(|(_, json)| Value::of(json)?.text().ok());
-        self.external_id(own.map(Text::from), &members)
-    }
 }
 
-/// Rejects a password hash in metadata that clients can read.
-fn check_published(name: &str, field: &Field, value: &Value) -> Result<(), Rejection> {
-    if !matches!(field.name, "public_metadata" | "unsafe_metadata") || !digests::contains_digest(value.as_str()) {
-        return Ok(());
-    }
-    let reason = format!(
-        "{name} contains a password hash, which clients could read in {}; remove it, or use --map \
-         {name}=private_metadata or --ignore {name}",
-        field.name
-    );
-    Err(Rejection::new("published_digest", reason).param(name))
+/// Returns whether a value of a status means that the user is banned.
+fn means_banned(status: &Value) -> bool {
+    let words = ["banned", "blocked", "suspended", "disabled", "deactivated", "inactive"];
+    words.contains(&status.as_str().trim().to_lowercase().as_str())
 }
 
 /// Adds the name of the column or key to the reason for an invalid value.

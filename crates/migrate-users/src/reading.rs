@@ -9,6 +9,7 @@ pub mod object;
 mod paging;
 mod position;
 mod records;
+mod swallowed;
 mod table;
 mod text;
 
@@ -26,7 +27,7 @@ pub use text::Encoding;
 
 use crate::Failure;
 use crate::mapping::fields::normalized;
-use crate::rejects::Rejection;
+use crate::rejects::{self, Rejection};
 use crate::sources::System;
 use json_layout::Layout;
 use json_lines::JsonLines;
@@ -34,8 +35,6 @@ use json_values::JsonValues;
 
 /// The number of rows that are read to detect the system and trailing delimiters.
 const SAMPLE_ROWS: usize = 100;
-/// The first bytes of a rejects file.
-const REJECTS_PREFIX: &[u8] = b"{\"line\":";
 /// The key that marks a malformed row in a rejects file. The row is rejected until the key is removed.
 pub const PROBLEM_KEY: &str = "#problem";
 
@@ -134,7 +133,7 @@ impl Input {
             return Err("must be a regular file, because it is read several times".into());
         }
         // The options describe the original file. A rejects file is always UTF-8 with one JSON object per line.
-        let is_rejects_file = text::starts_with(path, REJECTS_PREFIX)?;
+        let is_rejects_file = text::starts_with(path, rejects::PREFIX.as_bytes())?;
         let encoding = options.encoding.filter(|_| !is_rejects_file).map_or_else(|| text::detect(path), Ok)?;
         let open = || text::open(path, encoding);
         let (format, (layout, notice)) = match options.format {

@@ -57,7 +57,7 @@ impl Rejection {
 }
 
 /// The prefix of every line.
-const PREFIX: &str = "{\"line\":";
+pub const PREFIX: &str = "{\"line\":";
 
 /// A line of a rejects file.
 #[derive(Serialize, Deserialize)]

@@ -13,6 +13,7 @@ mod supabase;
 mod wordpress;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use clap::ValueEnum;
 use serde_json::value::RawValue;
@@ -121,8 +122,9 @@ pub struct Source {
     pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
     /// Returns the reason to skip a row after `unnest`, such as `not users`.
     pub skip: fn(&Members<'_>) -> Option<&'static str>,
-    /// Derives fields from several members.
-    pub complete: fn(&Members<'_>, &mut Draft),
+    /// Derives fields from several members. Values of the normalized names in `ignored`, the names of `--ignore`, are
+    /// not imported.
+    pub complete: fn(members: &Members<'_>, draft: &mut Draft, ignored: &HashSet<String>),
 }
 
 impl Source {
@@ -141,7 +143,7 @@ impl Source {
             several_rows: None,
             unnest: |members| Ok(members),
             skip: |_| None,
-            complete: |_, _| {},
+            complete: |_, _, _| {},
         }
     }
 

@@ -180,9 +180,8 @@ impl Survey {
         }
         if let Some(name) = mapping.ambiguous_confirmation() {
             return Err(format!(
-                "{name} may be the time at which a phone number was confirmed, because the file has fields for phone \
-                 numbers; use --map {name}=email_verified if it is always the time at which the email address was \
-                 confirmed, and otherwise --ignore {name}"
+                "{name} may be the time at which a phone number was confirmed; use --map {name}=email_verified if it \
+                 is always the time at which the email address was confirmed, and otherwise --ignore {name}"
             )
             .into());
         }

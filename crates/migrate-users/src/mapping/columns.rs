@@ -4,25 +4,32 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::fields::{Field, FieldRef, normalized};
+use super::password_names::PasswordName;
 use super::{Mapping, exported};
 use crate::rejects::Rejection;
 
 /// The use of a column or key.
-#[derive(Clone)]
 pub(super) enum Use {
     Field(FieldRef),
     /// Ignored by an option, or used as the external id.
     Ignored,
-    /// Ignored because Clerk cannot store it, or because all unknown names are ignored.
+    /// Ignored because it belongs to the format of the system, but Clerk cannot store it.
+    NotSupported,
+    /// Ignored because all unknown names are ignored.
     NoPlace,
     Unknown,
 }
 
-/// A column or key and its use.
-#[derive(Clone)]
+/// A column or key and its use. It is determined only once for each name.
 pub(super) struct NameUse {
     pub(super) name: Rc<str>,
     pub(super) r#use: Use,
+    /// Whether the column is [`Source::several_rows`](crate::sources::Source::several_rows), and is not ignored.
+    pub(super) is_of_several_rows: bool,
+    /// Whether the values are statuses that may mean that the user is banned.
+    pub(super) is_status: bool,
+    /// The kind of values if the name is that of a password or a hash.
+    pub(super) password: Option<PasswordName>,
 }
 
 impl Mapping {
@@ -39,30 +46,36 @@ impl Mapping {
     /// Returns a column or key that is ignored although its name refers to a verification, unless `--ignore` or the
     /// system ignores it, or it is a field of users of the API.
     pub fn ignored_verification(&self) -> Option<String> {
-        let is_known = |name: &str| self.source.ignored.contains(&name) || exported::is_field(name);
         // Rows with unknown keys are rejected, unless their values are stored in metadata.
         let is_dropped = |r#use: &Use| match r#use {
             Use::NoPlace => true,
             Use::Unknown => self.unknown_into.is_some(),
-            Use::Field(_) | Use::Ignored => false,
+            Use::Field(_) | Use::Ignored | Use::NotSupported => false,
         };
         let uses = self.uses.borrow();
-        let mut names: Vec<_> = uses
-            .iter()
-            .filter(|(_, used)| is_dropped(&used.r#use))
-            .map(|(name, _)| (name, normalized(name)))
-            .filter(|(_, normalized)| refers_to_verification(normalized) && !is_known(normalized))
-            .collect();
-        names.sort_unstable();
-        names.first().map(|(name, _)| (*name).clone())
+        let refers_to_verification = |name: &str| {
+            let name = normalized(name);
+            refers_to_verification(&name) && !exported::is_field(&name)
+        };
+        let ignored = uses.iter().filter(|(_, used)| is_dropped(&used.r#use));
+        ignored.map(|(name, _)| name).filter(|name| refers_to_verification(name)).min().cloned()
     }
 
-    pub(super) fn resolve(&self, name: &str) -> NameUse {
+    pub(super) fn resolve(&self, name: &str) -> Rc<NameUse> {
         if let Some(known) = self.uses.borrow().get(name) {
-            return known.clone();
+            return Rc::clone(known);
         }
-        let resolved = NameUse { name: name.into(), r#use: self.resolve_normalized(&normalized(name)) };
-        self.uses.borrow_mut().insert(name.to_owned(), resolved.clone());
+        let normalized = normalized(name);
+        let r#use = self.resolve_normalized(&normalized);
+        let is_several = self.source.several_rows.is_some_and(|(several, _)| several == normalized);
+        let resolved = Rc::new(NameUse {
+            name: name.into(),
+            is_of_several_rows: is_several && matches!(r#use, Use::NoPlace),
+            r#use,
+            is_status: matches!(normalized.as_str(), "status" | "account_status" | "user_status" | "state"),
+            password: PasswordName::of(&normalized),
+        });
+        self.uses.borrow_mut().insert(name.to_owned(), Rc::clone(&resolved));
         resolved
     }
 
@@ -78,7 +91,7 @@ impl Mapping {
             return Use::Field(field);
         }
         if self.source.ignored.contains(&name) {
-            return Use::NoPlace;
+            return Use::NotSupported;
         }
         if let Some(field) = Field::named(name) {
             return Use::Field(FieldRef { field, unit: None });
@@ -99,14 +112,10 @@ impl Mapping {
             let reason = format!("--external-id-from: the table has no column {id}");
             return Err(Rejection::new("no_external_id", reason).param("external_id"));
         }
-        if let Some((several, advice)) = self.source.several_rows
-            && names.iter().any(|name| normalized(name) == several && matches!(self.resolve(name).r#use, Use::NoPlace))
-        {
-            return Err(Rejection::new("several_rows", advice).param(several));
-        }
+        self.check_several_rows(names.iter().copied())?;
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in &names {
-            match self.resolve(name).r#use {
+            match &self.resolve(name).r#use {
                 Use::Field(FieldRef { field, .. }) if !seen.insert(field.source_of(name)) => {
                     let reason = format!("two columns map to {}; use --ignore for one of them", field.name);
                     return Err(Rejection::new("ambiguous_field", reason).param(field.name));
@@ -123,6 +132,16 @@ impl Mapping {
         if unknown.is_empty() { Ok(()) } else { Err(unknown_names(&unknown)) }
     }
 
+    /// Rejects tables that have several rows for each user.
+    pub(super) fn check_several_rows<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+        match self.source.several_rows {
+            Some((name, advice)) if names.any(|name| self.resolve(name).is_of_several_rows) => {
+                Err(Rejection::new("several_rows", advice).param(name))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Rejects duplicate names, except ignored names.
     pub(super) fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
         let mut names: Vec<_> = names.collect();
@@ -137,39 +156,41 @@ impl Mapping {
         }
     }
 
-    /// Returns the column or key `confirmed_at` if it may refer to a phone number: a row has a field for phone numbers,
-    /// and no option maps or ignores `confirmed_at`. Devise confirms only email addresses. In Supabase, it is the time
-    /// at which the email address or the phone number was first confirmed.
+    /// Returns the column or key `confirmed_at` if it may refer to a phone number, and no option maps or ignores it.
+    ///
+    /// Devise confirms only email addresses, so the name is ambiguous if the file has a field for phone numbers. In
+    /// Supabase, it is the time at which the email address or the phone number was first confirmed. It is ambiguous if
+    /// the file has neither `email_confirmed_at` nor `phone_confirmed_at`, which take precedence.
     pub fn ambiguous_confirmation(&self) -> Option<String> {
         let uses = self.uses.borrow();
-        let is_phone = |name: &String| {
-            let field = match uses[name].r#use {
+        let is_phone = |(name, used): (&String, &Rc<NameUse>)| {
+            let field = match used.r#use {
                 Use::Field(FieldRef { field, .. }) => Some(field),
                 _ => None,
             };
             field.or_else(|| Field::named(name)).is_some_and(Field::is_phone)
         };
-        let is_ambiguous = |name: &&String| {
-            let name_of_field = normalized(name);
-            name_of_field == "confirmed_at"
-                && !self.renamed.contains_key(&name_of_field)
-                && matches!(uses[*name].r#use, Use::Field(_))
+        let is_precise = |name: &String| matches!(&*normalized(name), "email_confirmed_at" | "phone_confirmed_at");
+        let is_ambiguous = |used: &NameUse| match used.r#use {
+            Use::Field(_) => !self.renamed.contains_key("confirmed_at") && uses.iter().any(is_phone),
+            Use::NotSupported => !uses.keys().any(is_precise),
+            Use::Ignored | Use::NoPlace | Use::Unknown => false,
         };
-        uses.keys().find(is_ambiguous).filter(|_| uses.keys().any(is_phone)).cloned()
+        let mut names = uses.iter().filter(|(name, _)| normalized(name) == "confirmed_at");
+        names.find(|(_, used)| is_ambiguous(used)).map(|(name, _)| name.clone())
     }
 }
 
-/// Returns whether a normalized name refers to a verification. Tokens and the times at which they were sent do not
-/// indicate whether it has succeeded.
+/// Returns whether a normalized name refers to a verification. Tokens, the times at which they were sent, and names with
+/// these endings do not indicate whether it has succeeded.
 fn refers_to_verification(name: &str) -> bool {
-    const PARTICIPLES: [&str; 4] = ["verified", "confirmed", "validated", "activated"];
-    const PARTS: [&str; 4] = ["verif", "confirm", "email_status", "phone_status"];
+    const PARTS: [&str; 6] = ["verif", "confirm", "validated", "activated", "email_status", "phone_status"];
     const WORDS: [&str; 3] = ["valid", "validation", "activation"];
-    const ENDS: [&str; 9] =
-        ["_token", "_sent_at", "_code", "_key", "_url", "_hash", "_until", "_attempts", "_expires_at"];
-    let contains = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    const ENDS: [&str; 11] =
+        ["_token", "_sent_at", "_code", "_key", "_url", "_hash", "_until", "_attempts", "_expires_at", "_from", "_ip"];
+    let has_part = || PARTS.iter().any(|part| name.contains(part));
     let has_word = || name.split('_').any(|word| WORDS.contains(&word));
-    contains(&PARTICIPLES) || (contains(&PARTS) || has_word()) && !ENDS.iter().any(|end| name.ends_with(end))
+    !name.contains("password") && !ENDS.iter().any(|end| name.ends_with(end)) && (has_part() || has_word())
 }
 
 pub(super) fn unknown_names(names: &[&str]) -> Rejection {
@@ -195,11 +216,21 @@ mod tests {
             "email_valid",
             "confirmation",
             "unconfirmed_email",
+            "verified_by",
+            "account_activated",
         ] {
             assert!(refers_to_verification(name), "{name}");
         }
-        for name in ["confirmation_token", "confirmation_sent_at", "verification_code", "valid_until", "invalid_logins"]
-        {
+        for name in [
+            "confirmation_token",
+            "confirmation_sent_at",
+            "verification_code",
+            "valid_until",
+            "valid_from",
+            "invalid_logins",
+            "password_confirmation",
+            "last_verified_ip",
+        ] {
             assert!(!refers_to_verification(name), "{name}");
         }
     }

@@ -55,7 +55,8 @@ fn not_verification(value: &Value) -> Expected {
 /// Rejects several addresses that are not separated.
 pub fn email(text: &str) -> Result<String, Rejection> {
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
-    let text = link.map_or(text, |(_, address)| address);
+    // The parameters of a link, such as the subject, are not part of the address.
+    let text = link.map_or(text, |(_, address)| address.split('?').next().unwrap_or_default());
     // A quoted name can contain spaces.
     let is_other = |character: char| character.is_whitespace() || character == '<';
     if !text.starts_with('"') && text.contains('@') && text.contains(is_other) {
@@ -149,9 +150,9 @@ impl Contacts {
     /// Returns the values without duplicates, with their statuses. The primary value is the first, followed by the
     /// verified values.
     ///
-    /// Values without a status of their own are verified or reserved according to the verification field. If the field
-    /// is empty, they are reserved. If the row has no such field, they have the `default_status`. A value that the field
-    /// marks as not verified is reserved even if another field lists it as verified.
+    /// Values without a status of their own are verified or reserved according to the verification field. If the row has
+    /// no such field, they have the `default_status`. If the field is `false` or empty, a value is reserved even if
+    /// another field lists it as verified.
     ///
     /// `normalize` converts values to the notation in which they are compared and imported.
     pub fn finish(
@@ -160,6 +161,7 @@ impl Contacts {
         default_status: IdentifierStatus,
         normalize: impl Fn(String) -> Result<String, Rejection>,
     ) -> Result<Vec<(String, IdentifierStatus)>, Rejection> {
+        let is_unverified = self.is_flagged_unverified();
         if let Some(statuses) = self.statuses {
             if statuses.len() != self.values.len() {
                 let reason = format!("{status_name} must have one value for each identifier");
@@ -168,17 +170,16 @@ impl Contacts {
             self.values.iter_mut().zip(statuses).for_each(|(value, status)| value.1 = Some(status));
         }
         let default_status = match self.verified {
+            _ if is_unverified => IdentifierStatus::Reserved,
             Some(true) => IdentifierStatus::Verified,
-            Some(false) => IdentifierStatus::Reserved,
-            None if self.verification_field == VerificationField::Flag => IdentifierStatus::Reserved,
-            None => default_status,
+            Some(false) | None => default_status,
         };
         if let Some(primary) = self.primary.take() {
             let primary = normalize(primary)?;
             self.primary = Some(primary.clone());
             self.values.insert(0, (primary, None));
         }
-        let without_own = (self.verified == Some(false)).then_some(IdentifierStatus::Reserved);
+        let without_own = is_unverified.then_some(IdentifierStatus::Reserved);
         // Case folding does not change phone numbers.
         let is_same = |this: &str, other: &str| identifiers::email(this) == identifiers::email(other);
         let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
@@ -194,8 +195,7 @@ impl Contacts {
             }
         }
         // If the field marks a value that is not listed, this value is reserved now. Otherwise, it contradicts the list.
-        if self.verified == Some(false) && values.iter().all(|(_, status)| *status == Some(IdentifierStatus::Verified))
-        {
+        if is_unverified && values.iter().all(|(_, status)| *status == Some(IdentifierStatus::Verified)) {
             for (_, status) in &mut values {
                 *status = Some(IdentifierStatus::Reserved);
             }

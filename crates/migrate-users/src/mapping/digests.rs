@@ -4,11 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use user_directory::model::{PasswordDigest, PasswordHasher};
 
+use super::value::is_uuid;
+
 /// The length of the shortest digest that [`contains_digest`] recognizes.
 const MIN_DIGEST_LENGTH: usize = 20;
-
-/// The length of the shortest value that [`is_password`] takes for a password. Shorter values are numbers or flags.
-const MIN_PASSWORD_LENGTH: usize = 6;
 
 /// The result of recognizing a digest by its prefix.
 #[derive(Debug, PartialEq, Eq)]
@@ -123,6 +122,8 @@ fn with_scheme(text: &str) -> Option<Recognized> {
     let scheme = scheme.split('@').next().unwrap_or_default();
     match scheme {
         "bcrypt" => Some(Recognized::Digest(PasswordDigest::new(PasswordHasher::Bcrypt, rest))),
+        // A second scheme is not resolved, so that the depth of the recursion is limited.
+        "argon2" | "crypt" if rest.starts_with('{') => Some(Recognized::Unsupported),
         "argon2" | "crypt" => Some(match recognize(rest) {
             Recognized::Unknown => Recognized::Unsupported,
             recognized => recognized,
@@ -158,61 +159,6 @@ pub fn contains_digest(text: &str) -> bool {
     let is_word = text.len() >= MIN_DIGEST_LENGTH && !text.contains(char::is_whitespace);
     is_word && matches!(recognize(text), Recognized::Digest(_) | Recognized::Unsupported)
         || text.contains('$') && has_modular_digest(text)
-}
-
-/// The words in the names of columns and keys with passwords.
-const PASSWORD_WORDS: [&str; 9] =
-    ["password", "passwd", "pass", "pwd", "pw", "psw", "passphrase", "passwort", "kennwort"];
-/// The words in the names of columns and keys with hashes, without numbers.
-const HASH_WORDS: [&str; 13] = [
-    "hash",
-    "hashed",
-    "digest",
-    "md",
-    "sha",
-    "bcrypt",
-    "argon",
-    "scrypt",
-    "pbkdf",
-    "crypt",
-    "crypted",
-    "encrypted",
-    "hex",
-];
-/// Other words in such names. In names with other words, such as `password_reset_token` or `avatar_hash`, the value is
-/// something else.
-const OTHER_WORDS: [&str; 16] = [
-    "user",
-    "login",
-    "legacy",
-    "old",
-    "custom",
-    "current",
-    "plain",
-    "plaintext",
-    "clear",
-    "text",
-    "auth",
-    "account",
-    "member",
-    "customer",
-    "web",
-    "",
-];
-
-/// Returns whether a column or key with this normalized name contains a password or its hash. Names of hashes are also
-/// used for other hashes, so that the value must look like a digest.
-pub fn is_password(name: &str, value: &str) -> bool {
-    // `password2` and `sha_256`.
-    let without_number = |word: &'_ str| word.trim_end_matches(|character: char| character.is_ascii_digit()).to_owned();
-    let words: Vec<_> = name.split('_').map(without_number).collect();
-    let is_in = |list: &[&str], word: &String| list.contains(&word.as_str());
-    let has = |list: &[&str]| words.iter().any(|word| is_in(list, word));
-    let is_known =
-        |word: &String| [&PASSWORD_WORDS[..], &HASH_WORDS, &OTHER_WORDS].into_iter().any(|list| is_in(list, word));
-    words.iter().all(is_known)
-        && (has(&PASSWORD_WORDS) && value.trim().len() >= MIN_PASSWORD_LENGTH
-            || has(&HASH_WORDS) && looks_like_digest(value))
 }
 
 /// Returns whether text begins like a bcrypt or phpass digest, but is not one.
@@ -296,9 +242,9 @@ fn is_url_safe_hash(text: &str) -> bool {
 fn is_hex_with_separators(text: &str) -> bool {
     let is_hash = |separator| {
         let groups: Vec<_> = text.split(separator).collect();
-        let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
         let are_hex = groups.iter().all(|group| !group.is_empty() && is_hex(group));
-        groups.len() > 1 && !is_uuid && are_hex && is_length_of_hash(groups.iter().map(|group| group.len()).sum())
+        let digits = groups.iter().map(|group| group.len()).sum();
+        groups.len() > 1 && are_hex && is_length_of_hash(digits) && !is_uuid(text, separator)
     };
     ['-', ':', ' ', '.', '_'].into_iter().any(is_hash)
 }
@@ -308,13 +254,12 @@ fn is_length_of_hash(digits: usize) -> bool {
     matches!(digits, 32 | 40 | 56 | 64 | 96 | 128)
 }
 
-/// Returns whether text is a digest of the extended DES of BSD. A digit or punctuation distinguishes it from a word
-/// after an underscore.
+/// Returns whether text is a digest of the extended DES of BSD. The fourth character is a dot if the number of rounds
+/// is less than 2^18, which distinguishes the digest from a password that begins with an underscore.
 fn is_extended_des(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/');
-    text.strip_prefix('_').is_some_and(|digest| {
-        digest.len() == 19 && digest.bytes().all(is_part) && digest.bytes().any(|byte| !byte.is_ascii_alphabetic())
-    })
+    text.strip_prefix('_')
+        .is_some_and(|digest| digest.len() == 19 && digest.as_bytes()[3] == b'.' && digest.bytes().all(is_part))
 }
 
 /// Returns whether text is a digest of MySQL before 4.1: 16 hexadecimal digits in lower case.
@@ -425,225 +370,4 @@ pub fn standard_base64(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
-
-    #[test]
-    fn recognize_determines_the_hasher_by_the_prefix() {
-        let argon2 = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
-        for (text, hasher, digest) in [
-            (BCRYPT, "bcrypt", BCRYPT),
-            (&format!("bcrypt${BCRYPT}"), "bcrypt", BCRYPT),
-            (&format!("{{bcrypt}}{BCRYPT}"), "bcrypt", BCRYPT),
-            (&format!("{{BCRYPT}}{BCRYPT}"), "bcrypt", BCRYPT),
-            (&format!("{{CRYPT}}{BCRYPT}"), "bcrypt", BCRYPT),
-            (&format!("{{argon2}}{argon2}"), "argon2id", argon2),
-            (&format!("{{argon2@SpringSecurity_v5_8}}{argon2}"), "argon2id", argon2),
-            (argon2, "argon2id", argon2),
-            (&format!("argon2{argon2}"), "argon2id", argon2),
-            ("$P$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
-            ("$H$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
-            ("md5$$5f4dcc3b5aa765d61d8327deb882cf99", "md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
-            ("md5$pinch$d8a34b13f650968059e83be4fba755e7", "md5_salted", "pinch$d8a34b13f650968059e83be4fba755e7"),
-            (
-                "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
-                "ldap_ssha",
-                "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
-            ),
-        ] {
-            assert_eq!(recognize(text), Recognized::Digest(PasswordDigest::new(hasher.into(), digest)), "{text}");
-        }
-    }
-
-    #[test]
-    fn recognize_converts_formats_that_clerk_writes_differently() {
-        // hashlib.pbkdf2_hmac('sha1', b'correct horse', b'seasalt', 1000, 20), as Django and as Clerk write it.
-        let key = STANDARD.encode([7; 64]);
-        for (text, hasher, expected) in [
-            (
-                "pbkdf2_sha1$1000$seasalt$iQvkNOF1wEL4Khh8eogJ8rUhipM=".to_owned(),
-                PasswordHasher::Pbkdf2Sha1,
-                "pbkdf2_sha1$1000$73656173616c74$890be434e175c042f82a187c7a8809f2b5218a93$20".to_owned(),
-            ),
-            (
-                format!("scrypt$16384$salt$8$1${key}"),
-                PasswordHasher::ScryptWerkzeug,
-                format!("scrypt:16384:8:1$salt${}", "07".repeat(64)),
-            ),
-            (
-                "pbkdf2:sha256:1000$salt$0102".to_owned(),
-                PasswordHasher::Pbkdf2Sha256Django,
-                "pbkdf2_sha256$1000$salt$AQI=".to_owned(),
-            ),
-        ] {
-            assert_eq!(recognize(&text), Recognized::Digest(PasswordDigest::new(hasher, expected)), "{text}");
-        }
-    }
-
-    #[test]
-    fn recognize_distinguishes_unusable_and_unsupported_passwords() {
-        let better_auth = format!("{}:{}", "0f".repeat(16), "0f".repeat(64));
-        for text in [
-            "$wp$2y$10$abc",
-            "$2x$04$abc",
-            "$2$04$abc",
-            "sha1$salt$0102",
-            "sha256$salt$0102",
-            "$6$salt$hash",
-            "$apr1$salt$hash",
-            "$pbkdf2-sha256$29000$salt$hash",
-            "$S$Dabc",
-            "{noop}secret",
-            "{pbkdf2}0102",
-            "{sha256}0102",
-            "{CRYPT}$6$salt$hash",
-            "{crypt}rEK1ecacw.7.c",
-            "{MD5}X03MO1qnZdYdgyfeuILPmQ==",
-            &better_auth,
-        ] {
-            assert_eq!(recognize(text), Recognized::Unsupported, "{text}");
-        }
-        for text in ["!", "!unusable", "*", "*0", "*1"] {
-            assert_eq!(recognize(text), Recognized::Unusable, "{text}");
-        }
-        for text in ["3cb4e732631f47e6eb961f34554b7cde", "{\"a\":1}", "{a b}c"] {
-            assert_eq!(recognize(text), Recognized::Unknown, "{text}");
-        }
-    }
-
-    #[test]
-    fn looks_like_digest_distinguishes_digests_from_passwords() {
-        let firebase = "POYVYL15xxWomL/ByLxTw3FjDXkDoG+HIRDRcC/BCVk1lk4/Rnr22f/5mhWxG0jrpycQYR4udoF4LA6yMKqB+A==";
-        for digest in [
-            BCRYPT,
-            "3cb4e732631f47e6eb961f34554b7cde",
-            "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631",
-            "pinch$d8a34b13f650968059e83be4fba755e7",
-            "$wp$2y$10$abc",
-            &format!("{firebase}$AAEC$AAEC$Bw==$8$10"),
-            firebase,
-        ] {
-            assert!(looks_like_digest(digest), "{digest}");
-        }
-        for digest in [
-            "{bcrypt}$2a$10$abcdefghijklmnopqrstuu",
-            "{noop}secret",
-            "$S$DabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
-            "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
-            "d8a34b13f650968059e83be4fba755e7:abc salt",
-            "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy",
-            "W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
-            "0x0200ABCDEF0123456789",
-            &BCRYPT[..59],
-            &format!("bcrypt:{BCRYPT}"),
-            &format!("\"{BCRYPT}\""),
-            &BCRYPT.replace('$', "\\$"),
-            &format!("{{\"hash\":\"{BCRYPT}\"}}"),
-            "sha1:64000:18:B6oWbvtHvu8qCgoE75wxmvpidRnGzGFt:R1gkPOuVjqIoTulWP1TABS0H",
-            "10000.c2FsdHNhbHQ=.q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfTq3mYkz9U=",
-            "sha256$salt$eHh4eHh4eHh4eHh4eHh4eA==",
-            "c3Nzc3Nzc3Nzc3Nzc3Nzcw==:aGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGg=",
-            "0xabababababababababababababababab",
-            "\\xabababababababababababababababababababab",
-            "md5abababababababababababababababab",
-            "salt,abababababababababababababababababababab",
-            "abababababababababababababababab-salt",
-            "5F-4D-CC-3B-5A-A7-65-D6-1D-83-27-DE-B8-82-CF-99",
-            "5f:4d:cc:3b:5a:a7:65:d6:1d:83:27:de:b8:82:cf:99",
-            "5f 4d cc 3b 5a a7 65 d6 1d 83 27 de b8 82 cf 99",
-            "5F4DCC3B 5AA765D6 1D8327DE B882CF99",
-            "5BAA6-1E4C9-B93F3-F0682-250B6-CF833-1B7EE-68FD8",
-            "5f4dcc3b5aa765d6.1d8327deb882cf99",
-            "_J9..K0AyUubRWpMtFbU",
-            &BCRYPT.replace('$', "%24").replace('/', "%2F"),
-            "q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfT_3mYkz9U",
-            "5d2e19393cc5ef67",
-        ] {
-            assert!(looks_like_digest(digest), "{digest}");
-        }
-        for password in [
-            "correct horse",
-            "$ecret",
-            "*secret",
-            "abcd:efgh",
-            "0x0100",
-            "{a b}c",
-            "$5 and $6",
-            "MyPassword==",
-            "pass:word",
-            "!important",
-            "hunter2hunter2",
-            "a$b$c$d",
-            "sha1: the first hash",
-            "shared:secret",
-            "correct-horse-battery-staple-and-some-more-words",
-            "2024-01-15T10:30:00.000Z",
-            "Correct-Horse-Battery-Staple-And-7-More-Words-Here",
-            "550e8400-e29b-41d4-a716-446655440000",
-            "abcdefabcdefabcd",
-            "100% of $ecrets",
-            "_CorrectHorseBattery",
-            "dead beef cafe",
-        ] {
-            assert!(!looks_like_digest(password), "{password}");
-        }
-    }
-
-    #[test]
-    fn contains_digest_does_not_mistake_text_for_digests() {
-        for text in [BCRYPT, "sha1$salt$0102030405060708", &format!("{{\"hash\":\"{BCRYPT}\"}}")] {
-            assert!(contains_digest(text), "{text}");
-        }
-        for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
-            assert!(!contains_digest(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn is_password_distinguishes_passwords_from_other_values() {
-        let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
-        for name in [
-            "passwd",
-            "pass",
-            "pwd",
-            "password2",
-            "user_pass",
-            "user_password",
-            "legacy_password",
-            "password_md5",
-            "pw_hash",
-            "hash",
-            "custom_password_hash",
-            "sha_256",
-        ] {
-            assert!(is_password(name, md5), "{name}");
-        }
-        for name in ["passwd", "pass", "old_password"] {
-            assert!(is_password(name, "correct horse"), "{name}");
-        }
-        for (name, value) in [
-            ("pass", "true"),
-            ("pass", "3"),
-            ("hash", "correct horse"),
-            ("text", md5),
-            ("user", md5),
-            ("password_reset_token", md5),
-            ("password_changed_at", "2024-01-15 10:30:00"),
-            ("avatar_hash", md5),
-            ("email_md5", md5),
-            ("boarding_pass", "correct horse"),
-            ("passport", "C01X00T47"),
-            ("", md5),
-        ] {
-            assert!(!is_password(name, value), "{name}");
-        }
-    }
-
-    #[test]
-    fn standard_base64_converts_the_url_safe_alphabet() {
-        assert_eq!(standard_base64("6dvrG1BL4YNd-_s"), "6dvrG1BL4YNd+/s=");
-        assert_eq!(standard_base64("Bw=="), "Bw==");
-    }
-}
+mod tests;

@@ -12,7 +12,6 @@ use super::names;
 use super::phones::PhoneFormat;
 use super::times::Unit;
 use super::value::Value;
-use crate::identifiers;
 use crate::rejects::Rejection;
 
 /// The note for a password whose hasher Clerk does not support.
@@ -22,16 +21,12 @@ pub const DELETED: &str = "deleted";
 /// The note for times that were removed because they are malformed.
 pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at)";
 
+/// The note for full names that were removed because they are an identifier.
+pub const IDENTIFIER_AS_NAME: &str = "full names that are the email address, phone number or username of the user";
+
 /// Returns the note for values of an optional field that were removed because they are invalid.
 pub fn invalid_optional(field: &str) -> &'static str {
-    match field {
-        "first_name" => "invalid first names",
-        "last_name" => "invalid last names",
-        "full_name" => "invalid full names",
-        "username" => "invalid usernames",
-        "locale" => "invalid locales",
-        _ => "invalid time zones",
-    }
+    Field::named(field).and_then(|field| field.note_for_invalid).unwrap_or("invalid values")
 }
 
 /// The rules for converting drafts to users.
@@ -59,6 +54,10 @@ pub struct Draft {
     pub banned: Option<bool>,
     /// Whether one of the row's fields for locks is set. If the row has none, the default in `user` applies.
     pub locked: Option<bool>,
+    /// The time of the ban, if the row contains it.
+    pub banned_at: Option<Timestamp>,
+    /// The time of the lock, if the row contains it.
+    pub locked_at: Option<Timestamp>,
     /// The end of a ban. The user is banned if the time is in the future.
     pub banned_until: Option<Timestamp>,
     /// The end of a ban that is set by another field.
@@ -79,8 +78,8 @@ pub struct Draft {
 impl Draft {
     pub fn set(&mut self, field: &Field, value: &Value, unit: Option<Unit>) -> Result<(), Rejection> {
         field.set(self, value, unit).or_else(|expected| {
-            if field.is_optional {
-                self.note(invalid_optional(field.name));
+            if let Some(note) = field.note_for_invalid {
+                self.note(note);
                 return Ok(());
             }
             Err(Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).param(field.name))
@@ -108,6 +107,21 @@ impl Draft {
         }
     }
 
+    /// Rejects a time of a ban, a lock or a verification in the future, which may be a placeholder for a missing value.
+    pub fn check_times(&self, now: Timestamp) -> Result<(), Rejection> {
+        for (time, name, event) in [(self.banned_at, "banned", "ban"), (self.locked_at, "locked", "lock")] {
+            if time.is_some_and(|time| time > now) {
+                let reason = format!(
+                    "the time of the {event} is in the future; use --null VALUE if the value means that the user is not \
+                     {name}"
+                );
+                return Err(Rejection::new("invalid_value", reason).param(name));
+            }
+        }
+        self.emails.check_verified_at("email_verified", now)?;
+        self.phones.check_verified_at("phone_number_verified", now)
+    }
+
     /// Makes the ban and the lock of this draft the defaults of rows without fields for them.
     pub fn make_default(&mut self) {
         self.user.banned = self.banned.take().or(self.user.banned);
@@ -133,6 +147,7 @@ impl Draft {
 
     /// Returns the user and the notes, or an error if fields contradict each other.
     pub fn finish(mut self, rules: &Rules) -> Result<(NewUser, Vec<&'static str>), Rejection> {
+        self.check_times(rules.now)?;
         self.finish_names();
         // `false` is the default, and is omitted because some plans reject these parameters.
         let is_true = |flag: &bool| *flag;
@@ -143,8 +158,6 @@ impl Draft {
         if banned_until || (self.ban_expires.is_some() && self.user.banned == Some(true)) {
             notes.push("the end of a ban");
         }
-        self.emails.check_verified_at("email_verified", rules.now)?;
-        self.phones.check_verified_at("phone_number_verified", rules.now)?;
         let mut user = self.user;
         for (address, status) in
             self.emails.finish("email_address_identification_status", rules.email_status, |address| email(&address))?
@@ -177,20 +190,23 @@ impl Draft {
 
     fn finish_names(&mut self) {
         // Auth0 and WordPress write the email address, the phone number or the username as the name of a user without
-        // one.
-        let username = self.user.username.as_deref().map(identifiers::username);
-        let is_identifier = |name: &str| {
-            self.emails.contains(name)
-                || self.phones.contains(name)
-                || username.as_ref().is_some_and(|username| *username == identifiers::username(name))
+        // one. A name that differs from the username by case or has a space, such as `Ada`, was written by the user.
+        let is_username = |name: &str| {
+            !name.contains(char::is_whitespace)
+                && self.user.username.as_deref().is_some_and(|username| username == name)
         };
-        if let Some(full_name) = self.full_name.take().filter(|name| !is_identifier(name)) {
-            let full_name = names::without_discriminator(&full_name);
+        let is_identifier =
+            |name: &str| self.emails.contains(name) || self.phones.contains(name) || is_username(name.trim());
+        let full_name = self.full_name.take();
+        if let Some(full_name) = full_name.as_deref().filter(|name| !is_identifier(name)) {
+            let full_name = names::without_discriminator(full_name);
             let (first, last) =
                 names::complete(full_name, self.user.first_name.as_deref(), self.user.last_name.as_deref());
             let (first, last) = (first.map(Text::from), last.map(Text::from));
             self.user.first_name = self.user.first_name.take().or(first);
             self.user.last_name = self.user.last_name.take().or(last);
+        } else if full_name.is_some() && self.user.first_name.is_none() {
+            self.note(IDENTIFIER_AS_NAME);
         }
         for name in [&mut self.user.first_name, &mut self.user.last_name] {
             if let Some(text) = name {

@@ -8,7 +8,7 @@ use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSe
 
 use super::contacts::VerificationField;
 use super::draft::{DELETED, Draft, INVALID_TIME};
-use super::times::{TimeError, Unit, event_time, is_true_or_time, time};
+use super::times::{TimeError, Unit, event_time, flag_or_time, time};
 use super::value::{Expected, Value, is_invisible};
 
 /// The type of identifier that a verification field refers to.
@@ -24,8 +24,8 @@ type Set = fn(&mut Draft, &Value, Option<Unit>) -> Result<(), Expected>;
 pub struct Field {
     pub name: &'static str,
     aliases: &'static [&'static str],
-    /// Whether an invalid value is dropped instead of rejecting the row.
-    pub is_optional: bool,
+    /// The note for invalid values of an optional field. They are dropped instead of rejecting the row.
+    pub note_for_invalid: Option<&'static str>,
     /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
     /// Whether the values of several columns or keys are combined: in one list, or in a flag that each of them can set.
@@ -37,7 +37,7 @@ pub struct Field {
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, verification: None, set }
+        Self { name, aliases: &[], note_for_invalid: None, is_time: false, is_list: false, verification: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -45,8 +45,8 @@ impl Field {
         self
     }
 
-    const fn optional(mut self) -> Self {
-        self.is_optional = true;
+    const fn optional(mut self, note_for_invalid: &'static str) -> Self {
+        self.note_for_invalid = Some(note_for_invalid);
         self
     }
 
@@ -152,20 +152,20 @@ pub const FIELDS: &[Field] = &[
     Field::new("external_id", |draft, value, _| put(&mut draft.user.external_id, value.text())),
     Field::new("first_name", |draft, value, _| put(&mut draft.user.first_name, value.text()))
         .or(&["firstname", "given_name"])
-        .optional(),
+        .optional("invalid first names"),
     Field::new("last_name", |draft, value, _| put(&mut draft.user.last_name, value.text()))
         .or(&["lastname", "family_name", "surname"])
-        .optional(),
+        .optional("invalid last names"),
     Field::new("full_name", |draft, value, _| put(&mut draft.full_name, value.text()))
         .or(&["fullname", "display_name"])
-        .optional(),
-    Field::new("locale", |draft, value, _| put(&mut draft.user.locale, value.text())).optional(),
+        .optional("invalid full names"),
+    Field::new("locale", |draft, value, _| put(&mut draft.user.locale, value.text())).optional("invalid locales"),
     Field::new("timezone", |draft, value, _| put(&mut draft.user.timezone, value.text()))
         .or(&["time_zone", "zoneinfo"])
-        .optional(),
+        .optional("invalid time zones"),
     Field::new("username", |draft, value, _| put(&mut draft.user.username, value.text()))
         .or(&["user_name", "login"])
-        .optional(),
+        .optional("invalid usernames"),
     Field::new("email_address", |draft, value, _| draft.emails.add(value, None))
         .or(&["email", "e_mail", "emails", "email_addresses"])
         .list(),
@@ -251,7 +251,8 @@ pub const FIELDS: &[Field] = &[
         put(&mut draft.user.create_organizations_limit, value.number())
     }),
     Field::new("bypass_client_trust", |draft, value, _| put(&mut draft.user.bypass_client_trust, value.boolean())),
-    Field::new("banned", |draft, value, _| flag(&mut draft.banned, value.boolean()))
+    // Laravel and other systems write the time of the event, for example to `suspended_at`.
+    Field::new("banned", |draft, value, _| flag_or_event(&mut draft.banned, &mut draft.banned_at, value))
         .or(&[
             "blocked",
             "disabled",
@@ -262,7 +263,13 @@ pub const FIELDS: &[Field] = &[
             "is_disabled",
             "is_suspended",
             "is_deactivated",
+            "banned_at",
+            "blocked_at",
+            "disabled_at",
+            "suspended_at",
+            "deactivated_at",
         ])
+        .time()
         .list(),
     Field::new("banned_until", |draft, value, unit| put_time(&mut draft.banned_until, value, unit)).time(),
     Field::new("ban_expires", |draft, value, unit| put_time(&mut draft.ban_expires, value, unit)).time(),
@@ -270,12 +277,8 @@ pub const FIELDS: &[Field] = &[
         .or(&["is_active", "enabled", "is_enabled"])
         .list(),
     // Devise writes the time at which the user was locked to `locked_at`.
-    Field::new("locked", |draft, value, _| flag(&mut draft.locked, is_true_or_time(value)))
+    Field::new("locked", |draft, value, _| flag_or_event(&mut draft.locked, &mut draft.locked_at, value))
         .or(&["is_locked", "locked_at"])
-        .time()
-        .list(),
-    Field::new("banned_at", |draft, value, _| flag(&mut draft.banned, is_true_or_time(value)))
-        .or(&["blocked_at", "disabled_at", "suspended_at", "deactivated_at"])
         .time()
         .list(),
     Field::new("deleted_at", deleted_at).time(),
@@ -333,11 +336,11 @@ fn flag(flag: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Ex
     Ok(())
 }
 
-/// Returns whether a column or key without a field is a status that may mean that the user is banned.
-pub fn is_ban_status(name: &str, value: &Value) -> bool {
-    let words = ["banned", "blocked", "suspended", "disabled", "deactivated", "inactive"];
-    matches!(normalized(name).as_str(), "status" | "account_status" | "user_status" | "state")
-        && words.contains(&value.as_str().trim().to_lowercase().as_str())
+/// Sets a flag like [`flag`]. The value can also be the time of the event that sets it, of which the latest is kept.
+fn flag_or_event(flag: &mut Option<bool>, at: &mut Option<Timestamp>, value: &Value) -> Result<(), Expected> {
+    let (is_set, time) = flag_or_time(value)?;
+    *at = time.max(*at);
+    self::flag(flag, Ok(is_set))
 }
 
 /// Sets the time of the deletion. The value can also be a boolean.

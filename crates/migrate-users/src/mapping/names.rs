@@ -1,14 +1,20 @@
 //! Names and locales: splits full names, and corrects values that Clerk would reject.
 
 /// Titles and generations that follow a name and a comma, in lower case and without dots.
-const SUFFIXES: [&str; 17] =
-    ["jr", "sr", "ii", "iii", "iv", "phd", "md", "dds", "esq", "mba", "msc", "bsc", "cpa", "inc", "ltd", "llc", "gmbh"];
-
-/// Academic degrees, licenses and orders that follow a name and a comma, in upper case. Some of them are also names.
-const CREDENTIALS: [&str; 32] = [
-    "BA", "BS", "CFA", "CFP", "CISSP", "CNM", "DC", "DMD", "DO", "DVM", "EDD", "FNP", "JD", "KC", "LCSW", "LLB", "LLM",
-    "LMFT", "LPN", "MA", "MBE", "MEd", "MFA", "MPH", "MS", "MSN", "MSW", "NP", "OBE", "PE", "PMP", "RN",
+const SUFFIXES: [&str; 19] = [
+    "jr", "sr", "ii", "iii", "iv", "phd", "psyd", "pharmd", "md", "dds", "esq", "mba", "msc", "bsc", "cpa", "inc",
+    "ltd", "llc", "gmbh",
 ];
+
+/// Academic degrees, licenses and orders that follow a name and a comma, without dots.
+const CREDENTIALS: [&str; 28] = [
+    "BS", "CFA", "CFP", "CISSP", "CNM", "DC", "DMD", "DVM", "EDD", "EdD", "FNP", "LCSW", "LLB", "LLM", "LMFT", "LPN",
+    "MBE", "MEd", "MFA", "MPH", "MS", "MSN", "MSW", "NP", "OBE", "PE", "PMP", "RN",
+];
+/// Credentials that are also first names.
+const CREDENTIALS_OR_NAMES: [&str; 5] = ["BA", "DO", "JD", "KC", "MA"];
+/// The words before the main part of a last name, in lower case.
+const PARTICLES: [&str; 12] = ["da", "de", "del", "den", "der", "dos", "la", "las", "le", "los", "van", "von"];
 
 /// The comma, and the comma of East Asian text.
 const COMMAS: [char; 2] = [',', '\u{ff0c}'];
@@ -18,13 +24,20 @@ fn is_suffix(part: &str) -> bool {
     SUFFIXES.iter().any(|suffix| part.eq_ignore_ascii_case(suffix))
 }
 
-/// Returns whether a part of a name is a suffix. An abbreviation that can also be a name must be in upper case, and
-/// follow two words, such as `Ada Lovelace, RN`.
+/// Returns whether a part of a name is a suffix of the part before it. A credential must follow a full name, such as
+/// `Ada Lovelace, RN`. A credential that can be a first name must not follow a last name that begins with two particles
+/// or whose second word is in capitals, as in `De La Cruz, MA` and `NGUYEN VAN, BA`.
 fn is_suffix_of(name: &str, part: &str) -> bool {
     let mut words = name.split_whitespace();
-    let is_full_name =
-        words.next().is_some_and(|first| first.starts_with(char::is_uppercase)) && words.next().is_some();
-    is_suffix(part) || is_full_name && CREDENTIALS.contains(&part.replace('.', "").as_str())
+    let (Some(first), Some(second)) = (words.next(), words.next()) else { return is_suffix(part) };
+    let is_particle = |word: &str| PARTICLES.contains(&word.to_lowercase().as_str());
+    let letters = second.chars().filter(|character| character.is_alphabetic());
+    let is_capital = !second.contains(char::is_lowercase) && letters.count() > 1;
+    let is_last_name = is_capital || is_particle(first) && is_particle(second);
+    let credential = part.replace('.', "");
+    let is_credential = CREDENTIALS.contains(&credential.as_str())
+        || CREDENTIALS_OR_NAMES.contains(&credential.as_str()) && !is_last_name;
+    is_suffix(part) || is_credential && first.starts_with(char::is_uppercase)
 }
 
 /// Returns the first and the last name of a name in the notation `Lovelace, Ada`, or `None` for other notations. A
@@ -140,6 +153,15 @@ mod tests {
             ("Ma, Jack", (None, None), (Some("Jack"), Some("Ma"))),
             ("Nguyen, DO", (None, None), (Some("DO"), Some("Nguyen"))),
             ("de la Cruz, MA", (None, None), (Some("MA"), Some("de la Cruz"))),
+            ("De La Cruz, MA", (None, None), (Some("MA"), Some("De La Cruz"))),
+            ("NGUYEN VAN, BA", (None, None), (Some("BA"), Some("NGUYEN VAN"))),
+            ("ADA LOVELACE, RN", (None, None), (Some("ADA"), Some("LOVELACE, RN"))),
+            ("Ada Lovelace, MA", (None, None), (Some("Ada"), Some("Lovelace, MA"))),
+            ("Vincent van Gogh, MA", (None, None), (Some("Vincent"), Some("van Gogh, MA"))),
+            ("Kim B., MA", (None, None), (Some("Kim"), Some("B., MA"))),
+            ("Ada Lovelace, EdD", (None, None), (Some("Ada"), Some("Lovelace, EdD"))),
+            ("Ada Lovelace, Ed.D.", (None, None), (Some("Ada"), Some("Lovelace, Ed.D."))),
+            ("Ada Lovelace, PharmD", (None, None), (Some("Ada"), Some("Lovelace, PharmD"))),
             ("van der Berg, Jan Piet", (None, None), (Some("Jan Piet"), Some("van der Berg"))),
             ("King, Martin Luther, Jr.", (None, None), (Some("Martin Luther"), Some("King, Jr."))),
             ("King, Jr., Martin", (None, None), (Some("Martin"), Some("King, Jr."))),

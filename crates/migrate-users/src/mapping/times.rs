@@ -1,7 +1,7 @@
 //! Times in the formats of exports.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::rfc2822;
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
@@ -80,6 +80,7 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
         return Ok(None);
     }
     let time = match unit {
+        _ if separator_of_ambiguous_date(text).is_some() => None,
         _ if is_number_of_days(text) => return Err(TimeError::Days),
         None if compact(text).is_some() => compact(text),
         _ if is_number(text) => number_with_unit(text, unit.ok_or(TimeError::NoUnit)?)?,
@@ -89,12 +90,12 @@ pub fn time(value: &Value, unit: Option<Unit>) -> Result<Option<Timestamp>, Time
     Ok(Some(time).filter(|time| time.as_second() >= END_OF_ZERO_TIMES))
 }
 
-/// Returns whether a value is `true` or a time. Zero times mean `false`.
-pub fn is_true_or_time(value: &Value) -> Result<bool, Expected> {
-    if let Ok(is_true) = value.boolean() {
-        return Ok(is_true);
+/// Converts a flag, or the time of the event that sets it, to the flag and the time. Zero times mean `false`.
+pub fn flag_or_time(value: &Value) -> Result<(bool, Option<Timestamp>), Expected> {
+    if let Ok(is_set) = value.boolean() {
+        return Ok((is_set, None));
     }
-    Ok(event_time(value)?.is_some())
+    event_time(value).map(|time| (time.is_some(), time))
 }
 
 /// Converts a value to the time of an event, or to `None` for zero times and the word `null`.
@@ -106,26 +107,46 @@ pub fn event_time(value: &Value) -> Result<Option<Timestamp>, Expected> {
     if text.eq_ignore_ascii_case("null") {
         return Ok(None);
     }
-    if !is_number(text) || compact(text).is_some() {
-        return Ok(time(value, None)?);
-    }
-    let time = plausible(text, Unit::Seconds).or_else(|| plausible(text, Unit::Milliseconds));
-    time.map(Some).ok_or("true, false or a time")
+    let time = if !is_number(text) || compact(text).is_some() {
+        time(value, None).ok()
+    } else {
+        plausible(text, Unit::Seconds).or_else(|| plausible(text, Unit::Milliseconds)).map(Some)
+    };
+    time.ok_or("true, false or a time, such as 2024-01-15T10:30:00Z or 2024-01-15 10:30:00 UTC")
+}
+
+/// Returns the separator of a date such as `1/15/2024` or `15.01.24`, in which the order of day and month is ambiguous.
+fn separator_of_ambiguous_date(text: &str) -> Option<char> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let separator = text[digits(text)..].chars().next().filter(|separator| matches!(separator, '.' | '/' | '-'))?;
+    let (first, rest) = text.split_once(separator)?;
+    let second = digits(rest);
+    let has_lengths = (1..=2).contains(&first.len()) && (1..=2).contains(&second);
+    (has_lengths && rest[second..].starts_with(separator)).then_some(separator)
 }
 
 /// Converts text such as `1/15/2024 10:30`, in which the order of day and month is ambiguous, to the latest time that it
 /// can mean, or to `None` for zero times.
 pub fn latest_meaning(text: &str) -> Result<Option<Timestamp>, TimeError> {
-    let parse = |date: &str, time: &&str| {
-        let time = DateTime::strptime(format!("{date} {time}"), text.trim()).ok()?;
-        in_utc(time).filter(|_| time.year() >= 1000)
+    let text = text.trim();
+    let (long, short): (&[&str], &[&str]) = match separator_of_ambiguous_date(text) {
+        Some('.') => (&["%d.%m.%Y"], &["%d.%m.%y"]),
+        Some('/') => (&["%m/%d/%Y", "%d/%m/%Y"], &["%m/%d/%y", "%d/%m/%y"]),
+        Some(_) => (&["%m-%d-%Y", "%d-%m-%Y"], &[]),
+        None => return Err(TimeError::Malformed),
     };
-    let meanings = |dates: &[&str]| -> Vec<_> {
-        dates.iter().flat_map(|date| TIMES.iter().filter_map(move |time| parse(date, time))).collect()
+    let (date, time) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let of_day = |format: &&str| Time::strptime(format, time.trim_start()).ok();
+    let time = if time.is_empty() { Some(Time::midnight()) } else { TIMES.iter().find_map(of_day) };
+    let time = time.ok_or(TimeError::Malformed)?;
+    let parse = |format: &&str| {
+        let date = Date::strptime(format, date).ok().filter(|date| date.year() >= 1000)?;
+        in_utc(date.to_datetime(time))
     };
-    let mut times = meanings(&["%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y"]);
+    let meanings = |formats: &[&str]| formats.iter().filter_map(parse).collect::<Vec<_>>();
+    let mut times = meanings(long);
     if times.is_empty() {
-        times = meanings(&["%d.%m.%y", "%m/%d/%y", "%d/%m/%y"]);
+        times = meanings(short);
     }
     let latest = times.iter().max().ok_or(TimeError::Malformed)?;
     Ok(times.iter().all(|time| time.as_second() >= END_OF_ZERO_TIMES).then_some(*latest))
@@ -363,6 +384,9 @@ mod tests {
             ("1/15/2024 10:30:00 AM", Some("2024-01-15T10:30:00Z")),
             ("02/03/2024", Some("2024-03-02T00:00:00Z")),
             ("3/2/2024", Some("2024-03-02T00:00:00Z")),
+            ("01-02-2024 10:30", Some("2024-02-01T10:30:00Z")),
+            ("15.01.24", Some("2024-01-15T00:00:00Z")),
+            ("1/15/24 10:30 PM", Some("2024-01-15T22:30:00Z")),
         ] {
             let time = latest_meaning(text).unwrap().map(|time| time.to_string());
             assert_eq!(time.as_deref(), expected, "{text}");
@@ -370,14 +394,27 @@ mod tests {
         for text in ["01.01.0001", "01.01.1970 00:00", "1/1/1970"] {
             assert!(matches!(latest_meaning(text), Err(_) | Ok(None)), "{text}");
         }
-        for text in ["yesterday", "13/13/2024", "45306", "2024", "1.5"] {
+        for text in [
+            "yesterday",
+            "13/13/2024",
+            "45306",
+            "2024",
+            "1.5",
+            "24-01-15",
+            "15.01.2024 later",
+            "1/15-2024",
+            "15-JAN-2024",
+            "",
+            "/",
+            "1/\u{e9}/2024",
+        ] {
             assert!(latest_meaning(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn is_true_or_time_accepts_plausible_numbers_of_either_unit() {
-        let read = |text: &str| is_true_or_time(&Value::of_text(text.to_owned()).unwrap());
+    fn flag_or_time_accepts_plausible_numbers_of_either_unit() {
+        let read = |text: &str| flag_or_time(&Value::of_text(text.to_owned()).unwrap()).map(|(is_set, _)| is_set);
         for text in ["true", "1", "1.0", "1705314600", "1705314600000", "1705314600.25", "2024-01-15 10:30:00"] {
             assert_eq!(read(text), Ok(true), "{text}");
         }
@@ -421,11 +458,12 @@ mod tests {
             "yesterday",
             "1/15/2024 10:30",
             "15.01.2024",
+            "15.01.2024 10:30",
             "01-02-2024",
             "Jan 2024",
             "Jan 32, 2024",
         ] {
-            assert!(parse(text, None).is_err(), "{text}");
+            assert_eq!(parse(text, None), Err(TimeError::Malformed), "{text}");
         }
     }
 }

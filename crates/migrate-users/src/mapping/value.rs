@@ -97,19 +97,19 @@ impl Value {
         }
     }
 
-    /// Converts to a list of backup codes. In text without other separators, spaces separate the codes.
+    /// Converts to a list of backup codes. Text that is separated only by spaces is an error, because it can be one code
+    /// in groups or several codes.
     pub fn codes(&self) -> Result<Vec<String>, Expected> {
-        let codes = self.texts()?;
-        if self.as_str().trim().starts_with('[') {
+        let (codes, text) = (self.texts()?, trimmed(self.as_str()));
+        if text.starts_with('[') {
             return Ok(codes);
         }
-        if codes.iter().any(|code| code.contains(NOT_IN_CODES)) {
-            return Err("a list of codes, as JSON or separated by commas, spaces or line feeds");
+        let is_list = || text.contains(SEPARATORS) || elements(text).is_some();
+        let has_spaces = codes.iter().any(|code| code.contains(char::is_whitespace));
+        if codes.iter().any(|code| code.contains(NOT_IN_CODES)) || has_spaces && !is_list() {
+            return Err("a list of codes, as JSON or separated by commas or line feeds; a space can be part of a code");
         }
-        match &codes[..] {
-            [only] => Ok(only.split_whitespace().map(str::to_owned).collect()),
-            _ => Ok(codes),
-        }
+        Ok(codes)
     }
 
     /// Converts to a boolean. Some exports write it as a decimal number, such as `1.0`.
@@ -187,6 +187,12 @@ pub fn is_converted_number(text: &str) -> bool {
     }
     let without_decimals = || [".0", ".00", ",0", ",00"].iter().find_map(|decimals| text.strip_suffix(decimals));
     text.len() > 1 && text.bytes().all(|byte| byte == b'#') || without_decimals().is_some_and(is_digits)
+}
+
+/// Returns whether text is a UUID with this separator between its groups.
+pub fn is_uuid(text: &str, separator: char) -> bool {
+    text.split(separator).map(str::len).eq([8, 4, 4, 4, 12])
+        && text.chars().all(|character| character.is_ascii_hexdigit() || character == separator)
 }
 
 /// Returns whether an id is a word or a sign for a missing value.
@@ -279,6 +285,19 @@ mod tests {
     }
 
     #[test]
+    fn is_uuid_requires_hexadecimal_groups() {
+        for (text, separator, expected) in [
+            ("6f1c0000-0000-4000-8000-00000000000A", '-', true),
+            ("6f1c0000_0000_4000_8000_000000000001", '_', true),
+            ("6f1c0000_0000_4000_8000_000000000001", '-', false),
+            ("6f1c0000-0000-4000-8000-00000000000g", '-', false),
+            ("6f1c0000000040008000000000000001", '-', false),
+        ] {
+            assert_eq!(is_uuid(text, separator), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn lists_are_read_in_the_notations_of_databases_and_spreadsheets() {
         for json in [
             r#""{a@example.com,b@example.com}""#,
@@ -295,12 +314,21 @@ mod tests {
             r#""{aa-1,bb+2}""#,
             r#""{\"aa-1\",\"bb+2\"}""#,
             r#""aa-1\nbb+2\n""#,
-            r#""aa-1 bb+2""#,
         ] {
             assert_eq!(value(json).codes().unwrap(), ["aa-1", "bb+2"], "{json}");
         }
         assert_eq!(value(r#""12 34, 56 78""#).codes().unwrap(), ["12 34", "56 78"]);
-        for json in [r#""a:1:{i:0;s:4:\"aaaa\";}""#, r#""{\"a\":1}""#, r#""['aaaa', 'bbbb']""#] {
+        for json in [r#"["1234 5678"]"#, r#""1234 5678,""#, r#""{\"1234 5678\"}""#] {
+            assert_eq!(value(json).codes().unwrap(), ["1234 5678"], "{json}");
+        }
+        for json in [
+            r#""a:1:{i:0;s:4:\"aaaa\";}""#,
+            r#""{\"a\":1}""#,
+            r#""['aaaa', 'bbbb']""#,
+            // One code or several codes.
+            r#""1234 5678""#,
+            r#""aa-1 bb+2 cc/3""#,
+        ] {
             assert!(value(json).codes().is_err(), "{json}");
         }
     }

@@ -21,6 +21,13 @@ pub enum Layout {
     Sequence,
 }
 
+/// An array of objects, or an empty array of users.
+struct Array {
+    /// The key, including its quotes.
+    key: Vec<u8>,
+    elements: u64,
+}
+
 /// The properties of an object that determine whether it contains an array of users.
 #[derive(Default)]
 struct Members {
@@ -28,16 +35,11 @@ struct Members {
     number: u64,
     /// The number of members that are objects.
     objects: u64,
-    /// The keys of arrays of objects.
-    arrays: Vec<Vec<u8>>,
-    /// The key of an empty array of users.
-    empty_array: Option<Vec<u8>>,
+    arrays: Vec<Array>,
     /// Whether the object has a key that identifies a user, such as `email`.
     has_identifier: bool,
     /// The key of an object that may contain the users, because an array under this key would.
     object: Option<Vec<u8>>,
-    /// The number of elements of each array of objects.
-    elements: Vec<(Vec<u8>, u64)>,
     paging: Paging,
 }
 
@@ -78,7 +80,7 @@ impl Layout {
         }
         match scanner.peek_token()? {
             None => members.with_notice(),
-            Some(_) => match members.arrays.iter().map(|key| name_of(key)).find(|name| is_users(name)) {
+            Some(_) => match members.arrays.iter().map(|array| name_of(&array.key)).find(|name| is_users(name)) {
                 Some(name) if !members.has_identifier => {
                     let advice = format!("write all users to another file, for example with: jq -c '.{name}[]'");
                     Err(format!("the file has several objects with an array of users; {advice}").into())
@@ -100,34 +102,31 @@ fn is_users(name: &str) -> bool {
 impl Members {
     fn add(&mut self, scanner: &mut Scanner<impl BufRead>) -> Result<(), Failure> {
         let key = scanner.key()?;
+        let name = name_of(&key);
+        let is_array_of_users = || ARRAYS.iter().any(|other| name.eq_ignore_ascii_case(other));
         self.number += 1;
-        self.has_identifier |= is_identifier(&name_of(&key));
+        self.has_identifier |= is_identifier(&name);
         match scanner.peek_token()? {
             Some(b'[') => {
                 scanner.bump(b'[');
                 let first = scanner.peek_token()?;
                 let elements = skip_array(scanner)?;
-                match first {
-                    Some(b'{') => {
-                        self.elements.push((key.clone(), elements));
-                        self.arrays.push(key);
-                    }
-                    Some(b']') if ARRAYS.iter().any(|name| name_of(&key).eq_ignore_ascii_case(name)) => {
-                        self.empty_array = Some(key);
-                    }
-                    _ => {}
+                if Paging::is_error(&name) {
+                    self.paging.add_errors(&name, elements);
+                } else if first == Some(b'{') || elements == 0 && is_array_of_users() {
+                    self.arrays.push(Array { key, elements });
                 }
                 Ok(())
             }
-            _ if Paging::has_key(&name_of(&key)) => {
+            _ if Paging::has_key(&name) => {
                 let value = scanner.value()?;
                 self.objects += u64::from(value.starts_with(b"{"));
-                self.paging.add(&name_of(&key), &value);
+                self.paging.add(&name, &value);
                 Ok(())
             }
             next => {
                 self.objects += u64::from(next == Some(b'{'));
-                if next == Some(b'{') && ARRAYS.iter().any(|name| name_of(&key).eq_ignore_ascii_case(name)) {
+                if next == Some(b'{') && is_array_of_users() {
                     self.object = Some(key);
                 }
                 scanner.skip(0)
@@ -135,51 +134,51 @@ impl Members {
         }
     }
 
-    fn with_notice(mut self) -> Result<(Layout, Option<String>), Failure> {
-        let (paging, elements) = (std::mem::take(&mut self.paging), std::mem::take(&mut self.elements));
-        let layout = self.layout()?;
-        let Layout::Member(name) = &layout else { return Ok((layout, None)) };
-        let number = elements.iter().find(|(other, _)| other == name).map_or(0, |(_, number)| *number);
-        if let Some(error) = paging.error().filter(|_| number == 0) {
+    fn with_notice(self) -> Result<(Layout, Option<String>), Failure> {
+        let (layout, elements) = match self.array()? {
+            Some(array) => (Layout::Member(array.key.clone()), array.elements),
+            None => return Ok((Layout::Sequence, None)),
+        };
+        if let Some(error) = self.paging.error().filter(|_| elements == 0) {
             return Err(format!("the array of users is empty, and {error} indicates that the request failed").into());
         }
-        let notice = paging.incomplete(number).map(|reason| {
+        let notice = self.paging.incomplete(elements).map(|reason| {
             format!("the file may lack users, because {reason}; check that it contains all pages of the list")
         });
         Ok((layout, notice))
     }
 
-    fn layout(mut self) -> Result<Layout, Failure> {
-        let users =
-            self.arrays.iter().position(|key| is_users(&name_of(key))).map(|index| self.arrays.swap_remove(index));
-        match users {
-            Some(users) if !self.arrays.iter().chain(&self.empty_array).any(|key| is_users(&name_of(key))) => {
-                return Ok(Layout::Member(users));
-            }
-            Some(users) => self.arrays.push(users),
-            None if self.has_identifier => return Ok(Layout::Sequence),
-            None => {}
-        }
-        match (self.arrays.pop(), self.empty_array) {
-            (Some(array), _) if self.arrays.is_empty() => Ok(Layout::Member(array)),
-            (Some(last), _) => {
-                self.arrays.push(last);
-                let names: Vec<_> = self.arrays.iter().map(|key| name_of(key)).collect();
+    /// Returns the array of users, or `None` if the object is a user.
+    fn array(&self) -> Result<Option<&Array>, Failure> {
+        let users: Vec<_> = self.arrays.iter().filter(|array| is_users(&name_of(&array.key))).collect();
+        let filled: Vec<_> = self.arrays.iter().filter(|array| array.elements > 0).collect();
+        match (&users[..], &filled[..]) {
+            ([users], _) if users.elements > 0 || !self.has_identifier => Ok(Some(users)),
+            ([] | [_], _) if self.has_identifier => Ok(None),
+            ([], [array]) => Ok(Some(array)),
+            ([], []) if self.arrays.is_empty() => self.check_nesting().map(|()| None),
+            ([], []) => Ok(self.arrays.last()),
+            _ => {
+                let arrays = if users.len() > 1 { users } else { filled };
+                let names: Vec<_> = arrays.iter().map(|array| name_of(&array.key)).collect();
                 let name = names.iter().find(|name| name.to_ascii_lowercase().contains("user")).unwrap_or(&names[0]);
                 let advice = format!("write the array of users to a file of its own, for example with: jq .{name}");
                 Err(format!("the object has several arrays of objects ({}); {advice}", names.join(", ")).into())
             }
-            (None, Some(array)) => Ok(Layout::Member(array)),
-            (None, None) => match self.object.map(|key| name_of(&key)) {
-                Some(key) if !key.eq_ignore_ascii_case("users") => Err(format!(
-                    "the users are not in an array at the top level; write the array of users to another file, for \
-                     example with: jq .{key}.users"
-                )
-                .into()),
-                Some(key) => Err(is_map(&format!(".{key} | "))),
-                None if self.number > 0 && self.objects == self.number => Err(is_map("")),
-                None => Ok(Layout::Sequence),
-            },
+        }
+    }
+
+    /// Returns an error if the users seem to be in an inner object.
+    fn check_nesting(&self) -> Result<(), Failure> {
+        match self.object.as_ref().map(|key| name_of(key)) {
+            Some(key) if !is_users(&key) => Err(format!(
+                "the users are not in an array at the top level; write the array of users to another file, for \
+                 example with: jq .{key}.users"
+            )
+            .into()),
+            Some(key) => Err(is_map(&format!(".{key} | "))),
+            None if self.number > 0 && self.objects == self.number => Err(is_map("")),
+            None => Ok(()),
         }
     }
 }
@@ -230,15 +229,32 @@ mod tests {
             (r#"{"data":[{"id":"1"}],"totalCount":500}"#, true),
             (r#"{"Users":[{"Username":"a"}],"PaginationToken":"abc"}"#, true),
             (r#"{"count":300,"next":"https://x/?page=2","previous":null,"results":[{"id":"1"}]}"#, true),
+            (r#"{"@odata.nextLink":"https://x","value":[{"id":"1"}]}"#, true),
+            (r#"{"users":[{"id":"1"}],"errors":[{"message":"page 2 timed out"}]}"#, true),
+            (r#"{"errors":["timeout"],"items":[{"id":"1"}]}"#, true),
             (r#"{"total":2,"users":[{"id":"1"},{"id":"2"}]}"#, false),
             (r#"{"next":null,"results":[{"id":"1"}]}"#, false),
+            (r#"{"errors":[],"results":[{"id":"1"}]}"#, false),
             (r#"{"count":2,"roles":[{"id":"1"}],"users":[{"id":"1"},{"id":{"a":[1]}}]}"#, false),
         ] {
-            let (_, notice) = Layout::detect(text.as_bytes()).unwrap();
+            let (layout, notice) = Layout::detect(text.as_bytes()).unwrap();
+            assert!(!matches!(&layout, Layout::Member(name) if name == b"\"errors\""), "{text}");
             assert_eq!(notice.is_some_and(|notice| notice.contains("lack users")), is_page, "{text}");
         }
-        let failure = layout(r#"{"users":[],"error":"rate limit exceeded"}"#).unwrap_err();
-        assert!(failure.contains("error indicates that the request failed"), "{failure}");
+    }
+
+    #[test]
+    fn detect_rejects_responses_of_failed_requests() {
+        for (text, key) in [
+            (r#"{"users":[],"error":"rate limit exceeded"}"#, "error"),
+            (r#"{"users":[],"errors":["rate limit exceeded"]}"#, "errors"),
+            (r#"{"users":[],"errors":[{"message":"timeout"}]}"#, "errors"),
+            (r#"{"Errors":[{"message":"timeout"}],"data":[]}"#, "Errors"),
+        ] {
+            let failure = layout(text).unwrap_err();
+            assert!(failure.contains(&format!("{key} indicates that the request failed")), "{text}: {failure}");
+        }
+        assert_eq!(layout(r#"{"users":[],"errors":[]}"#), Ok(Layout::Member("\"users\"".into())));
     }
 
     #[test]
@@ -249,6 +265,7 @@ mod tests {
             ("{\n \"members\": [\n{\"email\":\"a@example.com\"}]}\n", "\"members\""),
             (r#"{"roles":[{"id":1}],"users":[{"id":2}]}"#, "\"users\""),
             (r#"{"next":null,"results":[]}"#, "\"results\""),
+            (r#"{"users":[],"roles":[{"id":1}]}"#, "\"users\""),
         ] {
             assert_eq!(layout(text), Ok(Layout::Member(name.into())), "{text}");
         }
@@ -262,6 +279,7 @@ mod tests {
             "{\"logins\":[{\"at\":1}]}\n{\"logins\":[{\"at\":2}]}",
             r#"{"handle":"ada","tags":[]}"#,
             r#"{"handle":"ada","tags":["a"],"profile":{}}"#,
+            r#"{"id":1,"users":[]}"#,
         ] {
             assert_eq!(layout(text), Ok(Layout::Sequence), "{text}");
         }
@@ -276,6 +294,7 @@ mod tests {
             (r#"{"1": {"email":"a"}, "2": {"email":"b"}}"#, "jq '[to_entries[]"),
             (r#"{"admins":[{"id":1}],"members":[{"id":2}]}"#, "several arrays of objects (admins, members)"),
             (r#"{"users":[{"id":1}],"users":[{"id":2}]}"#, "several arrays of objects"),
+            (r#"{"users":[],"users":[]}"#, "several arrays of objects"),
             (r#"{"users":[{"id":1}"#, "the file ends inside"),
             ("{\"users\":[{\"id\":1}]}\n{\"users\":[{\"id\":2}]}", "jq -c '.users[]'"),
             ("{\"Users\":[{\"Username\":1}]}\n{\"Users\":[{\"Username\":2}]}", "jq -c '.Users[]'"),

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use crate::mapping::fields::normalized;
 
-/// The keys of the number of all users.
+/// The keys of the number of all users. The keys in this and the following lists are normalized.
 const TOTALS: [&str; 8] =
     ["total", "total_count", "count", "total_results", "total_items", "total_records", "total_users", "total_elements"];
-/// The keys of the next page, in lower case.
-const NEXT: [&str; 10] = [
+/// The keys of the next page.
+const NEXT: [&str; 13] = [
     "next",
     "next_page",
     "next_page_token",
@@ -17,6 +17,9 @@ const NEXT: [&str; 10] = [
     "next_token",
     "next_cursor",
     "next_url",
+    "next_page_url",
+    "next_link",
+    "@odata_next_link",
     "has_more",
     "has_next_page",
 ];
@@ -24,6 +27,24 @@ const NEXT: [&str; 10] = [
 const ERRORS: [&str; 3] = ["error", "errors", "error_message"];
 /// The keys of objects that describe the page.
 const CONTAINERS: [&str; 8] = ["meta", "metadata", "pagination", "paging", "page_info", "links", "_links", "page"];
+
+/// The meaning of a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Total,
+    Next,
+    Error,
+    Container,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        let name = normalized(name);
+        let kinds: [(&[&str], Self); 4] =
+            [(&TOTALS, Self::Total), (&NEXT, Self::Next), (&ERRORS, Self::Error), (&CONTAINERS, Self::Container)];
+        kinds.into_iter().find(|(names, _)| names.contains(&name.as_str())).map(|(_, kind)| kind)
+    }
+}
 
 /// The members of an object with an array of users that describe the page.
 #[derive(Default)]
@@ -39,8 +60,19 @@ pub struct Paging {
 impl Paging {
     /// Returns whether [`Self::add`] uses the value of a key.
     pub fn has_key(name: &str) -> bool {
-        let name = normalized(name);
-        [&TOTALS[..], &NEXT, &ERRORS, &CONTAINERS].concat().contains(&name.as_str())
+        Kind::of(name).is_some()
+    }
+
+    /// Returns whether a key contains errors.
+    pub fn is_error(name: &str) -> bool {
+        Kind::of(name) == Some(Kind::Error)
+    }
+
+    /// Adds an array of errors.
+    pub fn add_errors(&mut self, name: &str, elements: u64) {
+        if elements > 0 {
+            self.error = Some(name.to_owned());
+        }
     }
 
     /// Adds a member of the object, which is not the array of users.
@@ -51,7 +83,7 @@ impl Paging {
     }
 
     fn add_value(&mut self, name: &str, value: &Value) {
-        let key = normalized(name);
+        let Some(kind) = Kind::of(name) else { return };
         let is_set = match value {
             Value::Null => false,
             Value::Bool(is_set) => *is_set,
@@ -60,19 +92,18 @@ impl Paging {
             Value::Array(elements) => !elements.is_empty(),
             Value::Object(members) => !members.is_empty(),
         };
-        match value {
-            Value::Object(members) if CONTAINERS.contains(&key.as_str()) => {
+        match (kind, value) {
+            (Kind::Container, Value::Object(members)) => {
                 members.iter().for_each(|(name, value)| self.add_value(name, value));
             }
-            _ if !is_set => {}
-            Value::Number(total) if TOTALS.contains(&key.as_str()) => {
+            (Kind::Total, Value::Number(total)) if is_set => {
                 let total = total.as_u64().unwrap_or_default();
                 if self.total.as_ref().is_none_or(|(_, other)| *other < total) {
                     self.total = Some((name.to_owned(), total));
                 }
             }
-            _ if NEXT.contains(&key.as_str()) => self.next = Some(name.to_owned()),
-            _ if ERRORS.contains(&key.as_str()) => self.error = Some(name.to_owned()),
+            (Kind::Next, _) if is_set => self.next = Some(name.to_owned()),
+            (Kind::Error, _) if is_set => self.error = Some(name.to_owned()),
             _ => {}
         }
     }
@@ -110,7 +141,10 @@ mod tests {
             ("next", "\"https://example.com/?page=2\"", Some("next refers")),
             ("pageInfo", "{\"hasNextPage\":true}", Some("hasNextPage refers")),
             ("meta", "{\"page\":{\"total\":3}}", Some("total is 3")),
-            ("errors", "[{\"message\":\"timeout\"}]", Some("errors indicates")),
+            ("next_page_url", "\"https://example.com/?page=2\"", Some("next_page_url refers")),
+            ("@odata.nextLink", "\"https://example.com/?page=2\"", Some("@odata.nextLink refers")),
+            ("nextLink", "\"https://example.com/?page=2\"", Some("nextLink refers")),
+            ("meta", "{\"errors\":[{\"message\":\"timeout\"}]}", Some("errors indicates")),
             ("total", "2", None),
             ("count", "1", None),
             ("next", "null", None),
@@ -118,7 +152,8 @@ mod tests {
             ("hasMore", "false", None),
             ("nextPage", "0", None),
             ("error", "null", None),
-            ("errors", "[]", None),
+            ("meta", "{\"errors\":[]}", None),
+            ("next_page_url", "null", None),
             ("limit", "100", None),
         ] {
             assert!(expected.is_none() || Paging::has_key(name), "{name}");

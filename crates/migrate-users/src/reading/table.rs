@@ -9,6 +9,7 @@ use serde::ser::{Serialize, SerializeMap};
 
 use super::null_words::NullWords;
 use super::records::{Broken, Dialect, Quoting, Record, Records};
+use super::swallowed::has_swallowed_rows;
 use super::text::{self, Encoding};
 use super::{Backslashes, Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
@@ -108,8 +109,7 @@ impl Table {
         let cells: Vec<_> = cells.enumerate().map(|(index, cell)| column_name(index, &cell)).collect();
         if let (true, Some(columns)) = (is_row_of_firebase(&cells, options.from), System::Firebase.source().columns) {
             self.has_header = false;
-            let name =
-                |index: usize| columns.get(index).map_or_else(|| format!("column {}", index + 1), |c| (*c).to_owned());
+            let name = |index: usize| columns.get(index).map_or_else(|| unnamed(index), |column| (*column).to_owned());
             self.columns = (0..cells.len()).map(name).collect();
             notices.push("the file has no header, as usual in exports of Firebase".to_owned());
             return Ok(());
@@ -118,7 +118,7 @@ impl Table {
             return Err("the first line is not a header, because it contains an email address; add a header".into());
         }
         for (index, _) in cells.iter().enumerate().filter(|(_, cell)| cell.is_empty()) {
-            notices.push(format!("column {} has no name and is ignored", index + 1));
+            notices.push(format!("{} has no name and is ignored", unnamed(index)));
         }
         self.columns = cells;
         self.detect_trailing_delimiter(path, encoding, notices)
@@ -156,37 +156,6 @@ impl Table {
         }
         let table = self.clone();
         Ok(records.map(move |record| table.row(record?, is_utf8_required)))
-    }
-
-    /// Returns whether a cell seems to contain the end of its row, other rows, and the beginning of a row with the same
-    /// number of cells before it. Two stray quotes in the same column of different rows have this effect.
-    ///
-    /// Other text rarely contains email addresses, or whole rows with the number of cells of the table. Without them,
-    /// the text must resemble the beginning of a row.
-    fn has_swallowed_rows(&self, cells: &[Cow<'_, str>], index: usize) -> bool {
-        let (cell, columns) = (cells[index].as_ref(), self.columns.len());
-        if !cell.contains('\n') {
-            return false;
-        }
-        let lines: Vec<_> = cell.split('\n').collect();
-        let [first, middle @ .., last] = &lines[..] else { return false };
-        let delimiters = |text: &str| text.bytes().filter(|byte| *byte == self.dialect.delimiter).count();
-        if delimiters(first) + index + 1 != columns || delimiters(last) != index {
-            return false;
-        }
-        let mut middle = middle.iter().filter(|line| !line.trim().is_empty()).peekable();
-        let has_middle = middle.peek().is_some();
-        let are_rows = middle.all(|line| delimiters(line) + 1 == columns);
-        let delimiter = char::from(self.dialect.delimiter);
-        let is_spaced = || cell.contains(&format!("{delimiter} "));
-        let is_similar = || index > 0 && last.split(delimiter).next().is_some_and(|id| form(id) == form(&cells[0]));
-        match columns {
-            0 | 1 => false,
-            2 => has_middle && are_rows && is_similar() && !is_spaced(),
-            _ if cell.contains('@') => true,
-            _ if has_middle => are_rows,
-            _ => is_similar() && !is_spaced(),
-        }
     }
 
     /// Returns the reason to skip a row that is not a user.
@@ -239,7 +208,7 @@ impl Table {
             None
         } else if found != expected {
             Some(format!("the record has {found} cells, but the table has {expected} columns"))
-        } else if (0..found).any(|index| self.has_swallowed_rows(&cells, index)) {
+        } else if (0..found).any(|index| has_swallowed_rows(&cells, index, char::from(self.dialect.delimiter))) {
             Some(
                 "a quoted cell seems to contain another row; check for a quote that is not closed, or remove the key \
                  #problem if the cell is correct"
@@ -258,8 +227,9 @@ impl Table {
             if !name.is_empty() {
                 row.members.push((name.into(), (!is_null).then_some(cell)));
             } else if contains_digest(cell) {
-                // If the value were ignored, the user would lose the password.
-                row.members.push((format!("column {}", index + 1).into(), Some(cell)));
+                // If the value were ignored, the user would lose the password. Other values, such as row numbers, would
+                // only change the hash of the row in the journal.
+                row.members.push((unnamed(index).into(), Some(cell)));
             }
         }
         if let Some(problem) = &problem {
@@ -291,7 +261,9 @@ impl Serialize for Row<'_> {
 /// Returns whether the first line of a file is a user of Firebase, whose CSV exports have no header. The third column
 /// contains a boolean, which is empty for some users with a phone number. The 24th one contains the time of creation.
 pub(super) fn is_row_of_firebase(cells: &[String], from: Option<System>) -> bool {
-    let is_boolean = |cell: &String| Value::of_text(cell.clone()).is_some_and(|value| value.boolean().is_ok());
+    // A letter such as `y` can be the name of a column.
+    let is_boolean =
+        |cell: &String| cell.len() > 1 && Value::of_text(cell.clone()).is_some_and(|value| value.boolean().is_ok());
     let is_empty_before_time = |cell: &String| {
         let time = cells.get(23).filter(|time| time.len() > 9);
         cell.is_empty() && time.is_some_and(|time| time.bytes().all(|byte| byte.is_ascii_digit()))
@@ -308,22 +280,6 @@ pub(super) fn is_row_of_firebase(cells: &[String], from: Option<System>) -> bool
 fn is_separator(cells: &[Cow<'_, str>]) -> bool {
     let is_line = |cell: &str| cell.bytes().all(|byte| matches!(byte, b'-' | b'+' | b'|' | b':' | b'=' | b' '));
     cells.iter().all(|cell| is_line(cell.trim())) && cells.iter().any(|cell| cell.contains("--") || cell.contains("=="))
-}
-
-/// Returns the form of an id: `0` for a number, and otherwise the text with `x` for each sequence of letters and digits.
-fn form(id: &str) -> String {
-    let id = id.trim();
-    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return "0".to_owned();
-    }
-    let mut form = String::new();
-    for character in id.chars() {
-        let character = if character.is_alphanumeric() { 'x' } else { character };
-        if character != 'x' || !form.ends_with('x') {
-            form.push(character);
-        }
-    }
-    form
 }
 
 /// The error for backslashes that may be escape sequences.
@@ -343,6 +299,11 @@ fn without_formula(cell: Cow<'_, str>) -> Cow<'_, str> {
         Some(text) => Cow::Owned(text.to_owned()),
         None => cell,
     }
+}
+
+/// Returns the name for a value of a column without a name.
+fn unnamed(index: usize) -> String {
+    format!("column {}", index + 1)
 }
 
 /// Returns the name of a column. It is empty for `Unnamed: 0` and similar names, which data frames write for columns

@@ -1,5 +1,7 @@
 //! Better Auth: the table `user`, optionally joined with the passwords in the table `account`.
 
+use std::collections::HashSet;
+
 use secrecy::ExposeSecret;
 use serde_json::value::RawValue;
 
@@ -45,13 +47,16 @@ pub static SOURCE: Source = Source {
     ..Source::new("better-auth")
 };
 
+/// The depth of nested lists and objects in which passwords are found.
+const MAX_DEPTH: u32 = 16;
+
 /// Reads the password from the accounts of the user, if the row has them, as queries with relations return them.
-fn complete(members: &Members<'_>, draft: &mut Draft) {
+fn complete(members: &Members<'_>, draft: &mut Draft, ignored: &HashSet<String>) {
     let mut passwords = Vec::new();
-    for name in ["accounts", "account"] {
+    for name in ["accounts", "account"].into_iter().filter(|name| !ignored.contains(*name)) {
         let Some(accounts) = member(members, name).and_then(Value::of) else { continue };
         let (text, number) = (accounts.as_str(), passwords.len());
-        collect_passwords(text, &mut passwords);
+        collect_passwords(text, MAX_DEPTH, &mut passwords);
         if passwords.len() > number {
             continue;
         }
@@ -78,15 +83,16 @@ fn complete(members: &Members<'_>, draft: &mut Draft) {
 }
 
 /// Adds the passwords of accounts in JSON: an account, or accounts in lists and objects, as query languages return
-/// them. Accounts at identity providers have none.
-fn collect_passwords(json: &str, passwords: &mut Vec<String>) {
+/// them. Accounts at identity providers have none. `depth` limits the depth of lists and objects.
+fn collect_passwords(json: &str, depth: u32, passwords: &mut Vec<String>) {
+    let Some(inner_depth) = depth.checked_sub(1) else { return };
     match serde_json::from_str(json) {
         Ok(Object(members)) => {
             for (name, value) in members {
                 let is_password = matches!(normalized(&name).as_str(), "password" | "password_hash");
                 match Value::of(value) {
                     Some(Value::Text(password)) if is_password => passwords.push(password.trim().to_owned()),
-                    Some(value) => collect_passwords(value.as_str(), passwords),
+                    Some(value) => collect_passwords(value.as_str(), inner_depth, passwords),
                     None => {}
                 }
             }
@@ -95,7 +101,7 @@ fn collect_passwords(json: &str, passwords: &mut Vec<String>) {
             for element in serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default() {
                 // An element can be JSON in a string.
                 if let Some(value) = Value::of(element) {
-                    collect_passwords(value.as_str(), passwords);
+                    collect_passwords(value.as_str(), inner_depth, passwords);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! AWS Cognito: the output of `list-users`, or a CSV with the attributes of the user pool.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,7 +9,7 @@ use serde_json::value::RawValue;
 use super::{Members, Source, member};
 use crate::mapping::draft::Draft;
 use crate::mapping::fields::normalized;
-use crate::mapping::value::Value;
+use crate::mapping::value::{Value, is_uuid};
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
 
@@ -103,14 +104,13 @@ fn has_username_of_provider(members: &Members<'_>) -> bool {
 
 /// Drops usernames that Cognito generates from the id or from the account at an identity provider, or that are email
 /// addresses or phone numbers.
-fn complete(members: &Members<'_>, draft: &mut Draft) {
+fn complete(members: &Members<'_>, draft: &mut Draft, _: &HashSet<String>) {
     let text = |name: &str| member(members, name).and_then(Value::of).and_then(|value| value.text().ok());
     let status = text("user_status").or_else(|| text("cognito:user_status"));
     draft.is_federated = status.as_deref() == Some("EXTERNAL_PROVIDER") || has_username_of_provider(members);
     let sub = text("sub");
-    let is_uuid = |name: &str| name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
     let is_generated =
-        |name: &str| sub.as_deref() == Some(name) || is_uuid(name) || name.contains('@') || name.starts_with('+');
+        |name: &str| sub.as_deref() == Some(name) || is_uuid(name, '-') || name.contains('@') || name.starts_with('+');
     if draft.is_federated || draft.user.username.as_deref().is_some_and(is_generated) {
         draft.user.username = None;
     }

@@ -18,16 +18,15 @@ pub static SOURCE: Source = Source {
     ..Source::new("django")
 };
 
-/// Skips the objects of other models, such as groups and permissions. Their keys can be equal to those of users.
-/// `serialize` can omit the password of users.
+/// Skips the objects of other models, such as groups and subscribers. Users have a password. A dump without passwords has
+/// other fields of the model for users, or the name of the model indicates users.
 fn skip(members: &Members<'_>) -> Option<&'static str> {
     let has = |name: &str| member(members, name).is_some();
     let model = member(members, "model").and_then(Value::of)?;
-    let has_account_field = ["is_active", "is_superuser", "date_joined", "last_login"].into_iter().any(has);
+    let model = model.as_str().to_ascii_lowercase();
+    let is_model_of_users = matches!(model.rsplit('.').next(), Some("user" | "customuser"));
+    let has_account_field = has("is_superuser") || has("date_joined");
     let has_identifier = has("username") || has("email");
-    let is_user = has("password")
-        || has_identifier
-            && !has("user")
-            && (has_account_field || model.as_str().to_ascii_lowercase().ends_with("user"));
+    let is_user = has("password") || has_identifier && !has("user") && (has_account_field || is_model_of_users);
     (!is_user).then_some("not users")
 }

@@ -1,5 +1,7 @@
 //! Firebase Authentication: `firebase auth:export` and the users of the Admin SDK.
 
+use std::collections::HashSet;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use user_directory::model::PasswordHasher;
@@ -7,10 +9,8 @@ use user_directory::model::PasswordHasher;
 use super::{Members, Source, Verification, flatten};
 use crate::mapping::draft::Draft;
 use crate::mapping::fields::normalized;
+use crate::mapping::is_redacted;
 use crate::mapping::value::Value;
-
-/// `REDACTED` in Base64, which replaces the hashes if the exporting account lacks the permission to read them.
-const REDACTED: &str = "UkVEQUNURUQ";
 
 pub static SOURCE: Source = Source {
     signatures: &[
@@ -70,13 +70,13 @@ pub static SOURCE: Source = Source {
     ..Source::new("firebase")
 };
 
-fn complete(members: &Members<'_>, draft: &mut Draft) {
+fn complete(members: &Members<'_>, draft: &mut Draft, _: &HashSet<String>) {
     let has_provider = members.iter().any(|(name, json)| is_provider(&normalized(name)) && has_elements(json));
     if draft.emails.is_empty() && draft.phones.is_empty() && !has_provider {
         draft.skipped = Some("anonymous");
     }
     let digest = draft.credentials.digest.as_ref().map(ExposeSecret::expose_secret);
-    if digest.is_some_and(|digest| digest.trim_end_matches('=') == REDACTED) {
+    if digest.is_some_and(is_redacted) {
         draft.credentials.digest = None;
         draft.note("passwords that Firebase redacted, because the exporting account may not read them");
     }

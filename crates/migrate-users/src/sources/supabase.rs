@@ -1,11 +1,10 @@
 //! Supabase: the table `auth.users`, or the users that `auth.admin.listUsers()` returns.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::{Members, Source, member};
 use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
-use crate::mapping::fields::normalized;
 use crate::mapping::value::Value;
 
 pub static SOURCE: Source = Source {
@@ -29,7 +28,8 @@ pub static SOURCE: Source = Source {
         "instance_id",
         "aud",
         "role",
-        // The earlier of `email_confirmed_at` and `phone_confirmed_at`, unless the row has neither.
+        // The earlier of `email_confirmed_at` and `phone_confirmed_at`. In a file with neither of them, it must be mapped
+        // or ignored.
         "confirmed_at",
         "invited_at",
         "confirmation_token",
@@ -54,27 +54,14 @@ pub static SOURCE: Source = Source {
         "factors",
     ],
     phones_without_plus: Some(WithoutPlus::International),
-    unnest: |members| Ok(with_old_confirmation(members)),
     complete,
     ..Source::new("supabase")
 };
 
-/// Renames `confirmed_at` of old versions, which confirm only email addresses.
-fn with_old_confirmation(mut members: Members<'_>) -> Members<'_> {
-    let is_empty = |name: &str| member(&members, name).is_none_or(|json| Value::of(json).is_none());
-    let has = |name: &str| member(&members, name).is_some();
-    if !has("email_confirmed_at") && !has("phone_confirmed_at") && is_empty("phone") {
-        for (name, _) in members.iter_mut().filter(|(name, _)| normalized(name) == "confirmed_at") {
-            *name = Cow::Borrowed("email_confirmed_at");
-        }
-    }
-    members
-}
-
 /// Sets the names from the metadata, in which identity providers and sign-up forms store them.
-fn complete(members: &Members<'_>, draft: &mut Draft) {
-    let metadata = member(members, "raw_user_meta_data").or_else(|| member(members, "user_metadata"));
-    let Some(metadata) = metadata.and_then(Value::of) else { return };
+fn complete(members: &Members<'_>, draft: &mut Draft, ignored: &HashSet<String>) {
+    let mut names = ["raw_user_meta_data", "user_metadata"].into_iter().filter(|name| !ignored.contains(*name));
+    let Some(metadata) = names.find_map(|name| member(members, name)).and_then(Value::of) else { return };
     if draft.full_name.is_none() {
         draft.full_name = ["full_name", "display_name", "name"].iter().find_map(|name| metadata.member(name));
     }

@@ -1,10 +1,12 @@
 //! WordPress: the table `wp_users`.
 
+use std::collections::HashSet;
+
+use secrecy::ExposeSecret;
 use user_directory::model::PasswordHasher;
 
 use super::{Members, Source};
 use crate::mapping::draft::Draft;
-use secrecy::ExposeSecret;
 
 pub static SOURCE: Source = Source {
     signatures: &[&["user_login", "user_pass"], &["user_login", "user_email"]],
@@ -33,7 +35,7 @@ pub static SOURCE: Source = Source {
 
 /// Decodes the names, which WordPress stores as HTML. Recognizes the MD5 digests of versions before 2.5, which have no
 /// prefix.
-fn complete(_: &Members<'_>, draft: &mut Draft) {
+fn complete(_: &Members<'_>, draft: &mut Draft, _: &HashSet<String>) {
     draft.full_name = draft.full_name.take().map(|name| decoded(&name));
     for name in [&mut draft.user.first_name, &mut draft.user.last_name] {
         *name = name.take().map(|name| decoded(&name).into());

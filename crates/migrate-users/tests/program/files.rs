@@ -401,11 +401,14 @@ async fn import_writes_files_with_names_that_windows_accepts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn import_reads_only_the_users_of_a_django_dump() {
     let dump = r#"[{"model":"auth.group","pk":1,"fields":{"name":"editors"}},
-        {"model":"auth.user","pk":1,"fields":{"username":"ada_l","password":"!","is_active":true}}]"#;
+        {"model":"newsletter.subscriber","pk":902,"fields":{"email":"ada@example.com","is_active":false}},
+        {"model":"auth.user","pk":1,"fields":{"username":"ada_l","email":"ada@example.com","password":"!",
+        "is_active":true}}]"#;
     let case = Case::of("dump.json", dump).await;
     let run = case.import(&["dump.json"]).await;
-    assert!(run.stdout.contains("1 skipped: not users"), "{run}");
-    assert_eq!(case.user("1").await.username.as_deref(), Some("ada_l"));
+    assert!(run.stdout.contains("2 skipped: not users"), "{run}");
+    let ada = case.user("1").await;
+    assert_eq!((ada.username.as_deref(), ada.banned), (Some("ada_l"), false));
     assert_eq!(case.users.len(), 1);
 }
 
@@ -449,11 +452,41 @@ async fn import_announces_a_response_that_may_lack_users() {
     for content in [
         "{\"total\":100,\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"}]}",
         "{\"results\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next\":\"https://example.com/?page=2\"}",
+        "{\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"errors\":[{\"message\":\"page 2 timed out\"}]}",
+        "{\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next_page_url\":\"https://example.com/?page=2\"}",
     ] {
         let (case, notices) = imported("users.json", content).await;
         assert!(notices.contains("the file may lack users, because "), "{notices}");
         assert_eq!(case.users.len(), 1);
+        for command in ["check", "import"] {
+            let run = case.run(&[&[command, "users.json", "--json"], &OPTIONS[..]].concat()).await;
+            let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+            let notice = json["notices"][0].as_str().unwrap_or_default();
+            assert!(notice.starts_with("the file may lack users, because "), "{run}");
+        }
     }
-    let message = rejected("users.json", "{\"users\":[],\"error\":\"rate limit exceeded\"}").await;
-    assert!(message.contains("the request failed"), "{message}");
+    for content in [
+        "{\"users\":[],\"error\":\"rate limit exceeded\"}",
+        "{\"users\":[],\"errors\":[\"rate limit exceeded\"]}",
+        "{\"users\":[],\"errors\":[{\"message\":\"timeout\"}]}",
+    ] {
+        let message = rejected("users.json", content).await;
+        assert!(message.contains("the request failed"), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_rows_that_contain_other_rows() {
+    let options = ["users.csv", "--ignore-unknown"];
+    for (table, is_rejected) in [
+        ("id, username, bio\n1, ada_1, \"hello\n22, ben_2, b\"\n4, dor_4, d\n", true),
+        ("id,username,bio\n1,ada_1,\"hello\n2,ben_2,b\n3,cle_3\n4,dor_4,d\"\n5,eva_5,e\n", true),
+        ("id,username,skills\n1,ada_1,\"Skills:\nC, C++, Rust\nGo, Java, Kotlin\"\n4,dor_4,d\n", false),
+        ("id,username,address,city\nck1,ada_1,\"12 Main St,Apt 4\nSpringfield,IL,62701\",X\nck4,dor_4,d,Y\n", false),
+    ] {
+        let case = Case::of("users.csv", table).await;
+        let run = case.try_import(&options).await;
+        assert_eq!(run.code, Some(i32::from(is_rejected)), "{table}: {run}");
+        assert_eq!(case.users.len(), if is_rejected { 1 } else { 2 }, "{table}");
+    }
 }

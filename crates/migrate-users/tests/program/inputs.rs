@@ -41,7 +41,7 @@ async fn import_reads_mapping_files_strictly() {
     for (mapping, problem) in [
         ("[]", "mapping.json: must be a JSON object"),
         (r#"{"set":{"banned":null}}"#, "mapping.json: set: banned must not be null"),
-        (r#"{"set":{"banned":2}}"#, "banned must be true or false"),
+        (r#"{"set":{"banned":2}}"#, "banned must be true, false or a time"),
     ] {
         case.write("mapping.json", mapping);
         let run = case.try_import(&["users.csv", "--mapping", "mapping.json"]).await;
@@ -120,11 +120,12 @@ async fn import_reports_unknown_values_that_metadata_already_has_and_ignores_tok
     assert!(run.stdout.contains("not imported for 1 user: unknown columns or keys that"), "{run}");
     assert_eq!(case.user("1").await.private_metadata.as_json(), r#"{"plan":"a"}"#);
     assert_eq!(case.user("2").await.private_metadata.as_json(), r#"{"plan":"b"}"#);
-    let table = "id,email,email_verified_at,password,remember_token,current_team_id\n1,a@example.com,,,secret,7\n";
+    let table =
+        "id,email,email_verified_at,password,remember_token,current_team_id,plan\n1,a@example.com,,,secret,7,b\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv", "--unknown-into", "public_metadata"]).await;
-    assert!(run.stdout.contains("remember_token (1)"), "{run}");
-    assert_eq!(case.user("1").await.public_metadata.as_json(), r#"{"current_team_id":"7"}"#);
+    assert!(run.stdout.contains("current_team_id (1), remember_token (1)"), "{run}");
+    assert_eq!(case.user("1").await.public_metadata.as_json(), r#"{"plan":"b"}"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]

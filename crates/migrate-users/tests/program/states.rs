@@ -69,15 +69,42 @@ async fn import_reads_authenticator_secrets_in_other_notations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn import_does_not_use_identifiers_as_names() {
     let lines = r#"{"user_id":"sms|1","phone_number":"+15550100001","phone_verified":true,"name":"+15550100001","identities":[]}
-{"user_id":"auth0|2","username":"ben_2","name":"Ben_2","identities":[]}"#;
+{"user_id":"auth0|2","username":"ben_2","name":"ben_2","identities":[]}"#;
     let case = Case::of("users.jsonl", lines).await;
-    case.import(&["users.jsonl"]).await;
+    let run = case.import(&["users.jsonl"]).await;
+    assert!(run.stdout.contains("not imported for 2 users: full names that are the email address"), "{run}");
     for id in ["sms|1", "auth0|2"] {
         assert_eq!(names(&case.user(id).await), (None, None), "{id}");
     }
-    let table = "ID,user_login,user_pass,user_email,display_name\n1,eve_1,,a@example.com,Eve &amp; Co\n";
+    let table = "ID,user_login,user_pass,user_email,display_name\n1,eve_1,,a@example.com,Eve &amp; Co\n\
+                 2,Ada Lovelace,,b@example.com,Ada Lovelace\n3,grace,,c@example.com,Grace\n";
     let case = Case::of("users.csv", table).await;
     case.import(&["users.csv"]).await;
+    assert_eq!(names(&case.user("2").await), (Some("Ada"), Some("Lovelace")));
+    assert_eq!(names(&case.user("3").await), (Some("Grace"), None));
     let eve = case.user("1").await;
     assert_eq!([eve.first_name.unwrap(), eve.last_name.unwrap()].join(" "), "Eve & Co");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_bans_and_locks_in_the_future() {
+    let table = "id,email,email_verified_at,password,deactivated_at,suspended,locked_at\n\
+                 1,a@example.com,2020-01-01,,9999-12-31 00:00:00,,\n2,b@example.com,2020-01-01,,infinity,,\n\
+                 3,c@example.com,2020-01-01,,,2021-01-01 00:00:00,\n4,d@example.com,2020-01-01,,,,2099-01-01\n\
+                 5,e@example.com,2020-01-01,,0000-00-00 00:00:00,,\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.try_import(&["users.csv"]).await;
+    for reason in [
+        "2 invalid_value (banned): the time of the ban is in the future; use --null VALUE",
+        "1 invalid_value (locked): the time of the lock is in the future; use --null VALUE",
+    ] {
+        assert!(run.code == Some(1) && run.stdout.contains(reason), "{run}");
+    }
+    assert!(case.user("3").await.banned && !case.user("5").await.banned);
+    let words = ["9999-12-31 00:00:00", "infinity", "2099-01-01"].map(|word| ["--null", word]).concat();
+    case.import(&[&["users.csv"], &words[..]].concat()).await;
+    for id in ["1", "2", "4"] {
+        let user = case.user(id).await;
+        assert!(!user.banned && !user.locked, "{id}");
+    }
 }
