@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use clerk_emulator::{Emulator, EmulatorBuilder, HttpFault};
+use clerk_emulator::{Emulator, EmulatorBuilder};
 use user_directory::clerk::ClerkBuilder;
+use user_directory::decorators::{Fault, FaultyUserDirectory};
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserId,
@@ -227,8 +228,11 @@ async fn user_page_lists_empty_and_disabled_features_without_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn user_page_shows_missing_permissions_as_errors() {
-    let emulator = emulator().await;
-    emulator.add_fault(HttpFault::status(403).operation(Operation::GetOrganizationMemberships));
+    let inner = InMemoryUserDirectory::permissive();
+    inner.load_json(r#"{ "id": "user_bare" }"#).await.unwrap();
+    let directory = FaultyUserDirectory::new(inner);
+    directory.add_fault(Fault::kind(ErrorKind::Forbidden).operation(Operation::GetOrganizationMemberships));
+    let emulator = Emulator::builder().directory(Arc::new(directory)).start().await.unwrap();
     let Some(page) = load(&format!("{}/#/users/user_bare", emulator.url())) else { return };
     page.assert_sound();
     page.assert_has(&["<h3>Organizations</h3>", "403 authorization_invalid"]);
