@@ -325,7 +325,7 @@ impl Import<'_> {
         state.summary.reject(line.position, &rejection);
         let description = format!("{}: {}", rejection.kind(), rejection.reason);
         self.count_streak(reason_of(&rejection), &description, state);
-        state.rejects.add(line.position, self.mapping.with_flags(line.json), rejection)?;
+        state.rejects.add(line.position, &self.mapping.with_flags(line.json), rejection)?;
         self.progress.error();
         Ok(())
     }

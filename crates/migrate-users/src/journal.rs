@@ -14,6 +14,7 @@ use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 use crate::Failure;
 use crate::append_file::AppendFile;
 use crate::mapping::Candidate;
+use crate::one_line::on_one_line;
 use crate::reading::Line;
 
 /// The hash in the entry of a user that differs from its row. It is not the hash of any row, so the row is changed.
@@ -221,9 +222,12 @@ fn fingerprint(bytes: &[u8]) -> [u8; 16] {
     std::array::from_fn(|index| digest[index])
 }
 
+/// Returns a hash of a row and its digest in another file. Line breaks have no effect, because a rejects file does not
+/// keep them.
 fn hash_of(line: &Line, candidate: &Candidate) -> [u8; 8] {
     let joined = candidate.joined_digest.as_ref().map_or("", ExposeSecret::expose_secret);
-    let digest = Sha256::new().chain_update(line.json.get()).chain_update(joined).finalize();
+    let row = on_one_line(line.json.get());
+    let digest = Sha256::new().chain_update(row.as_bytes()).chain_update(joined).finalize();
     std::array::from_fn(|index| digest[index])
 }
 
@@ -278,6 +282,7 @@ mod tests {
         assert_eq!((find("e5", &row), find("e5", &changed)), (Some(false), Some(false)));
         assert_eq!((find("e1", &changed), find("e1", &row)), (Some(true), Some(false)));
         assert_eq!((find("e2", &row), find("e3", &row), find("e4", &row)), (Some(true), None, None));
+        assert_eq!(journal.find(&candidate("e2"), &line("{\n \"a\": 1\n}")), Some(true));
         let with_digest = Candidate { joined_digest: Some("digest".into()), ..candidate("e2") };
         assert_eq!(journal.find(&with_digest, &row), Some(false));
         drop(journal);

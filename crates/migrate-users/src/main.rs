@@ -22,6 +22,7 @@
 //! | `identifiers`, `claims`, `passes` | normalized identifiers, and rows that depend on rows with the same identifiers |
 //! | `importing`, `comparison`, `exporting` | imports rows, compares rows with users, and exports users |
 //! | `journal`, `rejects`, `append_file` | the files that an import writes |
+//! | `one_line` | removes line breaks from rows |
 //! | `finished` | the rows that an earlier run imported |
 //! | `targets` | the directories |
 //! | `summary`, `problems`, `examples`, `counted`, `progress`, `output`, `stop` | the user interface |
@@ -39,6 +40,7 @@ mod identifiers;
 mod importing;
 mod journal;
 mod mapping;
+mod one_line;
 mod options;
 mod output;
 mod passes;

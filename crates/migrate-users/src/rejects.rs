@@ -8,6 +8,7 @@ use user_directory::{Error, ErrorDetail};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
+use crate::one_line::on_one_line;
 use crate::reading::Position;
 
 /// The reason for a rejection.
@@ -83,25 +84,22 @@ pub struct Rejects {
 impl Rejects {
     /// Creates the file. A file of an earlier run is renamed first, because it may contain corrections.
     pub fn create(path: &Path) -> Result<Self, Failure> {
-        // Checks that an existing file was written by this program, and that no other run uses it.
-        let check = |line: &str| {
-            serde_json::from_str::<Reject>(line).map(drop).map_err(|_| "is not a line of a rejects file".into())
-        };
-        let existing = AppendFile::open(path, PREFIX, check)?;
+        let existing = open(path).or_else(|failure| open_on_several_lines(path).map_err(|_| failure))?;
         if existing.is_empty()? {
             return Ok(Self { file: existing });
         }
         drop(existing);
         std::fs::rename(path, previous(path)).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self { file: AppendFile::open(path, PREFIX, check)? })
+        Ok(Self { file: open(path)? })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    pub fn add(&mut self, position: Position, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
+    pub fn add(&mut self, position: Position, original: &RawValue, rejection: Rejection) -> Result<(), Failure> {
         let Rejection { reason, code, param } = rejection;
+        let original = RawValue::from_string(on_one_line(original.get()).into_owned())?;
         let reject = Reject { line: position.line, element: position.element(), reason, code, param, original };
         self.file.append(&format!("{}\n", serde_json::to_string(&reject)?))
     }
@@ -109,6 +107,33 @@ impl Rejects {
     pub fn sync(&mut self) -> Result<(), Failure> {
         self.file.sync()
     }
+}
+
+/// Opens or creates a rejects file. Fails if an existing file was not written by this program, or if another run uses
+/// it.
+fn open(path: &Path) -> Result<AppendFile, Failure> {
+    AppendFile::open(path, PREFIX, |line| serde_json::from_str::<Reject>(line).map(drop).map_err(|_| foreign()))
+}
+
+/// Opens a rejects file in which an object can span several lines, because another program has changed its layout, or
+/// because an earlier version of this program kept the line breaks of the original rows.
+fn open_on_several_lines(path: &Path) -> Result<AppendFile, Failure> {
+    let mut text = String::new();
+    AppendFile::open(path, PREFIX, |line| {
+        text.push_str(line);
+        text.push('\n');
+        let json = on_one_line(&text).into_owned();
+        match serde_json::from_str::<Reject>(&json) {
+            Ok(_) => text.clear(),
+            Err(error) if error.is_eof() && (json.starts_with(PREFIX) || PREFIX.starts_with(&*json)) => {}
+            Err(_) => return Err(foreign()),
+        }
+        Ok(())
+    })
+}
+
+fn foreign() -> Failure {
+    "is not a line of a rejects file".into()
 }
 
 /// The suffix of the rejects file of the previous run.
@@ -132,8 +157,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path).unwrap();
-        let original = serde_json::from_str(r#"{"email":"ada"}"#).unwrap();
-        rejects.add(Position::on_line(3), original, Rejection::new("x", "no").param("email")).unwrap();
+        let original: Box<RawValue> = serde_json::from_str(r#"{"email":"ada"}"#).unwrap();
+        rejects.add(Position::on_line(3), &original, Rejection::new("x", "no").param("email")).unwrap();
         drop(rejects);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(
@@ -148,6 +173,32 @@ mod tests {
         assert_eq!(std::fs::read_to_string(previous(&path)).unwrap(), text);
         std::fs::write(&path, "hello\n").unwrap();
         assert!(Rejects::create(&path).is_err());
+    }
+
+    #[test]
+    fn add_writes_one_line_and_create_accepts_several() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects");
+        let mut rejects = Rejects::create(&path).unwrap();
+        let original: Box<RawValue> = serde_json::from_str("{\n \"a\": {\n  \"b\": 1.0\n }\n}").unwrap();
+        rejects.add(Position::on_line(3), &original, Rejection::new("x", "no")).unwrap();
+        drop(rejects);
+        let line = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(line, "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"original\":{\"a\":{\"b\":1.0}}}\n");
+        let earlier = line.replace(r#"{"a":{"b":1.0}}"#, original.get());
+        let reformatted = line.replace(r#"{"line""#, "{\n  \"line\"");
+        for text in [earlier.repeat(2), reformatted + &earlier + &line] {
+            std::fs::write(&path, &text).unwrap();
+            drop(Rejects::create(&path).unwrap());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+            assert_eq!(std::fs::read_to_string(previous(&path)).unwrap(), text);
+        }
+        for text in ["{\n\"id\": 1\n}\n".to_owned(), earlier + "{\n\"id\": 1\n}\n", line + "hello\n"] {
+            std::fs::write(&path, &text).unwrap();
+            let error = Rejects::create(&path).unwrap_err().to_string();
+            assert!(error.contains("is not a line of a rejects file"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
     }
 
     #[test]

@@ -422,6 +422,31 @@ async fn import_reads_cells_that_spreadsheets_must_not_convert() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rejects_of_objects_on_several_lines_can_be_corrected_and_imported() {
+    let content = "[\n {\n  \"id\": \"1\",\n  \"username\": \"a b\",\n  \"private_metadata\": {\n   \"n\": 1.0,\n   \
+                   \"text\": \"[ \\\" ]\"\n  }\n },\n {\n  \"id\": \"2\",\n  \"username\": \"ben_2\",\n  \
+                   \"password\": \"correct horse\"\n }\n]\n";
+    let case = Case::of("users.json", content).await;
+    // The second run replaces the rejects file.
+    for _ in 0..2 {
+        let run = case.try_import(&["users.json"]).await;
+        assert_eq!(run.code, Some(1), "{run}");
+        let lines: Vec<_> = case.rejects("users.json").into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [2, 10]);
+    }
+    let rejects = case.read("users.json.rejects.jsonl");
+    let expected = r#""original":{"id":"1","username":"a b","private_metadata":{"n":1.0,"text":"[ \" ]"}}"#;
+    assert!(rejects.contains(expected), "{rejects}");
+    case.write("users.json.rejects.jsonl", rejects.replace("a b", "ada_1"));
+    let run = case.import(&["users.json.rejects.jsonl", "--plaintext-passwords"]).await;
+    assert!(run.stdout.contains("        2 created"), "{run}");
+    // The rows of the corrected file are those of the corrected rejects file.
+    case.write("users.json", content.replace("a b", "ada_1"));
+    let run = case.import(&["users.json", "--plaintext-passwords"]).await;
+    assert!(run.stdout.contains("2 imported by earlier runs") && !run.stdout.contains("changed"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_skips_repeated_headers() {
     let case = Case::of("users.csv", "id,username\n1,ada_1\nid,username\n2,ben_2\n").await;
     let run = case.import(&["users.csv"]).await;
