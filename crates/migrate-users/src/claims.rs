@@ -3,7 +3,8 @@
 //! An email address or phone number that is verified in one row is removed from the rows in which it is unverified. Of
 //! several rows with the same external id, rows without a password are rejected if another row has one.
 //! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. Rejected rows
-//! have no effect on other rows. Rows that depend on other rows are therefore imported last.
+//! have no effect on other rows. Rows that depend on other rows are therefore imported last. If an earlier run imported
+//! a row, and the row is unchanged, other rows with the same external id are rejected.
 //!
 //! Only identifiers that occur in several rows are kept in memory. The first pass over the file detects them by their
 //! hashes.
@@ -87,6 +88,8 @@ struct Claim {
     owners: BTreeSet<Position>,
     /// The rows with the external id that have a password and are not rejected. Empty for other identifiers.
     with_password: BTreeSet<Position>,
+    /// The unchanged row with the external id that an earlier run imported. `None` for other identifiers.
+    finished: Option<Position>,
     /// The registered rows without an outcome, in the order of their registration.
     pending: Vec<Position>,
     /// The first row that was imported.
@@ -141,13 +144,23 @@ pub enum Admission {
 pub struct Claims(HashMap<Identifier<'static>, Claim>);
 
 impl Claims {
-    /// Adds the identifiers of a row whose hashes are in `repeated`. Returns whether there are any.
-    pub fn note(&mut self, position: Position, candidate: &Candidate, repeated: &HashSet<u64>) -> bool {
+    /// Adds the identifiers of a row whose hashes are in `repeated`. Returns whether there are any. `is_finished` is
+    /// whether an earlier run imported the row and the row is unchanged.
+    pub fn note(
+        &mut self,
+        position: Position,
+        candidate: &Candidate,
+        repeated: &HashSet<u64>,
+        is_finished: bool,
+    ) -> bool {
         let mut has_repeated = false;
         for (identifier, is_verified) in of_candidate(candidate) {
             if repeated.contains(&hash(&identifier)) {
                 let is_external_id = identifier.kind() == IdentifierKind::ExternalId;
                 let claim = self.0.entry(identifier).or_default();
+                if is_external_id && is_finished {
+                    claim.finished.get_or_insert(position);
+                }
                 if is_external_id && candidate.new_user.password.is_some() {
                     claim.with_password.insert(position);
                 } else if !is_external_id && is_verified {
@@ -165,6 +178,28 @@ impl Claims {
             return Shared::default();
         }
         Shared(of_candidate(candidate).into_iter().filter(|(identifier, _)| self.0.contains_key(identifier)).collect())
+    }
+
+    /// Returns the rejection of a row if an earlier run imported another row with its external id, and the other row is
+    /// unchanged. Otherwise, the row would be treated as a change of the other row.
+    pub fn duplicate_of_finished(
+        &self,
+        position: Position,
+        candidate: &Candidate,
+        shared: &Shared,
+    ) -> Option<Rejection> {
+        let mut claims = shared.0.iter().filter_map(|(identifier, _)| self.0.get(identifier));
+        let (claim, other) = claims.find_map(|claim| {
+            let other = claim.finished.filter(|other| *other != position)?;
+            Some((claim, other))
+        })?;
+        let password = match (candidate.new_user.password.is_some(), claim.with_password.contains(&other)) {
+            (false, true) => ", which has a password",
+            (true, false) => ", which an earlier run imported without a password",
+            _ => "",
+        };
+        let reason = format!("the external_id is a duplicate of {other}{password}");
+        Some(Rejection::new("duplicate", reason).param("external_id"))
     }
 
     /// Returns whether other rows determine whether a row is imported, or with which identifiers. `is_settled` returns
@@ -331,7 +366,7 @@ mod tests {
         }
         let (repeated, mut claims) = (hashes.repeated(), Claims::default());
         for (row, candidate) in (1..).zip(candidates) {
-            claims.note(at(row), candidate, &repeated);
+            claims.note(at(row), candidate, &repeated, false);
         }
         claims
     }
@@ -401,6 +436,30 @@ mod tests {
             let reason = dropped.err().map(|rejection| rejection.reason);
             let expected = "the external_id is a duplicate of line 1, element 2, which has a password";
             assert_eq!(reason.as_deref(), (number == 1).then_some(expected));
+        }
+    }
+
+    #[test]
+    fn duplicate_of_finished_rejects_other_rows_with_the_external_id() {
+        let user = || NewUser::new().email_address("a@example.com");
+        let rows = [
+            candidate("a", user().password(Password::new("correct horse"))),
+            candidate("a", user()),
+            candidate("a", user()),
+            candidate("b", user()),
+        ];
+        let (without, with) = (", which an earlier run imported without a password", ", which has a password");
+        for (finished, expected) in
+            [(2, [Some(without), None, Some(""), None]), (1, [None, Some(with), Some(with), None])]
+        {
+            let mut claims = claims(&rows);
+            claims.0.get_mut(&identifiers::external_id("a")).unwrap().finished = Some(at(finished));
+            for ((number, row), expected) in (1..).zip(&rows).zip(expected) {
+                let rejection = claims.duplicate_of_finished(at(number), row, &claims.shared(row));
+                let prefix = format!("the external_id is a duplicate of line 1, element {finished}");
+                let expected = expected.map(|password| prefix + password);
+                assert_eq!(rejection.map(|rejection| rejection.reason), expected, "{number}");
+            }
         }
     }
 

@@ -148,6 +148,12 @@ impl Import<'_> {
         let known = state.journal.find(&candidate, line);
         let State { claims, passes, .. } = state;
         let mut shared = claims.shared(&candidate);
+        if known == Some(false)
+            && let Some(rejection) = claims.duplicate_of_finished(line.position, &candidate, &shared)
+        {
+            claims.rejected(line.position, &shared);
+            return Step::Rejected(rejection);
+        }
         match claims.dependence(line.position, &candidate, &shared, |row| passes.is_settled(row)) {
             Dependence::None => {}
             Dependence::Unsettled => {

@@ -207,8 +207,9 @@ impl Survey {
         }
         for line in input.lines()? {
             let line = line?;
+            let is_finished = self.finished.contains(line.position);
             if let Ok(Row::User(candidate)) = mapping.read(&line)
-                && claims.note(line.position, &candidate, &repeated)
+                && claims.note(line.position, &candidate, &repeated, is_finished)
             {
                 // The import must check whether the row is a duplicate.
                 self.finished.remove(line.position);

@@ -225,6 +225,44 @@ async fn import_ignores_duplicates_of_rejected_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_does_not_apply_rejected_rows_with_the_external_id_of_an_imported_row() {
+    let digest = super::support::BCRYPT;
+    for (password, reason) in [
+        ("", "the external_id is a duplicate of line 3"),
+        (digest, "the external_id is a duplicate of line 3, which an earlier run imported without a password"),
+    ] {
+        // The first row is rejected because of its phone number.
+        let table = format!(
+            "id,email,email_verified,phone_number,password_digest\n7,old@example.com,true,bad,{password}\n\
+             7,ada@example.com,true,,\n8,ben@example.com,true,,\n"
+        );
+        let case = Case::of("users.csv", table).await;
+        let run = case.try_import(&["users.csv"]).await;
+        assert_eq!(case.rejects("users.csv"), [(2, "form_param_format_invalid".to_owned())], "{run}");
+        for options in [&["users.csv"][..], &["users.csv", "--update"], &["users.csv", "--update"], &["users.csv"]] {
+            let run = case.try_import(options).await;
+            assert_eq!(run.code, Some(1), "{run}");
+            let expected = format!("1 duplicate (external_id): {reason} (line 2)");
+            assert!(run.stdout.contains(&expected) && !run.stdout.contains("changed"), "{run}");
+            assert!(run.stdout.contains("2 imported by earlier runs") && !run.stdout.contains("updated"), "{run}");
+            assert_eq!(case.rejects("users.csv"), [(2, "duplicate".to_owned())], "{run}");
+            let ada = case.user("7").await;
+            assert_eq!((emails(&ada), ada.password_enabled), (vec![("ada@example.com", true)], false));
+        }
+        // Without the other row, the row is a change.
+        let table = format!(
+            "id,email,email_verified,phone_number,password_digest\n7,new@example.com,true,,{password}\n\
+             8,ben@example.com,true,,\n"
+        );
+        case.write("users.csv", table);
+        let run = case.import(&["users.csv", "--update"]).await;
+        assert!(run.stdout.contains("1 updated"), "{run}");
+        let ada = case.user("7").await;
+        assert_eq!((emails(&ada), ada.password_enabled), (vec![("new@example.com", true)], !password.is_empty()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_updates_the_secrets_of_existing_users() {
     let digest = super::support::BCRYPT;
     let table = |digest: &str| format!("id,username,password_digest\n1,ada_1,{digest}\n");
