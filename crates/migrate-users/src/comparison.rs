@@ -1,7 +1,9 @@
 //! Compares the user of a row with an existing user, and updates the existing user.
 
 use jiff::Timestamp;
-use user_directory::model::{EmailAddressReplacement, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
+use user_directory::model::{
+    EmailAddress, EmailAddressReplacement, IdentifierStatus, NewIdentifier, PhoneNumber, PhoneNumberReplacement,
+};
 use user_directory::{Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserUpdate};
 
 use crate::identifiers;
@@ -9,6 +11,7 @@ use crate::mapping::Candidate;
 
 /// Returns the fields that differ between the user of a row and an existing user. Fields that the row does not have are
 /// equal, except `banned`. `locked` differs only if the row locks the user, because locks end by themselves.
+/// `verification` differs if an email address or phone number is verified for the user, but not in the row.
 pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
     let differs = |new: &Option<Text>, user: &Option<Text>| new.is_some() && new != user;
     let is_banned = new.banned == Some(true);
@@ -28,6 +31,7 @@ pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
         (differs(&new.timezone, &user.timezone), "timezone"),
         (emails_differ(new, user), "email_address"),
         (phones_differ(new, user), "phone_number"),
+        (unverified_identifiers(new, user).any(|is_verified| is_verified), "verification"),
         (metadata_differs(&new.metadata.public, &user.public_metadata), "public_metadata"),
         (metadata_differs(&new.metadata.private, &user.private_metadata), "private_metadata"),
         (metadata_differs(&new.metadata.r#unsafe, &user.unsafe_metadata), "unsafe_metadata"),
@@ -81,7 +85,7 @@ fn metadata_differs(new: &Metadata, user: &Metadata) -> bool {
 }
 
 /// Returns whether the existing user lacks an address of the row, or lacks its verification. Additional addresses of
-/// the user are ignored, and so are addresses that were verified after the import.
+/// the user are ignored.
 fn emails_differ(new: &NewUser, user: &User) -> bool {
     new.email_addresses.iter().any(|email| {
         let is_verified = email.status() == IdentifierStatus::Verified;
@@ -100,6 +104,29 @@ fn phones_differ(new: &NewUser, user: &User) -> bool {
             .iter()
             .any(|other| other.phone_number == *phone.value() && (other.is_verified() || !is_verified))
     })
+}
+
+/// Returns whether the row has an email address or phone number that is verified neither in the row nor for the
+/// existing user.
+pub fn has_unverified(new: &NewUser, user: &User) -> bool {
+    unverified_identifiers(new, user).any(|is_verified| !is_verified)
+}
+
+/// Returns for each email address and phone number that is not verified in the row whether it is verified for the
+/// existing user.
+fn unverified_identifiers(new: &NewUser, user: &User) -> impl Iterator<Item = bool> {
+    let is_unverified = |identifier: &&NewIdentifier| identifier.status() != IdentifierStatus::Verified;
+    let emails = new.email_addresses.iter().filter(is_unverified).map(move |email| {
+        let is_same = |other: &EmailAddress| {
+            identifiers::email(&other.email_address) == identifiers::email(email.value()) && other.is_verified()
+        };
+        user.email_addresses.iter().any(is_same)
+    });
+    let phones = new.phone_numbers.iter().filter(is_unverified).map(move |phone| {
+        let is_same = |other: &PhoneNumber| other.phone_number == *phone.value() && other.is_verified();
+        user.phone_numbers.iter().any(is_same)
+    });
+    emails.chain(phones)
 }
 
 /// Returns whether the existing user lacks a wallet of the row.
@@ -148,6 +175,8 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, row: &Candidate)
             "banned" if row.is_banned == Some(false) => drop(directory.unban(id).await?),
             "banned" => unchanged.push("the end of bans, because the rows do not state that the users are not banned"),
             "locked" => drop(directory.lock(id).await?),
+            // The user may have verified the address or number after the import.
+            "verification" => unchanged.push("the removal of verifications of email addresses and phone numbers"),
             "web3_wallet" => unchanged.push("changes to Web3 wallets"),
             _ => {}
         }

@@ -14,6 +14,7 @@ use user_directory::{NewUser, User, UserDirectory};
 
 use crate::Failure;
 use crate::claims::{Admission, Claims, Dependence, Shared};
+use crate::comparison::has_unverified;
 use crate::counted::Counted;
 use crate::finished::Finished;
 use crate::journal::{Entry, Journal, Outcome};
@@ -321,7 +322,7 @@ impl Import<'_> {
         }
         if outcome == Outcome::Created || row.updated.is_some() {
             summary.notes.add(line.position, &candidate.notes);
-            summary.unverified += u64::from(is_unverified(&candidate.new_user));
+            summary.unverified += u64::from(has_unverified(&candidate.new_user, user));
         }
         self.progress.done(1);
         Ok(())

@@ -3,7 +3,7 @@
 use clerk_emulator::HttpFault;
 use user_directory::{NewUser, Operation, UserDirectory};
 
-use super::support::{Case, emails};
+use super::support::{Case, emails, phones};
 
 const TABLE: &str = "id,email,email_verified,first_name\n1,ada@example.com,true,Ada\n2,ben@example.com,true,Ben\n";
 const UNDO: [&str; 5] = ["undo", "users.csv.journal.jsonl", "--yes", "--rate-limits", "off"];
@@ -61,6 +61,39 @@ async fn import_unbans_only_users_whose_rows_state_that_they_are_not_banned() {
         assert_eq!(run.stdout.contains("not imported for 1 user: the end of bans"), is_kept, "{fields}: {run}");
         let verified = case.run(&["verify", "users.jsonl"]).await;
         assert_eq!(verified.stdout.contains("1 with a different banned"), is_kept, "{fields}: {verified}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reports_verifications_that_it_does_not_remove() {
+    let table = "id,email,email_verified,phone_number,phone_verified\n1,ada@example.com,true,+15550100001,true\n\
+                 2,ben@example.com,true,,\n";
+    for (old, new) in [("ada@example.com,true", "ada@example.com,false"), ("0001,true", "0001,")] {
+        let case = Case::of("users.csv", table).await;
+        case.import(&["users.csv"]).await;
+        case.write("users.csv", table.replace(old, new));
+        let run = case.import(&["users.csv"]).await;
+        assert!(run.stdout.contains("changed since an earlier run: 1 row"), "{run}");
+        for _ in 0..2 {
+            let run = case.import(&["users.csv", "--update"]).await;
+            let expected = "not imported for 1 user: the removal of verifications of email addresses and phone numbers";
+            assert!(run.stdout.contains(expected) && !run.stdout.contains("not verified"), "{run}");
+            let ada = case.user("1").await;
+            assert_eq!(emails(&ada), [("ada@example.com", true)]);
+            assert_eq!(phones(&ada), [("+15550100001", true)]);
+            let verified = case.run(&["verify", "users.csv"]).await;
+            let expected = "1 with a different verification (line 2)";
+            assert!(verified.code == Some(1) && verified.stdout.contains(expected), "{verified}");
+        }
+        case.write("users.csv", table);
+        let run = case.import(&["users.csv", "--update"]).await;
+        assert!(run.stdout.contains("1 updated") && !run.stdout.contains("the removal of"), "{run}");
+        // A new address has the status of the row.
+        case.write("users.csv", table.replace("ada@example.com,true", "new@example.com,"));
+        let run = case.import(&["users.csv", "--update"]).await;
+        assert!(run.stdout.contains("not verified: email addresses or phone numbers of 1 user"), "{run}");
+        assert_eq!(emails(&case.user("1").await), [("new@example.com", false)]);
+        assert_eq!(case.run(&["verify", "users.csv"]).await.code, Some(0));
     }
 }
 
