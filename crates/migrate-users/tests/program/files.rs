@@ -483,6 +483,12 @@ async fn import_rejects_rows_that_contain_other_rows() {
         ("id,username,bio\n1,ada_1,\"hello\n2,ben_2,b\n3,cle_3\n4,dor_4,d\"\n5,eva_5,e\n", true),
         ("id,username,skills\n1,ada_1,\"Skills:\nC, C++, Rust\nGo, Java, Kotlin\"\n4,dor_4,d\n", false),
         ("id,username,address,city\nck1,ada_1,\"12 Main St,Apt 4\nSpringfield,IL,62701\",X\nck4,dor_4,d,Y\n", false),
+        ("username,role,id\nada_1,\"admin,1\nben_2,user,2\ncle,user\",3\ndor_4,user,4\n", true),
+        (
+            "id,username,email,email_verified,address\n1,ada_1,a@example.com,true,\"Residence X\n12, rue Y, 3rd floor, \
+             Paris, FR\"\n4,dor_4,d@example.com,true,d\n",
+            false,
+        ),
     ] {
         let case = Case::of("users.csv", table).await;
         let run = case.try_import(&options).await;
