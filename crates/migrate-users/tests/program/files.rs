@@ -454,6 +454,7 @@ async fn import_announces_a_response_that_may_lack_users() {
         "{\"results\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next\":\"https://example.com/?page=2\"}",
         "{\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"errors\":[{\"message\":\"page 2 timed out\"}]}",
         "{\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next_page_url\":\"https://example.com/?page=2\"}",
+        "{\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"meta\":{\"last_page\":9,\"current_page\":1}}",
     ] {
         let (case, notices) = imported("users.json", content).await;
         assert!(notices.contains("the file may lack users, because "), "{notices}");
