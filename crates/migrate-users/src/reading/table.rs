@@ -13,6 +13,7 @@ use super::swallowed::has_swallowed_rows;
 use super::text::{self, Encoding};
 use super::{Backslashes, Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
+use crate::counted::Counted;
 use crate::mapping::digests::contains_digest;
 use crate::mapping::fields::{Field, normalized};
 use crate::mapping::value::{Value, trimmed};
@@ -64,7 +65,7 @@ impl Table {
         }
         table.read_header(path, encoding, options, &mut notices)?;
         if skipped_lines > 0 {
-            notices.push(format!("{skipped_lines} lines before the header are skipped"));
+            notices.push(format!("skipped before the header: {}", Counted(skipped_lines, "line")));
         }
         if delimiter != b',' {
             let name = if delimiter == b'\t' { "a tab".to_owned() } else { format!("`{}`", char::from(delimiter)) };

@@ -55,19 +55,22 @@ async fn import_reads_every_notation_of_tables() {
     let utf16 = |text: String, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     for (content, notice) in [
         (b"id;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "the delimiter is `;`"),
-        (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "1 lines before the header"),
-        (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "2 lines before the header"),
+        (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "skipped before the header: 1 line"),
+        (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "skipped before the header: 2 lines"),
         (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding whitespace of "),
         (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (
             b"# exported, in full, today\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
-            "1 lines before the header",
+            "skipped before the header: 1 line",
         ),
-        (b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
-        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
-        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (
+            b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
+            "skipped before the header: 1 line",
+        ),
+        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "skipped before the header: 1 line"),
+        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "skipped before the header: 1 line"),
         (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
