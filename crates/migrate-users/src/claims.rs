@@ -30,13 +30,15 @@ fn hash(identifier: &Identifier<'_>) -> u64 {
     hasher.finish()
 }
 
-/// Returns the identifiers of a new user, and whether each is verified.
+/// Returns the identifiers of a new user, and whether each is verified. A username that every instance rejects is
+/// dropped from the user, so it is not an identifier.
 fn of_new(new: &NewUser) -> Vec<(Identifier<'static>, bool)> {
     let is_verified = |new: &NewIdentifier| new.status() == IdentifierStatus::Verified;
     let emails = new.email_addresses.iter().map(|email| (identifiers::email(email.value()), is_verified(email)));
     let phones = new.phone_numbers.iter().map(|phone| (identifiers::phone(phone.value()), is_verified(phone)));
     let wallets = new.web3_wallets.iter().map(|wallet| (identifiers::wallet(wallet), true));
-    let username = new.username.iter().map(|username| (identifiers::username(username), true));
+    let username = new.username.iter().filter(|username| identifiers::can_be_username(username));
+    let username = username.map(|username| (identifiers::username(username), true));
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 

@@ -47,7 +47,8 @@ use passwords::check_published;
 use value::Value;
 
 /// The note for an ignored status.
-const IGNORED_STATUS: &str = "a status such as banned or suspended; write it to a column or key named banned";
+const IGNORED_STATUS: &str =
+    "a status such as banned, locked or deleted; write it to a column or key named banned, locked or deleted";
 /// The note for values of `--unknown-into` that were dropped.
 const KEY_EXISTS: &str = "unknown columns or keys that the user's metadata already contains";
 
@@ -281,7 +282,7 @@ impl Mapping {
                 field.note_verification_field(draft, value.is_none());
             }
             let Some(value) = value else { continue };
-            if used.is_status && !matches!(used.r#use, Use::Field(_) | Use::Ignored) && means_banned(&value) {
+            if used.is_status && !matches!(used.r#use, Use::Field(_) | Use::Ignored) && prevents_sign_in(&value) {
                 draft.note(IGNORED_STATUS);
             }
             match used.r#use {
@@ -422,9 +423,22 @@ impl Mapping {
     }
 }
 
-/// Returns whether a value of a status means that the user is banned.
-fn means_banned(status: &Value) -> bool {
-    let words = ["banned", "blocked", "suspended", "disabled", "deactivated", "inactive"];
+/// Returns whether a value of a status means that the user is banned, locked or deleted.
+fn prevents_sign_in(status: &Value) -> bool {
+    let words = [
+        "banned",
+        "blocked",
+        "suspended",
+        "disabled",
+        "deactivated",
+        "inactive",
+        "locked",
+        "deleted",
+        "removed",
+        "closed",
+        "terminated",
+        "archived",
+    ];
     words.contains(&status.as_str().trim().to_lowercase().as_str())
 }
 

@@ -212,6 +212,8 @@ mod tests {
             ("id email unverified_email_addresses", System::Clerk),
             ("user_id email email_verified identities", System::Auth0),
             ("user_id email user_metadata", System::Auth0),
+            ("user_id email email_verified name nickname picture created_at", System::Auth0),
+            ("user_id email email_verified name", System::Authjs),
             ("_id email passwordHash tenant connection", System::Auth0),
             ("localId email passwordHash salt", System::Firebase),
             ("uid email passwordSalt passwordHash metadata", System::Firebase),

@@ -26,7 +26,7 @@ pub(super) struct NameUse {
     pub(super) r#use: Use,
     /// Whether the column is [`Source::several_rows`](crate::sources::Source::several_rows), and is not ignored.
     pub(super) is_of_several_rows: bool,
-    /// Whether the values are statuses that may mean that the user is banned.
+    /// Whether the values are statuses that may mean that the user is banned, locked or deleted.
     pub(super) is_status: bool,
     /// The kind of values if the name is that of a password or a hash.
     pub(super) password: Option<PasswordName>,

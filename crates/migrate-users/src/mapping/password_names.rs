@@ -7,17 +7,75 @@ const MAX_NAME_LENGTH: usize = 64;
 /// The length of the shortest value that can be a password. Shorter values are numbers or flags.
 const MIN_PASSWORD_LENGTH: usize = 6;
 
-const PASSWORD_WORDS: [&str; 10] =
-    ["password", "passwd", "pass", "pwd", "pw", "psw", "passphrase", "passwort", "kennwort", "passwords"];
-/// The words for hashes and the algorithms.
-const HASH_WORDS: [&str; 10] =
-    ["hash", "hashed", "digest", "bcrypt", "argon", "scrypt", "pbkdf", "crypt", "crypted", "encrypted"];
+const PASSWORD_WORDS: [&str; 19] = [
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "pw",
+    "psw",
+    "passphrase",
+    "passwort",
+    "kennwort",
+    "passwords",
+    "senha",
+    "contrasena",
+    "contraseña",
+    "motdepasse",
+    "mdp",
+    "wachtwoord",
+    "haslo",
+    "hasło",
+    "parola",
+];
+/// The words for hashes and the algorithms. `clave` also means a key or a code.
+const HASH_WORDS: [&str; 12] = [
+    "hash",
+    "hashed",
+    "digest",
+    "bcrypt",
+    "argon",
+    "scrypt",
+    "pbkdf",
+    "crypt",
+    "crypted",
+    "encrypted",
+    "salted",
+    "clave",
+];
 /// The algorithms that are named after their number. Without it, the words have other meanings.
 const NUMBERED_ALGORITHMS: [&str; 2] = ["md", "sha"];
 /// The words that can stand beside a word for a password.
-const OTHER_WORDS: [&str; 16] = [
+const OTHER_WORDS: [&str; 22] = [
     "hex", "user", "login", "legacy", "old", "custom", "current", "plain", "clear", "text", "auth", "account",
-    "member", "members", "customer", "web",
+    "member", "members", "customer", "web", "new", "temp", "tmp", "enc", "secure", "v",
+];
+/// The words beside a word for a password that indicate another value, which can look like a digest.
+const UNRELATED_WORDS: [&str; 24] = [
+    "token",
+    "reset",
+    "recovery",
+    "recover",
+    "forgot",
+    "forgotten",
+    "lost",
+    "request",
+    "activation",
+    "hint",
+    "question",
+    "answer",
+    "key",
+    "code",
+    "salt",
+    "history",
+    "id",
+    "ids",
+    "uuid",
+    "guid",
+    "url",
+    "link",
+    "selector",
+    "nonce",
 ];
 
 /// The values of a column or key with a recognized name.
@@ -31,17 +89,23 @@ pub enum PasswordName {
 
 impl PasswordName {
     /// Recognizes a normalized name that consists only of known words, with or without underscores between them: words
-    /// for a password and related words, or only words for a hash and its algorithm. In other names, such as
-    /// `password_reset_token`, `avatar_hash` or `passport`, the value is something else.
+    /// for a password and related words, or only words for a hash and its algorithm.
+    ///
+    /// Other names with a word for a password, such as `forum_password`, are those of hashes, unless they also have a
+    /// word such as `token`. In names such as `avatar_hash` or `passport`, the value is something else.
     pub fn of(name: &str) -> Option<Self> {
         if name.len() > MAX_NAME_LENGTH {
             return None;
         }
-        let words = words(&name.replace('_', ""))?;
-        if words.contains(&Word::Password) {
-            return Some(Self::Password);
+        if let Some(words) = words(&name.replace('_', "")) {
+            if words.contains(&Word::Password) {
+                return Some(Self::Password);
+            }
+            return words.iter().all(|word| *word == Word::Hash).then_some(Self::Hash);
         }
-        words.iter().all(|word| *word == Word::Hash).then_some(Self::Hash)
+        let has_password = |part: &str| words(part).is_some_and(|words| words.contains(&Word::Password));
+        let is_unrelated = |part: &str| UNRELATED_WORDS.contains(&part);
+        (name.split('_').any(has_password) && !name.split('_').any(is_unrelated)).then_some(Self::Hash)
     }
 
     /// Returns whether a value with this name is a password or a hash.
@@ -106,11 +170,30 @@ mod tests {
             "pwhash",
             "custom_password_hash",
             "password_sha_256",
+            "temp_password",
+            "password_new",
+            "password_enc",
+            "encpass",
+            "passwordhash_v2",
+            "senha",
+            "mot_de_passe",
         ] {
             assert_eq!(PasswordName::of(name), Some(PasswordName::Password), "{name}");
         }
-        for name in ["hash", "digest", "md5", "sha1", "sha_256", "sha512_hash", "md5hash", "bcrypt"] {
+        for name in
+            ["hash", "digest", "md5", "sha1", "sha_256", "sha512_hash", "md5hash", "bcrypt", "salted_hash", "clave"]
+        {
             assert_eq!(PasswordName::of(name), Some(PasswordName::Hash), "{name}");
+        }
+    }
+
+    #[test]
+    fn of_recognizes_hashes_in_other_names_with_a_word_for_a_password() {
+        for name in ["forum_password", "wp_pass", "password_changed_at", "passwordhash_backup", "season_pass"] {
+            assert_eq!(PasswordName::of(name), Some(PasswordName::Hash), "{name}");
+        }
+        for name in ["forum_password_reset_token", "new_password_key", "forgotten_password_selector", "pass_id"] {
+            assert_eq!(PasswordName::of(name), None, "{name}");
         }
     }
 
@@ -122,7 +205,6 @@ mod tests {
             "text",
             "user",
             "password_reset_token",
-            "password_changed_at",
             "password_hint",
             "avatar_hash",
             "user_hash",
@@ -132,8 +214,6 @@ mod tests {
             "md",
             "sha",
             "hex",
-            "boarding_pass",
-            "season_pass",
             "passport",
             "compass",
             "bypass",

@@ -5,10 +5,26 @@ use serde_json::Value;
 use crate::mapping::fields::normalized;
 
 /// The keys of the number of all users. The keys in this and the following lists are normalized.
-const TOTALS: [&str; 8] =
-    ["total", "total_count", "count", "total_results", "total_items", "total_records", "total_users", "total_elements"];
+const TOTALS: [&str; 12] = [
+    "total",
+    "total_count",
+    "count",
+    "total_results",
+    "total_items",
+    "total_records",
+    "total_users",
+    "total_elements",
+    "total_docs",
+    "total_hits",
+    "odata_count",
+    "@odata_count",
+];
+/// The keys of the number of all pages.
+const PAGES: [&str; 6] = ["last_page", "total_pages", "page_count", "num_pages", "number_of_pages", "pages"];
+/// The keys of booleans that indicate the last page.
+const LAST: [&str; 3] = ["last", "is_last", "is_last_page"];
 /// The keys of the next page.
-const NEXT: [&str; 13] = [
+const NEXT: [&str; 17] = [
     "next",
     "next_page",
     "next_page_token",
@@ -22,6 +38,10 @@ const NEXT: [&str; 13] = [
     "@odata_next_link",
     "has_more",
     "has_next_page",
+    "cursor",
+    "truncated",
+    "is_truncated",
+    "incomplete_results",
 ];
 /// The keys of errors.
 const ERRORS: [&str; 3] = ["error", "errors", "error_message"];
@@ -32,6 +52,8 @@ const CONTAINERS: [&str; 8] = ["meta", "metadata", "pagination", "paging", "page
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Total,
+    Pages,
+    Last,
     Next,
     Error,
     Container,
@@ -40,8 +62,14 @@ enum Kind {
 impl Kind {
     fn of(name: &str) -> Option<Self> {
         let name = normalized(name);
-        let kinds: [(&[&str], Self); 4] =
-            [(&TOTALS, Self::Total), (&NEXT, Self::Next), (&ERRORS, Self::Error), (&CONTAINERS, Self::Container)];
+        let kinds: [(&[&str], Self); 6] = [
+            (&TOTALS, Self::Total),
+            (&PAGES, Self::Pages),
+            (&LAST, Self::Last),
+            (&NEXT, Self::Next),
+            (&ERRORS, Self::Error),
+            (&CONTAINERS, Self::Container),
+        ];
         kinds.into_iter().find(|(names, _)| names.contains(&name.as_str())).map(|(_, kind)| kind)
     }
 }
@@ -51,7 +79,9 @@ impl Kind {
 pub struct Paging {
     /// The key and the number of all users.
     total: Option<(String, u64)>,
-    /// The key of the next page.
+    /// The key and the number of all pages.
+    pages: Option<(String, u64)>,
+    /// The key that indicates another page.
     next: Option<String>,
     /// The key of an error.
     error: Option<String>,
@@ -102,6 +132,10 @@ impl Paging {
                     self.total = Some((name.to_owned(), total));
                 }
             }
+            (Kind::Pages, Value::Number(pages)) if pages.as_u64() > Some(1) => {
+                self.pages = pages.as_u64().map(|pages| (name.to_owned(), pages));
+            }
+            (Kind::Last, Value::Bool(false)) => self.next = Some(name.to_owned()),
             (Kind::Next, _) if is_set => self.next = Some(name.to_owned()),
             (Kind::Error, _) if is_set => self.error = Some(name.to_owned()),
             _ => {}
@@ -113,7 +147,9 @@ impl Paging {
         if let Some((name, total)) = self.total.as_ref().filter(|(_, total)| *total > elements) {
             Some(format!("{name} is {total}, but the array has {elements} elements"))
         } else if let Some(name) = &self.next {
-            Some(format!("{name} refers to another page"))
+            Some(format!("{name} indicates another page"))
+        } else if let Some((name, pages)) = &self.pages {
+            Some(format!("{name} is {pages}"))
         } else {
             self.error.as_ref().map(|name| format!("{name} indicates an error"))
         }
@@ -135,16 +171,23 @@ mod tests {
             ("total", "100", Some("total is 100, but the array has 2 elements")),
             ("totalCount", "500", Some("totalCount is 500")),
             ("count", "3", Some("count is 3")),
-            ("nextPage", "2", Some("nextPage refers")),
-            ("PaginationToken", "\"abc\"", Some("PaginationToken refers")),
-            ("pageToken", "\"abc\"", Some("pageToken refers")),
-            ("next", "\"https://example.com/?page=2\"", Some("next refers")),
-            ("pageInfo", "{\"hasNextPage\":true}", Some("hasNextPage refers")),
+            ("nextPage", "2", Some("nextPage indicates")),
+            ("PaginationToken", "\"abc\"", Some("PaginationToken indicates")),
+            ("pageToken", "\"abc\"", Some("pageToken indicates")),
+            ("next", "\"https://example.com/?page=2\"", Some("next indicates")),
+            ("pageInfo", "{\"hasNextPage\":true}", Some("hasNextPage indicates")),
             ("meta", "{\"page\":{\"total\":3}}", Some("total is 3")),
-            ("next_page_url", "\"https://example.com/?page=2\"", Some("next_page_url refers")),
-            ("@odata.nextLink", "\"https://example.com/?page=2\"", Some("@odata.nextLink refers")),
-            ("nextLink", "\"https://example.com/?page=2\"", Some("nextLink refers")),
+            ("next_page_url", "\"https://example.com/?page=2\"", Some("next_page_url indicates")),
+            ("@odata.nextLink", "\"https://example.com/?page=2\"", Some("@odata.nextLink indicates")),
+            ("nextLink", "\"https://example.com/?page=2\"", Some("nextLink indicates")),
             ("meta", "{\"errors\":[{\"message\":\"timeout\"}]}", Some("errors indicates")),
+            ("totalDocs", "3", Some("totalDocs is 3")),
+            ("@odata.count", "3", Some("@odata.count is 3")),
+            ("meta", "{\"last_page\":9,\"current_page\":1}", Some("last_page is 9")),
+            ("totalPages", "2", Some("totalPages is 2")),
+            ("cursor", "\"abc\"", Some("cursor indicates another page")),
+            ("incomplete_results", "true", Some("incomplete_results indicates another page")),
+            ("last", "false", Some("last indicates another page")),
             ("total", "2", None),
             ("count", "1", None),
             ("next", "null", None),
@@ -154,6 +197,12 @@ mod tests {
             ("error", "null", None),
             ("meta", "{\"errors\":[]}", None),
             ("next_page_url", "null", None),
+            ("total_pages", "1", None),
+            ("pages", "[]", None),
+            ("links", "{\"last\":\"https://example.com/?page=1\"}", None),
+            ("last", "true", None),
+            ("cursor", "null", None),
+            ("truncated", "false", None),
             ("limit", "100", None),
         ] {
             assert!(expected.is_none() || Paging::has_key(name), "{name}");

@@ -9,7 +9,7 @@ const MIN_RANDOM_LENGTH: usize = 16;
 ///
 /// If so, the first line completes the row before the cell, and the last line completes the row after it. Other text
 /// can have the same number of delimiters. It seldom has an email address in the column in which the row has one, and
-/// its lines seldom all begin like the row.
+/// its lines seldom begin like the row, or have similar values in a column.
 pub fn has_swallowed_rows(cells: &[Cow<'_, str>], index: usize, delimiter: char) -> bool {
     let (columns, mut lines) = (cells.len(), cells[index].split('\n'));
     let (Some(first), Some(last)) = (lines.next(), lines.next_back()) else { return false };
@@ -20,23 +20,51 @@ pub fn has_swallowed_rows(cells: &[Cow<'_, str>], index: usize, delimiter: char)
         return false;
     }
     let is_missing = |cell: &str| cell.trim().is_empty();
-    let begins_with_value = !is_missing(last[0]);
     let lines = lines.filter(|line| !is_missing(line)).map(|line| line.split(delimiter).collect());
-    let others: Vec<Vec<_>> = lines.chain([last]).collect();
+    let others: Vec<Vec<_>> = lines.chain([last.clone()]).collect();
 
     // The row may have no email address, although other rows do.
     let can_be_address = |column: usize| row[column].contains('@') || column < index && is_missing(row[column]);
     let has_address = |other: &Vec<&str>| {
         other.iter().take(columns).enumerate().any(|(column, cell)| cell.contains('@') && can_be_address(column))
     };
+    if others.iter().any(has_address) {
+        return true;
+    }
+    // The quoted cell separates the row from the cells after it, which belong to the last line.
+    let has_other_value = |other: &Vec<&str>, column: usize| {
+        other.get(column).is_some_and(|cell| !is_missing(cell) && !cell.contains('@'))
+    };
+    let contradicts_address = |column: usize| {
+        if column < index {
+            row[column].contains('@') && others.iter().all(|other| has_other_value(other, column))
+        } else {
+            column > index && last[column].contains('@') && has_other_value(&row, column)
+        }
+    };
+    if (0..columns).any(contradicts_address) {
+        return false;
+    }
     let begins_like_row = |other: &Vec<&str>| is_missing(other[0]) || are_similar(row[0], other[0]);
     // Words of letters are similar in any text.
     let is_distinctive =
         |cell: &str| cell.contains(|c: char| c.is_ascii_digit() || !c.is_alphanumeric() && !c.is_whitespace());
     let has_similar_value =
         |other: &Vec<&str>| row.iter().zip(other).any(|(cell, other)| is_distinctive(cell) && are_similar(cell, other));
-    others.iter().any(has_address)
-        || begins_with_value && others.iter().all(begins_like_row) && others.iter().any(has_similar_value)
+    let have_all_cells = others.iter().all(|other| other.len() == columns);
+    // An id can have another form than the others.
+    let are_rows = !is_missing(last[0])
+        && begins_like_row(&last)
+        && others.iter().all(|other| begins_like_row(other) || other.len() == columns)
+        && 2 * others.iter().filter(|other| begins_like_row(other)).count() >= others.len();
+    // A value of the quoted cell is similar to one outside of it.
+    let is_similar_column = |column: usize| {
+        let outside = if column < index { row[column] } else { last[column] };
+        column != index
+            && is_distinctive(outside)
+            && others.iter().chain([&row]).all(|other| are_similar(outside, other[column]))
+    };
+    are_rows && others.iter().any(has_similar_value) || have_all_cells && (0..columns).any(is_similar_column)
 }
 
 /// Returns whether two cells have the same form, or are random ids of the same length.
@@ -88,12 +116,40 @@ mod tests {
             &["Ada", "ada_1", "hello\nBen,ben_2,b"],
             &["550e8400-e29b-41d4-a716-446655440000", "hi\n6ba7b810-9dad-11d1-80b4-00c04fd430c8,x"],
             &["V1StGXR8_Z5jdHi6B-myT", "hi\nUakgb_J5m9g-0JDMbcJqL,x"],
+            // One id has another form.
+            &["1", "Ada,L\nx-2,Ben,B\n3,Cle", "M"],
+            &["ada_1", "Ada,L,a@example.com\nben,Ben,B,\ncle_3,Cle", "M", ""],
             // The first column.
             &["1,ada_1,x\n2,ben_2,y\n3", "cle_3", "z"],
             &["1,ada_1,x\n2", "ben_2", "y"],
         ] {
             assert!(has_swallowed(cells), "{cells:?}");
         }
+    }
+
+    #[test]
+    fn has_swallowed_rows_recognizes_similar_values_in_a_column() {
+        for cells in [&["ada_1", "admin,1\nben,user,2\ncle,user", "3"][..], &["ada", "7", "admin\nben_2,8,user"]] {
+            assert!(has_swallowed(cells), "{cells:?}");
+        }
+        // Both values are in the quoted cell, or a line has no similar value.
+        for cells in [&["ada_1", "Apt 4\nSpringfield, IL 62701"][..], &["ada_1", "admin,1\nben,user,x\ncle,user", "3"]]
+        {
+            assert!(!has_swallowed(cells), "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn has_swallowed_rows_accepts_lines_without_the_email_address_of_the_row() {
+        for cells in [
+            &["1", "a@example.com", "Residence X\n12, rue de la Paix, Paris"][..],
+            &["1", "a@example.com", "Main St 3\n62701, Springfield, IL"],
+            &["1", "Residence X,b\n12, rue de la Paix", "a@example.com"],
+        ] {
+            assert!(!has_swallowed(cells), "{cells:?}");
+        }
+        // The address of another row is missing.
+        assert!(has_swallowed(&["1", "a@example.com", "hello\n2,,b"]));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::swallowed::has_swallowed_rows;
 use super::text::{self, Encoding};
 use super::{Backslashes, Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
+use crate::counted::Counted;
 use crate::mapping::digests::contains_digest;
 use crate::mapping::fields::{Field, normalized};
 use crate::mapping::value::{Value, trimmed};
@@ -64,7 +65,7 @@ impl Table {
         }
         table.read_header(path, encoding, options, &mut notices)?;
         if skipped_lines > 0 {
-            notices.push(format!("{skipped_lines} lines before the header are skipped"));
+            notices.push(format!("skipped before the header: {}", Counted(skipped_lines, "line")));
         }
         if delimiter != b',' {
             let name = if delimiter == b'\t' { "a tab".to_owned() } else { format!("`{}`", char::from(delimiter)) };
@@ -195,20 +196,25 @@ impl Table {
             // A cell that is not blank is kept, so the row has too many cells and is malformed.
             cells.pop_if(|cell| cell.trim_ascii().is_empty());
         }
+        let written = cells.len();
+        // Spreadsheets omit empty cells at the end of a row. A row that lacks other cells may be truncated.
+        if self.columns.get(written..).is_some_and(|missing| missing.iter().all(String::is_empty)) {
+            cells.resize(self.columns.len(), Vec::new());
+        }
         let is_utf8 = cells.iter().all(|cell| std::str::from_utf8(cell).is_ok());
         if !is_utf8 && is_utf8_required {
             return Err(not_utf8(number));
         }
         let cells: Vec<_> = cells.iter().map(|cell| without_formula(String::from_utf8_lossy(cell))).collect();
         let skipped = self.skipped(number, &cells)?;
-        let (found, expected) = (cells.len(), self.columns.len());
+        let (found, expected, delimiter) = (cells.len(), self.columns.len(), char::from(self.dialect.delimiter));
         let problem = if !is_utf8 {
             Some("a cell is not UTF-8".to_owned())
         } else if skipped.is_some() {
             None
         } else if found != expected {
             Some(format!("the record has {found} cells, but the table has {expected} columns"))
-        } else if (0..found).any(|index| has_swallowed_rows(&cells, index, char::from(self.dialect.delimiter))) {
+        } else if (0..written).any(|index| has_swallowed_rows(&cells[..written], index, delimiter)) {
             Some(
                 "a quoted cell seems to contain another row; check for a quote that is not closed, or remove the key \
                  #problem if the cell is correct"

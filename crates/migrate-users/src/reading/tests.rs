@@ -172,6 +172,15 @@ fn digests_in_columns_without_a_name_are_kept() {
 }
 
 #[test]
+fn cells_of_columns_without_a_name_can_be_missing_at_the_end_of_a_row() {
+    let table = "id,username,,\n1,ada_1,,\n2,ben_2\n3,cle_3,x\n4\n5,eva_5,,,\n6,\"fay_6\n7,gus_7\"\n";
+    let (lines, _folder) = detect("users.csv", table.as_bytes()).unwrap();
+    let read: Vec<_> = lines.iter().map(|line| line.malformed.is_some()).collect();
+    assert_eq!(read, [false, false, false, true, true, true]);
+    assert_eq!(lines[1].json.get(), r#"{"id":"2","username":"ben_2"}"#);
+}
+
+#[test]
 fn first_line_of_firebase_is_not_a_header() {
     for (verified, time, is_detected, is_row) in [
         ("true", "1704067200000", true, true),

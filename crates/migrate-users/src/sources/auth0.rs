@@ -11,6 +11,8 @@ pub static SOURCE: Source = Source {
         &["user_id", "user_metadata"],
         &["user_id", "app_metadata"],
         &["user_id", "logins_count"],
+        // An export of selected fields.
+        &["user_id", "email", "email_verified", "name", "nickname"],
         &["_id", "tenant", "connection"],
         &["user_id", "tenant", "connection"],
         &["user_id", "password_hash", "connection"],

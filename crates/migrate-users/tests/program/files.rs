@@ -55,19 +55,22 @@ async fn import_reads_every_notation_of_tables() {
     let utf16 = |text: String, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     for (content, notice) in [
         (b"id;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "the delimiter is `;`"),
-        (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "1 lines before the header"),
-        (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "2 lines before the header"),
+        (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "skipped before the header: 1 line"),
+        (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "skipped before the header: 2 lines"),
         (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding whitespace of "),
         (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (
             b"# exported, in full, today\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
-            "1 lines before the header",
+            "skipped before the header: 1 line",
         ),
-        (b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
-        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
-        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (
+            b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
+            "skipped before the header: 1 line",
+        ),
+        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "skipped before the header: 1 line"),
+        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "skipped before the header: 1 line"),
         (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
@@ -479,6 +482,7 @@ async fn import_announces_a_response_that_may_lack_users() {
         "{\"results\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next\":\"https://example.com/?page=2\"}",
         "{\"users\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"errors\":[{\"message\":\"page 2 timed out\"}]}",
         "{\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"next_page_url\":\"https://example.com/?page=2\"}",
+        "{\"data\":[{\"id\":\"1\",\"username\":\"ada_1\"}],\"meta\":{\"last_page\":9,\"current_page\":1}}",
     ] {
         let (case, notices) = imported("users.json", content).await;
         assert!(notices.contains("the file may lack users, because "), "{notices}");
@@ -508,6 +512,12 @@ async fn import_rejects_rows_that_contain_other_rows() {
         ("id,username,bio\n1,ada_1,\"hello\n2,ben_2,b\n3,cle_3\n4,dor_4,d\"\n5,eva_5,e\n", true),
         ("id,username,skills\n1,ada_1,\"Skills:\nC, C++, Rust\nGo, Java, Kotlin\"\n4,dor_4,d\n", false),
         ("id,username,address,city\nck1,ada_1,\"12 Main St,Apt 4\nSpringfield,IL,62701\",X\nck4,dor_4,d,Y\n", false),
+        ("username,role,id\nada_1,\"admin,1\nben_2,user,2\ncle,user\",3\ndor_4,user,4\n", true),
+        (
+            "id,username,email,email_verified,address\n1,ada_1,a@example.com,true,\"Residence X\n12, rue Y, 3rd floor, \
+             Paris, FR\"\n4,dor_4,d@example.com,true,d\n",
+            false,
+        ),
     ] {
         let case = Case::of("users.csv", table).await;
         let run = case.try_import(&options).await;

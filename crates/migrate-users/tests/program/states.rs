@@ -29,10 +29,14 @@ async fn import_recognizes_bans_of_all_systems() {
     case.import(&["users.csv"]).await;
     assert!(case.user("1").await.banned && !case.user("2").await.banned);
     // The values of a status differ between systems.
-    let table = "id,email,email_verified_at,password,status\n1,a@example.com,,,Banned\n2,b@example.com,,,active\n";
-    let case = Case::of("users.csv", table).await;
-    let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("not imported for 1 user: a status such as banned or suspended"), "{run}");
+    for status in ["Banned", "deleted", "closed"] {
+        let table = format!(
+            "id,email,email_verified_at,password,status\n1,a@example.com,,,{status}\n2,b@example.com,,,active\n"
+        );
+        let case = Case::of("users.csv", table).await;
+        let run = case.import(&["users.csv"]).await;
+        assert!(run.stdout.contains("not imported for 1 user: a status such as banned, locked or deleted"), "{run}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

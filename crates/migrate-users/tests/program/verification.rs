@@ -85,6 +85,17 @@ async fn import_compares_addresses_by_case_folding_and_composition() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_drops_invalid_usernames_of_several_rows() {
+    let table = "id,email,email_verified,username\n1,a@example.com,true,bad name\n2,b@example.com,true,bad name\n\
+                 3,c@example.com,true,ada_1\n4,d@example.com,true,ADA_1\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.try_import(&["users.csv"]).await;
+    assert_eq!(case.rejects("users.csv"), [(5, "duplicate".to_owned())], "{run}");
+    assert!(run.stdout.contains("not imported for 2 users: invalid usernames"), "{run}");
+    assert_eq!((case.user("2").await.username, case.users.len()), (None, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_of_a_duplicate_depends_on_the_first_row() {
     let table = "id,email,phone,email_verified\n1,ada@example.com,0123,true\n2,ada@example.com,+15550100002,true\n\
                  3,ADA@example.com,,true\n";

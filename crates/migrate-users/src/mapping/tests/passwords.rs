@@ -101,6 +101,8 @@ fn passwords_without_a_field_are_rejected_unless_ignored() {
         r#"{"id":1,"hash":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
         r#"{"id":1,"passwordhash":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
         r#"{"id":1,"members_pass_hash":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
+        r#"{"id":1,"temp_password":"correct horse"}"#,
+        r#"{"id":1,"forum_password":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
         r#"{"id":1,"custom_password_hash":{"algorithm":"md5","hash":{"value":"5f4dcc3b5aa765d61d8327deb882cf99"}}}"#,
     ] {
         for mapping in [&authjs, &storing] {
@@ -119,6 +121,9 @@ fn passwords_without_a_field_are_rejected_unless_ignored() {
         r#"{"id":1,"user_hash":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
         r#"{"id":1,"md":"See commit 5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"}"#,
         r#"{"id":1,"season_pass":"Season pass"}"#,
+        r#"{"id":1,"boarding_pass":"550e8400-e29b-41d4-a716-446655440000"}"#,
+        r#"{"id":1,"password_changed_at":"2024-01-15T10:30:00.000Z"}"#,
+        r#"{"id":1,"password_history":"5f4dcc3b5aa765d61d8327deb882cf99"}"#,
     ] {
         assert!(user(&authjs, json).is_ok(), "{json}");
     }

@@ -42,6 +42,19 @@ async fn import_joins_users_and_password_hashes_of_auth0() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_reads_selected_fields_of_auth0() {
+    let user = r#""user_id":"auth0|1","email":"ada@example.com","email_verified":true,"name":"Ada Lovelace""#;
+    for (more, system) in [(r#","nickname":"ada","blocked":true"#, "auth0"), ("", "authjs")] {
+        let case = Case::of("users.json", format!("{{{user}{more}}}\n")).await;
+        let run = case.import(&["users.json"]).await;
+        assert!(run.stderr.contains(&format!("in the format {system}, detected")), "{run}");
+        let ada = case.user("auth0|1").await;
+        assert_eq!((names(&ada), ada.banned), ((Some("Ada"), Some("Lovelace")), !more.is_empty()));
+        assert_eq!(emails(&ada), [("ada@example.com", true)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_reads_password_hashes_of_auth0_alone() {
     let line = format!(
         r#"{{"_id":{{"$oid":"60425dc4"}},"email_verified":true,"email":"ada@example.com","passwordHash":"{BCRYPT}","tenant":"t","connection":"c"}}"#
