@@ -51,7 +51,7 @@ const OTHER_WORDS: [&str; 22] = [
     "member", "members", "customer", "web", "new", "temp", "tmp", "enc", "secure", "v",
 ];
 /// The words beside a word for a password that indicate another value, which can look like a digest.
-const UNRELATED_WORDS: [&str; 24] = [
+const UNRELATED_WORDS: [&str; 28] = [
     "token",
     "reset",
     "recovery",
@@ -76,6 +76,10 @@ const UNRELATED_WORDS: [&str; 24] = [
     "link",
     "selector",
     "nonce",
+    "algorithm",
+    "algo",
+    "method",
+    "type",
 ];
 
 /// The values of a column or key with a recognized name.
@@ -192,7 +196,13 @@ mod tests {
         for name in ["forum_password", "wp_pass", "password_changed_at", "passwordhash_backup", "season_pass"] {
             assert_eq!(PasswordName::of(name), Some(PasswordName::Hash), "{name}");
         }
-        for name in ["forum_password_reset_token", "new_password_key", "forgotten_password_selector", "pass_id"] {
+        for name in [
+            "forum_password_reset_token",
+            "new_password_key",
+            "forgotten_password_selector",
+            "pass_id",
+            "password_algorithm",
+        ] {
             assert_eq!(PasswordName::of(name), None, "{name}");
         }
     }
