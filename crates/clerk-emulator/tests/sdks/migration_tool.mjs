@@ -107,15 +107,16 @@ equal((await clerk().users.verifyPassword({ userId: ada.id, password })).verifie
 
 // The emulator has only the users operations. The tool logs the errors of these calls and continues.
 const additions = [
-  clerk().emailAddresses.createEmailAddress({
-    userId: ada.id,
-    emailAddress: 'ada.work@move.example.com',
-    primary: false,
-  }),
-  clerk().phoneNumbers.createPhoneNumber({ userId: ada.id, phoneNumber: '+15550100509', primary: false }),
+  () =>
+    clerk().emailAddresses.createEmailAddress({
+      userId: ada.id,
+      emailAddress: 'ada.work@move.example.com',
+      primary: false,
+    }),
+  () => clerk().phoneNumbers.createPhoneNumber({ userId: ada.id, phoneNumber: '+15550100509', primary: false }),
 ];
 for (const addition of additions) {
-  const error = await addition.then(
+  const error = await addition().then(
     () => assert.fail('expected an error'),
     error => error,
   );
