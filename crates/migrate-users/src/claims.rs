@@ -30,21 +30,22 @@ fn hash(identifier: &Identifier<'_>) -> u64 {
     hasher.finish()
 }
 
-/// Returns the identifiers of a new user, and whether each is verified. A username that every instance rejects is
-/// dropped from the user, so it is not an identifier.
-fn of_new(new: &NewUser) -> Vec<(Identifier<'static>, bool)> {
+/// Returns the identifiers of a new user, and whether each is verified. Of the usernames, only those for which
+/// `is_username` returns `true` are included.
+fn of_new(new: &NewUser, is_username: impl Fn(&str) -> bool) -> Vec<(Identifier<'static>, bool)> {
     let is_verified = |new: &NewIdentifier| new.status() == IdentifierStatus::Verified;
     let emails = new.email_addresses.iter().map(|email| (identifiers::email(email.value()), is_verified(email)));
     let phones = new.phone_numbers.iter().map(|phone| (identifiers::phone(phone.value()), is_verified(phone)));
     let wallets = new.web3_wallets.iter().map(|wallet| (identifiers::wallet(wallet), true));
-    let username = new.username.iter().filter(|username| identifiers::can_be_username(username));
+    let username = new.username.iter().filter(|username| is_username(username));
     let username = username.map(|username| (identifiers::username(username), true));
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
 fn of_candidate(candidate: &Candidate) -> Vec<(Identifier<'static>, bool)> {
     let mut identifiers = vec![(identifiers::external_id(&candidate.external_id), true)];
-    identifiers.extend(of_new(&candidate.new_user));
+    // A username that every instance rejects is dropped from the user.
+    identifiers.extend(of_new(&candidate.new_user, identifiers::can_be_username));
     identifiers
 }
 
@@ -58,7 +59,7 @@ fn of_user(user: &User) -> Vec<Identifier<'static>> {
 
 /// Rejects a row if the existing user with its external id has none of its other identifiers.
 pub fn check_found(candidate: &Candidate, user: &User) -> Result<(), Rejection> {
-    let (expected, found) = (of_new(&candidate.new_user), of_user(user));
+    let (expected, found) = (of_new(&candidate.new_user, |_| true), of_user(user));
     if expected.is_empty() || expected.iter().any(|(identifier, _)| found.contains(identifier)) {
         return Ok(());
     }
