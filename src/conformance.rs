@@ -53,8 +53,8 @@
 //!
 //! The report lists each reason with the affected behaviors. [`Report::assert_conformant`] panics if a behavior failed,
 //! if more than half of the behaviors are not applicable, or if no behavior was run. For a directory that supports only
-//! a few operations, use [`Report::assert_conformant_for`], which panics if a behavior failed or if no behavior passed
-//! for one of the given operations.
+//! a few operations, use [`Report::assert_conformant_for`], which panics if a behavior failed, or if any of the given
+//! operations has no passing behavior.
 //!
 //! # Writing a fixture
 //!

@@ -1,8 +1,8 @@
 //! Verifies and decodes the webhook events that Clerk sends, and signs events.
 //!
-//! Clerk sends webhooks through Svix, which signs the id, the time and the body of each message with a secret that
+//! Clerk sends webhooks through Svix, which signs the id, the timestamp and the body of each message with a secret that
 //! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. A verifier takes
-//! the headers as pairs and the body as bytes, so it works with any web framework.
+//! the headers as name-value pairs and the body as bytes, so it works with any web framework.
 //!
 //! ```
 //! use user_directory::webhooks::{EventKind, Verifier, WebhookSecret};
@@ -42,9 +42,10 @@
 //! delivery attempts fail. A receiver must:
 //!
 //! - Respond with a 2xx status within 15 seconds. Otherwise, the event is delivered again.
-//! - Ignore events whose [id](UserEvent::id) it has already processed.
+//! - Ignore events that it has already processed, identified by their [id](UserEvent::id).
 //! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that an older version does
 //!   not replace a newer one.
+//! - Not restore a deleted user. User ids are not reused.
 //!
 //! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
 //! repeated events, and events in any order. For more information, see the [guide](crate::guide::webhooks).

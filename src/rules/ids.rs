@@ -25,7 +25,8 @@ pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// Returns a new id: `prefix` (such as `user`), followed by `_` and a unique suffix.
     fn next_id(&self, prefix: &str) -> String;
 
-    /// Records an existing id, such as the id of a loaded user, so that it is not generated again.
+    /// Records an existing id, such as the id of a [loaded](crate::StoreUserDirectory::load) user, so that it is not
+    /// generated again.
     ///
     /// The default implementation does nothing, which is sufficient for random ids.
     fn observe(&self, _id: &str) {}

@@ -88,7 +88,7 @@ impl Verifier {
 
     /// Verifies a request and decodes its body.
     ///
-    /// `headers` contains the names and values of all headers of the request, for example an `&http::HeaderMap`. `body`
+    /// `headers` yields all headers of the request as name-value pairs. For example, pass an `&http::HeaderMap`. `body`
     /// is the raw body.
     ///
     /// # Errors

@@ -277,7 +277,7 @@ impl Claims {
         new.email_addresses.retain(|email| is_kept(email, identifiers::email));
         new.phone_numbers.retain(|phone| is_kept(phone, identifiers::phone));
         shared.0.retain(|(identifier, _)| !lost.contains(identifier));
-        if of_new(new).is_empty() {
+        if of_new(new, identifiers::can_be_username).is_empty() {
             let reason = format!("the row has only unverified identifiers that are verified in another row ({owner})");
             return Err(Rejection::new("duplicate", reason));
         }

@@ -185,7 +185,7 @@ pub struct SubscriptionItem {
     /// The billed seats.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub seats: Option<Seats>,
-    /// The payment totals.
+    /// The item's totals.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }

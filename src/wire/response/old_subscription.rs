@@ -7,7 +7,7 @@ use crate::model::billing::Subscription;
 
 /// Encodes a subscription in the format of API versions before 2025-11-10.
 ///
-/// "Also" means that the response has both fields.
+/// "Also" means that the fields in the first column are kept.
 ///
 /// | version 2025-11-10 and later | earlier versions |
 /// | --- | --- |
@@ -16,10 +16,10 @@ use crate::model::billing::Subscription;
 /// | `payment_method` of an item | `payment_source` and `payment_source_id` |
 /// | `payment_type` of a payment method | `payment_method`, which is always `card` |
 /// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also the numbers `amount`, `annual_monthly_amount`, `annual_amount`, the corresponding `…_formatted` strings, `currency` and `currency_symbol` |
-/// | `annual_fee` of an item's plan if `plan_period` is `annual`, otherwise `fee` | also `amount` of the item |
+/// | fee of an item's plan: `annual_fee` if `plan_period` is `annual`, otherwise `fee` | also `amount` of the item |
 /// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
 /// | `for_payer_type` of a plan | also the list `payer_type` |
-/// | missing required strings and times, such as `description` and `created_at` | empty strings and 0 |
+/// | missing strings and times that were required, such as `description` and `created_at` | empty strings and 0 |
 /// | `credits`, `seats` and `totals` of an item; `unit_prices` of a plan | absent |
 ///
 /// # Errors
