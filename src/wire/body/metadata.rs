@@ -43,7 +43,7 @@ fn write<S: Serializer>(
 #[cfg(feature = "wire")]
 pub(super) const KINDS: [&str; 3] = ["public_metadata", "private_metadata", "unsafe_metadata"];
 
-/// Parses the `update_metadata` request body. Metadata that is `null` stays unchanged.
+/// Parses the `update_metadata` request body. A metadata field that is `null` is treated as absent.
 ///
 /// # Errors
 ///
