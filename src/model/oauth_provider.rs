@@ -65,7 +65,8 @@ impl OAuthProvider {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidId`] under the same conditions as [`UserId::new`](crate::UserId::new).
+    /// Returns [`InvalidId`] under the same conditions as [`UserId::new`](crate::UserId::new). The maximum length
+    /// includes the prefix.
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidId> {
         let name = name.as_ref();
         id::check(name)?;

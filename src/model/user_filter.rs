@@ -21,7 +21,8 @@ use crate::model::text::Text;
 /// values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR. All other filters
 /// are combined with AND.
 ///
-/// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions.
+/// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions. Values and
+/// queries must not be empty.
 ///
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
 /// not set. For example, a user who has never been active does not match `last_active_at_before`.
@@ -238,7 +239,7 @@ impl UserFilter {
 
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// The text must not be empty. The [field](#structfield.query) describes the details.
+    /// The [field](#structfield.query) describes the details.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
@@ -329,7 +330,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users with one of these ids at an OAuth provider, up to 100.
+    /// Matches users with one of these ids (up to 100) at an OAuth provider.
     ///
     /// A second call replaces the provider and the ids.
     #[must_use]
