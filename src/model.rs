@@ -56,8 +56,6 @@ pub(crate) use image::avatar_url;
 pub use into_optional_text::IntoOptionalText;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, MAX_LIST_VALUES};
 pub use list::List;
-#[cfg(feature = "webhooks")]
-pub(crate) use metadata::compact_json;
 pub use metadata::{Metadata, UserMetadata};
 pub use metadata_change::{MetadataReplacement, MetadataUpdate};
 pub use mfa::{MfaState, TotpVerification};

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::InputRule;
+use crate::compact::on_one_line;
 
 /// The metadata key of the parameter name.
 const PARAM_NAME: &str = "param_name";
@@ -54,16 +56,13 @@ impl PartialEq for Meta {
 
 impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, on_one_line(value))))
-    }
-}
-
-/// Returns the value without line breaks, so that it fits on one line of a JSON Lines file.
-fn on_one_line(value: &RawValue) -> Cow<'_, RawValue> {
-    let parsed = value.get().contains(['\n', '\r']).then(|| serde_json::from_str::<serde_json::Value>(value.get()));
-    match parsed.and_then(|parsed| to_raw_value(&parsed.ok()?).ok()) {
-        Some(compact) => Cow::Owned(compact),
-        None => Cow::Borrowed(value),
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            let text = on_one_line(value.get());
+            let value: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
     }
 }
 
@@ -238,7 +237,10 @@ mod tests {
     #[test]
     fn metadata_is_serialized_on_one_line() {
         let mut meta = Meta::default();
-        meta.0.insert("key".to_owned(), serde_json::from_str("{\n  \"a\": [1,\r\n 2.50]\n}").unwrap());
-        assert_eq!(serde_json::to_string(&meta).unwrap(), r#"{"key":{"a":[1,2.5]}}"#);
+        meta.0.insert(
+            "key".to_owned(),
+            serde_json::from_str("{\n  \"a\": [12345678901234567890123,\r\n 2.50]\n}").unwrap(),
+        );
+        assert_eq!(serde_json::to_string(&meta).unwrap(), r#"{"key":{"a":[12345678901234567890123,2.50]}}"#);
     }
 }

@@ -2,7 +2,6 @@
 
 mod json;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,10 +9,9 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-#[cfg(feature = "webhooks")]
-pub(crate) use json::compact as compact_json;
 use json::{Entries, Key};
 
+use crate::compact::{compact, on_one_line};
 use crate::error::{Error, InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
@@ -139,7 +137,7 @@ impl Metadata {
     /// Returns a copy of this object without insignificant whitespace.
     #[must_use]
     pub fn compact(&self) -> Self {
-        Self(json::compact(&self.0).into())
+        Self(compact(&self.0).into())
     }
 
     /// Returns `true` if the metadata was decoded from `null`.
@@ -195,9 +193,7 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The value must fit on one line of a JSON Lines file. Line breaks in JSON are always insignificant whitespace.
-        let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
-        let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(&*self.0) };
+        let text = on_one_line(&self.0);
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }

@@ -9,7 +9,7 @@ use super::error::VerifyError;
 use super::event::UserEvent;
 use super::headers::Headers;
 use super::secret::WebhookSecret;
-use crate::model::compact_json;
+use crate::compact::compact;
 use crate::time::{Clock, SystemClock};
 
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
@@ -143,7 +143,7 @@ impl Verifier {
         };
         // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do
         // not.
-        let compact = compact_json(json);
+        let compact = compact(json);
         let escaped = escape_as_go(&compact);
         let is_signed = |json: &str, checked: &str| json != checked && self.matches(headers, json.as_bytes());
         let was_encoded_again = is_signed(&compact, json) || is_signed(&escaped, &compact);

@@ -1,4 +1,4 @@
-//! Operations on JSON text: reading the entries of an object, comparison, merging and compaction.
+//! Operations on JSON text: reading the entries of an object, comparison and merging.
 //!
 //! The functions expect well-formed JSON. They decode only object keys, and the strings and numbers that they compare.
 //! In other values, `serde_json` accepts unpaired surrogates, numbers of any size, and any nesting depth.
@@ -232,24 +232,6 @@ fn write_object<'a>(entries: impl Iterator<Item = &'a (&'a str, Cow<'a, str>)>) 
     }
     json.push('}');
     json
-}
-
-/// Removes insignificant whitespace from well-formed JSON.
-pub(crate) fn compact(json: &str) -> String {
-    let mut compact = String::with_capacity(json.len());
-    let (mut in_string, mut escaped) = (false, false);
-    for character in json.chars() {
-        if in_string || !matches!(character, ' ' | '\n' | '\r' | '\t') {
-            compact.push(character);
-        }
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if in_string => escaped = true,
-            '"' => in_string = !in_string,
-            _ => {}
-        }
-    }
-    compact
 }
 
 #[cfg(test)]
