@@ -24,11 +24,7 @@ impl AppendFile {
     /// A last line without a line feed is kept if it is complete, and removed if it is truncated. A file with other
     /// content is rejected and not modified. `visit` must return an error only for lines that it cannot parse, because a
     /// last line without a line feed is treated as truncated if `visit` returns an error.
-    pub fn open(
-        path: &Path,
-        prefix: &str,
-        mut visit: impl FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<Self, Failure> {
+    pub fn open(path: &Path, prefix: &str, visit: impl FnMut(&str) -> Result<(), Failure>) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut options = OpenOptions::new();
         // Not `append`, because Windows cannot truncate a file in that mode. The lock prevents other writers.
@@ -45,29 +41,7 @@ impl AppendFile {
             TryLockError::Error(error) => failed(error),
         })?;
 
-        let (mut reader, mut line, mut valid_length, mut number) = (BufReader::new(&file), Vec::new(), 0, 0_u64);
-        let ending = loop {
-            line.clear();
-            let length = reader.read_until(b'\n', &mut line).map_err(failed)?;
-            number += 1;
-            let at_line = |problem: &str| format!("{}, line {number}: {problem}", path.display());
-            let mut visit_bytes = |text: &[u8]| -> Result<(), Failure> {
-                visit(std::str::from_utf8(text).map_err(|_| "is not UTF-8")?)?;
-                valid_length += length as u64;
-                Ok(())
-            };
-            match line.strip_suffix(b"\n") {
-                Some(text) => visit_bytes(text).map_err(|error| at_line(&error.to_string()))?,
-                None if line.is_empty() => break "",
-                None if line.starts_with(prefix.as_bytes()) => {
-                    break if visit_bytes(&line).is_ok() { "\n" } else { "" };
-                }
-                None if prefix.as_bytes().starts_with(&line) => break "",
-                None => {
-                    return Err(at_line("was not written by this program").into());
-                }
-            }
-        };
+        let (valid_length, ending) = read_lines(path, &file, prefix, visit)?;
         file.set_len(valid_length).map_err(failed)?;
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
@@ -101,6 +75,46 @@ impl AppendFile {
     fn failed(&self, error: &std::io::Error) -> Failure {
         format!("{}: {error}", self.path.display()).into()
     }
+}
+
+/// Reads a file without locking or modifying it, and calls `visit` with each line, as [`AppendFile::open`] does.
+pub fn read(path: &Path, prefix: &str, visit: impl FnMut(&str) -> Result<(), Failure>) -> Result<(), Failure> {
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    read_lines(path, &file, prefix, visit).map(drop)
+}
+
+/// Calls `visit` with each line. Returns the length of the valid lines, and the line feed that the last one lacks.
+fn read_lines(
+    path: &Path,
+    file: &File,
+    prefix: &str,
+    mut visit: impl FnMut(&str) -> Result<(), Failure>,
+) -> Result<(u64, &'static str), Failure> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let (mut reader, mut line, mut valid_length, mut number) = (BufReader::new(file), Vec::new(), 0, 0_u64);
+    let ending = loop {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line).map_err(failed)?;
+        number += 1;
+        let at_line = |problem: &str| format!("{}, line {number}: {problem}", path.display());
+        let mut visit_bytes = |text: &[u8]| -> Result<(), Failure> {
+            visit(std::str::from_utf8(text).map_err(|_| "is not UTF-8")?)?;
+            valid_length += length as u64;
+            Ok(())
+        };
+        match line.strip_suffix(b"\n") {
+            Some(text) => visit_bytes(text).map_err(|error| at_line(&error.to_string()))?,
+            None if line.is_empty() => break "",
+            None if line.starts_with(prefix.as_bytes()) => {
+                break if visit_bytes(&line).is_ok() { "\n" } else { "" };
+            }
+            None if prefix.as_bytes().starts_with(&line) => break "",
+            None => {
+                return Err(at_line("was not written by this program").into());
+            }
+        }
+    };
+    Ok((valid_length, ending))
 }
 
 #[cfg(test)]

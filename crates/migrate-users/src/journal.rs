@@ -1,8 +1,6 @@
 //! [`Journal`]: the users that an import created, found or changed.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -12,7 +10,7 @@ use user_directory::model::MAX_FILTER_VALUES;
 use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 
 use crate::Failure;
-use crate::append_file::AppendFile;
+use crate::append_file::{self, AppendFile};
 use crate::mapping::Candidate;
 use crate::one_line::on_one_line;
 use crate::reading::Line;
@@ -190,19 +188,16 @@ pub struct DroppedValues(HashMap<Text, Entry>);
 impl DroppedValues {
     /// Reads a journal. The file is not locked and not modified.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let failed = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
-        let mut reader = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
-        let (mut dropped, mut line) = (HashMap::new(), String::new());
-        while reader.read_line(&mut line).map_err(|error| failed(&error))? > 0 {
-            match parse(line.trim_end()) {
-                Ok(entry) if entry.dropped.is_empty() => drop(dropped.remove(&entry.external_id)),
-                Ok(entry) => drop(dropped.insert(entry.external_id.clone(), entry)),
-                // The last line can be truncated.
-                Err(_) if !line.ends_with('\n') => {}
-                Err(error) => return Err(failed(&error).into()),
+        let mut dropped = HashMap::new();
+        append_file::read(path, PREFIX, |line| {
+            let entry = parse(line)?;
+            if entry.dropped.is_empty() {
+                dropped.remove(&entry.external_id);
+            } else {
+                dropped.insert(entry.external_id.clone(), entry);
             }
-            line.clear();
-        }
+            Ok(())
+        })?;
         Ok(Self(dropped))
     }
 
@@ -329,6 +324,9 @@ mod tests {
             assert_eq!(params.is_some(), expected.is_some(), "{id}, {row}");
             assert!(params.is_none_or(|params| params == expected.unwrap()));
         }
+        // The last line is truncated within a character.
+        std::fs::write(&path, [text.as_bytes(), b"{\"line\":1,\"external_id\":\"\xc3"].concat()).unwrap();
+        assert!(DroppedValues::read(&path).unwrap().of(&line("{}"), &candidate("e3")).is_some());
         std::fs::write(&path, "{}\n").unwrap();
         assert!(DroppedValues::read(&path).is_err());
     }
