@@ -26,7 +26,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
-use user_directory::{Metadata, NewUser};
+use user_directory::{Metadata, NewUser, Text};
 
 pub use candidate::{Candidate, Row};
 pub use contacts::VerificationField;
@@ -228,11 +228,12 @@ impl Mapping {
         if exported::is_sdk_user(&members) {
             let json = exported::from_sdk(json)?;
             let Object(members) = serde_json::from_str(json.get()).map_err(invalid)?;
-            return self.read_exported(&members);
+            return self.read_exported(members);
         }
         if exported::is_exported(&members) {
-            return self.read_exported(&members);
+            return self.read_exported(members);
         }
+        let chosen = self.chosen_external_id(&members);
         let mut members = (self.source.unnest)(members)?;
         self.check_several_rows(members.iter().map(|(name, _)| name.as_ref()))?;
         self.replace_null_words(&mut members);
@@ -243,6 +244,7 @@ impl Mapping {
             return Ok(Row::Skipped(reason));
         }
         let mut draft = self.base.clone();
+        draft.user.external_id = chosen.map(Text::from).or(draft.user.external_id);
         let rest = self.fill(&mut draft, &members);
         if draft.skipped.is_none() && rest.is_ok() {
             self.complete(&members, &mut draft)?;

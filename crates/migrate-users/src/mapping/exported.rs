@@ -283,8 +283,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
 impl Mapping {
     /// Converts a user in the format of the API. Keys that are not part of this format, such as secrets, and the keys
     /// of `--map` are mapped to fields. The words of `--null` are replaced only in values that are not nested.
-    pub(super) fn read_exported(&self, members: &Members<'_>) -> Result<Row, Rejection> {
-        let mut members = members.clone();
+    pub(super) fn read_exported(&self, mut members: Members<'_>) -> Result<Row, Rejection> {
         self.replace_null_words(&mut members);
         let members = &members;
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));

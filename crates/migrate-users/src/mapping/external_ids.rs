@@ -15,13 +15,22 @@ impl Mapping {
     /// Returns the external id of a row that is skipped.
     pub fn external_id_of(&self, line: &Line) -> Option<Text> {
         let Object(members) = serde_json::from_str(line.json.get()).ok()?;
-        let members = (self.source.unnest)(members).ok()?;
+        let chosen = self.chosen_external_id(&members);
+        let mut members = (self.source.unnest)(members).ok()?;
+        self.replace_null_words(&mut members);
         let is_own = |name: &str| match self.resolve(name).r#use {
             Use::Field(FieldRef { field, .. }) => field.name == "external_id",
             _ => false,
         };
         let own = members.iter().find(|(name, _)| is_own(name)).and_then(|(_, json)| Value::of(json)?.text().ok());
-        self.external_id(own.map(Text::from), &members)
+        self.external_id(own.or(chosen).map(Text::from), &members)
+    }
+
+    /// Returns the value of the key of `--external-id-from`. `members` are those of the file, because the source can
+    /// rename or flatten the key.
+    pub(super) fn chosen_external_id(&self, members: &Members<'_>) -> Option<String> {
+        let id = member_text(members, self.external_id_from.as_ref()?)?;
+        Some(id).filter(|id| !self.null_words.is_given(id.trim()))
     }
 
     /// Returns the external id of a user. `own` is the value of the field `external_id`.

@@ -90,3 +90,32 @@ fn external_id_of_skipped_rows_is_that_of_their_users() {
         assert_eq!(of_user, expected, "{json}");
     }
 }
+
+#[test]
+fn external_id_from_accepts_keys_that_the_source_renames() {
+    for (system, name, json, expected) in [
+        (System::Auth0, "_id", r#"{"_id":{"$oid":"a1"},"email":"a@example.com","tenant":"t"}"#, Some("a1")),
+        (System::Auth0, "_id", r#"{"_id":{"$oid":"a1"},"user_id":"auth0|2","email":"a@example.com"}"#, Some("a1")),
+        (System::Auth0, "_id", r#"{"_id":"none","user_id":"auth0|2","email":"a@example.com"}"#, None),
+        (System::Cognito, "Username", r#"{"Username":"ada","Attributes":[{"Name":"sub","Value":"7"}]}"#, Some("ada")),
+    ] {
+        let configured = of(system, |mapping| {
+            mapping.set_external_id_from(name);
+            mapping.null_words.given = vec!["none".to_owned()];
+            Ok(())
+        });
+        let id = user(&configured, json).ok().map(|candidate| candidate.external_id);
+        assert_eq!(id.as_deref(), expected, "{json}");
+        assert_eq!(configured.external_id_of(&line(json)).as_deref(), expected, "{json}");
+    }
+}
+
+#[test]
+fn external_id_of_skipped_rows_is_not_a_word_of_null() {
+    let generic = mapping(|mapping| {
+        mapping.null_words.given = vec!["none".to_owned()];
+        Ok(())
+    });
+    let json = r#"{"external_id":"none","id":"1","deleted":true}"#;
+    assert_eq!(generic.external_id_of(&line(json)).as_deref(), Some("1"));
+}
