@@ -24,7 +24,7 @@ const PAGES: [&str; 6] = ["last_page", "total_pages", "page_count", "num_pages",
 /// The keys of booleans that indicate the last page.
 const LAST: [&str; 3] = ["last", "is_last", "is_last_page"];
 /// The keys of the next page.
-const NEXT: [&str; 17] = [
+const NEXT: [&str; 18] = [
     "next",
     "next_page",
     "next_page_token",
@@ -35,6 +35,7 @@ const NEXT: [&str; 17] = [
     "next_url",
     "next_page_url",
     "next_link",
+    "odata_next_link",
     "@odata_next_link",
     "has_more",
     "has_next_page",
@@ -179,6 +180,7 @@ mod tests {
             ("meta", "{\"page\":{\"total\":3}}", Some("total is 3")),
             ("next_page_url", "\"https://example.com/?page=2\"", Some("next_page_url indicates")),
             ("@odata.nextLink", "\"https://example.com/?page=2\"", Some("@odata.nextLink indicates")),
+            ("odata.nextLink", "\"https://example.com/?page=2\"", Some("odata.nextLink indicates")),
             ("nextLink", "\"https://example.com/?page=2\"", Some("nextLink indicates")),
             ("meta", "{\"errors\":[{\"message\":\"timeout\"}]}", Some("errors indicates")),
             ("totalDocs", "3", Some("totalDocs is 3")),
