@@ -215,7 +215,7 @@ impl Claims {
         is_settled: impl Fn(Position) -> bool,
     ) -> Dependence {
         let mut dependence = Dependence::None;
-        for (claim, row) in self.preferred_rows(position, candidate, shared) {
+        for (_, claim, row) in self.preferred_rows(position, candidate, shared) {
             if !is_settled(row) {
                 return Dependence::Unsettled;
             }
@@ -226,13 +226,14 @@ impl Claims {
         dependence
     }
 
-    /// Returns the rows that have an identifier of a row as verified, or a password for its external id.
-    fn preferred_rows(
-        &self,
+    /// Returns the rows that have an identifier of a row as verified, or a password for its external id, each with this
+    /// identifier and its claim.
+    fn preferred_rows<'a>(
+        &'a self,
         position: Position,
-        candidate: &Candidate,
-        shared: &Shared,
-    ) -> impl Iterator<Item = (&Claim, Position)> {
+        candidate: &'a Candidate,
+        shared: &'a Shared,
+    ) -> impl Iterator<Item = (&'a Identifier<'static>, &'a Claim, Position)> {
         shared.0.iter().filter_map(move |(identifier, is_verified)| {
             let claim = self.0.get(identifier)?;
             let row = match identifier.kind() {
@@ -240,7 +241,7 @@ impl Claims {
                 _ if *is_verified => None,
                 _ => claim.other_owner(position),
             };
-            Some((claim, row?))
+            Some((identifier, claim, row?))
         })
     }
 
@@ -257,17 +258,13 @@ impl Claims {
         shared: &mut Shared,
     ) -> Result<(), Rejection> {
         let (mut lost, mut owner) = (Vec::new(), None);
-        for (identifier, is_verified) in &shared.0 {
-            let Some(claim) = self.0.get(identifier) else { continue };
+        for (identifier, _, other) in self.preferred_rows(position, candidate, shared) {
             if identifier.kind() == IdentifierKind::ExternalId {
-                if let Some(other) = claim.row_with_password(candidate) {
-                    let reason = format!("the external_id is a duplicate of {other}, which has a password");
-                    return Err(Rejection::new("duplicate", reason).param("external_id"));
-                }
-            } else if !is_verified && let Some(other) = claim.other_owner(position) {
-                lost.push(identifier.clone());
-                owner = owner.or(Some(other));
+                let reason = format!("the external_id is a duplicate of {other}, which has a password");
+                return Err(Rejection::new("duplicate", reason).param("external_id"));
             }
+            lost.push(identifier.clone());
+            owner.get_or_insert(other);
         }
         let Some(owner) = owner else { return Ok(()) };
         let is_kept = |value: &NewIdentifier, identifier: fn(&str) -> Identifier<'static>| {
