@@ -97,11 +97,11 @@ impl Rejects {
         self.file.path()
     }
 
-    pub fn add(&mut self, position: Position, original: &RawValue, rejection: Rejection) -> Result<(), Failure> {
+    pub fn add(&mut self, position: Position, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
         let Rejection { reason, code, param } = rejection;
-        let original = RawValue::from_string(on_one_line(original.get()).into_owned())?;
         let reject = Reject { line: position.line, element: position.element(), reason, code, param, original };
-        self.file.append(&format!("{}\n", serde_json::to_string(&reject)?))
+        // Only the original row can span several lines.
+        self.file.append(&format!("{}\n", on_one_line(&serde_json::to_string(&reject)?)))
     }
 
     pub fn sync(&mut self) -> Result<(), Failure> {
@@ -158,7 +158,7 @@ mod tests {
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path).unwrap();
         let original: Box<RawValue> = serde_json::from_str(r#"{"email":"ada"}"#).unwrap();
-        rejects.add(Position::on_line(3), &original, Rejection::new("x", "no").param("email")).unwrap();
+        rejects.add(Position::on_line(3), original, Rejection::new("x", "no").param("email")).unwrap();
         drop(rejects);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(
@@ -181,7 +181,7 @@ mod tests {
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::create(&path).unwrap();
         let original: Box<RawValue> = serde_json::from_str("{\n \"a\": {\n  \"b\": 1.0\n }\n}").unwrap();
-        rejects.add(Position::on_line(3), &original, Rejection::new("x", "no")).unwrap();
+        rejects.add(Position::on_line(3), original.clone(), Rejection::new("x", "no")).unwrap();
         drop(rejects);
         let line = std::fs::read_to_string(&path).unwrap();
         assert_eq!(line, "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"original\":{\"a\":{\"b\":1.0}}}\n");
