@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::Notify;
-use user_directory::model::IdentifierStatus;
-use user_directory::{NewUser, User, UserDirectory};
+use user_directory::{User, UserDirectory};
 
 use crate::Failure;
 use crate::claims::{Admission, Claims, Dependence, Shared};
@@ -121,7 +120,7 @@ impl Import<'_> {
         let settled = Notify::new();
         let is_of_pass = |line: &Line| state.borrow().passes.contains(line.position);
         let lines = lines.filter(|line| line.as_ref().map_or(true, is_of_pass));
-        // Rows are checked sequentially, because `Claims::register` must be called in file order.
+        // Rows are checked sequentially. Of several rows with an identifier, the first one in the file is registered first.
         let steps = lines.map(|line| {
             let line = line?;
             let step = self.check_row(&line, &mut state.borrow_mut());
@@ -332,7 +331,7 @@ impl Import<'_> {
         state.summary.reject(line.position, &rejection);
         let description = format!("{}: {}", rejection.kind(), rejection.reason);
         self.count_streak(reason_of(&rejection), &description, state);
-        state.rejects.add(line.position, &self.mapping.with_flags(line.json), rejection)?;
+        state.rejects.add(line.position, self.mapping.with_flags(line.json), rejection)?;
         self.progress.error();
         Ok(())
     }
@@ -348,12 +347,6 @@ impl Import<'_> {
             self.stop.request();
         }
     }
-}
-
-/// Returns whether a user has an email address or phone number that is not verified.
-pub fn is_unverified(new: &NewUser) -> bool {
-    let mut identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
-    identifiers.any(|identifier| identifier.status() != IdentifierStatus::Verified)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use user_directory::model::IdentifierStatus;
 use user_directory::store_directory::InstanceSettings;
-use user_directory::{InMemoryUserDirectory, UserDirectory};
+use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 
 use super::prepare::Prepared;
 use super::print_result;
@@ -12,7 +13,7 @@ use crate::Failure;
 use crate::claims::{Admission, Claims, Dependence, Shared};
 use crate::counted::Counted;
 use crate::examples::Notes;
-use crate::importing::{drop_optional, is_unverified};
+use crate::importing::drop_optional;
 use crate::mapping::{Candidate, Row};
 use crate::options::CheckOptions;
 use crate::passes::Passes;
@@ -57,9 +58,8 @@ async fn check(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Checked, Failure> {
-    let Prepared { input, mapping, survey, mut claims, undecided } = prepared;
+    let Prepared { input, mapping, survey, mut claims, notices, undecided } = prepared;
     let directory = InMemoryUserDirectory::builder().settings(settings).build();
-    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
     let mut checked = Checked { complete: true, notices, undecided, ..Checked::default() };
     progress.set_total(survey.rows);
     // As in the import, rows that depend on other rows are checked after these rows.
@@ -156,6 +156,12 @@ async fn create(candidate: &mut Candidate, directory: &InMemoryUserDirectory) ->
         }
     };
     directory.delete(&user.id).await.map(drop).map_err(|error| Rejection::from_error(&error))
+}
+
+/// Returns whether a user has an email address or phone number that is not verified.
+fn is_unverified(new: &NewUser) -> bool {
+    let mut identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
+    identifiers.any(|identifier| identifier.status() != IdentifierStatus::Verified)
 }
 
 fn describe(checked: &Checked) -> String {

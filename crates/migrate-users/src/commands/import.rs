@@ -73,9 +73,8 @@ async fn import(
     stop: Stop,
 ) -> Result<bool, Failure> {
     let (start, progress) = (Instant::now(), Progress::on_stderr());
-    let Prepared { input, mapping, survey, claims, .. } = prepared;
+    let Prepared { input, mapping, survey, claims, notices, .. } = prepared;
     let (journal_path, rejects_path) = (journal.path().to_owned(), rejects.path().to_owned());
-    let notices = input.notices.iter().cloned().chain(survey.notices()).collect();
     let import = Import {
         directory: target.directory(),
         mapping: &mapping,

@@ -29,6 +29,8 @@ pub struct Prepared {
     pub mapping: Mapping,
     pub survey: Survey,
     pub claims: Claims,
+    /// The messages about the file and its rows.
+    pub notices: Vec<String>,
     /// The reasons why the import requires another option.
     pub undecided: Vec<String>,
 }
@@ -69,16 +71,12 @@ impl Prepared {
     /// reasons in [`Self::undecided`] if the import requires another option.
     pub fn for_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
         let (input, mut mapping) = detect(options)?;
-        let Some(unknown) = check_columns(&input, &mapping)? else {
-            return Self::read(options, (input, mapping), None, stop);
-        };
-        // The use of each column is cached.
-        let joined = mapping.joined.take();
-        mapping = create_mapping(&input, options)?;
-        mapping.joined = joined;
-        mapping.ignore_unknown = true;
+        let unknown = check_columns(&input, &mapping)?;
+        if unknown.is_some() {
+            mapping.ignore_all_unknown();
+        }
         let mut prepared = Self::read(options, (input, mapping), None, stop)?;
-        prepared.undecided.insert(0, unknown);
+        prepared.undecided = unknown.into_iter().chain(prepared.undecided).collect();
         Ok(prepared)
     }
 
@@ -92,8 +90,9 @@ impl Prepared {
         let undecided = survey.determine_statuses(&mut mapping, verification_option(options)).err();
         let undecided = undecided.iter().map(ToString::to_string).collect();
         let claims = survey.claims(&input, &mapping)?;
-        announce_input(&input, &mapping, &survey);
-        Ok(Self { input, mapping, survey, claims, undecided })
+        let notices: Vec<_> = input.notices.iter().cloned().chain(survey.notices()).collect();
+        announce_input(&input, &mapping, &survey, &notices);
+        Ok(Self { input, mapping, survey, claims, notices, undecided })
     }
 }
 
@@ -140,15 +139,10 @@ fn detect(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         inputs.push(Input::detect(file, &read_options)?);
     }
     let (input, joined) = join(inputs)?;
-    let mut mapping = create_mapping(&input, options)?;
-    mapping.joined = joined;
-    Ok((input, mapping))
-}
-
-fn create_mapping(input: &Input, options: &InputOptions) -> Result<Mapping, Failure> {
     let mut mapping = Mapping::new(input.from.source(), SystemClock.now());
     configure(&mut mapping, options)?;
-    Ok(mapping)
+    mapping.joined = joined;
+    Ok((input, mapping))
 }
 
 fn null_words(options: &InputOptions) -> NullWords {
@@ -265,7 +259,7 @@ fn read_mapping(path: &Path) -> Result<MappingFile, Failure> {
     }
 }
 
-fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
+fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey, notices: &[String]) {
     let how = if input.is_from_given { "" } else { ", detected" };
     announce(format_args!(
         "{}: {} in the format {}{how}; {}, {} that cannot be imported",
@@ -275,7 +269,7 @@ fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
         Counted(survey.users, "user"),
         Counted(survey.problems.rows(), "row"),
     ));
-    for notice in input.notices.iter().chain(&survey.notices()) {
+    for notice in notices {
         announce(format_args!("  {notice}"));
     }
     if mapping.rules.passwords.pepper.is_some() {

@@ -1,6 +1,6 @@
 //! The errors of a directory: which of them the values of a row cause, and which of them end the run.
 
-use user_directory::{Error, ErrorKind, codes};
+use user_directory::{Error, ErrorDetail, ErrorKind, codes};
 
 use crate::mapping::Candidate;
 use crate::mapping::draft::invalid_optional;
@@ -11,21 +11,22 @@ const OPTIONAL: [&str; 5] = ["first_name", "last_name", "locale", "timezone", "u
 /// Removes optional values that the directory rejects, and notes them. Returns their parameters. Values of attributes
 /// that the instance settings disable are kept, because all users would lose them.
 pub fn drop_optional(candidate: &mut Candidate, error: &Error) -> Vec<&'static str> {
-    let params: Vec<_> = error.details().iter().map(|detail| detail.param_name().unwrap_or_default()).collect();
-    let optional = |param: &&str| OPTIONAL.into_iter().find(|name| name == param);
-    let is_optional = !params.is_empty() && params.iter().all(|param| optional(param).is_some());
+    let optional = |detail: &ErrorDetail| OPTIONAL.into_iter().find(|name| detail.param_name() == Some(*name));
+    // `None` if the error also concerns other parameters.
+    let params: Option<Vec<_>> = error.details().iter().map(optional).collect();
     let is_other = error.has_code(codes::FORM_IDENTIFIER_EXISTS) || error.has_code(codes::FORM_PARAM_UNKNOWN);
-    if error.kind() != ErrorKind::InvalidInput || !is_optional || is_other {
+    let Some(params) = params.filter(|_| error.kind() == ErrorKind::InvalidInput && !is_other) else {
         return Vec::new();
-    }
-    let new = &mut candidate.new_user;
+    };
+    let new = &candidate.new_user;
     let has_contact = !new.email_addresses.is_empty() || !new.phone_numbers.is_empty() || !new.web3_wallets.is_empty();
     // The username is not optional if it is the only identifier.
     if params.contains(&"username") && !has_contact {
         return Vec::new();
     }
     let mut dropped = Vec::new();
-    for param in params.iter().filter_map(optional) {
+    for param in params {
+        let new = &mut candidate.new_user;
         let field = match param {
             "first_name" => &mut new.first_name,
             "last_name" => &mut new.last_name,
@@ -35,10 +36,8 @@ pub fn drop_optional(candidate: &mut Candidate, error: &Error) -> Vec<&'static s
         };
         if field.take().is_some() {
             dropped.push(param);
+            candidate.note(invalid_optional(param));
         }
-    }
-    for param in &dropped {
-        candidate.note(invalid_optional(param));
     }
     dropped
 }

@@ -8,7 +8,6 @@ use super::Import;
 use super::errors::{concerns_all_users, drop_optional, is_caused_by_row};
 use crate::claims::{DROPPED_UNVERIFIED, check_found};
 use crate::comparison::{self, has_secrets};
-use crate::identifiers;
 use crate::journal::Outcome;
 use crate::mapping::Candidate;
 use crate::rejects::Rejection;
@@ -39,14 +38,6 @@ impl RowImport {
     pub(super) fn new(is_changed: bool, if_found: Outcome) -> Self {
         let (different, dropped) = (Vec::new(), Vec::new());
         Self { is_changed, if_found, updated: None, different, is_applied: true, dropped }
-    }
-
-    fn drop_all(&mut self, params: Vec<&'static str>) {
-        for param in params {
-            if !self.dropped.contains(&param) {
-                self.dropped.push(param);
-            }
-        }
     }
 }
 
@@ -165,7 +156,7 @@ impl Import<'_> {
                 Ok(unchanged) => break unchanged,
                 Err(error) => match drop_optional(candidate, &error) {
                     dropped if dropped.is_empty() => return Err(error),
-                    dropped => row.drop_all(dropped),
+                    dropped => row.dropped.extend(dropped),
                 },
             }
         };
@@ -178,7 +169,7 @@ impl Import<'_> {
     async fn resolve(&self, candidate: &mut Candidate, row: &mut RowImport, error: &Error) -> Result<Option<Placed>> {
         let dropped = drop_optional(candidate, error);
         if !dropped.is_empty() {
-            row.drop_all(dropped);
+            row.dropped.extend(dropped);
             return Ok(None);
         }
         // The update of an existing user failed, for example because another user has one of the new identifiers.
@@ -195,7 +186,7 @@ impl Import<'_> {
         }
         let dropped = self.drop_taken_unverified(candidate).await?;
         if !dropped.is_empty() {
-            row.drop_all(dropped);
+            row.dropped.extend(dropped);
             return Ok(None);
         }
         Ok(Some(Placed::Rejected(Rejection::from_error(error))))
@@ -223,11 +214,8 @@ impl Import<'_> {
     async fn owners(&self, new: &NewUser) -> Result<Vec<User>> {
         let mut owners: Vec<User> = Vec::new();
         for email in new.email_addresses.iter().filter(|email| email.status() == IdentifierStatus::Verified) {
-            let is_same = |other: &user_directory::model::EmailAddress| {
-                other.is_verified() && identifiers::email(&other.email_address) == identifiers::email(email.value())
-            };
             if let Some(user) = self.directory.find_by_email_address(email.value().clone()).await?
-                && user.email_addresses.iter().any(is_same)
+                && comparison::has_verified_email(&user, email)
                 && owners.iter().all(|owner| owner.id != user.id)
             {
                 owners.push(user);

@@ -2,7 +2,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use user_directory::decorators::{Fault, FaultyUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Operation, UserDirectoryExt, UserFilter};
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectoryExt, UserFilter};
 
 use super::placing::MAX_ATTEMPTS;
 use super::*;

@@ -33,6 +33,13 @@ pub(super) struct NameUse {
 }
 
 impl Mapping {
+    /// Ignores all columns and keys that are unknown.
+    pub fn ignore_all_unknown(&mut self) {
+        self.ignore_unknown = true;
+        // The use of each column is cached.
+        self.uses.get_mut().clear();
+    }
+
     /// Returns the names of `--map` and `--ignore` that do not occur in the rows that were read. They may be
     /// misspelled.
     pub fn unused_names(&self) -> Vec<String> {
