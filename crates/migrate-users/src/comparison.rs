@@ -112,16 +112,17 @@ pub fn has_unverified(new: &NewUser, user: &User) -> bool {
     unverified_identifiers(new, user).any(|is_verified| !is_verified)
 }
 
+/// Returns whether the user has an email address as verified.
+pub fn has_verified_email(user: &User, email: &NewIdentifier) -> bool {
+    let is_same = |other: &EmailAddress| identifiers::email(&other.email_address) == identifiers::email(email.value());
+    user.email_addresses.iter().any(|other| other.is_verified() && is_same(other))
+}
+
 /// Returns for each email address and phone number that is not verified in the row whether it is verified for the
 /// existing user.
 fn unverified_identifiers(new: &NewUser, user: &User) -> impl Iterator<Item = bool> {
     let is_unverified = |identifier: &&NewIdentifier| identifier.status() != IdentifierStatus::Verified;
-    let emails = new.email_addresses.iter().filter(is_unverified).map(move |email| {
-        let is_same = |other: &EmailAddress| {
-            identifiers::email(&other.email_address) == identifiers::email(email.value()) && other.is_verified()
-        };
-        user.email_addresses.iter().any(is_same)
-    });
+    let emails = new.email_addresses.iter().filter(is_unverified).map(move |email| has_verified_email(user, email));
     let phones = new.phone_numbers.iter().filter(is_unverified).map(move |phone| {
         let is_same = |other: &PhoneNumber| other.phone_number == *phone.value() && other.is_verified();
         user.phone_numbers.iter().any(is_same)

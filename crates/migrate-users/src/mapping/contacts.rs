@@ -127,14 +127,9 @@ impl Contacts {
         Ok(())
     }
 
-    /// Rejects a verification time in the future, which may be a placeholder for a missing value.
-    pub fn check_verified_at(&self, name: &'static str, now: Timestamp) -> Result<(), Rejection> {
-        if self.verified_at.is_none_or(|time| time <= now) {
-            return Ok(());
-        }
-        let reason =
-            format!("{name} is in the future; use --null VALUE if the value means that the identifier is not verified");
-        Err(Rejection::new("invalid_value", reason).param(name))
+    /// Returns the time of the verification.
+    pub fn verified_at(&self) -> Option<Timestamp> {
+        self.verified_at
     }
 
     pub fn set_statuses(&mut self, value: &Value) -> Result<(), Expected> {
@@ -169,11 +164,7 @@ impl Contacts {
             }
             self.values.iter_mut().zip(statuses).for_each(|(value, status)| value.1 = Some(status));
         }
-        let default_status = match self.verified {
-            _ if is_unverified => IdentifierStatus::Reserved,
-            Some(true) => IdentifierStatus::Verified,
-            Some(false) | None => default_status,
-        };
+        let default_status = if self.verified == Some(true) { IdentifierStatus::Verified } else { default_status };
         if let Some(primary) = self.primary.take() {
             let primary = normalize(primary)?;
             self.primary = Some(primary.clone());

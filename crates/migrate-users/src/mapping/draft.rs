@@ -109,17 +109,24 @@ impl Draft {
 
     /// Rejects a time of a ban, a lock or a verification in the future, which may be a placeholder for a missing value.
     pub fn check_times(&self, now: Timestamp) -> Result<(), Rejection> {
-        for (time, name, event) in [(self.banned_at, "banned", "ban"), (self.locked_at, "locked", "lock")] {
+        let unverified = "the identifier is not verified";
+        for (time, name, event, meaning) in [
+            (
+                self.banned_at,
+                "banned",
+                "the time of the ban",
+                "the user is not banned, or --map NAME=banned_until if it is the end of a ban",
+            ),
+            (self.locked_at, "locked", "the time of the lock", "the user is not locked"),
+            (self.emails.verified_at(), "email_verified", "email_verified", unverified),
+            (self.phones.verified_at(), "phone_number_verified", "phone_number_verified", unverified),
+        ] {
             if time.is_some_and(|time| time > now) {
-                let reason = format!(
-                    "the time of the {event} is in the future; use --null VALUE if the value means that the user is not \
-                     {name}"
-                );
+                let reason = format!("{event} is in the future; use --null VALUE if the value means that {meaning}");
                 return Err(Rejection::new("invalid_value", reason).param(name));
             }
         }
-        self.emails.check_verified_at("email_verified", now)?;
-        self.phones.check_verified_at("phone_number_verified", now)
+        Ok(())
     }
 
     /// Makes the ban and the lock of this draft the defaults of rows without fields for them.

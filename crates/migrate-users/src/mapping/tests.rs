@@ -37,6 +37,10 @@ fn emails(new: &NewUser) -> Vec<(&str, IdentifierStatus)> {
     new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect()
 }
 
+fn phones(new: &NewUser) -> Vec<(&str, IdentifierStatus)> {
+    new.phone_numbers.iter().map(|phone| (phone.value().as_str(), phone.status())).collect()
+}
+
 fn skipped(from: System, json: &str) -> Option<&'static str> {
     match of(from, |_| Ok(())).read(&line(json)) {
         Ok(Row::Skipped(reason)) => Some(reason),

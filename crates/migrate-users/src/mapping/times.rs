@@ -137,8 +137,7 @@ pub fn latest_meaning(text: &str) -> Result<Option<Timestamp>, TimeError> {
     };
     let (date, time) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let of_day = |format: &&str| Time::strptime(format, time.trim_start()).ok();
-    let time = if time.is_empty() { Some(Time::midnight()) } else { TIMES.iter().find_map(of_day) };
-    let time = time.ok_or(TimeError::Malformed)?;
+    let time = TIMES.iter().find_map(of_day).ok_or(TimeError::Malformed)?;
     let parse = |format: &&str| {
         let date = Date::strptime(format, date).ok().filter(|date| date.year() >= 1000)?;
         in_utc(date.to_datetime(time))

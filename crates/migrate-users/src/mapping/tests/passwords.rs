@@ -39,7 +39,6 @@ fn unusable_digests_are_rejected_with_the_reason() {
 
 #[test]
 fn digests_without_a_field_are_rejected_unless_ignored() {
-    let digest = BCRYPT;
     let ignoring = mapping(|mapping| {
         mapping.ignore_unknown = true;
         Ok(())
@@ -50,15 +49,15 @@ fn digests_without_a_field_are_rejected_unless_ignored() {
     });
     let authjs = of(System::Authjs, |_| Ok(()));
     for json in [
-        format!(r#"{{"id":1,"crypted_password":"{digest}"}}"#),
+        format!(r#"{{"id":1,"crypted_password":"{BCRYPT}"}}"#),
         r#"{"id":1,"crypted_password":"pbkdf2_sha256$1000$salt$AQI="}"#.to_owned(),
-        format!(r#"{{"id":1,"auth":{{"local":{{"hash":"{digest}"}}}}}}"#),
+        format!(r#"{{"id":1,"auth":{{"local":{{"hash":"{BCRYPT}"}}}}}}"#),
     ] {
         for mapping in [&ignoring, &storing, &authjs] {
             assert_eq!(user(mapping, &json).unwrap_err().code, "unmapped_digest", "{json}");
         }
     }
-    let json = format!(r#"{{"id":1,"crypted_password":"{digest}"}}"#);
+    let json = format!(r#"{{"id":1,"crypted_password":"{BCRYPT}"}}"#);
     let mapped = mapping(|mapping| mapping.map("crypted_password=password_digest"));
     assert!(user(&mapped, &json).unwrap().new_user.password.is_some());
     let ignored = mapping(|mapping| {
@@ -132,6 +131,10 @@ fn passwords_without_a_field_are_rejected_unless_ignored() {
 #[test]
 fn passwords_of_accounts_of_better_auth_are_read_in_every_shape() {
     let better_auth = of(System::BetterAuth, |_| Ok(()));
+    let ignoring = of(System::BetterAuth, |mapping| {
+        mapping.ignore("accounts");
+        Ok(())
+    });
     let account = format!(r#"{{"providerId":"credential","password":"{BCRYPT}"}}"#);
     let text = raw(&account);
     for accounts in [
@@ -156,18 +159,10 @@ fn passwords_of_accounts_of_better_auth_are_read_in_every_shape() {
     ] {
         let json = format!(r#"{{"id":"1","accounts":{}}}"#, raw(&accounts));
         assert_eq!(user(&better_auth, &json).unwrap_err().code, "unmapped_digest", "{json}");
-        let ignoring = of(System::BetterAuth, |mapping| {
-            mapping.ignore("accounts");
-            Ok(())
-        });
         assert!(user(&ignoring, &json).unwrap().new_user.password.is_none());
     }
     // A readable password is ignored, too, but the other accounts are not.
     let json = format!(r#"{{"id":"1","accounts":[{account}]}}"#);
-    let ignoring = of(System::BetterAuth, |mapping| {
-        mapping.ignore("accounts");
-        Ok(())
-    });
     assert!(user(&ignoring, &json).unwrap().new_user.password.is_none());
     let json = format!(r#"{{"id":"1","accounts":[{account}],"account":{account}}}"#);
     assert!(user(&ignoring, &json).unwrap().new_user.password.is_some());
