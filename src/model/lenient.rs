@@ -47,6 +47,7 @@ pub(crate) use limits::allocate;
 #[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use limits::limited;
 pub(crate) use list::resources;
+use number::Number;
 pub(crate) use open_enum::{open_enum, string};
 #[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use result_list::{list, resource_list};
@@ -79,14 +80,17 @@ pub(crate) trait FromJson<'de>: Sized {
     }
 
     fn from_list<A: SeqAccess<'de>>(list: &mut A) -> Result<Option<Self>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+        skip_elements(list).map(|()| None)
     }
 
     /// Decodes an object, and writes the value in place. The default implementation accepts only objects that represent
     /// [numbers](number).
     fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
-        *into = number::from_object(object)?;
+        *into = match number::from_object(object)? {
+            Some(Number::Integer(value)) => Self::from_integer(value),
+            Some(Number::Float(value)) => Self::from_float(value),
+            None => None,
+        };
         Ok(())
     }
 }
@@ -101,6 +105,12 @@ impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
         put(into, T::deserialize(MapAccessDeserializer::new(object))?);
         Ok(())
     }
+}
+
+/// Skips the remaining elements of a list.
+fn skip_elements<'de, A: SeqAccess<'de>>(list: &mut A) -> Result<(), A::Error> {
+    while list.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
 }
 
 /// Skips the remaining entries of an object.
@@ -161,7 +171,7 @@ struct Reader<'a, T> {
 impl<'de, T: FromJson<'de>> Reader<'_, T> {
     #[inline]
     fn accept<E: Error>(self, value: Option<T>, found: &'static str) -> Result<(), E> {
-        let Some(value) = value else { return reject::<T, E>(self.required, found) };
+        let Some(value) = value else { return reject(self.required, T::EXPECTED, found) };
         put(self.into, value);
         Ok(())
     }
@@ -179,11 +189,11 @@ fn put<T>(into: &mut Option<T>, value: T) {
 ///
 /// The error is created here and not by the caller, so that it contains the position of the value.
 #[cold]
-fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) -> Result<(), E> {
+fn reject<E: Error>(required: bool, expected: &'static str, found: &'static str) -> Result<(), E> {
     if required {
-        return Err(invalid(T::EXPECTED));
+        return Err(invalid(expected));
     }
-    ignore(T::EXPECTED, found)
+    ignore(expected, found)
 }
 
 /// Logs that an invalid value is treated as absent, or returns an error in strict mode.
@@ -268,15 +278,17 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let value = T::from_list(&mut list)?;
-        self.accept(value, "a list")
+        match T::from_list(&mut list) {
+            Ok(value) => self.accept(value, "a list"),
+            Err(error) => Err(error),
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         match T::from_object(&mut object, self.into) {
             Ok(()) if self.into.is_some() => Ok(()),
-            Ok(()) => reject::<T, A::Error>(self.required, "an object"),
-            Err(error) => recover::<T, A>(self.required, object, error),
+            Ok(()) => reject(self.required, T::EXPECTED, "an object"),
+            Err(error) => recover(self.required, T::EXPECTED, object, error),
         }
     }
 }
@@ -284,8 +296,9 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
 /// Skips the rest of an object if the error is a missing or invalid required field. Returns all other errors, and in
 /// strict mode all errors.
 #[cold]
-fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
+fn recover<'de, A: MapAccess<'de>>(
     required: bool,
+    expected: &'static str,
     mut object: A,
     error: A::Error,
 ) -> Result<(), A::Error> {
@@ -296,7 +309,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
     if required {
         return Err(error);
     }
-    warn(T::EXPECTED, "an object without a required value");
+    warn(expected, "an object without a required value");
     Ok(())
 }
 

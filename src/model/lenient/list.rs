@@ -5,10 +5,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::limits::allocate;
-use super::{FromJson, Reader, is_about_required_value, skip_entries};
+use super::{FromJson, Reader, is_about_required_value, skip_elements, skip_entries};
 
 /// Decodes a list of a user's resources in a result with other fields.
 ///
@@ -97,7 +97,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Resource<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        skip_elements(&mut list)?;
         Ok(Err(NOT_AN_OBJECT.into()))
     }
 

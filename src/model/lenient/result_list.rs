@@ -4,11 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::list::{Resources, list_for, push};
+use super::skip_elements;
 
 /// Decodes a list of users that is the whole result of a call.
 ///
@@ -64,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
         // The whole list is read, so that the position of the error is the list and not its first element.
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        skip_elements(&mut list)?;
         Err(A::Error::invalid_type(Unexpected::Seq, &self))
     }
 }

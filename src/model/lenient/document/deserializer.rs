@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
 
 use super::scanner::Scanner;
 use crate::error::UNKNOWN_FIELD;
@@ -90,36 +89,44 @@ impl<'de> Json<'_, 'de> {
 
     #[inline]
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let mut value;
-        if self.0.depth == MAX_DEPTH {
+        if !self.enter() {
+            return Err(Failure::malformed());
+        }
+        let mut value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
+        if !self.leave(b']') && value.is_ok() {
             value = Err(Failure::malformed());
-        } else {
-            self.0.advance();
-            self.0.depth += 1;
-            value = visitor.visit_seq(Elements { scanner: self.0, is_first: true });
-            self.0.depth -= 1;
-            if self.0.read(b']').is_none() && value.is_ok() {
-                value = Err(Failure::malformed());
-            }
         }
         value
     }
 
     #[inline]
     fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let mut value;
-        if self.0.depth == MAX_DEPTH {
+        if !self.enter() {
+            return Err(Failure::malformed());
+        }
+        let mut value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
+        if !self.leave(b'}') && value.is_ok() {
             value = Err(Failure::malformed());
-        } else {
-            self.0.advance();
-            self.0.depth += 1;
-            value = visitor.visit_map(Entries { scanner: self.0, is_first: true });
-            self.0.depth -= 1;
-            if self.0.read(b'}').is_none() && value.is_ok() {
-                value = Err(Failure::malformed());
-            }
         }
         value
+    }
+
+    /// Reads the start of a list or an object. Returns `false` if it is nested too deeply.
+    #[inline]
+    fn enter(&mut self) -> bool {
+        if self.0.depth == MAX_DEPTH {
+            return false;
+        }
+        self.0.advance();
+        self.0.depth += 1;
+        true
+    }
+
+    /// Reads the end of a list or an object. Returns `false` if it is missing.
+    #[inline]
+    fn leave(&mut self, end: u8) -> bool {
+        self.0.depth -= 1;
+        self.0.read(end).is_some()
     }
 
     #[inline]
@@ -134,7 +141,10 @@ impl<'de> Json<'_, 'de> {
     /// Decodes a string with escapes after its opening quotation mark.
     #[cold]
     fn escaped_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        visitor.visit_string(unescape(self.0)?)
+        match unescape(self.0) {
+            Ok(text) => visitor.visit_str(&text),
+            Err(failure) => Err(failure),
+        }
     }
 
     #[inline]
@@ -148,9 +158,11 @@ impl<'de> Json<'_, 'de> {
     /// Decodes a number that [`Scanner::integer`] does not read.
     #[cold]
     fn other_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let json = self.0.number().ok_or_else(Failure::malformed)?;
-        let number: Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
-        number.deserialize_any(visitor).map_err(Failure::custom)
+        match number(self.0)? {
+            Number::Unsigned(value) => visitor.visit_u64(value),
+            Number::Signed(value) => visitor.visit_i64(value),
+            Number::Float(value) => visitor.visit_f64(value),
+        }
     }
 
     #[inline]
@@ -210,6 +222,28 @@ fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
     let json = scanner.string().ok_or_else(Failure::malformed)?;
     // This fails if the string contains an unpaired surrogate.
     serde_json::from_str(json).map_err(|_| Failure::malformed())
+}
+
+enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+/// Decodes a number that [`Scanner::integer`] does not read.
+#[cold]
+fn number(scanner: &mut Scanner<'_>) -> Result<Number> {
+    let json = scanner.number().ok_or_else(Failure::malformed)?;
+    let number: serde_json::Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
+    let number = if let Some(value) = number.as_u64() {
+        Number::Unsigned(value)
+    } else if let Some(value) = number.as_i64() {
+        Number::Signed(value)
+    } else {
+        // If the `arbitrary_precision` feature of `serde_json` is enabled, the number can be out of range.
+        Number::Float(number.as_f64().ok_or_else(Failure::malformed)?)
+    };
+    Ok(number)
 }
 
 impl<'de> Deserializer<'de> for Json<'_, 'de> {
@@ -380,16 +414,18 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
             .ok_or_else(Failure::malformed)?;
         }
         self.is_first = false;
-        match self.scanner.plain_string() {
+        let key = match self.scanner.plain_string() {
             Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
             None => escaped_key(self.scanner, seed),
-        }
-        .map(Some)
+        }?;
+        // The colon is read here and not in `next_value_seed`, because the compiler creates several hundred copies of
+        // that method.
+        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
+        Ok(Some(key))
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
         seed.deserialize(Json(self.scanner))
     }
 }
