@@ -260,8 +260,8 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D> CachedUserDirectory<D> {
-    fn key(&self, user_id: &UserId) -> UserKey {
-        UserKey { user_id: user_id.clone(), last_write: self.writes().last_to(user_id) }
+    fn key<'a>(&self, user_id: &'a UserId) -> UserKey<&'a UserId> {
+        UserKey { user_id, last_write: self.writes().last_to(user_id) }
     }
 
     fn insert(&self, key: UserKey, user: Arc<User>, time_to_live: Duration) {
@@ -315,7 +315,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             return Ok(User::clone(&user));
         }
         // The future is boxed, because it is large and a hit does not need it.
-        Box::pin(self.read(key)).await
+        Box::pin(self.read(key.to_owned())).await
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {

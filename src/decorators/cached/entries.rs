@@ -1,26 +1,41 @@
 //! [`Entries`]: cached users and lookups.
 
+use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use quick_cache::Equivalent;
 
 use super::expiring::ExpiringCache;
 use super::lookup::Lookup;
 use crate::error::Error;
 use crate::model::{User, UserId};
 
-/// The key of a user.
+/// The key of a user. `UserKey<&UserId>` looks up a user without cloning the id.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct UserKey {
-    pub(super) user_id: UserId,
+pub(super) struct UserKey<I = UserId> {
+    pub(super) user_id: I,
     /// The number of the last write to the user before the read began, so that a later write makes the entry
     /// unreachable.
     pub(super) last_write: u64,
 }
 
-impl Hash for UserKey {
+impl UserKey<&UserId> {
+    pub(super) fn to_owned(&self) -> UserKey {
+        UserKey { user_id: self.user_id.clone(), last_write: self.last_write }
+    }
+}
+
+impl<I: Borrow<UserId>> Hash for UserKey<I> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.user_id.as_bytes().hash(state);
+        self.user_id.borrow().as_bytes().hash(state);
         self.last_write.hash(state);
+    }
+}
+
+impl Equivalent<UserKey> for UserKey<&UserId> {
+    fn equivalent(&self, key: &UserKey) -> bool {
+        *self.user_id == key.user_id && self.last_write == key.last_write
     }
 }
 

@@ -87,8 +87,8 @@ impl<D> CachedUserDirectory<D> {
         let mut user = user.clone();
         user.scim = None;
         let user = Arc::new(user);
-        let previous = self.writes().last_to(&user.id);
-        let cached = self.entries.users.get(&UserKey { user_id: user.id.clone(), last_write: previous });
+        let key = self.key(&user.id);
+        let (previous, cached) = (key.last_write, self.entries.users.get(&key));
         self.writes().record_identifiers_of(&user);
         if let Some(cached) = &cached {
             self.writes().record_identifiers_of(cached);

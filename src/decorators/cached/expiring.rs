@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 
 /// A map from `K` to `V` with a limit. Clones share the entries.
 ///
@@ -72,7 +72,7 @@ where
         Self { cache: Arc::new(Cache::with_options(options, Weight(weight), hasher, lifecycle)) }
     }
 
-    pub(super) fn get(&self, key: &K) -> Option<V> {
+    pub(super) fn get<Q: Hash + Equivalent<K>>(&self, key: &Q) -> Option<V> {
         let entry = self.cache.get(key)?;
         if entry.is_expired() { None } else { entry.result.ok() }
     }
