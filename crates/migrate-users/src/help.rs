@@ -69,10 +69,10 @@ Exit codes: 0 if every row can be imported, 1 if rows would be rejected or the i
 example because a column is unknown, 2 if the command could not run, for example because the file cannot be read.";
 
 pub const VERIFY: &str = "\
-Looks up each user by external id, and compares the user with the row. Passwords, TOTP secrets and backup codes are not
-compared, and neither are values that the import dropped, which the journal lists. --check-passwords FILE verifies known
-plaintext passwords. That file has a column password, and a column external_id, id, email, username or phone. Pass the
-same options for the input file as to the import.
+Looks up each user by external id, and compares the user with the row. For passwords, TOTP secrets and backup codes,
+checks only that they exist. Values that the import dropped, which the journal lists, are not compared.
+--check-passwords FILE verifies known plaintext passwords. That file has a column password, and a column external_id,
+id, email, username or phone. Pass the same options for the input file as to the import.
 Exit codes: 0 if all users exist and match, 1 if users are missing or differ, rows are rejected, users of deleted rows
 exist, or passwords are incorrect or cannot be verified, 2 if the command could not run.";
 

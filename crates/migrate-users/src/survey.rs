@@ -169,7 +169,7 @@ impl Survey {
         let is_assumed = match option {
             Some(VerificationOption::AssumeVerified) => true,
             Some(VerificationOption::Unverified) => self.with_statuses > 0,
-            None => source.verification == Verification::Verified,
+            None => source.verification == Verification::Verified || self.with_statuses > 0,
         };
         if let Some(name) = mapping.ignored_verification().filter(|_| is_assumed) {
             return Err(format!(

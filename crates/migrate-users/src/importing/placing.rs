@@ -239,7 +239,8 @@ impl Import<'_> {
                 phones.push(phone.value().clone());
             }
         }
-        let total = new.email_addresses.len() + new.phone_numbers.len() + usize::from(new.username.is_some());
+        let others = usize::from(new.username.is_some()) + new.web3_wallets.len();
+        let total = new.email_addresses.len() + new.phone_numbers.len() + others;
         let taken = emails.len() + phones.len();
         if taken == 0 || taken >= total {
             return Ok(Vec::new());

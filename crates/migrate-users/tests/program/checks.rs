@@ -149,3 +149,13 @@ async fn verify_does_not_compare_values_that_the_import_dropped() {
     let run = case.run(&["verify", "users.csv", "--journal", "missing.jsonl"]).await;
     assert!(run.code == Some(2) && run.stderr.contains("missing.jsonl: "), "{run}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_drops_a_taken_unverified_address_of_a_user_with_a_wallet() {
+    let row = r#"{"id":"1","web3_wallet":"0xb794f5ea0ba39494ce839613fffba74279579268","unverified_email_addresses":["taken@example.com"]}"#;
+    let case = Case::of("users.jsonl", row).await;
+    case.users.create(&NewUser::new().email_address("taken@example.com")).await.unwrap();
+    let run = case.import(&["users.jsonl"]).await;
+    assert!(run.stdout.contains("not imported for 1 user: unverified identifiers that another user has"), "{run}");
+    assert_eq!(case.user("1").await.web3_wallets.len(), 1);
+}

@@ -228,6 +228,7 @@ async fn import_requires_a_decision_about_ignored_columns_that_refer_to_a_verifi
         ("users.csv", "id,primary_email_address,verified\n1,a@example.com,false\n".to_owned(), &["--from", "clerk"]),
         ("users.jsonl", api.to_owned(), &[]),
         ("users.jsonl", api.to_owned(), &["--unverified"]),
+        ("users.jsonl", api.replace("\"object\":\"user\",", ""), &[]),
     ] {
         let case = Case::of(name, &content).await;
         let run = case.try_import(&[&[name, "--ignore-unknown"], options].concat()).await;
