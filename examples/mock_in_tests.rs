@@ -1,7 +1,7 @@
 //! Unit tests of a service with `MockUserDirectory`: scripted results, error paths, and calls that must not be made.
 //!
-//! The tests are at the end of this file. `cargo test --example mock_in_tests` runs them. The program itself runs the
-//! service with the in-memory directory.
+//! The tests are at the end of this file. `cargo test --features mock --example mock_in_tests` runs them. The program
+//! itself runs the service with the in-memory directory.
 
 use std::sync::Arc;
 

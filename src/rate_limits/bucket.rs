@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use governor::{Quota, RateLimiter};
 use super::{MAX_PERIOD, RateLimits};
 use crate::model::{Text, UserId};
 
-/// The number of users above which full buckets are removed.
-const MAX_IDLE_USERS: usize = 10_000;
+/// The number of buckets above which full buckets are first removed.
+const FIRST_CLEANUP: usize = 10_000;
 
 /// The end of a bucket's time: 292 years. Governor adds periods to it, which must not overflow.
 const MAX_NANOS: u64 = u64::MAX / 2;
@@ -133,6 +133,8 @@ impl Bucket {
 pub struct UserBuckets {
     limiter: Limiter<Text, DefaultKeyedStateStore<Text>, BucketClock>,
     clock: BucketClock,
+    /// The number of buckets above which full buckets are removed.
+    next_cleanup: AtomicUsize,
 }
 
 impl UserBuckets {
@@ -140,7 +142,8 @@ impl UserBuckets {
     #[must_use]
     pub fn new(limits: &RateLimits, clock: BucketClock) -> Self {
         let quota = quota(limits.updates_per_user, limits.period);
-        Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
+        let limiter = RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone());
+        Self { limiter, clock, next_cleanup: AtomicUsize::new(FIRST_CLEANUP) }
     }
 
     /// Takes a token from the user's bucket.
@@ -149,8 +152,10 @@ impl UserBuckets {
     ///
     /// If the bucket is empty, returns the time until a token is available.
     pub fn take(&self, user_id: &UserId) -> Result<(), Duration> {
-        if self.limiter.len() > MAX_IDLE_USERS {
+        if self.limiter.len() > self.next_cleanup.load(Ordering::Relaxed) {
             self.limiter.retain_recent();
+            // A cleanup scans all buckets, and the remaining ones may be in use for a long time.
+            self.next_cleanup.store(FIRST_CLEANUP.max(self.limiter.len() * 2), Ordering::Relaxed);
         }
         let checked = self.limiter.check_key(&user_id.as_str().into());
         checked.map_err(|until| until.wait_time_from(self.clock.now()))
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn full_buckets_are_removed_above_10_000_users() {
+    fn full_buckets_are_removed_whenever_the_number_of_buckets_has_doubled() {
         let limits = RateLimits::new();
         let now = Arc::new(AtomicU64::new(0));
         let clock = {
@@ -231,14 +236,17 @@ mod tests {
         };
         let buckets = UserBuckets::new(&limits, clock);
         let take = |number: usize| buckets.take(&UserId::new(format!("user_{number}")).unwrap());
-        for number in 0..=MAX_IDLE_USERS {
-            take(number).unwrap();
-        }
+        let first = FIRST_CLEANUP + 1;
+        (0..first).for_each(|number| take(number).unwrap());
         // These buckets are not full.
         take(0).unwrap();
-        assert_eq!(buckets.limiter.len(), MAX_IDLE_USERS + 1);
+        assert_eq!(buckets.limiter.len(), first);
         now.store(limits.period.as_secs(), Ordering::Relaxed);
+        (first..2 * first).for_each(|number| take(number).unwrap());
+        assert_eq!(buckets.limiter.len(), 2 * first);
+        take(2 * first).unwrap();
+        // The first buckets are full.
         take(0).unwrap();
-        assert_eq!(buckets.limiter.len(), 1);
+        assert_eq!(buckets.limiter.len(), first + 2);
     }
 }

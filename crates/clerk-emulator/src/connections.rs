@@ -35,8 +35,8 @@ fn limit_for(max_open_files: Option<usize>) -> usize {
 
 #[cfg(unix)]
 fn max_open_files() -> Option<usize> {
-    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    files.and_then(|files| usize::try_from(files).ok())
+    let files = rlimit::Resource::NOFILE.get_soft().ok()?;
+    Some(usize::try_from(files).unwrap_or(usize::MAX))
 }
 
 #[cfg(not(unix))]

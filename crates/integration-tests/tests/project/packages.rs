@@ -25,8 +25,8 @@ fn assert_at_most(limit: usize, packages: &BTreeSet<String>) {
 }
 
 #[test]
-fn quickstart_compiles_at_most_132_packages() {
-    assert_at_most(132, &packages(&["--edges", "normal,build,dev"]));
+fn quickstart_compiles_at_most_122_packages() {
+    assert_at_most(122, &packages(&["--edges", "normal,build,dev"]));
 }
 
 #[test]

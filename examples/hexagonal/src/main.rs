@@ -6,10 +6,10 @@
 //! - `tests.rs` tests each part, and checks that the core does not name an adapter.
 //!
 //! ```sh
-//! cargo run --example hexagonal                    # in memory, with a few users
-//! cargo run --example hexagonal -- --dry-run       # in memory, read-only
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, read-only
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, with writes
+//! cargo run -p hexagonal                    # in memory, with a few users
+//! cargo run -p hexagonal -- --dry-run       # in memory, read-only
+//! CLERK_SECRET_KEY=sk_test_… cargo run -p hexagonal              # on Clerk, read-only
+//! CLERK_SECRET_KEY=sk_test_… cargo run -p hexagonal -- --write   # on Clerk, with writes
 //! ```
 
 mod application;
