@@ -414,18 +414,19 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
             .ok_or_else(Failure::malformed)?;
         }
         self.is_first = false;
-        let key = match self.scanner.plain_string() {
+        match self.scanner.plain_string() {
             Some(key) => seed.deserialize(BorrowedStrDeserializer::new(key)),
             None => escaped_key(self.scanner, seed),
-        }?;
-        // The colon is read here and not in `next_value_seed`, because the compiler creates several hundred copies of
-        // that method.
-        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
-        Ok(Some(key))
+        }
+        .map(Some)
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        // `?` would add code to each of several hundred copies of this method.
+        if self.scanner.read(b':').is_none() {
+            return Err(Failure::malformed());
+        }
         seed.deserialize(Json(self.scanner))
     }
 }
