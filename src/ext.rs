@@ -60,8 +60,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - If users are created or deleted, no other user is duplicated or skipped.
     /// - Users created during iteration are included if they sort after the users already fetched and the last page has
     ///   not been fetched.
-    /// - Users that the stream has returned can be deleted. If the cursor user has been deleted, the stream continues
-    ///   after the last existing user among the last 100 users of the page.
+    /// - The consumer can delete users that the stream has returned. If the cursor user has been deleted, the stream
+    ///   continues after the last existing user among the last 100 users of the page.
     ///
     /// In any other order, pages are requested by offset:
     ///
@@ -424,7 +424,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
     ///   identifiers.
     ///
-    /// If `create` fails with any other error, or if the lookup finds no user, this method returns the error of
+    /// If `create` fails and no lookup is made, or if the lookup finds no user, this method returns the error of
     /// `create`. If the lookup fails, this method returns the error of the lookup, for which
     /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the outcome of `create` was unknown.
     ///

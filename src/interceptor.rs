@@ -22,7 +22,7 @@ use crate::operation::Operation;
 /// versions of this crate also pass through existing interceptors.
 ///
 /// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log contains one
-/// line per write, with the user ids in the arguments and in the result:
+/// line per completed write, with the user ids in the arguments and in the result:
 ///
 /// ```
 /// use std::sync::Mutex;

@@ -38,15 +38,15 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Decodes JSON in Clerk's format, such as a response body, as leniently as
-/// [`ClerkUserDirectory`](crate::ClerkUserDirectory).
+/// Decodes JSON in Clerk's format, such as a response body.
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
+/// Decoding is as lenient as that of a [`User`](crate::User). If `T` is a list, an invalid element is an error.
 ///
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the position of the
-/// error and, for valid JSON, the path of the invalid value, but not the value.
+/// error and, if known, the path of the invalid value, but not the value.
 ///
 /// # Examples
 ///

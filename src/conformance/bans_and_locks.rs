@@ -23,6 +23,13 @@ async fn ban_and_lock(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool
     Ok((user.banned, user.locked))
 }
 
+/// Seeds a banned user.
+async fn seed_banned(context: &Context<'_>) -> Outcome<User> {
+    let user = context.seed_user(context.new_user().banned(true)).await?;
+    ensure!(user.banned, "the new user is not banned");
+    Ok(user)
+}
+
 /// Returns the user with its ban, its lock and `updated_at` reset.
 fn without_ban_and_lock(mut user: User) -> User {
     (user.banned, user.locked) = (false, false);
@@ -66,7 +73,7 @@ pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
 
 /// Checks that `unban` lifts the ban.
 pub async fn unban_lifts_the_ban(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    let id = seed_banned(context).await?.id;
     ensure!(!context.directory().unban(&id).await?.banned, "the returned user is banned");
     ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
@@ -81,7 +88,7 @@ pub async fn unban_accepts_user_who_is_not_banned(context: &Context<'_>) -> Outc
 
 /// Checks that `unban` does not unlock a banned and locked user.
 pub async fn unban_keeps_lock(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    let id = seed_banned(context).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unban(&id).await?;
     ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
@@ -112,7 +119,9 @@ pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that a lock expires after `lockout_expires_in_seconds`, or never if this field is `None`.
+/// Checks that a lock expires after `lockout_expires_in_seconds`.
+///
+/// If this field is `None`, checks that the lock has not expired after a year.
 pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let Some(seconds) = context.directory().lock(&id).await?.lockout_expires_in_seconds else {
@@ -132,7 +141,8 @@ pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outco
 
 /// Checks that `unlock` lifts the lock.
 pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().locked(true)).await?.id;
+    let User { id, locked, .. } = context.seed_user(context.new_user().locked(true)).await?;
+    ensure!(locked, "the new user is not locked");
     ensure!(!context.directory().unlock(&id).await?.locked, "the returned user is locked");
     ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
@@ -140,7 +150,7 @@ pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
 
 /// Checks that `unlock` does not unban a banned and locked user.
 pub async fn unlock_keeps_ban(context: &Context<'_>) -> Outcome {
-    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    let id = seed_banned(context).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unlock(&id).await?;
     ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
@@ -194,7 +204,7 @@ pub async fn bulk_ban_keeps_other_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `bulk_ban` bans no users if one of them does not exist.
+/// Checks that `bulk_ban` bans no users if one of the users does not exist.
 pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let ids = UserIdBatch::new([ada.id.clone(), context.unknown_user(), grace.id.clone()])?;
@@ -211,7 +221,8 @@ pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
     let ids = bulk_ban(context, &users).await?;
     let returned = context.directory().bulk_unban(&UserIdBatch::new(ids[..2].iter().cloned())?).await?;
     ensure!(returned.iter().all(|user| !user.banned), "a returned user is banned");
-    ensure_eq!(returned.len(), 2, "the number of returned users");
+    let expected = sorted(ids[..2].iter().cloned());
+    ensure_eq!(sorted(returned.into_iter().map(|user| user.id)), expected, "the ids of the returned users");
     for (id, banned) in ids.iter().zip([false, false, true]) {
         ensure_eq!(context.get(id).await?.banned, banned, "whether a user is banned");
     }
@@ -220,7 +231,7 @@ pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
 
 /// Checks that `bulk_unban` lifts no bans if one of the users does not exist.
 pub async fn bulk_unban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
-    let user = context.seed_user(context.new_user().banned(true)).await?;
+    let user = seed_banned(context).await?;
     let ids = UserIdBatch::new([user.id.clone(), context.unknown_user()])?;
     expect_not_found(context.directory().bulk_unban(&ids).await, Operation::BulkUnban)?;
     ensure_eq!(context.get(&user.id).await?, user, "a user after a failed unban");

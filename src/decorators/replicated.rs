@@ -116,10 +116,10 @@ use crate::webhooks::UserEvent;
 /// # Staleness
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
-/// users](#stale-users). Any other change becomes visible when its event is applied. If the event is lost, the change
-/// becomes visible at the next reconciliation. A copy is therefore outdated for at most the time between two
-/// reconciliations plus the duration of one. [`status`](Self::status) returns the times of the last event and of the
-/// last reconciliation.
+/// users](#stale-users). Any other change becomes visible when its event is applied. If the event is lost, or if the
+/// change has no event, as with the times of the last activity and sign-in, the change becomes visible at the next
+/// reconciliation. A copy is therefore outdated for at most the time between two reconciliations plus the duration of
+/// one. [`status`](Self::status) returns the times of the last event and of the last reconciliation.
 ///
 /// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
 /// process loads the ids of the other processes' stale users before its first read from the store, and in

@@ -97,7 +97,7 @@ impl AccountFilter {
         &self.filter
     }
 
-    /// Returns `true` if the filter is empty, so that every account matches.
+    /// Returns `true` if the filter is empty and therefore matches every account.
     #[must_use]
     pub fn matches_all(&self) -> bool {
         self.filter == UserFilter::default()

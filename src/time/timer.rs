@@ -88,7 +88,7 @@ impl Timer for TokioTimer {
     }
 }
 
-/// A timer for tests, whose `sleep` advances the time without waiting.
+/// A test timer whose `sleep` advances the time without waiting.
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
@@ -133,7 +133,7 @@ impl FakeTimer {
 #[async_trait]
 impl Timer for FakeTimer {
     fn now(&self) -> Duration {
-        self.lock().iter().sum()
+        self.lock().iter().fold(Duration::ZERO, |now, sleep| now.saturating_add(*sleep))
     }
 
     async fn sleep(&self, duration: Duration) {

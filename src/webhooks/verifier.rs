@@ -61,9 +61,10 @@ impl Verifier {
         self
     }
 
-    /// Sets the maximum difference between the timestamp header of a request and the current time, in either direction.
+    /// Sets the maximum difference between a request's timestamp and the current time.
     ///
-    /// A longer tolerance allows replays of older requests.
+    /// The timestamp can be earlier or later than the current time. A longer tolerance allows replays of older
+    /// requests.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;

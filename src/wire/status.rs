@@ -92,11 +92,11 @@ pub struct DefaultResponse {
     pub code: &'static str,
     /// The message of the code in Clerk's error catalog, or the reason phrase of the status.
     pub message: &'static str,
-    /// The long message of the code in Clerk's error catalog, or the reason phrase of the status.
+    /// The long message of the code in Clerk's error catalog, or the same text as `message`.
     pub long_message: &'static str,
 }
 
-/// Returns the response for an error that has the given kind and no details.
+/// Returns the response for an error that has the given kind, but no status and no details.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {

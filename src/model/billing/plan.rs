@@ -39,7 +39,7 @@ impl Feature {
     }
 }
 
-/// A price tier of a [`UnitPrice`], for a range of blocks.
+/// A price tier of a [`UnitPrice`], for a range of [blocks](UnitPrice::block_size) of units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
@@ -49,7 +49,7 @@ pub struct UnitPriceTier {
     /// The last block in the tier, or `None` if the tier has no upper limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
-    /// The price per [block](UnitPrice::block_size) of units.
+    /// The price per block.
     #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
 }
@@ -63,7 +63,7 @@ pub struct UnitPrice {
     /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units per block.
+    /// The number of units per pricing block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The price tiers.

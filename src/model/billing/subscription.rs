@@ -80,14 +80,14 @@ pub struct NextPayment {
 
 impl lenient::Object for NextPayment {}
 
-/// A credit for a subscription item.
+/// A proration credit for a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionCredit {
     /// The credit amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The percentage of the billing period that remains.
+    /// The fraction of the billing period that remains, from 0.0 to 1.0.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }

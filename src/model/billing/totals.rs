@@ -103,7 +103,7 @@ pub struct PerUnitTotal {
     /// The name of the unit, such as `seats`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units per block.
+    /// The number of units per pricing block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The total for each price tier.
@@ -126,7 +126,7 @@ pub struct ProrationCredit {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The percentage of the billing period that remains.
+    /// The fraction of the billing period that remains, from 0.0 to 1.0.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
@@ -177,7 +177,7 @@ pub struct ProrationDiscount {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The percentage of the billing period that has elapsed.
+    /// The percentage of the billing period that has elapsed. Clerk's documentation does not specify its range.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }
@@ -198,7 +198,7 @@ pub struct Discounts {
 
 impl lenient::Object for Discounts {}
 
-/// The totals of a payment.
+/// The totals of a payment or a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Totals {

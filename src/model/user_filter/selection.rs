@@ -52,7 +52,7 @@ impl<T> Selection<T> {
     }
 }
 
-/// A filter by the users' ids at an OAuth provider.
+/// A filter for users with one of the given ids at an OAuth provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProviderUsers {

@@ -79,8 +79,8 @@ const METADATA_HINT: &str = "Use PATCH /users/{user_id}/metadata to merge metada
 
 /// Parses the `update` request body, and returns an update and a metadata replacement.
 ///
-/// Only API versions before 2026-05-12 accept metadata in this request. In these versions, metadata that is `null`
-/// stays unchanged.
+/// Only API versions before 2026-05-12 accept metadata in this request. In these versions, `null` leaves the metadata
+/// unchanged.
 ///
 /// # Errors
 ///

@@ -61,8 +61,8 @@ impl<'a> QueryReader<'a> {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `malformed_request_parameters` if a `%`
-    /// is not followed by two hexadecimal digits, or with the code `form_param_value_invalid` if a parameter is not
-    /// UTF-8.
+    /// is not followed by two hexadecimal digits, or with the code `form_param_value_invalid` if a decoded parameter is
+    /// not valid UTF-8.
     pub fn check_encoding(query: &str) -> Result<()> {
         let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit());
         if !query.split('%').skip(1).all(is_escape) {
@@ -204,7 +204,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a single-valued
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if any other value is malformed, if a single-valued
     /// parameter is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
@@ -224,7 +224,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if another value is malformed, if a single-valued
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if any other value is malformed, if a single-valued
     /// parameter is repeated, or if only one of the parameters `provider` and `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {

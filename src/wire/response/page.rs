@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::model::{User, lenient};
 
-/// The response body of a page of users, for decoding.
+/// A response body that contains a page of users, for decoding.
 ///
 /// All fields except the users are ignored.
 #[derive(Debug, Deserialize)]
@@ -14,7 +14,7 @@ pub struct UserPageBody {
     pub data: Vec<User>,
 }
 
-/// The response body of a list of a user's resources, for decoding.
+/// A response body that contains a list of a user's resources, for decoding.
 #[derive(Debug, Deserialize)]
 #[serde(transparent, bound = "T: Deserialize<'de>")]
 pub struct ResourceListBody<T> {

@@ -72,9 +72,9 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         what: "users whose state is kept for the per-user limit on updates",
-        value: "10,000, plus the users who were updated within the last period",
-        constants: &[("src/rate_limits/bucket.rs", "MAX_IDLE_USERS: usize = 10_000")],
-        tests: &[("src/rate_limits/bucket.rs", "full_buckets_are_removed_above_10_000_users")],
+        value: "10,000, or twice the users with a recent update at the last cleanup, whichever is greater",
+        constants: &[("src/rate_limits/bucket.rs", "FIRST_CLEANUP: usize = 10_000")],
+        tests: &[("src/rate_limits/bucket.rs", "full_buckets_are_removed_whenever_the_number_of_buckets_has_doubled")],
     },
     Limit {
         what: "size of an imported digest",
@@ -322,7 +322,7 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         what: "concurrent API requests",
-        value: "512, including those whose client has closed the connection",
+        value: "512, including those that continue after the client has closed the connection",
         constants: &[("crates/clerk-emulator/src/app.rs", "MAX_REQUESTS: usize = 512")],
         tests: &[(
             "crates/clerk-emulator/tests/emulator/closed_connections.rs",
@@ -395,7 +395,7 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         what: "request log",
-        value: "the latest 500 requests, about 10 KiB each",
+        value: "the latest 500 requests, about 12 KiB each",
         constants: &[
             ("crates/clerk-emulator/src/request_log.rs", "CAPACITY: usize = 500"),
             ("crates/clerk-emulator/src/request_log.rs", "MAX_PATH: usize = 1024"),
