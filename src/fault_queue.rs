@@ -39,7 +39,8 @@ impl<F: QueuedFault> FaultQueue<F> {
         }
     }
 
-    /// Returns the first fault that affects `target`, and decrements its remaining number of calls.
+    /// Returns the first fault that affects `target`, and decrements its remaining number of calls, if it has one. If
+    /// no calls remain, removes the fault.
     pub fn next(&self, target: &F::Target) -> Option<F> {
         let mut list = self.list();
         let index = list.iter().position(|fault| fault.affects(target))?;

@@ -8,7 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions, error catalog and command-line program. These sources
 //! do not settle the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
-//! directory with a Clerk instance. The last table is about the wire format, and applies to `clerk-emulator`.
+//! directory with a Clerk instance. The last table is mainly about the wire format of `clerk-emulator`.
 //!
 //! ## Filters and order
 //!
@@ -20,6 +20,8 @@
 //! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog has the code, but does not list the requests that return it. |
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
 //! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
+//!
+//! As an exception, users that were loaded without a creation time are treated as the oldest users in creation order.
 //!
 //! ## Validation
 //!

@@ -254,8 +254,8 @@ impl ClerkBuilder {
 
     /// Sets the timer for retries, client-side limits and the [call timeout](Self::timeout).
     ///
-    /// Tests can set a timer that does not wait. The [connect timeout](Self::connect_timeout) and the [attempt
-    /// timeout](Self::attempt_timeout) do not use this timer.
+    /// Tests can set a timer that does not wait. During an attempt, all timeouts, including the call timeout, use
+    /// Tokio's clock instead of this timer.
     ///
     /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
     /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another call

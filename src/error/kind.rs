@@ -74,8 +74,9 @@ pub enum ErrorKind {
     Transport,
     /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Responses and stored accounts are decoded leniently. Decoding fails if the JSON is malformed, if its lists and
-    /// maps require too much memory, or if a required value is missing or invalid.
+    /// Responses and stored accounts are decoded leniently. Decoding fails if a response is too large or cannot be
+    /// decompressed, if the JSON is malformed, if its lists and maps require too much memory, or if a required value is
+    /// missing or invalid.
     ///
     /// In a list of memberships, invitations, OAuth access tokens or trusted devices, invalid elements are skipped, and
     /// a warning is logged. In a list of users, an invalid user is an error, because the application could conclude

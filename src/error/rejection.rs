@@ -1,4 +1,4 @@
-//! Constructors for rejections with Clerk's error codes and messages.
+//! Constructors for rejections and their details, with Clerk's error codes and messages.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub fn param_detail(
     ErrorDetail::new(code).with_message(message).with_long_message(long_message).with_param_name(name)
 }
 
-/// Creates a detail for an invalid parameter, with a message such as "must not be empty".
+/// Creates a detail for an invalid parameter. The long message is `{name} {message}.`
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
     let name = name.into();

@@ -25,7 +25,7 @@ use crate::operation::Operation;
 /// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, Result, UserDirectory};
 ///
-/// /// Rejects deletions.
+/// /// Rejects `delete` calls.
 /// #[derive(Debug)]
 /// struct NoDeletion;
 ///

@@ -247,7 +247,7 @@ pub struct ScimProvisioning {
     /// Whether the directory is enabled.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub directory_enabled: bool,
-    /// The user's id in the directory.
+    /// The user's external id, as reported by the directory.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
 }

@@ -205,7 +205,8 @@ impl OutboxChanges {
     /// Waits for a write that may have added events.
     ///
     /// Returns immediately if such a write ended after the previous call returned or, for the first call, after the
-    /// subscription. If the directory, its clones and all clones of the outbox are dropped, the future never completes.
+    /// subscription. Otherwise, if the directory, its clones and all clones of the outbox have been dropped, the future
+    /// never completes.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -36,7 +36,8 @@ use crate::{origin, rejection, version};
 /// them.
 const DASHBOARD: &str = "emulator-dashboard";
 
-/// The maximum number of concurrent requests to the API, including those whose client has closed the connection.
+/// The maximum number of concurrent requests to the API, including those that continue after the client has closed the
+/// connection.
 pub(crate) const MAX_REQUESTS: usize = 512;
 
 /// The state of the emulator.

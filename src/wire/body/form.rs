@@ -46,7 +46,7 @@ enum Null {
 /// | --- | --- | --- |
 /// | optional | [`optional`](Self::optional), [`list`](Self::list), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
 /// | clearable field of an update | [`patch`](Self::patch), [`patch_id`](Self::patch_id), [`patch_time`](Self::patch_time) | clears the field |
-/// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
+/// | metadata in a [`MetadataReplacement`](crate::MetadataReplacement) | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
@@ -269,8 +269,8 @@ impl<'a> Form<'a> {
         self.parse_metadata(name, value)
     }
 
-    /// Works like [`metadata`](Self::metadata), for the metadata of a replacement, except that `null` is not treated as
-    /// absent.
+    /// Works like [`metadata`](Self::metadata), for a [`MetadataReplacement`](crate::MetadataReplacement), except that
+    /// `null` is read as metadata.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)
