@@ -317,8 +317,8 @@ impl Error {
 
     /// Returns the details of a rejection, one per problem.
     ///
-    /// If a request type's `validate` method rejected the input, the code is
-    /// [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// If a `validate` method, such as [`UserQuery::validate`](crate::UserQuery::validate), rejected the input, the
+    /// code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details

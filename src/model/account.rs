@@ -99,7 +99,7 @@ pub struct ExternalAccount {
     /// The account's public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The account's display name.
+    /// A label that distinguishes the user's accounts at the same provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
     /// When the account was connected.

@@ -43,7 +43,7 @@ pub struct OAuthAccessToken {
     /// The external account's public metadata.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The external account's display name.
+    /// A label that distinguishes the user's access tokens for the same provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
     /// The token's scopes (OAuth 2.0 only).

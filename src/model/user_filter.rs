@@ -27,8 +27,7 @@ use crate::model::text::Text;
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
 /// not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
-/// Clerk documents most of these rules. The [assumptions](crate::store_directory#filters-and-order) list the rules that
-/// it does not document.
+/// Some of these rules are [assumptions](crate::store_directory#filters-and-order) about Clerk.
 ///
 /// `Debug` shows only the filters that are set.
 ///
@@ -239,7 +238,7 @@ impl UserFilter {
 
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// The [field](#structfield.query) describes the details.
+    /// For details, see the [field](#structfield.query).
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
