@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::at;
-use super::check::{Outcome, ensure, ensure_eq};
+use super::check::{Outcome, ensure, ensure_eq, expect_invalid};
 use super::context::Context;
+use crate::error::codes;
 use crate::model::{OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
+use crate::operation::Operation;
 
 behaviors! {
     List: list_returns_at_most_limit_users, list_returns_10_users_by_default, list_skips_offset_users,
@@ -13,6 +15,7 @@ behaviors! {
         list_pages_by_cursor_return_each_user_once, list_pages_by_cursor_support_ascending_order,
         list_pages_by_cursor_handle_equal_created_at, list_returns_empty_page_after_last_user,
         list_accepts_cursor_that_filter_does_not_match, list_accepts_cursor_with_zero_offset,
+        list_rejects_unknown_cursor,
         list_pages_by_cursor_are_stable_under_creation, list_pages_by_cursor_are_stable_under_deletion;
 }
 
@@ -167,6 +170,13 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     let page = context.directory().list(&query().starting_after(list[0].clone()).offset(0)).await?;
     ensure_eq!(ids(&page), list[1..], "the users after the first one");
     Ok(())
+}
+
+/// Checks that `list` rejects a cursor that is not the id of a user.
+pub async fn list_rejects_unknown_cursor(context: &Context<'_>) -> Outcome {
+    let query = UserQuery::new().starting_after(context.unknown_user());
+    let result = context.directory().list(&query).await;
+    expect_invalid(result, Operation::List, codes::FORM_RESOURCE_NOT_FOUND, None, &query)
 }
 
 /// Checks that cursor pagination returns each existing user exactly once if other users are created between pages.

@@ -96,6 +96,10 @@ impl Employees {
     fn select(&self, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
         check_supported(Operation::List, &query.order_by.unwrap_or_default(), &OrderBy::default())?;
+        if query.starting_after.as_ref().is_some_and(|after| !self.rows.lock().unwrap().contains_key(after)) {
+            let missing = ErrorDetail::new(codes::FORM_RESOURCE_NOT_FOUND).with_param_name("starting_after");
+            return Err(Error::rejected(ErrorKind::InvalidInput, [missing]));
+        }
         let (offset, limit) = (query.page.offset.unwrap_or(0), query.page.limit.unwrap_or(10));
         let users = self.matching(Operation::List, &query.filter)?.into_iter();
         let users = users.filter(|user| query.starting_after.as_ref().is_none_or(|after| user.id < *after));

@@ -268,7 +268,7 @@ fn kind_of(strategy: &VerificationStrategy) -> Option<VerificationKind> {
     })
 }
 
-/// Returns the strategy of a kind that has only one.
+/// Returns a strategy of the kind, or `None` if its strategies contain the name of a provider.
 fn strategy_of(kind: &VerificationKind) -> Option<VerificationStrategy> {
     Some(match kind {
         VerificationKind::Admin => VerificationStrategy::Admin,
