@@ -43,8 +43,8 @@ impl IdentifierKind {
 /// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
-/// addresses are case-insensitive: their values are normalized by full Unicode case folding and composition (NFC). In
-/// all values, NUL is replaced with U+FFFD.
+/// addresses are case-insensitive: their values are normalized by decomposition (NFD), full Unicode case folding and
+/// composition (NFC). In all values, NUL is replaced with U+FFFD.
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};

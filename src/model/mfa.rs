@@ -67,7 +67,7 @@ impl From<&User> for MfaState {
 #[must_use = "an incorrect code is not an error"]
 #[non_exhaustive]
 pub enum TotpVerification {
-    /// The code is a correct code from the authenticator app.
+    /// The code is correct and comes from the authenticator app.
     Totp,
     /// The code is a backup code. It cannot be used again.
     BackupCode,

@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// An error returned by [`Verifier::verify`](super::Verifier::verify).
 ///
-/// The message describes the problem and its likely cause. It does not contain the body, header values or the secret,
-/// so it can be logged and sent in the response.
+/// The error message describes the problem and its likely cause. It does not contain the body, header values or the
+/// secret, so it can be logged and sent in the response.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -55,8 +55,8 @@ pub enum VerifyError {
     /// No signature matches, because the body was modified after it was signed.
     ///
     /// The body was encoded again with additional whitespace or fewer escapes, for example by a middleware that parses
-    /// JSON. Other modifications, such as another order of keys, and modifications of bodies of more than 64 KiB result
-    /// in [`InvalidSignature`](Self::InvalidSignature).
+    /// JSON. If the body was modified in any other way, such as by reordering keys, or is larger than 64 KiB, the error
+    /// is [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"

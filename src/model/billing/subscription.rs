@@ -122,7 +122,7 @@ pub struct SubscriptionItem {
     /// The item's status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
-    /// A credit for the item. Clerk sends this field only in webhooks about payment attempts.
+    /// The proration credit for the item. Clerk sends this field only in webhooks about payment attempts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
     /// All credits for the item.
