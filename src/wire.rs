@@ -41,7 +41,7 @@ pub mod rate_limits {
 /// Decodes JSON in Clerk's format, such as a response body.
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
-/// Decoding is as lenient as that of a [`User`](crate::User). If `T` is a list, an invalid element is an error.
+/// Decoding is lenient, as described for [`User`](crate::User). If `T` is a list, an invalid element is an error.
 ///
 /// # Errors
 ///

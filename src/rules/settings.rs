@@ -16,12 +16,13 @@ use super::validation::MAX_PASSWORD_BYTES;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InstanceId, OAuthProvider};
 
-/// The settings of an instance, such as required attributes, limits and enabled features.
+/// The instance settings of a [`StoreUserDirectory`](crate::StoreUserDirectory), such as required attributes and
+/// limits.
 ///
 /// In Clerk, most of these settings are changed in the dashboard.
 ///
-/// [`new`](Self::new) and `default` return the settings of a new instance. [`permissive`](Self::permissive) enables
-/// every attribute and feature.
+/// [`new`](Self::new) and `default` return the settings of a new Clerk instance. [`permissive`](Self::permissive)
+/// enables every attribute and feature.
 ///
 /// If a call fails because of a setting, the [`long_message`](crate::ErrorDetail::long_message) of the error contains
 /// the name of the setting. In JSON, each setting has the name of its method, except
@@ -161,7 +162,7 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns a copy of these settings with the changes in a JSON object.
+    /// Returns a copy of these settings, changed as specified by a JSON object.
     ///
     /// Settings that are missing from the object are unchanged. The text can start with a byte order mark.
     ///
@@ -410,7 +411,7 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 15.
     ///
-    /// [`with_json`](Self::with_json) rejects values out of this range.
+    /// [`with_json`](Self::with_json) rejects values outside this range.
     ///
     /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST), or 4 for directories that are created by
     /// `InMemoryUserDirectory::new`, `permissive` or `builder`.
@@ -459,7 +460,7 @@ impl InstanceSettings {
 
     /// Sets whether users can be banned. Default: `true`.
     ///
-    /// In Clerk, bans depend on the plan.
+    /// Some Clerk plans do not include bans.
     #[must_use]
     pub fn bans(mut self, enabled: bool) -> Self {
         self.bans = enabled;
