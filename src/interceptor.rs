@@ -152,7 +152,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Creates a call, for tests of interceptors.
+    /// Creates a call for testing an interceptor.
     #[must_use]
     pub fn new(operation: Operation, user_ids: &'a [UserId]) -> Self {
         Self { operation, user_ids }

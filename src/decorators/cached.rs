@@ -40,9 +40,9 @@ use crate::time::{Clock, SystemClock};
 /// - [`list`](UserDirectory::list), if the query is a lookup: a filter by exactly one email address, phone number,
 ///   username or external id, with no other parameter except a limit
 ///
-/// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
-/// wrapped directory, and share its result or error. Errors and empty lookup results are not cached. Clones share the
-/// cache.
+/// A lookup also caches each user that it finds, for later `get` calls. All other calls are forwarded. Concurrent calls
+/// for the same user or lookup are coalesced into one call to the wrapped directory, and share its result or error.
+/// Errors and empty lookup results are not cached. Clones share the cache.
 ///
 /// # Staleness
 ///
@@ -84,9 +84,9 @@ use crate::time::{Clock, SystemClock};
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), CachePolicy::default());
 /// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
 ///
-/// let by_name = UserQuery::from(UserFilter::new().email_address("ada@example.com"));
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Miss.
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Hit.
+/// let by_email = UserQuery::from(UserFilter::new().email_address("ada@example.com"));
+/// assert_eq!(users.list(&by_email).await?[0].id, ada); // Miss.
+/// assert_eq!(users.list(&by_email).await?[0].id, ada); // Hit.
 /// assert_eq!(users.get(&ada).await?.first_name, None); // Hit.
 /// assert_eq!((users.stats().hits, users.stats().misses), (2, 1));
 ///

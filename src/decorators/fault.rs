@@ -157,7 +157,7 @@ impl Fault {
         self
     }
 
-    /// Limits the fault to a number of calls. If the number is 0, the fault has no effect.
+    /// Limits the fault to the given number of calls. If `times` is 0, the fault has no effect.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

@@ -143,7 +143,7 @@ use crate::webhooks::UserEvent;
 /// - The store does not support a value of the user.
 /// - Another user in the primary has one of the user's identifiers.
 /// - The store failed to store the result of a successful write.
-/// - The user was deleted, but rows of other tables refer to the copy.
+/// - The user was deleted, but rows in other tables refer to the copy.
 ///
 /// `get` reads a stale user from the primary. If the primary is unavailable, `get` returns the copy, with two
 /// exceptions:
@@ -154,7 +154,7 @@ use crate::webhooks::UserEvent;
 /// For 5 seconds after a read detects that the primary is unavailable, `get` returns copies of stale users without
 /// calling the primary, with the same exceptions.
 ///
-/// If rows of other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
+/// If rows in other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is

@@ -6,7 +6,7 @@ use crate::model::text::Text;
 
 /// A request to replace all of a user's email addresses with a new one.
 ///
-/// This is an argument of [`replace_email_address`](crate::UserDirectory::replace_email_address).
+/// Passed to [`replace_email_address`](crate::UserDirectory::replace_email_address).
 ///
 /// ```
 /// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
@@ -63,7 +63,7 @@ impl EmailAddressReplacement {
 
 /// A request to replace all of a user's phone numbers with a new one.
 ///
-/// This is an argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number).
+/// Passed to [`replace_phone_number`](crate::UserDirectory::replace_phone_number).
 ///
 /// ```
 /// use user_directory::model::PhoneNumberReplacement;

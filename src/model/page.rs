@@ -68,7 +68,7 @@ impl Page {
 
 /// A query for listing a user's organization invitations.
 ///
-/// This is an argument of [`get_organization_invitations`](crate::UserDirectory::get_organization_invitations).
+/// Passed to [`get_organization_invitations`](crate::UserDirectory::get_organization_invitations).
 ///
 /// ```
 /// use user_directory::model::{InvitationQuery, InvitationStatus};

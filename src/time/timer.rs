@@ -18,25 +18,25 @@ use tokio::time::Instant;
 /// use user_directory::async_trait;
 /// use user_directory::time::Timer;
 ///
-/// /// Yields to the runtime instead of sleeping.
+/// /// Time that passes 1,000 times faster.
 /// #[derive(Debug)]
-/// struct NoSleep(Instant);
+/// struct FastTimer(Instant);
 ///
 /// #[async_trait]
-/// impl Timer for NoSleep {
+/// impl Timer for FastTimer {
 ///     fn now(&self) -> Duration {
-///         self.0.elapsed()
+///         self.0.elapsed() * 1000
 ///     }
 ///
-///     async fn sleep(&self, _: Duration) {
-///         tokio::task::yield_now().await;
+///     async fn sleep(&self, duration: Duration) {
+///         tokio::time::sleep(duration / 1000).await;
 ///     }
 /// }
 ///
 /// # tokio_test::block_on(async {
-/// let timer = NoSleep(Instant::now());
-/// timer.sleep(Duration::from_secs(3600)).await;
-/// assert!(timer.now() < Duration::from_secs(3600));
+/// let timer = FastTimer(Instant::now());
+/// timer.sleep(Duration::from_secs(20)).await;
+/// assert!(timer.now() >= Duration::from_secs(20));
 /// # });
 /// ```
 #[async_trait]

@@ -8,7 +8,7 @@
 //! USER_DIRECTORY=clerk CLERK_SECRET_KEY=sk_test_… cargo run -p any_store
 //! ```
 //!
-//! The program registers two fictional users, places an order for each, and lists the orders to ship. Run it twice to
+//! The program registers two sample users, places an order for each, and lists the orders to ship. Run it twice to
 //! see that a database persists them.
 //!
 //! - `shop.rs` contains the application. It depends on `Arc<dyn UserDirectory>` and on its own `Orders` trait.

@@ -77,7 +77,7 @@ async fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     }
     let directory = InMemoryUserDirectory::new();
     let number = directory.load_json(include_str!("../../users.json")).await?;
-    println!("using {number} fictional users in memory (set CLERK_SECRET_KEY to use Clerk)");
+    println!("using {number} sample users in memory (set CLERK_SECRET_KEY to use Clerk)");
     Ok(Arc::new(directory))
 }
 

@@ -71,7 +71,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Sets the delay between two pages of a backfill or a reconciliation. The default is 200 milliseconds.
     ///
     /// With the defaults, at most 5 pages, or 2,500 users, are read per second. This leaves most of the rate limit of a
-    /// Clerk production instance to other calls.
+    /// Clerk production instance for other calls.
     ///
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
@@ -111,7 +111,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
     /// copies. If none of these users exists, the call fails before it changes any copy.
     ///
-    /// The limit protects the copies, and the rows of other tables that refer to them, if the replica is configured by
+    /// The limit protects the copies, and the rows in other tables that refer to them, if the replica is configured by
     /// mistake with the secret key of another instance.
     ///
     /// The limit does not apply to deletions by [`refresh`](ReplicatedUserDirectory::refresh),

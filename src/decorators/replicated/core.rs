@@ -176,7 +176,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Deletes the copy of a user, and stores a tombstone. Returns `false` if there was no copy.
     ///
-    /// If rows of other tables refer to the copy, marks the user as undeletable and returns a conflict.
+    /// If rows in other tables refer to the copy, marks the user as undeletable and returns a conflict.
     pub(super) async fn remove(&self, id: &UserId) -> Result<bool> {
         let mark = self.stale.get(id);
         let mut retries = self.retries();
@@ -211,7 +211,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
     }
 
-    /// Returns the error of a failed deletion. If rows of other tables refer to the users, also marks the users.
+    /// Returns the error of a failed deletion. If rows in other tables refer to the users, also marks the users.
     ///
     /// If storing the marks fails, that error is returned instead, so that the deletion event is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {

@@ -18,7 +18,7 @@ pub struct Feature {
     /// The feature's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The description.
+    /// The plan's description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
     /// The slug (URL-friendly name).
@@ -94,7 +94,7 @@ pub struct Plan {
     /// The annual price with annual billing.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
-    /// The description.
+    /// The plan's description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
     /// The id of the product that the plan belongs to. Deprecated in Clerk's API.

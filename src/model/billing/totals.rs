@@ -35,8 +35,8 @@ impl lenient::Object for Money {}
 impl Money {
     /// Creates an amount in the smallest unit of a currency, such as cents.
     ///
-    /// `currency` is an ISO 4217 code, such as `USD`. The code determines the number of decimals in the formatted
-    /// amount. Amounts in an unknown currency have two decimals.
+    /// `currency` is an ISO 4217 code, such as `USD`. The code determines the number of decimal places in the
+    /// formatted amount. Amounts in an unknown currency have two decimal places.
     ///
     /// The currency symbol is `$` for USD, `€` for EUR, `£` for GBP, and the currency code for all other currencies.
     ///
@@ -220,7 +220,7 @@ pub struct Totals {
     /// The deducted credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
-    /// The deducted discounts.
+    /// The applied discounts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub discounts: Option<Discounts>,
 }

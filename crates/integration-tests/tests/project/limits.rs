@@ -71,8 +71,8 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "users whose state is kept for the per-user limit on updates",
-        value: "10,000, or twice the users with a recent update at the last cleanup, whichever is greater",
+        what: "users tracked for the per-user limit on updates",
+        value: "10,000, or twice the number of users left after the last cleanup, whichever is greater",
         constants: &[("src/rate_limits/bucket.rs", "FIRST_CLEANUP: usize = 10_000")],
         tests: &[("src/rate_limits/bucket.rs", "full_buckets_are_removed_whenever_the_number_of_buckets_has_doubled")],
     },
@@ -122,7 +122,7 @@ const LIMITS: &[Limit] = &[
         ],
     },
     Limit {
-        what: "rounds of a PBKDF2 digest, for all of its blocks together",
+        what: "total rounds of a PBKDF2 digest over all output blocks",
         value: "5,000,000",
         constants: &[("src/rules/password_hash/foreign/pbkdf2_family.rs", "MAX_ROUNDS: u32 = 5_000_000")],
         tests: &[
@@ -132,7 +132,7 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         what: "rounds of a phpass digest",
-        value: "262,144 (2 to the power of 18)",
+        value: "262,144 (2^18)",
         constants: &[("src/rules/password_hash/foreign/phpass.rs", "LOG2_ROUNDS: RangeInclusive<usize> = 7..=18")],
         tests: &[
             ("src/rules/password_hash/tests/rejections.rs", "check_format_accepts_the_maximum_costs"),
@@ -158,7 +158,7 @@ const LIMITS: &[Limit] = &[
         )],
     },
     Limit {
-        what: "total bcrypt rounds (2 to the power of the cost) of the backup codes of a user",
+        what: "total bcrypt rounds (2^cost per digest) of the backup codes of a user",
         value: "131,072, equivalent to 32 digests with a cost of 12",
         constants: &[("src/rules/second_factors.rs", "MAX_BCRYPT_ROUNDS: u64 = 1 << 17")],
         tests: &[("src/rules/second_factors/tests.rs", "check_backup_codes_limits_the_total_cost_of_digests")],
