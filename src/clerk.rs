@@ -72,8 +72,8 @@ use crate::time::{Clock, Timer};
 /// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
 ///
-/// Clerk may have executed a request although the attempt failed, so a retry can fail with a different error. For
-/// example, if a deletion times out after Clerk has executed it, the retry fails with `NotFound`. For this error,
+/// Clerk may have executed a request even though the attempt failed, so a retry can fail with a different error.
+/// For example, if a deletion times out after Clerk has executed it, the retry fails with `NotFound`. For this error,
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`. Dropping a call's future cancels the call,
 /// but Clerk may already have executed the request.
 ///
@@ -111,8 +111,8 @@ use crate::time::{Clock, Timer};
 /// | 403 | `Forbidden` | no |
 ///
 /// `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` also succeed if a successful
-/// response has no content or is an object without the result, because the result follows from the request. The device
-/// that `revoke_trusted_device` then returns contains only the id and the status.
+/// response has no content or is an object without the required fields, because the result can be derived from the
+/// request. In this case, the device returned by `revoke_trusted_device` contains only its id and status.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed

@@ -138,7 +138,9 @@ pub struct UserBuckets {
 }
 
 impl UserBuckets {
-    /// Creates the buckets for all users.
+    /// Creates an empty set of buckets with the limit [`updates_per_user`](RateLimits::updates_per_user).
+    ///
+    /// A user's bucket is created on first use.
     #[must_use]
     pub fn new(limits: &RateLimits, clock: BucketClock) -> Self {
         let quota = quota(limits.updates_per_user, limits.period);

@@ -33,20 +33,20 @@ pub enum VerifyError {
     },
     /// The message is older than the [tolerance](super::Verifier::tolerance) allows. It may be a replay of an earlier
     /// request.
-    #[error("the message was sent {} seconds ago, which may be a replay; check the clock of this host", age.as_secs())]
+    #[error("the message was sent {} seconds ago and may be a replay; check the clock of this host", age.as_secs())]
     TooOld {
         /// The age of the message.
         age: Duration,
     },
-    /// The time of the message is further in the future than the [tolerance](super::Verifier::tolerance) allows.
+    /// The message's timestamp is further in the future than the [tolerance](super::Verifier::tolerance) allows.
     #[error("the message was sent {} seconds in the future; check the clock of this host", ahead.as_secs())]
     TooNew {
-        /// The difference between the time of the message and the current time.
+        /// The difference between the message's timestamp and the current time.
         ahead: Duration,
     },
     /// No signature matches.
     ///
-    /// The secret is wrong, the headers or the body were modified, or the request is forged.
+    /// The secret is wrong, the body or the headers were modified, or the request is forged.
     #[error(
         "no signature matches; check that the signing secret belongs to this endpoint and that the body is the raw body \
          of the request"
@@ -54,7 +54,7 @@ pub enum VerifyError {
     InvalidSignature,
     /// No signature matches, because the body was modified after it was signed.
     ///
-    /// The body was encoded again with additional whitespace or fewer escapes, for example by a middleware that parses
+    /// The body was re-encoded with additional whitespace or fewer escapes, for example by a middleware that parses
     /// JSON. If the body was modified in any other way, such as by reordering keys, or is larger than 64 KiB, the error
     /// is [`InvalidSignature`](Self::InvalidSignature).
     #[error(

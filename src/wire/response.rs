@@ -1,6 +1,7 @@
 //! JSON response bodies, with encoders for servers and decoders for clients.
 //!
-//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize`.
+//! This module contains only bodies that are not models. Models such as [`User`](crate::User) implement `Serialize` and
+//! `Deserialize`.
 
 mod error_body;
 #[cfg(feature = "wire")]
