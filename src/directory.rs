@@ -518,7 +518,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// **Check the result:** the call succeeds even if the password is incorrect.
     ///
-    /// A correct password does not imply that the user may sign in: the user may be banned or locked.
+    /// A correct password does not mean that the user can sign in: the user might be banned or locked.
     ///
     /// # Errors
     ///
@@ -750,7 +750,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's metadata. Metadata that is not set in `replacement` is kept.
+    /// Replaces the user's public, private or unsafe metadata. Kinds of metadata that are not set in `replacement` are
+    /// kept.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
@@ -892,8 +893,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// This operation does not end Clerk's *reserved-email password quarantine*. A quarantined user must still reset
-    /// the password, and [`User::requires_password_reset`] in the result is `true`.
+    /// This operation does not end the quarantine of a password that Clerk documents for reserved email addresses. A
+    /// quarantined user must still reset the password, and [`User::requires_password_reset`] in the result is `true`.
     ///
     /// # Errors
     ///

@@ -12,15 +12,15 @@
 //! - Save each account as a whole. [`Document`] converts it to and from JSON.
 //! - Return [`StoredAccount`]s from reads: accounts with the version and the sequence number that the store assigned to
 //!   them.
-//! - In [`commit`](UserStore::commit), apply all changes of a [`Commit`] or none. Reject outdated versions, duplicate
-//!   ids and duplicate [exclusive identifiers](Account::exclusive_identifiers), even if commits run concurrently.
+//! - In [`commit`](UserStore::commit), apply all changes in a [`Commit`] or none of them. Reject outdated versions,
+//!   duplicate ids and duplicate [exclusive identifiers](Account::exclusive_identifiers), even if commits run concurrently.
 //! - If the store scans all accounts, filter them with [`AccountFilter::matches`], and sort and paginate them with
 //!   [`AccountQuery::page`].
 //! - If the store has indexes, translate [`AccountFilter::filter`] into a database query, and index normalized values:
 //!   [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
 //! - To support events and replication, also implement [`RecordStore`].
 //! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
-//! - Return the [errors](UserStore#errors) that the trait documents.
+//! - Return the [documented errors](UserStore#errors).
 //!
 //! # Testing a store
 //!

@@ -102,7 +102,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Panics if a behavior failed, or if no behavior passed for one of the operations. The message lists the failures,
+    /// Panics if a behavior failed, or if any of the operations has no passing behavior. The message lists the failures,
     /// or the operations and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {

@@ -60,7 +60,7 @@ impl ProfileImage {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type, or if the
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a valid media type, or if the
     /// content type or the file name contains a control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {

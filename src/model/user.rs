@@ -56,7 +56,7 @@ use object::{NotDeleted, UserObject};
 /// With the `clerk` feature, invalid values are logged as warnings.
 ///
 /// Decoding fails for an object of another type and for a deleted user (`"deleted":true`). To decode a deleted user,
-/// use a [`DeletedObject`](crate::model::DeletedObject).
+/// decode a [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// # Examples
 ///
@@ -195,7 +195,7 @@ pub struct User {
     /// Whether the user is locked.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub locked: bool,
-    /// Whether the user was deprovisioned through directory sync (SCIM), which prevents sign-ins.
+    /// Whether the user was deprovisioned through directory sync (SCIM). A deprovisioned user cannot sign in.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
     /// The number of seconds until the lock expires.
@@ -203,7 +203,7 @@ pub struct User {
     /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The number of failed sign-in attempts until the user is locked, or `None` if lockout is disabled.
+    /// The number of failed sign-in attempts that remain before the user is locked, or `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last updated.

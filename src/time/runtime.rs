@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Returns [`Configuration`](ErrorKind::Configuration) in the following cases:
 ///
 /// - There is no runtime, or the time driver is disabled. The future is not polled.
-/// - The future uses the I/O driver, which is disabled. The future is not polled again.
+/// - The future uses the I/O driver, but the driver is disabled. The future is not polled again.
 ///
 /// # Examples
 ///

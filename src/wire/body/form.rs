@@ -82,7 +82,7 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns the problems as one error.
+    /// Returns an error that lists all problems, if there are any.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl<'a> Form<'a> {
         self.details.iter().any(|detail| detail.param_name() == Some(name))
     }
 
-    /// Adds the problem that the value of a field is not one of `words`.
+    /// Rejects a field whose value is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }
@@ -207,7 +207,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Works like [`patch`](Self::patch), for the id of a resource.
+    /// Like [`patch`](Self::patch), but reads the id of a resource.
     ///
     /// A malformed id is rejected with the code `form_resource_not_found`, because no resource has it.
     pub fn patch_id<T: FromStr>(&mut self, name: &'static str) -> Patch<T> {
@@ -230,7 +230,7 @@ impl<'a> Form<'a> {
         self.parse_time(name, value)
     }
 
-    /// Works like [`patch`](Self::patch), for a time in RFC 3339 format.
+    /// Like [`patch`](Self::patch), but reads a time in RFC 3339 format.
     pub fn patch_time(&mut self, name: &'static str) -> Patch<Timestamp> {
         match self.take(name, Null::Value) {
             None => Patch::Keep,
@@ -269,8 +269,8 @@ impl<'a> Form<'a> {
         self.parse_metadata(name, value)
     }
 
-    /// Works like [`metadata`](Self::metadata), for a [`MetadataReplacement`](crate::MetadataReplacement), except that
-    /// `null` is read as metadata.
+    /// Like [`metadata`](Self::metadata), but reads metadata for a [`MetadataReplacement`](crate::MetadataReplacement),
+    /// in which `null` is a value.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)

@@ -182,7 +182,7 @@ const LIMITS: &[Limit] = &[
         tests: &[("crates/integration-tests/tests/clerk/errors.rs", "response_over_64_mib_is_a_decode_error")],
     },
     Limit {
-        what: "memory of the lists and maps in a response or webhook",
+        what: "memory used by the lists and maps in a response or webhook",
         value: "about 16 MiB plus 4 bytes per byte of JSON",
         constants: &[
             ("src/model/lenient/limits.rs", "BASE_MEMORY: usize = 16 * 1024 * 1024"),
@@ -376,7 +376,7 @@ const LIMITS: &[Limit] = &[
         tests: &[("crates/clerk-emulator/tests/emulator/control.rs", "body_of_the_control_api_has_at_most_1_gib")],
     },
     Limit {
-        what: "memory of the bodies of all requests",
+        what: "total memory used by request bodies",
         value: "128 MiB for the API, and 1 GiB for the control API",
         constants: &[("crates/clerk-emulator/src/request_body.rs", "MEMORY: usize = 128 * 1024 * 1024")],
         tests: &[("crates/clerk-emulator/src/request_body.rs", "bodies_wait_until_there_is_enough_memory")],
