@@ -26,7 +26,7 @@
 //!
 //! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory over the store. The directory
 //! is also the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
-//! verification of imported password digests. A low [bcrypt
+//! verification of imported password digests that are not bcrypt-based. A low [bcrypt
 //! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
 //!
 //! ```
@@ -45,8 +45,8 @@
 //! ```
 //!
 //! The suite calls the store only through the directory. Test the rest of the [contract](UserStore#contract)
-//! separately: rejected commits with several changes, dropped futures, database failures and persistence across
-//! restarts.
+//! separately, such as rejected commits with several changes and dropped futures. Also test database failures and
+//! persistence across restarts.
 //!
 //! If the store implements [`RecordStore`], call
 //! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) (`webhooks` feature) on the builder,
