@@ -405,7 +405,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UpdateMetadata)?.update_metadata(user_id, update).await
     }
 
-    /// Returns the user's access tokens for an OAuth provider, one for each connected account.
+    /// Returns the user's access tokens for an OAuth provider, one for each external account.
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
@@ -893,8 +893,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// This operation does not end the quarantine of a password that Clerk documents for reserved email addresses. A
-    /// quarantined user must still reset the password, and [`User::requires_password_reset`] in the result is `true`.
+    /// Clerk can quarantine the password of a user with a reserved email address. This operation does not end the
+    /// quarantine: the user must still reset the password, and [`User::requires_password_reset`] in the result is
+    /// `true`.
     ///
     /// # Errors
     ///

@@ -74,7 +74,7 @@ async fn directory_without_email_addresses_is_tested_with_a_fixture() {
     let report = Suite::new(&directory).fixture(&Usernames(users.clone())).run().await;
     print_passed("directory without email addresses", &report);
     report.assert_conformant();
-    assert_eq!(report.passed().count(), 397, "{report}");
+    assert_eq!(report.passed().count(), 398, "{report}");
     for (behavior, reason) in report.not_applicable() {
         let reason = reason.to_string();
         let expected = [
@@ -129,7 +129,7 @@ async fn read_only_directory_is_tested_with_users_of_the_fixture() {
     let reads: Vec<_> = Operation::ALL.iter().copied().filter(|operation| operation.is_read_only()).collect();
     report.assert_conformant_for(&reads);
     assert!(report.passed().all(|behavior| behavior.operation().is_read_only()), "{report}");
-    assert_eq!(report.passed().count(), 124, "{report}");
+    assert_eq!(report.passed().count(), 125, "{report}");
     for (behavior, reason) in report.not_applicable() {
         let reason = reason.to_string();
         let expected = ["the directory is read-only", "the passing of time", "current time", "an outage"];
