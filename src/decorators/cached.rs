@@ -315,7 +315,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             return Ok(User::clone(&user));
         }
         // The future is boxed, because it is large and a hit does not need it.
-        Box::pin(self.read(key.to_owned())).await
+        Box::pin(self.read(key.into_owned())).await
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {

@@ -86,11 +86,7 @@ pub(crate) trait FromJson<'de>: Sized {
     /// Decodes an object, and writes the value in place. The default implementation accepts only objects that represent
     /// [numbers](number).
     fn from_object<A: MapAccess<'de>>(object: &mut A, into: &mut Option<Self>) -> Result<(), A::Error> {
-        *into = match number::from_object(object)? {
-            Some(Number::Integer(value)) => Self::from_integer(value),
-            Some(Number::Float(value)) => Self::from_float(value),
-            None => None,
-        };
+        *into = number::from_object(object)?.and_then(Number::decode);
         Ok(())
     }
 }
@@ -278,10 +274,8 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        match T::from_list(&mut list) {
-            Ok(value) => self.accept(value, "a list"),
-            Err(error) => Err(error),
-        }
+        let value = T::from_list(&mut list)?;
+        self.accept(value, "a list")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {

@@ -21,7 +21,7 @@ pub(super) struct UserKey<I = UserId> {
 }
 
 impl UserKey<&UserId> {
-    pub(super) fn to_owned(&self) -> UserKey {
+    pub(super) fn into_owned(self) -> UserKey {
         UserKey { user_id: self.user_id.clone(), last_write: self.last_write }
     }
 }

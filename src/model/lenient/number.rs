@@ -9,13 +9,22 @@ use std::iter;
 use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, IgnoredAny, MapAccess};
 
-use super::{Reader, skip_entries};
+use super::{FromJson, Reader, skip_entries};
 use crate::model::text::Text;
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Number {
     Integer(i128),
     Float(f64),
+}
+
+impl Number {
+    pub(super) fn decode<'de, T: FromJson<'de>>(self) -> Option<T> {
+        match self {
+            Self::Integer(value) => T::from_integer(value),
+            Self::Float(value) => T::from_float(value),
+        }
+    }
 }
 
 /// Reads the whole object, and decodes the number that it represents. Returns `None` if it represents no valid number.
@@ -51,6 +60,17 @@ mod tests {
 
     #[test]
     fn text_of_a_number_is_decoded_like_the_number() {
+        fn decode<T: for<'de> FromJson<'de>>(number: &str) -> Option<T> {
+            from_text(number).and_then(Number::decode)
+        }
+
+        assert_eq!(decode::<u32>("3.0"), Some(3));
+        assert_eq!(decode::<u32>("3e2"), Some(300));
+        assert_eq!(decode::<u32>("2.9"), None);
+        assert_eq!(decode::<u32>("18446744073709551616"), None);
+        assert_eq!(decode::<f64>("-0.25"), Some(-0.25));
+        assert_eq!(decode::<f64>("1e400"), None);
+        assert_eq!(decode::<Text>("18446744073709551616").as_deref(), Some("18446744073709551616"));
         assert_eq!(from_text("3"), Some(Number::Integer(3)));
         assert_eq!(from_text("18446744073709551616"), Some(Number::Integer(18_446_744_073_709_551_616)));
         assert_eq!(from_text("3.0"), Some(Number::Float(3.0)));

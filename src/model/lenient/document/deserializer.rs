@@ -141,10 +141,7 @@ impl<'de> Json<'_, 'de> {
     /// Decodes a string with escapes after its opening quotation mark.
     #[cold]
     fn escaped_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match unescape(self.0) {
-            Ok(text) => visitor.visit_str(&text),
-            Err(failure) => Err(failure),
-        }
+        visitor.visit_str(&unescape(self.0)?)
     }
 
     #[inline]
@@ -423,10 +420,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
-        // `?` would add code to each of several hundred copies of this method.
-        if self.scanner.read(b':').is_none() {
-            return Err(Failure::malformed());
-        }
+        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
         seed.deserialize(Json(self.scanner))
     }
 }
