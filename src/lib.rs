@@ -59,7 +59,7 @@
 //! | `rustls` | yes | TLS with rustls and the platform's certificate verifier |
 //! | `rustls-no-provider` | | rustls without a bundled crypto provider; uses the provider that the process installs |
 //! | `native-tls` | | TLS with the platform's native library |
-//! | `http2` | yes | HTTP/2 |
+//! | `http2` | | HTTP/2, so that concurrent calls share a connection |
 //! | `gzip` | | gzip-compressed responses |
 //! | `rate-limit` | | client-side [rate limiting], based on governor |
 //! | `metrics` | | metrics of the HTTP client, the cache and the replica, recorded with the `metrics` crate |
