@@ -23,13 +23,6 @@ async fn ban_and_lock(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool
     Ok((user.banned, user.locked))
 }
 
-/// Seeds a banned user.
-async fn seed_banned(context: &Context<'_>) -> Outcome<User> {
-    let user = context.seed_user(context.new_user().banned(true)).await?;
-    ensure!(user.banned, "the new user is not banned");
-    Ok(user)
-}
-
 /// Returns the user with its ban, its lock and `updated_at` reset.
 fn without_ban_and_lock(mut user: User) -> User {
     (user.banned, user.locked) = (false, false);
@@ -73,7 +66,7 @@ pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
 
 /// Checks that `unban` lifts the ban.
 pub async fn unban_lifts_the_ban(context: &Context<'_>) -> Outcome {
-    let id = seed_banned(context).await?.id;
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
     ensure!(!context.directory().unban(&id).await?.banned, "the returned user is banned");
     ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
@@ -88,7 +81,7 @@ pub async fn unban_accepts_user_who_is_not_banned(context: &Context<'_>) -> Outc
 
 /// Checks that `unban` does not unlock a banned and locked user.
 pub async fn unban_keeps_lock(context: &Context<'_>) -> Outcome {
-    let id = seed_banned(context).await?.id;
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unban(&id).await?;
     ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
@@ -141,8 +134,7 @@ pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outco
 
 /// Checks that `unlock` lifts the lock.
 pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
-    let User { id, locked, .. } = context.seed_user(context.new_user().locked(true)).await?;
-    ensure!(locked, "the new user is not locked");
+    let id = context.seed_user(context.new_user().locked(true)).await?.id;
     ensure!(!context.directory().unlock(&id).await?.locked, "the returned user is locked");
     ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
@@ -150,7 +142,7 @@ pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
 
 /// Checks that `unlock` does not unban a banned and locked user.
 pub async fn unlock_keeps_ban(context: &Context<'_>) -> Outcome {
-    let id = seed_banned(context).await?.id;
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unlock(&id).await?;
     ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
@@ -231,7 +223,7 @@ pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
 
 /// Checks that `bulk_unban` lifts no bans if one of the users does not exist.
 pub async fn bulk_unban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
-    let user = seed_banned(context).await?;
+    let user = context.seed_user(context.new_user().banned(true)).await?;
     let ids = UserIdBatch::new([user.id.clone(), context.unknown_user()])?;
     expect_not_found(context.directory().bulk_unban(&ids).await, Operation::BulkUnban)?;
     ensure_eq!(context.get(&user.id).await?, user, "a user after a failed unban");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::check::{Failure, Outcome};
+use super::check::{Failure, Outcome, ensure_eq};
 use super::fixture::{Fixture, Outage, Resource};
 use crate::directory::UserDirectory;
 use crate::error::Result;
@@ -172,9 +172,13 @@ impl<'a> Context<'a> {
     }
 
     /// Creates a user with the fixture, for a behavior of an operation other than `create`.
+    ///
+    /// Fails if the user's ban or lock is not the one in `new_user`.
     pub(super) async fn seed_user(&self, new_user: NewUser) -> Outcome<User> {
         let user = self.fixture.create_user(self.directory, &new_user).await?;
         self.record_created(&user);
+        ensure_eq!(user.banned, new_user.banned.unwrap_or_default(), "`banned` of the new user");
+        ensure_eq!(user.locked, new_user.locked.unwrap_or_default(), "`locked` of the new user");
         Ok(user)
     }
 
