@@ -1,6 +1,6 @@
 //! Moves users from one directory to another: exports them as JSON Lines, and creates each user exactly once.
 //!
-//! `cargo run --example move_users` moves users between two directories in memory. The functions work with every
+//! `cargo run --example move_users` moves users between two directories in memory. The functions work with any
 //! directory, such as Clerk or a database. The `migrate-users` program also reads the exports of other systems.
 
 use std::io::{BufRead, Write};

@@ -48,7 +48,7 @@ pub struct Account {
     pub resources: Option<Box<Resources>>,
 }
 
-/// The expiry of a lock.
+/// The expiration of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// The lock expires at this time.

@@ -145,7 +145,7 @@ use crate::time::{Clock, Timer};
 /// | `time` | the delay would have exceeded the [retry timeout](RetryPolicy::retry_timeout) or the call timeout |
 /// | `retry_after` | the `Retry-After` delay exceeded [`max_retry_after`](RetryPolicy::max_retry_after) |
 /// | `budget` | the [retry budget](RetryPolicy#retry-budget) was exhausted |
-/// | `limits` | the rate limits or `max_in_flight` allowed no request before the call timeout |
+/// | `limits` | the rate limits or `max_in_flight` would have delayed the request beyond the call timeout |
 ///
 /// These events are emitted within the span, with the same target:
 ///

@@ -136,7 +136,7 @@
 //! # Injected faults
 //!
 //! Some bugs in decorators occur only when calls fail. For example, a cache may return a stale user after the response
-//! to `ban` was lost. The [`faults`] module tests these cases if the fixture supports
+//! to `ban` is lost. The [`faults`] module tests these cases if the fixture supports
 //! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (`in-memory` feature) does.
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 
@@ -197,7 +197,7 @@ pub use suite::Suite;
 
 use crate::operation::Operation;
 
-/// A test case, which checks whether a directory meets one requirement.
+/// A test case that checks whether a directory meets one requirement.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, Operation};
@@ -231,7 +231,7 @@ impl Behavior {
         self.operation
     }
 
-    /// Runs the behavior, and deletes the users that it created.
+    /// Runs the behavior and deletes the users that it created.
     pub async fn check(&self, context: &Context<'_>) -> Outcome {
         let outcome = (self.run)(context).await;
         context.clean_up().await;

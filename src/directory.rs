@@ -28,7 +28,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// The default page size is 10 users, and the maximum is 500. A page with fewer users than its limit is the last
     /// page.
     ///
-    /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user, but this user
+    /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user, but that user
     /// does not have to match the filter. If the user has been deleted, restart from the first page or from an earlier
     /// cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur during
     /// iteration.
@@ -750,10 +750,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's public, private or unsafe metadata. Kinds of metadata that are not set in `replacement` are
-    /// kept.
+    /// Replaces the user's public, private or unsafe metadata.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
+    ///
+    /// Metadata that is not set in `replacement` is kept.
     ///
     /// # Errors
     ///
@@ -1138,7 +1139,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory to which calls to unimplemented operations are forwarded.
+    /// Returns the directory that unimplemented operations are forwarded to, if any.
     ///
     /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///

@@ -132,8 +132,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (all
     ///   users, if the page is smaller) were deleted before the next page was requested.
-    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor with which it was requested. Without
-    ///   this check, the stream would never end if an implementation ignored cursors.
+    /// - [`Unexpected`](crate::ErrorKind::Unexpected): The implementation ignores cursors: a page contains the cursor
+    ///   user. Without this check, the stream would never end.
     ///
     /// # Examples
     ///
@@ -245,7 +245,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns the user with this email address (case-insensitive), or `None`.
     ///
     /// If the address is verified or [reserved](crate::model::IdentifierStatus::Reserved) for a user, this method
-    /// returns that user. Otherwise, it returns the newest user that has the address. Before you use the address to
+    /// returns that user. Otherwise, it returns the newest user with the address. Before you use the address to
     /// identify a person, check [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified).
     ///
     /// To get all users with the address, use [`stream`](Self::stream).
@@ -283,7 +283,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
     /// If the number is verified or [reserved](crate::model::IdentifierStatus::Reserved) for a user, this method
-    /// returns that user. Otherwise, it returns the newest user that has the number. Before you use the number to
+    /// returns that user. Otherwise, it returns the newest user with the number. Before you use the number to
     /// identify a person, check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified).
     ///
     /// To get all users with the number, use [`stream`](Self::stream).

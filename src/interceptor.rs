@@ -132,9 +132,9 @@ use crate::operation::Operation;
 pub trait Interceptor: Debug + Send + Sync + 'static {
     /// Runs code around one call, and returns the result of the call.
     ///
-    /// Awaiting `next` calls the wrapped directory. To reject the call, do not await `next`, and return an error that
-    /// contains the [operation](crate::Error::with_operation). If the caller drops the call's future, the future of
-    /// this method and `next` are dropped.
+    /// Awaiting `next` calls the wrapped directory. To reject the call, return an error that contains the
+    /// [operation](crate::Error::with_operation), without awaiting `next`. If the caller drops the call's future, the
+    /// future of this method and `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,

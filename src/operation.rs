@@ -125,7 +125,7 @@ impl Operation {
 
     /// Returns `true` if the operation does not change the state of the directory.
     ///
-    /// Three results may be unexpected:
+    /// The following results may be surprising:
     ///
     /// | operation | read-only |
     /// | --- | --- |

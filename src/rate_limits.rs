@@ -14,8 +14,8 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects requests that exceed a limit with the status 429. A `ClerkUserDirectory` that is configured with these
-/// limits delays the requests instead.
+/// Clerk rejects requests that exceed a limit with the status 429. A `ClerkUserDirectory` configured with these limits
+/// delays the requests instead.
 ///
 /// | setting | default |
 /// | --- | --- |

@@ -1,6 +1,6 @@
 //! The rules of the operations, as functions that change an account.
 //!
-//! A rule that fails leaves the account unchanged and uses no generated id.
+//! A rule that fails leaves the account unchanged and generates no id.
 
 pub(crate) mod bans_and_locks;
 pub(crate) mod billing;
@@ -55,7 +55,9 @@ where
     })
 }
 
-/// Generates an id that is not taken, for a list of `taken_ids` ids that the generator may not know.
+/// Generates an id that is not taken.
+///
+/// `taken_ids` is the number of taken ids, which the generator may not know.
 fn free_id<T>(ids: &dyn IdGenerator, prefix: &str, taken_ids: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
 where
     T: TryFrom<String, Error = InvalidId>,

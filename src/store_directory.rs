@@ -253,8 +253,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Self { settings: Arc::new(settings), ..self.clone() }
     }
 
-    /// Returns the directory's current time: the time of its clock plus the [offset](Self::clock_offset), truncated to
-    /// milliseconds.
+    /// Returns the directory's current time.
+    ///
+    /// This is the time of the directory's clock plus the [offset](Self::clock_offset), truncated to milliseconds.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let offset = self.clock_offset();
@@ -289,8 +290,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         *offset = offset.saturating_add(by);
     }
 
-    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the directory's time
-    /// since the last [reset](Self::reset_clock).
+    /// Returns the total duration that [`advance_clock`](Self::advance_clock) has added to the directory's time.
+    ///
+    /// [`reset_clock`](Self::reset_clock) sets it to zero.
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
         *self.shared.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
@@ -311,7 +313,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(read(self.store.load(std::slice::from_ref(id))).await?.pop())
     }
 
-    /// Returns the account of a user, which must exist.
+    /// Returns the account of a user, or an error if the user does not exist.
     async fn account(&self, id: &UserId) -> Result<Arc<StoredAccount>> {
         self.find_account(id).await?.ok_or_else(|| rejection::no_user(id))
     }

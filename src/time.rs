@@ -34,7 +34,7 @@ pub(crate) async fn sleep(timer: &dyn Timer, duration: std::time::Duration) -> c
     runtime::catch_unsuitable_runtime(timer.sleep(duration)).await
 }
 
-/// Returns the time between two times, or zero if `later` is not later.
+/// Returns the time from `earlier` to `later`, or zero if `later` is before `earlier`.
 #[cfg(any(feature = "clerk", feature = "store"))]
 pub(crate) fn elapsed(earlier: jiff::Timestamp, later: jiff::Timestamp) -> std::time::Duration {
     std::time::Duration::try_from(later.duration_since(earlier)).unwrap_or_default()

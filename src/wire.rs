@@ -40,7 +40,7 @@ pub mod rate_limits {
 
 /// Decodes JSON in Clerk's format, such as a response body.
 ///
-/// `T` is a model of this crate or a list of models. Types that contain a `RawValue` of `serde_json` are not supported.
+/// `T` is a model of this crate or a list of models. Types that contain a `serde_json` `RawValue` are not supported.
 /// Decoding is lenient, as described for [`User`](crate::User). If `T` is a list, an invalid element is an error.
 ///
 /// # Errors

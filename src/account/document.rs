@@ -45,10 +45,10 @@ pub struct Document {
     pub json: String,
     /// The password digest.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, the backup codes and the OAuth tokens as an unencrypted JSON object, or `None` if there are
-    /// none.
+    /// The TOTP secret, the backup codes and the OAuth tokens, or `None` if there are none.
     ///
-    /// `Zeroizing` is a type of the `zeroize` crate. It dereferences to `String` and implements `From<String>`.
+    /// The value is an unencrypted JSON object. `Zeroizing` is a type from the `zeroize` crate. It dereferences to
+    /// `String` and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
 

@@ -155,8 +155,9 @@ impl Account {
             && this.external_accounts == other.external_accounts
     }
 
-    /// Returns the identifiers that the user owns exclusively: all except email addresses and phone numbers that are
-    /// neither verified nor reserved.
+    /// Returns the identifiers that the user owns exclusively.
+    ///
+    /// These are all identifiers except email addresses and phone numbers that are neither verified nor reserved.
     pub fn exclusive_identifiers(&self) -> impl Iterator<Item = Identifier<'_>> {
         self.identifiers().filter(|(_, exclusive)| *exclusive).map(|(identifier, _)| identifier)
     }

@@ -59,7 +59,9 @@ impl Account {
         joined(self.user.phone_numbers.iter().map(|phone| &*phone.phone_number))
     }
 
-    /// Returns the normalized username followed by a line feed, or an empty string if there is no username.
+    /// Returns the normalized username, followed by a line feed.
+    ///
+    /// If the user has no username, the result is an empty string.
     #[must_use]
     pub fn username_text(&self) -> String {
         joined(self.user.username.as_deref().into_iter())
@@ -76,7 +78,7 @@ impl Account {
 
 /// Returns the first and last name as they are stored, joined by a space. Empty names are skipped.
 ///
-/// Unlike [`User::full_name`], it keeps blanks around a name, because a query may contain them.
+/// Unlike [`User::full_name`], this function keeps whitespace around a name, because a query may contain it.
 pub(crate) fn full_name(user: &User) -> Option<String> {
     let names = [&user.first_name, &user.last_name].into_iter().flatten().map(Text::as_str);
     let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
@@ -99,7 +101,7 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> String {
     all
 }
 
-/// Returns `true` if normalizing the text only lower-cases ASCII letters.
+/// Returns `true` if normalizing the text only lowercases ASCII letters.
 pub(crate) fn is_plain_ascii(text: &str) -> bool {
     text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
 }

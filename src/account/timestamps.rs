@@ -15,7 +15,7 @@ pub(crate) fn to_day(at: Timestamp) -> Timestamp {
     Timestamp::from_second(seconds - seconds.rem_euclid(DAY)).unwrap_or(Timestamp::MIN)
 }
 
-/// Truncates the timestamps of a user, which are more precise if they do not come from the API.
+/// Truncates the timestamps of a user, which can be more precise if they do not come from the API.
 pub(crate) fn truncate(user: &mut User) {
     let verification = |verification: &mut Option<Verification>| {
         if let Some(verification) = verification {

@@ -16,8 +16,7 @@ use crate::time::catch_unsuitable_runtime;
 pub(super) struct Outcome {
     /// The response, or the error of the last attempt.
     pub(super) response: Result<Response>,
-    /// The number of times that the request was sent. It is 0 if the request could not be sent within the configured
-    /// limits before the timeout.
+    /// The number of attempts, or 0 if the limits would have delayed the first attempt beyond the timeout.
     pub(super) attempts: u32,
     /// The reason why a retryable error was not retried.
     pub(super) gave_up: Option<GaveUp>,

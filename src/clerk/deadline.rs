@@ -1,4 +1,4 @@
-//! Limits the time of a future.
+//! Runs a future with a deadline.
 
 use std::future::Future;
 use std::pin::pin;

@@ -36,8 +36,8 @@ enum Content<'a> {
 impl<'a> Request<'a> {
     /// Creates a request for an operation.
     ///
-    /// `users_url` is the base URL followed by `/users`, with which the path of every operation begins. `resource` is the
-    /// last parameter of the path, such as the id of a passkey.
+    /// `users_url` is the base URL followed by `/users`, the common prefix of all operations. `resource` is the last
+    /// parameter of the path, such as the id of a passkey.
     pub(super) fn new(
         users_url: &Url,
         operation: Operation,
@@ -129,7 +129,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Percent-encodes the characters that end a quoted file name, as browsers do.
+/// Percent-encodes quotation marks and backslashes in a file name.
 ///
 /// The HTTP library would escape them with a backslash, which not all servers support.
 fn escaped(file_name: &str) -> String {

@@ -14,9 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// Shorter delays by client-side limits are not logged.
+/// Shorter delays caused by client-side limits are not logged.
 const LOGGED_WAIT: Duration = Duration::from_millis(100);
-/// Shorter delays by client-side limits are not recorded as a metric.
+/// Shorter delays caused by client-side limits are not recorded as a metric.
 #[cfg(feature = "metrics")]
 const RECORDED_WAIT: Duration = Duration::from_millis(1);
 
@@ -108,7 +108,7 @@ pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     }
 }
 
-/// Logs and records a delay by client-side limits.
+/// Logs and records a delay caused by client-side limits.
 pub(super) fn waited(operation: Operation, wait: Duration) {
     if wait >= LOGGED_WAIT {
         info!(

@@ -6,8 +6,8 @@ use crate::error::Result;
 
 /// Configures rustls with the platform's certificates, without installing a process-wide crypto provider.
 ///
-/// reqwest panics when it builds a client without a crypto provider. If the process has installed one, it takes
-/// precedence, because the application may have chosen it for FIPS or post-quantum key exchange.
+/// reqwest panics when it builds a client without a crypto provider. An installed provider takes precedence, because
+/// the application may have chosen it for FIPS or post-quantum key exchange.
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     use std::sync::Arc;

@@ -17,13 +17,13 @@ behaviors! {
     BulkUnban: bulk_unban_lifts_several_bans, bulk_unban_changes_nothing_if_one_user_is_unknown;
 }
 
-/// Returns (`banned`, `locked`) of a user, as returned by `get`.
+/// Returns the `banned` and `locked` fields of the user that `get` returns.
 async fn ban_and_lock(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool)> {
     let user = context.get(id).await?;
     Ok((user.banned, user.locked))
 }
 
-/// Returns the user with its ban, its lock and `updated_at` reset.
+/// Returns the user with the ban and lock state and `updated_at` reset.
 fn without_ban_and_lock(mut user: User) -> User {
     (user.banned, user.locked) = (false, false);
     (user.lockout_expires_in_seconds, user.verification_attempts_remaining) = (None, None);
@@ -55,7 +55,7 @@ pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that a ban has not expired after a year.
+/// Checks that a ban does not expire within a year.
 pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
@@ -114,7 +114,7 @@ pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
 
 /// Checks that a lock expires after `lockout_expires_in_seconds`.
 ///
-/// If this field is `None`, checks that the lock has not expired after a year.
+/// If this field is `None`, checks that the lock does not expire within a year.
 pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let Some(seconds) = context.directory().lock(&id).await?.lockout_expires_in_seconds else {

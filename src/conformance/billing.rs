@@ -126,7 +126,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects a different adjustment with the same idempotency key.
+/// Checks that `adjust_billing_credit_balance` rejects the idempotency key of a different adjustment.
 ///
 /// The rejected adjustment must not change the balance.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {

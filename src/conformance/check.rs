@@ -39,7 +39,7 @@ impl Failure {
 
     /// Creates a failure for a fixture that cannot seed `what`, such as `a passkey`.
     ///
-    /// The behavior is then not applicable.
+    /// A behavior that returns this failure is not applicable.
     #[must_use]
     pub fn cannot_seed(what: &str) -> Self {
         Self::not_applicable(format!("the fixture cannot seed {what}"))
@@ -144,7 +144,7 @@ pub(super) fn present<T>(value: Option<T>, what: &str) -> Outcome<T> {
     value.ok_or_else(|| Failure::new(format!("{what} is missing")))
 }
 
-/// The input of a call, shortened for a message. `Debug` of the request types redacts secrets.
+/// The input of a call, shortened for a message. The `Debug` output of the request types redacts secrets.
 struct Input<'a>(&'a dyn fmt::Debug);
 
 impl fmt::Display for Input<'_> {

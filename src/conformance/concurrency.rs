@@ -47,7 +47,7 @@ fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> O
     successes.pop().ok_or_else(|| Failure::new("no call succeeded"))
 }
 
-/// Fails unless exactly one of many users is created, and is the only one that the filter finds.
+/// Fails unless exactly one of many concurrent calls creates a user, and the filter matches only this user.
 async fn expect_one_created(context: &Context<'_>, new: impl Fn() -> NewUser, filter: UserFilter) -> Outcome {
     let news: Vec<_> = (0..MANY).map(|_| new()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
@@ -76,7 +76,7 @@ pub async fn create_creates_one_user_for_concurrent_duplicate_external_ids(conte
     expect_one_created(context, || context.new_user().external_id(&external_id), filter).await
 }
 
-/// Checks that many concurrent `create` calls with different users succeed.
+/// Checks that many concurrent `create` calls for different users succeed.
 pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Outcome {
     let news: Vec<_> = (0..MANY).map(|_| context.new_user()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
@@ -86,7 +86,7 @@ pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Ou
         .await
 }
 
-/// Checks that only one of many concurrent `update` calls can set the same username.
+/// Checks that only one of many concurrent `update` calls with the same username succeeds.
 pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let users: [User; 20] = context.users().await?;
     let name = context.word();
@@ -144,7 +144,7 @@ pub async fn delete_succeeds_for_one_of_concurrent_calls(context: &Context<'_>) 
     Ok(())
 }
 
-/// Checks that only one of many concurrent `verify_totp` calls accepts the same backup code.
+/// Checks that only one of many concurrent `verify_totp` calls with the same backup code accepts it.
 pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &Context<'_>) -> Outcome {
     let new = context.new_user().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     let id = context.seed_user(new.backup_codes(["first-code", "second-code"])).await?.id;
@@ -171,7 +171,7 @@ pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that concurrent, identical adjustments with the same idempotency key change the balance only once.
+/// Checks that identical concurrent adjustments with the same idempotency key are applied only once.
 pub async fn adjust_billing_credit_balance_is_idempotent_for_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word());

@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// The context of a behavior: the directory under test, the fixture, and a namespace for unique identifiers.
+/// The context of a behavior: the directory under test, the fixture and a namespace for identifiers.
 ///
 /// Do not run behaviors concurrently with the same context.
 ///
@@ -29,7 +29,7 @@ pub struct Context<'a> {
     directory: &'a dyn UserDirectory,
     fixture: &'a dyn Fixture,
     namespace: String,
-    /// The first of the numbers that this namespace uses for numeric identifiers.
+    /// The number from which this namespace derives phone numbers and wallets.
     block: u64,
     next: AtomicU64,
     created: Mutex<Vec<UserId>>,
@@ -44,9 +44,10 @@ impl<'a> Context<'a> {
         Self::with_namespace(directory, fixture, &namespace)
     }
 
-    /// Creates a context with the given namespace. Contexts with the same namespace generate the same identifiers.
+    /// Creates a context with the given namespace.
     ///
-    /// Only the first 16 ASCII letters and digits of `namespace` are used, in lowercase and prefixed with `c`.
+    /// Contexts with the same namespace generate the same identifiers. Only the first 16 ASCII letters and digits of
+    /// `namespace` are used, in lowercase and prefixed with `c`.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
@@ -70,7 +71,7 @@ impl<'a> Context<'a> {
         &self.namespace
     }
 
-    /// Ends any outage, and deletes the created users, if possible.
+    /// Ends any outage and deletes the created users, if possible.
     pub async fn clean_up(&self) {
         if self.outage.swap(false, Ordering::Relaxed) {
             let _ = self.fixture.set_outage(None).await;
@@ -85,7 +86,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns a unique word of lowercase letters and digits, for example for a username or an external id.
+    /// Returns a unique word of lowercase letters and digits, suitable as a username or an external id.
     ///
     /// No word contains another word.
     #[must_use]
@@ -173,7 +174,7 @@ impl<'a> Context<'a> {
 
     /// Creates a user with the fixture, for a behavior of an operation other than `create`.
     ///
-    /// Fails if the user's ban or lock is not the one in `new_user`.
+    /// Fails if `banned` or `locked` of the created user differs from `new_user`.
     pub(super) async fn seed_user(&self, new_user: NewUser) -> Outcome<User> {
         let user = self.fixture.create_user(self.directory, &new_user).await?;
         self.record_created(&user);

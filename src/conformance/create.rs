@@ -158,7 +158,7 @@ pub async fn create_stores_legal_accepted_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `create` stores the user's permissions, such as `delete_self_enabled`, and the organization limit.
+/// Checks that `create` stores permissions, such as `delete_self_enabled`, and the organization limit.
 pub async fn create_stores_permissions(context: &Context<'_>) -> Outcome {
     let new = context.new_user().delete_self_enabled(false).create_organization_enabled(false);
     let user = context.create(new.create_organizations_limit(3).bypass_client_trust(true)).await?;
@@ -255,7 +255,7 @@ pub async fn create_rejects_username_with_invalid_characters(context: &Context<'
     Ok(())
 }
 
-/// Checks that `create` rejects a username of digits, `_` and `-`.
+/// Checks that `create` rejects a username that contains only digits, `_` and `-`.
 pub async fn create_rejects_username_without_letters(context: &Context<'_>) -> Outcome {
     for username in ["123456", "123_4-56"] {
         let new = context.new_user().username(username);

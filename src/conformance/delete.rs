@@ -63,12 +63,16 @@ async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     Ok(())
 }
 
-/// Checks that `delete` makes the user's email addresses, including reserved ones, available to other users.
+/// Checks that `delete` makes the user's email addresses available to other users.
+///
+/// This includes reserved email addresses.
 pub async fn delete_frees_email_addresses(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().reserved_email_address(context.email_address())).await
 }
 
-/// Checks that `delete` makes the user's phone numbers, including reserved ones, available to other users.
+/// Checks that `delete` makes the user's phone numbers available to other users.
+///
+/// This includes reserved phone numbers.
 pub async fn delete_frees_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number());
     expect_freed(context, new.reserved_phone_number(context.phone_number())).await

@@ -154,7 +154,7 @@ pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `verify_password` does not return `Incorrect` for the correct password during an outage.
+/// Checks that `verify_password` does not return `Incorrect` for a correct password during an outage.
 pub async fn verify_password_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let password = Password::new("correct horse battery staple");
     let id = context.seed_user(context.new_user().password(password.clone())).await?.id;
@@ -177,7 +177,7 @@ pub async fn verify_totp_consumes_backup_code_when_response_is_lost(context: &Co
     Ok(())
 }
 
-/// Calls `create` so that the response is lost. Returns the error, if any, and the users that `list` then finds.
+/// Calls `create` and loses the response. Returns the error, if any, and the users that `list` finds afterward.
 async fn create_with_lost_response(context: &Context<'_>) -> Outcome<(Option<Error>, Vec<User>)> {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);
@@ -196,7 +196,7 @@ pub async fn create_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(error.map_or(Ok(()), Err), Operation::Create)
 }
 
-/// Checks that `list` returns the new user after the response to `create` was lost.
+/// Checks that `list` returns the new user after the response to `create` is lost.
 pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let (_, users) = create_with_lost_response(context).await?;
     ensure_eq!(users.len(), 1, "the number of users that `list` returns after the call");
@@ -227,7 +227,7 @@ pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(result, Operation::Update)
 }
 
-/// Checks that `get` and `list` return the new state after the response to `update` was lost.
+/// Checks that `get` and `list` return the new state after the response to `update` is lost.
 pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -245,7 +245,7 @@ pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) ->
     subject.expect_all(context, |user| *user == subject.user, "the user is unchanged").await
 }
 
-/// Checks that `get` and `list` return the new state after the response to `update_metadata` was lost.
+/// Checks that `get` and `list` return the new state after the response to `update_metadata` is lost.
 pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#));
@@ -254,7 +254,7 @@ pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_
     subject.expect_all(context, |user| !user.public_metadata.is_empty(), "the metadata is not empty").await
 }
 
-/// Checks that `get` and `list` return the new state after the response to `ban` was lost.
+/// Checks that `get` and `list` return the new state after the response to `ban` is lost.
 pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().ban(&subject.user.id)).await?;
@@ -262,7 +262,7 @@ pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcom
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` do not return the user as unbanned after a call to `ban` during an outage.
+/// Checks that `get` and `list` do not return an unbanned user after `ban` is called during an outage.
 pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     context.start_outage(Outage::AfterWork).await?;
@@ -287,7 +287,7 @@ pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Ou
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` return the new state after the response to `unban` was lost.
+/// Checks that `get` and `list` return the new state after the response to `unban` is lost.
 pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user().banned(true)).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().unban(&subject.user.id)).await?;
@@ -295,7 +295,7 @@ pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outc
     subject.expect_all(context, |user| !user.banned, "the user is not banned").await
 }
 
-/// Checks that `get` and `list` return the new state after the response to `lock` was lost.
+/// Checks that `get` and `list` return the new state after the response to `lock` is lost.
 pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().lock(&subject.user.id)).await?;
@@ -303,7 +303,7 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
     subject.expect_all(context, |user| user.locked, "the user is locked").await
 }
 
-/// Checks that `get` and `list` return the new state after the response to `bulk_ban` was lost.
+/// Checks that `get` and `list` return the new state after the response to `bulk_ban` is lost.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let ids = subject.user.id.clone().into();
@@ -312,7 +312,7 @@ pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> O
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Checks that `get` and `list` do not find the user after the response to `delete` was lost.
+/// Checks that `get` and `list` do not find the user after the response to `delete` is lost.
 pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().delete(&user.id)).await?;

@@ -14,9 +14,9 @@ use crate::model::{
     TrustedDevice, User, UserId,
 };
 
-/// A resource or a state of a user that no operation of [`UserDirectory`] can create.
+/// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// Each resource that has an id has a unique one.
+/// The ids of resources are unique.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -84,7 +84,7 @@ pub enum Outage {
 ///
 /// # Errors
 ///
-/// If a method returns [`Failure::cannot_seed`], or an [`Error`](crate::Error) that means that something is [not
+/// If a method returns [`Failure::cannot_seed`], or an error that is listed under [Not
 /// applicable](crate::conformance#not-applicable), the behavior is not applicable. If a method returns any other
 /// failure, the behavior fails.
 #[async_trait]
@@ -105,7 +105,7 @@ pub trait Fixture: Send + Sync {
         Ok(directory.create(new_user).await?)
     }
 
-    /// Deletes a user after a behavior. By default, calls `delete` on the directory under test.
+    /// Deletes a user that a behavior created. By default, calls `delete` on the directory under test.
     ///
     /// Override this method if the directory is read-only. The behaviors of `delete` call this method only to clean up.
     async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {

@@ -1,4 +1,6 @@
 //! Filters of `list` and `count`.
+//!
+//! The identifier filters are the filters by email address, phone number, username and wallet.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -96,7 +98,7 @@ pub async fn list_filters_by_secondary_email_address(context: &Context<'_>) -> O
     context.expect(filter().email_address(&email), &[&ada]).await
 }
 
-/// Checks that `list` ignores filter values that no user has, and returns no users if no value matches.
+/// Checks that `list` ignores filter values that no user has, and returns no users if none match.
 pub async fn list_ignores_filter_values_without_match(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let unknown = lookup(filter(), &context.new_user())?;
@@ -116,7 +118,9 @@ pub async fn list_returns_user_once_for_several_matching_values(context: &Contex
     context.expect(filter().user_ids([&ada.id, &ada.id]), &[&ada]).await
 }
 
-/// Checks that `list` returns the users who match any of the filters by email address, phone number, username and wallet.
+/// Checks that `list` returns the users who match any of the identifier filters.
+///
+/// These are the filters by email address, phone number, username and wallet.
 pub async fn list_combines_identifier_filters_with_or(context: &Context<'_>) -> Outcome {
     let (email, phone) = (context.email_address(), context.phone_number());
     let (name, wallet) = (context.word(), context.web3_wallet());
@@ -129,7 +133,7 @@ pub async fn list_combines_identifier_filters_with_or(context: &Context<'_>) -> 
     context.expect(all, &[&ada, &grace, &linus, &alan]).await
 }
 
-/// Creates two users, and returns the filter that finds both by their identifiers.
+/// Creates two users, and returns a filter that finds both by their identifiers.
 async fn two(context: &Context<'_>) -> Outcome<(User, User, UserFilter)> {
     let new = || context.new_user().external_id(context.word()).first_name(context.word());
     let [ada, grace] = [new(), new()];
@@ -137,7 +141,7 @@ async fn two(context: &Context<'_>) -> Outcome<(User, User, UserFilter)> {
     Ok((context.seed_user(ada).await?, context.seed_user(grace).await?, both))
 }
 
-/// Checks that `list` returns only users who match both the identifier filters and the user id filter.
+/// Checks that `list` returns only users who match the identifier filters and the user id filter.
 pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     let other = context.user().await?;
@@ -146,7 +150,7 @@ pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'
     context.expect(both.user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// Checks that `list` returns only users who match both the identifier and the external id filters.
+/// Checks that `list` returns only users who match the identifier filters and the external id filter.
 pub async fn list_combines_identifiers_and_external_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, _, both) = two(context).await?;
     let external_id = ada.external_id.clone().unwrap_or_default();
@@ -163,7 +167,7 @@ pub async fn list_combines_identifiers_and_queries_with_and(context: &Context<'_
     context.expect(both.query(name(&ada)).name_query(name(&grace)), &[]).await
 }
 
-/// Checks that `list` returns only users who match both the identifier filters and the `banned` filter.
+/// Checks that `list` returns only users who match the identifier filters and the `banned` filter.
 pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.directory().ban(&grace.id).await?;
@@ -171,7 +175,7 @@ pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>
     context.expect(both.banned(false), &[&ada]).await
 }
 
-/// Checks that `list` returns only users who match both the external id filter and the user id filter.
+/// Checks that `list` returns only users who match the external id filter and the user id filter.
 pub async fn list_combines_external_ids_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let external_id = || ada.external_id.clone().unwrap_or_default();
@@ -257,8 +261,7 @@ pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_organization_ids([&organization]), &[&grace]).await
 }
 
-/// Checks that `list` returns the users who have an external account at the given provider with one of the
-/// given provider user ids.
+/// Checks that `list` finds users by the provider user ids of their external accounts.
 pub async fn list_filters_by_provider_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];
@@ -301,7 +304,7 @@ pub async fn list_filters_by_last_sign_in_at_with_exclusive_bounds(context: &Con
     context.expect(all.last_sign_in_at_after(first).last_sign_in_at_before(second), &[]).await
 }
 
-/// Checks that `list` returns only users who were last active at or after the time in `last_active_at_since`.
+/// Checks that `list` returns only users who have been active since `last_active_at_since`.
 pub async fn list_filters_by_last_active_at_since(context: &Context<'_>) -> Outcome {
     let ([_, grace, _], all) = signed_in(context).await?;
     let between: Timestamp = at("2010-01-01T12:00:00Z");

@@ -46,7 +46,7 @@ async fn three(context: &Context<'_>, new: impl Fn(NewUser, usize) -> NewUser) -
     Ok([first, second, third])
 }
 
-/// Returns three texts that are in ascending order in any collation.
+/// Returns three strings that are in ascending order in any collation.
 fn texts(context: &Context<'_>) -> [String; 3] {
     let word = context.word();
     ["a", "b", "c"].map(|letter| format!("{letter}{word}"))

@@ -64,7 +64,7 @@ pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that pages with an offset contain each user exactly once.
+/// Checks that offset pagination returns each user exactly once.
 pub async fn list_pages_by_offset_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let mut found = Vec::new();
@@ -138,7 +138,7 @@ pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>)
     Ok(())
 }
 
-/// Checks that `list` returns an empty page after the last user.
+/// Checks that `list` returns an empty page if the cursor is the last user.
 pub async fn list_returns_empty_page_after_last_user(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let query = || UserQuery::from(all(&users));
@@ -179,7 +179,9 @@ pub async fn list_rejects_unknown_cursor(context: &Context<'_>) -> Outcome {
     expect_invalid(result, Operation::List, codes::FORM_RESOURCE_NOT_FOUND, None, &query)
 }
 
-/// Checks that cursor pagination returns each existing user exactly once if other users are created between pages.
+/// Checks that cursor pagination is stable if users are created between pages.
+///
+/// Each existing user must be returned exactly once.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -197,7 +199,9 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Checks that cursor pagination returns each remaining user exactly once if other users are deleted between pages.
+/// Checks that cursor pagination is stable if users are deleted between pages.
+///
+/// Each remaining user must be returned exactly once.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);

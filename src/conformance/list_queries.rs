@@ -17,7 +17,7 @@ fn filter() -> UserFilter {
     UserFilter::new()
 }
 
-/// Returns the text without its first and last character.
+/// Returns the text without its first and last characters.
 fn middle(text: &str) -> &str {
     &text[1..text.len() - 1]
 }
@@ -71,7 +71,9 @@ pub async fn list_query_matches_part_of_last_name(context: &Context<'_>) -> Outc
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Checks that the `query`, `email_address_query`, `username_query` and `name_query` filters ignore case.
+/// Checks that text queries ignore case.
+///
+/// Tests the `query`, `email_address_query`, `username_query` and `name_query` filters.
 pub async fn list_query_ignores_case(context: &Context<'_>) -> Outcome {
     let [email, username, name] = [context.word(), context.word(), context.word()];
     let new = context.new_user_with_email_address(format!("{email}@example.com")).username(&username);
@@ -122,7 +124,7 @@ pub async fn list_username_query_matches_only_usernames(context: &Context<'_>) -
     context.expect(filter().username_query(&text), &[&ada]).await
 }
 
-/// Checks that the `name_query` filter matches first and last names, but not email addresses or usernames.
+/// Checks that the `name_query` filter matches names, but not email addresses or usernames.
 pub async fn list_name_query_matches_only_names(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user().first_name(format!("a{text}"))).await?;

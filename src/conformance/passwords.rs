@@ -142,7 +142,7 @@ pub async fn verify_password_returns_correct_for_right_password(context: &Contex
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Checks that `verify_password` returns `Incorrect`, and not an error, for an incorrect password.
+/// Checks that `verify_password` returns `Incorrect` rather than an error for an incorrect password.
 pub async fn verify_password_returns_incorrect_for_wrong_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, "incorrect horse battery staple", Incorrect).await?;
@@ -154,7 +154,7 @@ pub async fn verify_password_returns_incorrect_for_empty_password(context: &Cont
     expect(context, &user(context).await?.id, "", Incorrect).await
 }
 
-/// Checks that `verify_password` returns `Incorrect` for a password that differs in case.
+/// Checks that `verify_password` returns `Incorrect` for a password that differs only in case.
 pub async fn verify_password_is_case_sensitive(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, &PASSWORD.to_uppercase(), Incorrect).await
 }

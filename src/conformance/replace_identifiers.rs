@@ -40,7 +40,7 @@ pub async fn replace_email_address_replaces_all_email_addresses(context: &Contex
     Ok(())
 }
 
-/// Checks that `replace_email_address` applies `identification_status`, which is `Verified` by default.
+/// Checks that `replace_email_address` applies `identification_status`, by default `Verified`.
 pub async fn replace_email_address_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let email = || EmailAddressReplacement::new(context.email_address());
@@ -102,7 +102,7 @@ pub async fn replace_phone_number_replaces_all_phone_numbers(context: &Context<'
     Ok(())
 }
 
-/// Checks that `replace_phone_number` applies `identification_status`, which is `Verified` by default.
+/// Checks that `replace_phone_number` applies `identification_status`, by default `Verified`.
 pub async fn replace_phone_number_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let phone = || PhoneNumberReplacement::new(context.phone_number());
@@ -159,7 +159,7 @@ pub async fn replace_phone_number_adds_no_second_factor(context: &Context<'_>) -
     Ok(())
 }
 
-/// Checks that `replace_phone_number` disables all second factors if a previous number was one.
+/// Checks that `replace_phone_number` disables all second factors if it replaces a second factor.
 pub async fn replace_phone_number_disables_mfa_with_second_factor(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).backup_codes(["one-time-code"]);
     let user = context.seed_user(new).await?;

@@ -59,7 +59,7 @@ impl Report {
         self.outcomes.iter().filter_map(|(behavior, outcome)| Some((*behavior, outcome.as_ref().err()?)))
     }
 
-    /// Returns `true` if no behavior failed, and not more than half of the behaviors are not applicable.
+    /// Returns `true` if no behavior failed and at least half of the behaviors are applicable.
     ///
     /// Returns `false` if no behavior was run.
     #[must_use]
@@ -102,8 +102,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Panics if a behavior failed, or if any of the operations has no passing behavior. The message lists the failures,
-    /// or the operations and the reasons why behaviors are not applicable.
+    /// Panics if a behavior failed, or if any of the operations has no passing behavior. The message lists the
+    /// failures, or the operations and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {
         if let Some(failures) = self.failed() {

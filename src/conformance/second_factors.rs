@@ -129,7 +129,7 @@ pub async fn verify_totp_returns_totp_for_current_code(context: &Context<'_>) ->
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// Checks that `verify_totp` returns `Incorrect`, and not an error, for an incorrect code.
+/// Checks that `verify_totp` returns `Incorrect` rather than an error for an incorrect code.
 pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     // Uses the code of another secret or, in the rare case that both codes are equal, a malformed code.

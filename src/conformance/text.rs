@@ -116,7 +116,7 @@ pub async fn list_filters_by_external_id_with_leading_sign(context: &Context<'_>
     expect_external_ids_found(context, &["-", "+", "--"].map(|sign| format!("{sign}{}", context.word()))).await
 }
 
-/// Checks that `list` finds a user by an external id with commas, brackets or other list separators.
+/// Checks that `list` finds a user by an external id with commas, brackets and similar characters.
 pub async fn list_filters_by_external_id_with_list_characters(context: &Context<'_>) -> Outcome {
     let values = ["a,b", "a[]", "[a]", "a;b", "a|b", "a*"];
     expect_external_ids_found(context, &values.map(|value| format!("{value}{}", context.word()))).await

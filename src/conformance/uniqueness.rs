@@ -209,7 +209,7 @@ pub async fn replace_email_address_frees_previous_email_address(context: &Contex
     Ok(())
 }
 
-/// Checks that `replace_email_address` accepts an unverified email address that is unverified for another user, too.
+/// Checks that `replace_email_address` lets two users have the same unverified email address.
 pub async fn replace_email_address_shares_unverified_email_address(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let email = context.email_address();
@@ -251,7 +251,7 @@ pub async fn replace_phone_number_frees_previous_phone_number(context: &Context<
     Ok(())
 }
 
-/// Checks that `replace_phone_number` accepts an unverified phone number that is unverified for another user, too.
+/// Checks that `replace_phone_number` lets two users have the same unverified phone number.
 pub async fn replace_phone_number_shares_unverified_phone_number(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let phone = context.phone_number();

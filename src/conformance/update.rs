@@ -91,7 +91,7 @@ fn permissions(user: &User) -> (bool, bool, Option<u64>, bool) {
     (*delete_self_enabled, *create_organization_enabled, *create_organizations_limit, user.bypass_client_trust)
 }
 
-/// Checks that `update` sets the user's permissions, such as `delete_self_enabled`, and the organization limit.
+/// Checks that `update` sets permissions, such as `delete_self_enabled`, and the organization limit.
 pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     let set = UserUpdate::new().delete_self_enabled(false).create_organization_enabled(false);
     let set = set.create_organizations_limit(7_u32).bypass_client_trust(true);

@@ -98,7 +98,7 @@ pub async fn list_rejects_more_than_100_filter_values(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Checks that `list` rejects a cursor with any order other than by creation time.
+/// Checks that `list` rejects a cursor unless the order is by creation time.
 pub async fn list_rejects_cursor_in_other_order(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let query = UserQuery::new().starting_after(user.id).order_by(OrderBy::ascending(OrderField::FirstName));
@@ -209,17 +209,17 @@ async fn expect_no_credit(context: &Context<'_>, adjustment: CreditAdjustment, p
     Ok(())
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects an amount of zero, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an amount of zero and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_zero_amount(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(0, context.word()), "amount").await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects an amount above `i64::MAX`, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an amount above `i64::MAX` and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_amount_above_63_bits(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(1 << 63, context.word()), "amount").await
 }
 
-/// Checks that `adjust_billing_credit_balance` rejects an empty idempotency key, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an empty idempotency key and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_empty_idempotency_key(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(100, ""), "idempotency_key").await
 }

@@ -73,8 +73,8 @@ use crate::time::{Clock, SystemClock};
 ///
 /// Do not base authorization decisions on data that may be stale.
 ///
-/// The cache keeps complete users in memory, including private metadata. Expired and invalidated users stay in memory
-/// until they are evicted. To remove all users immediately, call [`invalidate_all`](Self::invalidate_all).
+/// The cache keeps complete users in memory, including private metadata. Expired and invalidated users can stay in
+/// memory until they are evicted. To remove all users immediately, call [`invalidate_all`](Self::invalidate_all).
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -100,7 +100,7 @@ pub struct CachedUserDirectory<D> {
     policy: CachePolicy,
     entries: Entries,
     /// Copies of the entries, which expire later and are returned during an outage. They have the same keys, so that a
-    /// write makes both unreachable. `None` if the policy does not allow this.
+    /// write makes both unreachable. `None` if `stale_if_error` is zero.
     stale: Option<Entries>,
     counters: Arc<Counters>,
     #[cfg(feature = "webhooks")]
@@ -167,8 +167,8 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found, or would now find, the user.
     ///
-    /// Call this method with a user that was created or updated elsewhere. For a webhook event, call `apply`
-    /// (`webhooks` feature) instead, which can also cache the user.
+    /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
+    /// feature), which can also cache the user.
     ///
     /// The result of a read that began before this call is not served from the cache afterward.
     ///
@@ -284,7 +284,7 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D: UserDirectory> CachedUserDirectory<D> {
-    /// Calls the wrapped directory with a lookup. Also caches the users that it finds for `get`.
+    /// Forwards a lookup to the wrapped directory, and caches the users that it finds for `get`.
     async fn find(&self, query: &UserQuery) -> Result<Arc<Found>, NotCached> {
         let after = self.writes().last();
         let users = self.inner().list(query).await.map_err(NotCached::Failed)?;

@@ -39,7 +39,7 @@ use crate::webhooks::UserEvent;
 /// The copies are stored in a [`RecordStore`]. If the store is a SQL database, applications can join its tables with
 /// their own. A [backfill](Self::backfill) copies all users, webhook [events](Self::apply) keep the copies current, and
 /// a periodic [reconciliation](Self::reconcile) corrects them after missed events. After the backfill, most reads are
-/// also served while the primary is unavailable.
+/// served even while the primary is unavailable.
 ///
 /// | operations | served by |
 /// | --- | --- |
@@ -106,7 +106,7 @@ use crate::webhooks::UserEvent;
 /// These reads go to the primary:
 ///
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready));
-/// - `list` and `count` with a filter by organization, because memberships are not copied;
+/// - `list` and `count` with a filter by organization, because users are usually returned without their memberships;
 /// - `get` for a [stale user](#stale-users), with exceptions;
 /// - `list` and `count` after the store failed to store the result of a write, until the result is stored. While the
 ///   primary is unavailable, these calls are served from the store.
@@ -123,23 +123,23 @@ use crate::webhooks::UserEvent;
 ///
 /// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
 /// process loads the ids of the other processes' stale users before its first read from the store, and in
-/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Until the next
-/// of these calls, it treats users that became stale in another process as current. These users can include deleted
-/// users whose copies could not be deleted.
+/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Between these
+/// calls, it treats users that become stale in another process as current, including deleted users whose copies could
+/// not be deleted.
 ///
 /// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
-/// equal or missing but the data differs, the user is read from the primary. Events do not restore a deleted user if
-/// they arrive within the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) of the deletion. After the
-/// primary has been restored from a backup, [clear](crate::store::UserStore::clear) the store, and create the replica
-/// again.
+/// equal or missing but the data differs, the user is read from the primary. After a user is deleted, late events do
+/// not restore the user during the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period. After the
+/// primary has been restored from a backup, [clear](crate::store::UserStore::clear) the store, and create a new
+/// replica.
 ///
 /// # Stale users
 ///
-/// A user is stale if the copy may be outdated and could not be refreshed, for one of these reasons:
+/// A user is stale if the user's copy may be outdated for one of these reasons:
 ///
 /// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped.
 /// - A bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound).
-/// - A write, an event, a backfill or a reconciliation required a read of the primary, which failed.
+/// - A read from the primary failed during a write, a backfill or a reconciliation, or while an event was applied.
 /// - The store does not support a value of the user.
 /// - Another user in the primary has one of the user's identifiers.
 /// - The store failed to store the result of a successful write.
@@ -235,8 +235,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns all other errors of the store, and [`Locked`](crate::ErrorKind::Locked) if concurrent changes prevent
-    /// the update until the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout). After an error, the event
-    /// must be delivered again.
+    /// the update until the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout) has passed. After an error,
+    /// the event must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
         self.core.apply(event).await
     }
@@ -274,12 +274,12 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// if more than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) copies have no user in the
-    /// primary, or if none of the copies in a sample has one. The usual cause is a secret key of another instance.
+    /// primary, or if none of the copies in a sample has one. The usual cause is the secret key of another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
 
-    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than an interval.
+    /// [Reconciles](Self::reconcile) if the last backfill or reconciliation is older than `interval`.
     ///
     /// Returns `None` if any process completed a backfill or a reconciliation less than `interval` ago. The time is
     /// stored, so restarts do not change the schedule.
@@ -296,9 +296,9 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// A user remains stale in these cases, which do not prevent the refresh of the other users:
     ///
     /// - Another user in the primary has one of the user's identifiers.
-    /// - Rows of other tables prevent the deletion of the copy.
+    /// - Rows in other tables refer to the copy of a deleted user.
     /// - The store does not support a value of the user.
-    /// - `get` of the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
+    /// - `get` on the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
     ///   [`Unexpected`](crate::ErrorKind::Unexpected), [`InvalidInput`](crate::ErrorKind::InvalidInput) or
     ///   [`Forbidden`](crate::ErrorKind::Forbidden).
     ///
@@ -309,7 +309,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.refresh_stale().await
     }
 
-    /// Reads a user from the primary, and stores and returns the user.
+    /// Reads a user from the primary, stores the copy, and returns the user.
     ///
     /// Returns `None` if the user does not exist. Use this method if the event about the user may not have arrived yet,
     /// such as in the first request after a sign-up.
@@ -335,7 +335,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// Returns the errors of the primary and of the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
     /// in the primary has one of the user's identifiers, or if concurrent changes prevent the update until the [retry
-    /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
+    /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout) has passed.
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)
     }

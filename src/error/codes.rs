@@ -42,11 +42,11 @@ codes! {
     TOTP_DISABLED = "totp_disabled";
     /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-    /// The identifier or account cannot be deleted, because the user has no other.
+    /// The user's last identifier or external account cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
-    /// The identifier cannot be deleted, because the instance requires one of its kind.
+    /// The user's last identifier of a required kind cannot be deleted.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
-    /// The identifier cannot be reserved as a second factor, because the user has no other.
+    /// The user's last identifier cannot be reserved as a second factor.
     IDENTIFICATION_UPDATE_FAILED = "identification_update_failed";
     /// The user is already a member of the organization.
     ALREADY_A_MEMBER_IN_ORGANIZATION = "already_a_member_in_organization";

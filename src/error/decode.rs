@@ -2,13 +2,13 @@
 
 use super::{Error, ErrorKind};
 
-/// The message of the error for an object that is not a user.
+/// The error message for an object that is not a user.
 pub(crate) const NOT_A_USER: &str = "the object is not a user";
-/// The message of the error for a document whose lists and maps use too much memory.
+/// The error message for a document whose lists and maps use too much memory.
 pub(crate) const TOO_MUCH_MEMORY: &str = "the lists and maps of the document use too much memory";
-/// The message of the error for a field that a model does not have.
+/// The error message for a field that a model does not have.
 pub(crate) const UNKNOWN_FIELD: &str = "the field is unknown";
-/// The start of the message of the error for an invalid value. A description of the valid values follows.
+/// The start of the error message for an invalid value. A description of the valid values follows.
 pub(crate) const INVALID_VALUE: &str = "invalid value: expected ";
 
 impl Error {

@@ -12,9 +12,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::InputRule;
 use crate::compact::on_one_line;
 
-/// The metadata key of the parameter name.
+/// The metadata key for the parameter name.
 const PARAM_NAME: &str = "param_name";
-/// The metadata key of the names of several parameters.
+/// The metadata key for several parameter names.
 const PARAM_NAMES: &str = "param_names";
 
 /// A reason for a rejection: an error code, messages and metadata, such as the name of the invalid parameter.

@@ -81,7 +81,7 @@ impl InputRule {
         }
     }
 
-    /// Returns the detail with which Clerk rejects a violation of this rule.
+    /// Returns the detail that Clerk returns for a violation of this rule.
     ///
     /// `detail` is the detail from [`violated_by`](Self::violated_by).
     #[cfg(feature = "wire")]

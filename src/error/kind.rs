@@ -58,7 +58,7 @@ pub enum ErrorKind {
     Locked,
     /// The input is invalid. It was rejected by the service, or before a request was sent.
     InvalidInput,
-    /// A rate limit of the service or a client-side limit that was set in `ClerkBuilder` was exceeded.
+    /// A rate limit of the service, or a client-side limit set in `ClerkBuilder`, was exceeded.
     RateLimited,
     /// No complete response was received before the timeout.
     Timeout,
@@ -68,7 +68,7 @@ pub enum ErrorKind {
     Server,
     /// No connection could be established, so nothing was sent.
     ///
-    /// This includes an elapsed connect timeout.
+    /// This includes connect timeouts.
     Connect,
     /// The connection was lost during the call.
     Transport,
@@ -127,7 +127,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the kind for rejected parameters: a conflict if all details are conflicts.
+    /// Returns the kind for rejected parameters: `Conflict` if all details are conflicts, otherwise `InvalidInput`.
     #[cfg(any(feature = "clerk", feature = "store", feature = "wire"))]
     pub(crate) fn of_params(details: &[ErrorDetail]) -> Self {
         let conflicts =

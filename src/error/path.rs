@@ -13,7 +13,7 @@ const MAX_STEPS: usize = 16;
 
 /// Returns the path of the value at the offset of a `serde_json` error, such as `[17].email_addresses[0].id`.
 ///
-/// The offset is the end of the value, or its start. The path is empty for the document, or if the path is unknown.
+/// The offset is the end of the value, or its start. The path is empty for the whole document, or if it is unknown.
 ///
 /// The path is only computed after an error, because errors are rare and documents are long. Decoding again with
 /// `serde_path_to_error` would return the path of the first error, which may be one that lenient decoding ignores.

@@ -186,7 +186,7 @@ pub struct EnterpriseConnection {
     /// Whether the connection is active.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// Whether each sign-in updates the user's attributes from the identity provider.
+    /// Whether the user's attributes are updated from the identity provider on each sign-in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub sync_user_attributes: bool,
     /// Whether users with email addresses on subdomains of the [`domains`](Self::domains) can use the connection.
@@ -195,7 +195,7 @@ pub struct EnterpriseConnection {
     /// Whether IdP-initiated sign-in is allowed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_idp_initiated: bool,
-    /// Whether users who sign in through the connection cannot add other identifiers.
+    /// Whether users who sign in through the connection are prevented from adding other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
     /// When the connection was created.

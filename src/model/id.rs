@@ -63,7 +63,7 @@ fn check_length(id: &str) -> Result<(), InvalidId> {
 
 /// Returns `true` if all bytes are printable ASCII characters that are valid in ids.
 ///
-/// This is the case for nearly all ids. The loop has no branches, so that it can be vectorized.
+/// Nearly all ids are plain. The loop has no branches, so that it can be vectorized.
 #[inline]
 fn are_plain(bytes: &[u8]) -> bool {
     let special = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
@@ -84,7 +84,7 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
 
 /// The storage of an id.
 ///
-/// Clerk's ids have 31 to 37 bytes, which exceeds the inline capacity of [`Text`](crate::Text). A page of users can
+/// Clerk's ids are 31 to 37 bytes long, which exceeds the inline capacity of [`Text`](crate::Text). A page of users can
 /// contain thousands of ids, each of which would need an allocation.
 #[derive(Clone)]
 enum Repr {

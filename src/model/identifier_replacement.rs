@@ -34,7 +34,7 @@ debug_set_fields! {
 }
 
 impl EmailAddressReplacement {
-    /// Creates a request to set a verified email address, without a notification.
+    /// Creates a request that marks the new email address as verified and sends no notification.
     #[must_use]
     pub fn new(email_address: impl Into<Text>) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl EmailAddressReplacement {
         self
     }
 
-    /// Sets whether to notify the previous primary email address.
+    /// Sets whether to notify the previous primary email address, if it differs from the new one.
     #[must_use]
     pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
         self.notify_primary_email_address_changed = Some(notify);
@@ -83,7 +83,7 @@ pub struct PhoneNumberReplacement {
 debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
-    /// Creates a request to set a verified phone number.
+    /// Creates a request that marks the new phone number as verified.
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), identification_status: None }

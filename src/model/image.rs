@@ -60,8 +60,8 @@ impl ProfileImage {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a valid media type, or if the
-    /// content type or the file name contains a control character.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a valid media type, or if
+    /// the content type or the file name contains a control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))

@@ -1,11 +1,11 @@
-//! [`IntoOptionalText`]: the argument type of the text setters of `NewUser`.
+//! [`IntoOptionalText`]: the argument of the text setters of `NewUser`.
 
 use crate::model::text::Text;
 
 /// A conversion into an optional [`Text`], for the text setters of [`NewUser`](crate::NewUser).
 ///
-/// This trait is implemented for every type that converts into [`Text`], such as `&str` and `String`, and for an
-/// `Option` of such a type.
+/// This trait is implemented for every type that converts into [`Text`], such as `&str` and `String`, and for `Option`s
+/// of these types.
 ///
 /// ```
 /// use user_directory::{NewUser, Text};

@@ -1,7 +1,7 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
-//! A single visitor, [`Reader`], decodes every field of every model, and accepts any JSON value. [`FromJson`] defines
-//! how a type is decoded from each kind of JSON value.
+//! A single visitor, [`Reader`], decodes most fields, and accepts any JSON value. [`FromJson`] defines how a type is
+//! decoded from each kind of JSON value.
 //!
 //! An invalid value is treated as absent. With the `clerk` feature, it is also logged as a warning, up to a limit per
 //! document. An object is invalid if a [`required`] field, such as its id, is missing or invalid. Invalid elements in
@@ -12,7 +12,7 @@
 //! - The JSON is malformed.
 //! - The document uses too much memory.
 //! - The outermost object is invalid.
-//! - An element is invalid in a list of users that is the whole result of a call.
+//! - A list of users contains an invalid element.
 //! - The document is decoded [strictly](strict), and a value is invalid or a nested field is unknown.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]

@@ -10,12 +10,12 @@ pub const DEFAULT_LIMIT: u32 = 10;
 /// The maximum number of elements on a page.
 pub const MAX_LIMIT: u32 = 500;
 
-/// The maximum number of values in a list of a [`UserFilter`](crate::UserFilter).
+/// The maximum number of values in each list of a [`UserFilter`](crate::UserFilter).
 ///
 /// Included and excluded values are counted together.
 pub const MAX_FILTER_VALUES: usize = 100;
 
-/// The maximum number of values in a list of a [`NewUser`](crate::NewUser) or [`UserUpdate`](crate::UserUpdate).
+/// The maximum number of values in each list of a [`NewUser`](crate::NewUser) or [`UserUpdate`](crate::UserUpdate).
 ///
 /// [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) and `clerk-emulator` enforce this limit. Clerk
 /// does not document a limit.

@@ -1,4 +1,4 @@
-//! [`List`]: the list type of the fields of a user.
+//! [`List`]: the type of a user's list fields.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -22,7 +22,7 @@ use crate::model::text::Text;
 /// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
 /// only if it is deserialized as that type.
 ///
-/// Each kind of a user's metadata (public, private, unsafe) is [limited](crate::UserDirectory#limits) to 8 KB.
+/// A user's public, private and unsafe metadata are each [limited](crate::UserDirectory#limits) to 8 KB.
 ///
 /// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
 /// insignificant whitespace, the order of keys and the escaping of strings, and compares numbers by their exact decimal
@@ -35,8 +35,8 @@ use crate::model::text::Text;
 ///
 /// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
 /// buffers the content of untagged and internally tagged enums, of fields with `#[serde(flatten)]`, and of adjacently
-/// tagged enums whose content precedes the tag. Deserialize the whole enum or struct as a boxed [`RawValue`] instead,
-/// and parse its text as the individual variants or structs.
+/// tagged enums whose content precedes the tag. Instead, deserialize the whole enum or struct as a boxed [`RawValue`],
+/// and then deserialize the concrete types from its text.
 ///
 /// Clerk can store `null` instead of an object. Metadata that was decoded from `null` is equal to an empty object, but
 /// is serialized as `null`.

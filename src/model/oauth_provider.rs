@@ -11,7 +11,7 @@ use crate::model::text::Text;
 const PREFIX: &str = "oauth_";
 const CUSTOM_PREFIX: &str = "oauth_custom_";
 
-/// The providers in Clerk's documentation of SSO types (`OAuthProvider`), which are those of its JavaScript SDK.
+/// The providers listed in Clerk's documentation of SSO types (`OAuthProvider`) and in its JavaScript SDK.
 const KNOWN: &[&str] = &[
     "apple",
     "atlassian",

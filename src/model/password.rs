@@ -69,8 +69,8 @@ open_enum! {
 
 /// A password digest and the algorithm that computed it.
 ///
-/// This type is for the migration of users from another system. The digest is redacted in `Debug` output and zeroized
-/// on drop. Digests of equal length are compared in constant time.
+/// This type is for migrating users from another system. The digest is redacted in `Debug` output and zeroized on drop.
+/// Digests of equal length are compared in constant time.
 ///
 /// ```
 /// use user_directory::model::{PasswordDigest, PasswordHasher};

@@ -13,7 +13,7 @@
 //! - response bodies, and the JSON parser's copies of strings with escapes;
 //! - registers and the stack.
 //!
-//! [`TicketUrl`] is not zeroized, because it is part of a model.
+//! [`TicketUrl`] is an exception: it can be serialized and is not zeroized, because it is part of serializable models.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -9,8 +9,8 @@ use crate::model::limits::MAX_BULK_SIZE;
 
 /// A batch of 1 to 50 user ids for a bulk operation.
 ///
-/// This is the argument of [`bulk_ban`](crate::UserDirectory::bulk_ban) and
-/// [`bulk_unban`](crate::UserDirectory::bulk_unban). Duplicates are allowed.
+/// Passed to [`bulk_ban`](crate::UserDirectory::bulk_ban) and [`bulk_unban`](crate::UserDirectory::bulk_unban).
+/// Duplicates are allowed.
 ///
 /// ```
 /// use user_directory::{UserId, UserIdBatch};

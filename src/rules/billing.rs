@@ -29,7 +29,9 @@ pub(crate) fn credit_balance(account: &Account) -> CreditBalance {
     CreditBalance::new(credit.map(|credit| credit.balance.clone()))
 }
 
-/// Adjusts the credit. If an earlier adjustment had the same idempotency key, returns its entry instead.
+/// Adjusts the credit.
+///
+/// If the idempotency key was used before, returns the existing entry, or an error if its amount differs.
 pub(crate) fn adjust_credit(
     account: &mut Account,
     adjustment: &CreditAdjustment,
@@ -74,7 +76,7 @@ pub(crate) fn adjust_credit(
     Ok(entry)
 }
 
-/// Returns the id of the user as a payer. It is generated if the user has neither credit nor a subscription.
+/// Returns the user's payer id, or generates one if neither the credit nor the subscription has one.
 pub(super) fn payer_id(account: &Account, context: Context<'_>) -> Result<PayerId> {
     let resources = account.resources.as_ref();
     let of_credit = resources.and_then(|all| all.credit.as_ref()).map(|credit| &credit.payer_id);
@@ -85,7 +87,7 @@ pub(super) fn payer_id(account: &Account, context: Context<'_>) -> Result<PayerI
     }
 }
 
-/// Checks the length of the texts, which the ledger keeps forever.
+/// Checks the lengths of the idempotency key and the note, because the ledger stores them permanently.
 fn check_lengths(adjustment: &CreditAdjustment) -> Result<()> {
     let key = max_length("idempotency_key", &adjustment.idempotency_key, MAX_KEY_CHARS);
     let note = adjustment.note.as_ref().map_or(Ok(()), |note| max_length("note", note, MAX_NOTE_CHARS));

@@ -155,8 +155,10 @@ pub(super) fn identifications(user: &User) -> usize {
         + user.enterprise_accounts.len()
 }
 
-/// Returns `true` if a token contains an id of the external account, or if it contains no id, has the same provider, and
-/// no provider user id that differs from that of the account.
+/// Returns `true` if a token can belong to an external account.
+///
+/// A token with an id must have one of the account's ids. A token without an id must have the account's provider, and
+/// the same provider user id unless one of the two is unknown.
 pub(super) fn has_token(external: &ExternalAccount, token: &OAuthAccessToken) -> bool {
     match &token.external_account_id {
         Some(id) => *id == external.id || external.external_account_id.as_ref() == Some(id),
@@ -177,7 +179,7 @@ fn check_enabled(attribute: Attribute, context: Context<'_>) -> Result<(), Error
     }
 }
 
-/// Removes the first element that satisfies `is`. Returns `true` if there was one.
+/// Removes the first element that satisfies `is`. Returns `true` if an element was removed.
 fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
     let index = list.iter().position(is);
     index.map(|index| list.remove(index)).is_some()
@@ -207,7 +209,9 @@ fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
     }
 }
 
-/// Checks the format and the uniqueness of a new identifier. `claim` is `None` if it does not have to be unique.
+/// Checks the format and the uniqueness of a new identifier.
+///
+/// `claim` is `None` if the identifier need not be unique.
 fn check_replacement(
     claim: Option<Identifier<'_>>,
     taken: &TakenIdentifiers,

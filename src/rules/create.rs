@@ -9,7 +9,7 @@ use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{NewIdentifier, NewUser, PasswordDigest, Text, User, UserId, Verification, Web3Wallet};
 
-/// Returns the identifiers of a new user that must be unique, in the order of the errors about them.
+/// Returns the identifiers of a new user that must be unique, in the order of the conflict errors.
 pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     use IdentifierKind as Kind;
     let emails = new.email_addresses.iter().map(|email| Identifier::new(Kind::EmailAddress, email.value()));
@@ -20,12 +20,12 @@ pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     emails.chain(phones).chain(wallets).chain(username).chain(external_id)
 }
 
-/// Returns the username. An empty username is no username, as in an update.
+/// Returns the username, or `None` if it is empty. Updates also treat an empty username as missing.
 fn username(new: &NewUser) -> Option<&Text> {
     new.username.as_ref().filter(|username| !username.is_empty())
 }
 
-/// Returns an error if a list has too many values. Called first, because the other checks take time for each value.
+/// Returns an error if a list has too many values. Called first, because the other checks process every value.
 pub(crate) fn check_sizes(new: &NewUser) -> Result<()> {
     let lists = [
         ("email_address", new.email_addresses.len()),
@@ -133,9 +133,9 @@ fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDe
     Err(if is_ignored { rejection::password_is_only_way(detail) } else { detail })
 }
 
-/// Returns `true` if no identifier with which users can sign in without a password, and no OAuth provider, is enabled.
+/// Returns `true` if email addresses, phone numbers, wallets and OAuth providers are all disabled.
 ///
-/// The API description forbids skipping the password requirement in this case.
+/// A password is then the only way to sign in, and Clerk does not allow skipping the password requirement.
 fn is_password_only_way(settings: &InstanceSettings) -> bool {
     const OTHERS: [Attribute; 3] = [Attribute::EmailAddress, Attribute::PhoneNumber, Attribute::Web3Wallet];
     OTHERS.into_iter().all(|attribute| settings.requirement(attribute) == Requirement::Off)
@@ -154,7 +154,7 @@ fn check_identification(new: &NewUser, context: Context<'_>) -> Result<(), Error
     Err(rejection::identifier_missing(&IDENTIFIERS, &enabled))
 }
 
-/// Creates the account of a new user whose request is valid.
+/// Creates the account for a valid request.
 pub(crate) fn account(
     id: UserId,
     new: &NewUser,

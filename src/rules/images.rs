@@ -27,7 +27,9 @@ pub(crate) fn delete_profile_image(account: &mut Account, context: Context<'_>) 
     account.user.updated_at = Some(context.now);
 }
 
-/// Accepts every id with the prefix of image ids, because the ids of images are not stored.
+/// Checks the prefix of an image id.
+///
+/// Image ids are not stored, so the existence of the image cannot be checked.
 pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) { Ok(()) } else { Err(rejection::image_not_found()) }
 }

@@ -1,8 +1,8 @@
 //! Password digests: bcrypt for new passwords, and the formats that Clerk imports from other systems.
 //!
-//! Digests are untrusted input. Each digest is parsed, and its cost is checked, before anything is hashed. The
-//! `passwordHasher` parameter in Clerk's `createUser()` reference documents the formats. Where it does not specify a
-//! format, the parser documents its assumptions.
+//! Digests are untrusted input. Each digest is parsed, and its cost is checked, before anything is hashed. Clerk's
+//! `createUser()` reference documents the formats under the `passwordHasher` parameter. If the reference does not
+//! specify a format, the parser documents its assumptions.
 
 mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
@@ -24,7 +24,7 @@ pub(crate) enum DigestError {
     /// The name of the hasher is unknown.
     #[error("the password hasher is unknown")]
     UnknownHasher,
-    /// The digest refers to a user of another service, and only that service can verify the password.
+    /// Only another service can verify the password, or the format of the digest is not documented.
     #[error("the password digest can only be verified by the service that it refers to")]
     NotVerifiableOffline,
     /// The hasher is not based on bcrypt, and the feature that verifies its digests is disabled.
@@ -72,13 +72,13 @@ pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError
 
 /// Returns `true` if `text` resembles a digest in any known format, including formats that are not supported.
 ///
-/// The following patterns are detected. They are unlikely in a password or a code:
+/// Detects the following patterns, which are unlikely in a password or a code:
 ///
 /// - the Modular Crypt Format, such as `$2b$10$…`, `$argon2id$…` and `$P$…`;
 /// - a scheme in braces, such as `{SSHA}…`;
 /// - parts that are separated by `$`, such as `pbkdf2_sha256$…$…$…` and `scrypt:32768:8:1$…$…`;
-/// - a hash in hex: on its own, after a `*` as in MySQL, or with a salt that is separated by `$` or `:`;
-/// - a reference to a user of Amazon Cognito;
+/// - a hash in hex: on its own, after a `*` as in MySQL, or separated from a salt by `$` or `:`;
+/// - a reference to an AWS Cognito user;
 /// - any text that is too long for bcrypt.
 ///
 /// Whitespace around the text is ignored.
@@ -107,7 +107,7 @@ pub(crate) fn hash_bcrypt(password: &str, cost: u32) -> Result<String, DigestErr
 
 /// A parsed digest whose cost is within the limits.
 enum ImportedDigest<'a> {
-    /// A digest that only another service can verify.
+    /// A digest that cannot be verified locally.
     Unverifiable,
     /// A digest of a hasher that is based on bcrypt.
     Bcrypt(BcryptDigest<'a>),

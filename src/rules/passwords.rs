@@ -15,12 +15,14 @@ pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDi
     Ok(PasswordDigest::new(PasswordHasher::Bcrypt, digest))
 }
 
-/// Returns the digest of the user's password. Returns `None` if it is unknown, so that no password is correct.
+/// Returns the digest of the user's password, or an error if the user has no password.
+///
+/// If the digest is unknown, returns `None`. In this case, no password is correct.
 pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDigest>> {
     if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
 }
 
-/// Returns the memory in bytes that [`verify`] uses.
+/// Returns the number of bytes of memory that [`verify`] uses.
 pub(crate) fn memory(digest: &PasswordDigest) -> u64 {
     password_hash::memory(digest.hasher().as_str(), digest.expose_secret())
 }

@@ -42,7 +42,7 @@ pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
     param_detail(codes::FORM_IDENTIFIER_EXISTS, identifier.kind().as_str(), message, message)
 }
 
-/// Creates the error for a user that does not exist.
+/// Creates the error for a user who does not exist.
 pub(crate) fn no_user(id: &UserId) -> Error {
     Error::rejected(ErrorKind::NotFound, [ErrorDetail::user_not_found(id.as_str())])
 }
@@ -53,7 +53,7 @@ pub(crate) fn not_found(resource: &str, id: &str) -> Error {
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
-/// Returns the last sentence of a long message, which contains the setting that causes the error.
+/// Returns the last sentence of a long message, which contains the setting that caused the error.
 pub(super) fn because_of(setting: &str, value: impl fmt::Display) -> String {
     format!(" The instance setting `{setting}` is `{value}`.")
 }
@@ -79,7 +79,7 @@ pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     detail.with_long_message(long_message).with_param_names(names)
 }
 
-/// Adds to the detail of a missing password why `skip_password_requirement` does not exempt the user.
+/// Explains in the detail of a missing password why `skip_password_requirement` has no effect.
 pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
     let why = "`skip_password_requirement` has no effect, because a password is the only way to sign in: email \
                addresses, phone numbers, wallets and OAuth providers are disabled.";
@@ -87,7 +87,7 @@ pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
     missing.with_long_message(long_message)
 }
 
-/// Creates a detail for a user without any of these identifiers. `enabled` are the identifiers that can be set.
+/// Creates a detail for a user without any of these identifiers. `enabled` contains the ones that are enabled.
 pub(crate) fn identifier_missing(identifiers: &[Attribute], enabled: &[Attribute]) -> ErrorDetail {
     let listed = if enabled.is_empty() { identifiers } else { enabled };
     let names: Vec<_> = listed.iter().map(|attribute| attribute.as_str()).collect();
@@ -196,7 +196,7 @@ pub(crate) fn quota_exceeded(max_users: usize) -> Error {
     rejected(ErrorKind::Forbidden, codes::USER_QUOTA_EXCEEDED, "user quota exceeded", long_message)
 }
 
-/// Creates the error for deleting a user that is managed by a SCIM directory.
+/// Creates the error for deleting a user who is managed by a SCIM directory.
 pub(crate) fn managed_by_scim() -> Error {
     let long_message = "This user is managed by a directory and cannot be deleted manually.";
     let message = "user managed by directory sync";

@@ -36,7 +36,7 @@ pub(crate) fn oauth_access_tokens(
 
 /// Returns an error if the OAuth provider of a filter is unknown.
 ///
-/// A provider that is not enabled is accepted, because users keep their external accounts when it is disabled.
+/// A disabled provider is accepted, because users keep their external accounts when a provider is disabled.
 pub(crate) fn check_filter(filter: &UserFilter) -> Result<()> {
     filter.provider_users.as_ref().map_or(Ok(()), |users| check_known(&users.provider))
 }
@@ -116,7 +116,7 @@ pub(crate) fn revoke_trusted_device(
     Ok(device.clone())
 }
 
-/// Sorts resources by creation time, newest first. Resources with the same time are sorted by insertion, latest first.
+/// Sorts resources by creation time, newest first. Of resources with the same time, the last one added comes first.
 fn newest_first<'a, T>(
     resources: impl DoubleEndedIterator<Item = &'a T>,
     created_at: impl Fn(&T) -> Option<Timestamp>,

@@ -11,7 +11,7 @@ use crate::model::{BackupCode, TotpCode, TotpVerification};
 /// The limit allows for 32 digests with a cost of 12, which take about 6 seconds.
 const MAX_BCRYPT_ROUNDS: u64 = 1 << 17;
 
-/// Verifies a code from the authenticator app. Returns `None` if the code does not match, but may be a backup code.
+/// Verifies a code from an authenticator app. Returns `None` if the code does not match but may be a backup code.
 pub(crate) fn verify_totp(
     account: &Account,
     code: &TotpCode,

@@ -1,4 +1,4 @@
-//! Changes for seeding that no operation can make.
+//! Seeding: changes that no operation can make.
 
 use std::collections::HashSet;
 
@@ -52,13 +52,13 @@ pub(crate) fn add_external_account(
     Ok(())
 }
 
-/// Returns the user at the OAuth provider, or `None` if it is unknown.
+/// Returns the provider and the user's id at the provider, or `None` if the id is unknown.
 fn provider_user(external: &ExternalAccount) -> Option<Identifier<'static>> {
     let ExternalAccount { provider, provider_user_id, .. } = external;
     (!provider_user_id.is_empty()).then(|| Identifier::provider_user(provider, provider_user_id))
 }
 
-/// Adds a token. Its missing ids are those of its external account.
+/// Adds a token. Missing ids are copied from the external account that the token belongs to.
 pub(crate) fn add_oauth_access_token(account: &mut Account, mut token: OAuthAccessToken) {
     let accounts = account.user.external_accounts.iter().filter(|external| contacts::has_token(external, &token));
     // An account with the same provider user id takes precedence over an account whose id is unknown.
@@ -203,8 +203,10 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
     }
 }
 
-/// Returns an error if a loaded user has several memberships in an organization, or several external accounts of a user
-/// at an OAuth provider.
+/// Checks that the organization memberships and the external accounts of a loaded user are unique.
+///
+/// Returns an error if several memberships have the same organization, or if several external accounts have the same
+/// provider and provider user id.
 pub(crate) fn check_unique(account: &Account) -> Result<(), ErrorDetail> {
     let mut organizations = HashSet::new();
     if let Some(id) = account.organization_ids().find(|id| !organizations.insert(*id)) {
@@ -263,7 +265,7 @@ pub(crate) fn add_secrets(
     }
 }
 
-/// Adds ids to the identifiers and passkeys of a loaded user that have none.
+/// Adds missing ids to the identifiers and passkeys of a loaded user.
 ///
 /// The generator must have [observed](observe_ids) the ids of all users.
 pub(crate) fn add_missing_ids(user: &mut User, ids: &dyn IdGenerator) -> Result<()> {

@@ -210,7 +210,7 @@ impl InstanceSettings {
         Ok(settings)
     }
 
-    /// Returns the reason if the settings contradict each other, or if a list contains an unknown name.
+    /// Checks the length limits and the OAuth providers. Returns the reason if a setting is invalid.
     fn check(&self) -> Result<(), String> {
         let (min, max) = (self.min_username_length, self.max_username_length);
         if min > max {

@@ -84,7 +84,7 @@ pub(super) fn assert_rejected<T: Debug>(result: Result<T>, kind: ErrorKind, deta
     assert_eq!((error.kind(), &actual[..]), (kind, details));
 }
 
-/// Returns an account without identifiers, secrets and resources.
+/// Returns an account without identifiers, secrets or resources.
 pub(super) fn empty_account() -> Account {
     let mut user = User::new(id("user_1"));
     user.created_at = Some(earlier());

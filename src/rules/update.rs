@@ -106,7 +106,10 @@ fn check_last_identification(account: &Account, update: &UserUpdate) -> Result<(
     contacts::check_remaining(account, 1)
 }
 
-/// Returns an error for each disabled name or username that is set, and one for all required ones that are removed.
+/// Checks the username and the names against the requirements of the instance.
+///
+/// Returns an error for each disabled attribute that the update sets, and a single error for all required attributes
+/// that it removes.
 fn check_attributes(update: &UserUpdate, context: Context<'_>) -> Vec<ErrorDetail> {
     let texts = [
         (Attribute::Username, &update.username),
@@ -251,7 +254,7 @@ pub(crate) fn apply(
     account.user.updated_at = Some(context.now);
 }
 
-/// Applies a patch to a flag. `Clear` resets the flag to the default of a new user.
+/// Applies a patch to a flag. `Clear` resets the flag to the default value for new users.
 fn apply_flag(field: &mut bool, patch: &Patch<bool>, default: bool) {
     match patch {
         Patch::Keep => {}

@@ -25,7 +25,7 @@ const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
 
-/// Checks the number of characters of a text.
+/// Checks the number of characters in a text.
 pub(crate) fn max_length(param_name: &'static str, value: &str, max: usize) -> Check {
     if value.chars().take(max + 1).count() <= max {
         return Ok(());
@@ -76,7 +76,7 @@ fn is_e164(value: &str, min: usize) -> bool {
     (min..=15).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// Checks an Ethereum address (`0x` and 40 hexadecimal digits) or a Solana address (32 bytes in base58).
+/// Checks an Ethereum address (`0x` and 40 hexadecimal digits) or a Solana address (32 to 44 base58 characters).
 pub(crate) fn web3_wallet(value: &str) -> Check {
     let ethereum =
         value.strip_prefix("0x").is_some_and(|hex| hex.len() == 40 && hex.bytes().all(|b| b.is_ascii_hexdigit()));

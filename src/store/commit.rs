@@ -10,8 +10,8 @@ use crate::model::UserId;
 
 /// A set of changes that a store applies atomically.
 ///
-/// The store applies the changes in this order: deletions, updates, insertions. It rejects a commit after which an id
-/// or an [exclusive identifier](Account::exclusive_identifiers) would belong to several accounts.
+/// The store applies the changes in this order: deletions, updates, insertions. It rejects the commit if an id or an
+/// [exclusive identifier](Account::exclusive_identifiers) would then belong to several accounts.
 ///
 /// A commit contains at most one change per user id and at most one change per record. An update never changes the id.
 /// An empty commit succeeds.
@@ -126,9 +126,10 @@ impl Deletion {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// An account was changed or deleted after it was read, or the commit conflicted with a concurrent transaction.
+    /// An account was changed or deleted after it was read.
     ///
-    /// `StoreUserDirectory` then retries the operation.
+    /// The store can also return this error if the commit conflicts with a concurrent transaction. `StoreUserDirectory`
+    /// then retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an [exclusive identifier](Account::exclusive_identifiers) belongs to another account, or a record to

@@ -9,12 +9,12 @@ use memchr::memmem::Finder;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText, full_name, is_plain_ascii, normalize};
 use crate::model::{Selection, User, UserFilter, UserId};
 
-/// A [`UserFilter`] that is prepared for matching many accounts.
+/// A [`UserFilter`] prepared for matching many accounts.
 ///
 /// A store that scans all accounts calls [`matches`](Self::matches) for each of them. A store with indexes translates
 /// the [`filter`](Self::filter) into a database query. [`identifiers`](Self::identifiers),
-/// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return
-/// normalized values of the filter.
+/// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return the
+/// values of the filter in normalized form.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;

@@ -22,8 +22,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Methods that load users unchanged.
 ///
 /// In addition to the documented errors, these methods can return errors of the store, and
-/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes conflict until the [retry
-/// timeout](super::StoreUserDirectoryBuilder::retry_timeout).
+/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep conflicting until the [retry
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
@@ -52,14 +52,15 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or occurs more than
-    /// once, or if a user has several memberships in an organization or the same external account several times.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or belongs to
+    /// several of the users, or if a user has several memberships in an organization or several external accounts with
+    /// the same provider and provider user id.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
     }
 
-    /// Adds accounts. `lines` are the lines of the accounts, if they are from a text.
+    /// Adds accounts. `lines` contains the line number of each account, or is empty if they do not come from a text.
     async fn load_accounts(&self, accounts: Vec<Account>, lines: &[usize]) -> Result<()> {
         check_duplicates(&accounts, lines)?;
         // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
@@ -96,8 +97,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
     /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. If `delete_self_enabled`
-    /// or `create_organization_enabled` is absent, it is `true`, as for a new user.
+    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As for a new user,
+    /// `delete_self_enabled` and `create_organization_enabled` default to `true`.
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, including in nested objects. The error message contains the name of the field. Optional fields can
@@ -275,7 +276,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// # Errors
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
-    /// several memberships in an organization or the same external account several times.
+    /// several memberships in an organization or several external accounts with the same provider and provider user id.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
@@ -317,7 +318,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Returns the number of a user in a list, starting at 1, and its line if the user is from a text.
+/// Returns the number of a user in a list, starting at 1, and its line if the user comes from a text.
 fn place(index: usize, lines: &[usize]) -> String {
     let line = lines.get(index).map(|line| format!(" (line {line})")).unwrap_or_default();
     format!("user {}{line}", index + 1)
@@ -329,15 +330,17 @@ fn numbered(index: usize, lines: &[usize], kind: ErrorKind, detail: ErrorDetail)
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
 }
 
-/// Creates an error for an identifier that belongs to an earlier user in the list or to a user in the store.
+/// Creates an error for an identifier of an earlier user in the list or of a user in the store.
 fn conflict(index: usize, lines: &[usize], param_name: &'static str, owner: Option<usize>) -> Error {
     let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| place(owner, lines));
     let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
     numbered(index, lines, ErrorKind::Conflict, detail)
 }
 
-/// Returns an error if two accounts have the same id or own the same identifier, or if an account has several
-/// memberships in an organization, or the same external account several times.
+/// Returns an error if two accounts have the same id or own the same identifier.
+///
+/// Also returns an error if an account has several memberships in an organization or several external accounts with the
+/// same provider and provider user id.
 fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();

@@ -20,7 +20,7 @@ use crate::store::UserStore;
 
 #[cfg(feature = "wire")]
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
-    /// Updates a user, and replaces metadata in the same commit, as an update in older versions of the API.
+    /// Updates a user and replaces metadata in the same commit, like updates in older API versions.
     ///
     /// # Errors
     ///

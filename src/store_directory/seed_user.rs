@@ -34,7 +34,7 @@ struct Others {
 pub(super) enum Invalid {
     /// A value is invalid. The text contains its position.
     Value(String),
-    /// The fields are unknown, or do not match each other.
+    /// Fields are unknown, or a field requires another field that is missing.
     Fields(String),
 }
 

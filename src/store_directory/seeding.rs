@@ -17,8 +17,8 @@ use crate::store::UserStore;
 /// Methods that seed state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
 ///
 /// In addition to the documented errors, these methods can return errors of the store, and
-/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes change the same user until the [retry
-/// timeout](super::StoreUserDirectoryBuilder::retry_timeout).
+/// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep changing the user until the [retry
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a passkey, and returns its id.
     ///
@@ -61,10 +61,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds an OAuth access token.
     ///
-    /// A missing external account id or provider user id is replaced with that of the user's external account to which
-    /// the token belongs, if any. A token without an external account id belongs to the first account with the same
-    /// provider and provider user id. If there is none, it belongs to the first account with the same provider for
-    /// which the provider user id of the token or the account is missing.
+    /// If the token has no external account id or no provider user id, the missing id is copied from the external
+    /// account that the token belongs to, if the user has this account:
+    ///
+    /// - A token with an external account id belongs to the account with this id.
+    /// - Any other token belongs to the first account with the same provider and provider user id. If there is none, it
+    ///   belongs to the first account with the same provider where the token or the account has no provider user id.
     ///
     /// # Errors
     ///
@@ -100,7 +102,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Invites the user to an organization, and returns the id of the invitation.
     ///
-    /// The status of a pending invitation is `expired` after `expires_at`.
+    /// After `expires_at`, a pending invitation has the status `expired`.
     ///
     /// # Errors
     ///
@@ -109,9 +111,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
     ///   invitation with this id.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `already_a_member_in_organization` or
-    ///   `organization_invitation_not_unique` if the invitation is pending and the user is a member of the
-    ///   organization, or has another pending invitation to it for the same email address.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `already_a_member_in_organization` if the
+    ///   invitation is pending and the user is already a member of the organization.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `organization_invitation_not_unique` if the
+    ///   invitation is pending and the user already has a pending invitation to the organization for the same email
+    ///   address.
     pub async fn add_organization_invitation(
         &self,
         user_id: &UserId,
@@ -142,9 +146,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Sets the user's billing subscription, replacing any previous one.
     ///
-    /// A missing payer id is replaced with that of the user's credit or previous subscription, or with a generated one.
-    /// A missing instance id is replaced with that of the
-    /// [settings](crate::store_directory::InstanceSettings::instance_id).
+    /// A missing payer id is copied from the user's credit or previous subscription, or generated if neither has one. A
+    /// missing instance id is copied from the [settings](crate::store_directory::InstanceSettings::instance_id).
     ///
     /// # Errors
     ///
@@ -188,7 +191,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Sets `last_sign_in_at` and `last_active_at` to `at`.
     ///
-    /// Returned users have the start of the day (UTC) as `last_active_at`. Filters use the exact time.
+    /// In returned users, `last_active_at` is truncated to the start of the day (UTC). Filters use the exact time.
     ///
     /// # Errors
     ///

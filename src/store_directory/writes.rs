@@ -29,7 +29,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.store.commit(commit).await
     }
 
-    /// Returns those of the identifiers that users other than `except` own.
+    /// Returns the identifiers that are owned by users other than `except`.
     pub(super) async fn taken(
         &self,
         identifiers: &[Identifier<'_>],
@@ -64,7 +64,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Commits the changes that an attempt returns with its result, or `None` if there are none.
+    /// Awaits `attempt`, commits the changes that it returns, if any, and returns its result.
     ///
     /// The attempt is repeated if the accounts that it read are changed concurrently.
     async fn write<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
@@ -151,9 +151,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Returns an error if the id generator repeats ids.
-    ///
-    /// This is assumed if it has returned more existing ids than there are users.
+    /// Returns an error if the id generator has returned more existing ids than there are users.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
         if *repeated_ids > read(self.store.count(&AccountFilter::default())).await? {

@@ -1,4 +1,4 @@
-//! [`on_runtime`]: the requirements on the Tokio runtime.
+//! [`on_runtime`]: converts panics caused by an unsuitable Tokio runtime to errors.
 
 use std::any::Any;
 use std::future::Future;
@@ -43,8 +43,9 @@ pub fn on_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Re
     catch_unsuitable_runtime(check.then(|()| future))
 }
 
-/// Converts the panics of a future because of an unsuitable runtime to [`Configuration`](ErrorKind::Configuration)
-/// errors. Unlike [`on_runtime`], this function accepts a future that needs no driver on any runtime.
+/// Converts panics caused by an unsuitable runtime to [`Configuration`](ErrorKind::Configuration) errors.
+///
+/// Unlike [`on_runtime`], this function does not require drivers that the future does not use.
 pub(crate) fn catch_unsuitable_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
     AssertUnwindSafe(future).catch_unwind().map(|result| match result {
         Ok(output) => Ok(output),

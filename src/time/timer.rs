@@ -57,8 +57,8 @@ pub trait Timer: Debug + Send + Sync + 'static {
 
 /// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
-/// `sleep` panics if it is polled outside of a Tokio runtime, or in one whose time driver is disabled. The directories
-/// in this crate convert this panic to a [`Configuration`](crate::ErrorKind::Configuration) error, as
+/// `sleep` panics if it is polled outside a Tokio runtime, or in a runtime whose time driver is disabled. The
+/// directories in this crate convert this panic to a [`Configuration`](crate::ErrorKind::Configuration) error, as
 /// [`on_runtime`](super::on_runtime) does.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);

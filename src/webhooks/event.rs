@@ -28,9 +28,10 @@ use crate::model::{EventId, InstanceId, Text, User, UserId};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UserEvent {
-    /// The id of the event, such as `msg_2abc…`, which all deliveries of the event have in common.
+    /// The id of the event, such as `msg_2abc…`.
     ///
-    /// The id is the value of the `svix-id` or `webhook-id` header. It is not part of the body.
+    /// All deliveries of the event have the same id. It is the value of the `svix-id` or `webhook-id` header, and is
+    /// not part of the body.
     pub id: EventId,
     /// The time at which the event occurred.
     pub timestamp: Option<Timestamp>,
@@ -76,7 +77,7 @@ impl DeletedUser {
     }
 }
 
-/// An event of a type without a variant in [`EventKind`], such as `session.created`.
+/// An event whose type has no variant in [`EventKind`], such as `session.created`.
 ///
 /// The data is not decoded. In `Debug` output, it is replaced by its size, because it can contain secrets, such as
 /// one-time codes.
@@ -113,7 +114,7 @@ impl OtherEvent {
         Ok(Self { event_type, data: data.into() })
     }
 
-    /// `data` is valid JSON, and `event_type` has no variant in [`EventKind`].
+    /// Creates an event from valid JSON and a type that has no variant in [`EventKind`].
     pub(super) fn from_parts(event_type: Text, data: Text) -> Self {
         Self { event_type, data }
     }
@@ -206,14 +207,15 @@ impl UserEvent {
     /// Use this function for bodies that have already been [verified](super::Verifier::verify), for example by another
     /// process.
     ///
-    /// Decoding is as lenient as that of a [`User`]. Only the event type and, for events about users, the user's id are
+    /// Decoding is as lenient as for a [`User`]. Only the event type and, for events about users, the user's id are
     /// required. A numeric `timestamp` from 157,766,400 to 157,766,399,999 is interpreted as seconds since the Unix
     /// epoch, and any other number as milliseconds.
     ///
     /// # Errors
     ///
-    /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object, or if a required value is missing
-    /// or invalid. The error does not contain the body.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object, if a required value is missing or
+    /// invalid, or if the body exceeds a [limit](crate::guide::in_production#limits). The error does not contain the
+    /// body.
     pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
         envelope::decode(id, body)
     }

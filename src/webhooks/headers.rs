@@ -4,7 +4,7 @@ use super::error::VerifyError;
 use super::signature::Signatures;
 use crate::model::EventId;
 
-/// The names of the headers of Svix: id, timestamp and signature.
+/// The names of the Svix headers: id, timestamp and signature.
 pub(super) const SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
 /// The names of the same headers in Standard Webhooks.
 pub(super) const STANDARD: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
@@ -12,7 +12,7 @@ pub(super) const STANDARD: [&str; 3] = ["webhook-id", "webhook-timestamp", "webh
 /// The valid headers of a message.
 pub(super) struct Headers {
     pub(super) id: EventId,
-    /// The timestamp header, which is a part of the signed text.
+    /// The timestamp header, which is part of the signed text.
     pub(super) timestamp: String,
     /// When the message was sent, in seconds since the Unix epoch.
     pub(super) sent_at: i64,
@@ -22,7 +22,7 @@ pub(super) struct Headers {
 impl Headers {
     /// Finds the headers of the message, and validates their format.
     ///
-    /// If both sets of names are complete, those of Svix are used.
+    /// If both sets of headers are complete, the Svix headers are used.
     pub(super) fn read<N, V>(headers: impl IntoIterator<Item = (N, V)>) -> Result<Self, VerifyError>
     where
         N: AsRef<str>,
@@ -42,7 +42,7 @@ impl Headers {
     }
 }
 
-/// A set of headers and the values that were found for each name.
+/// The names of a set of headers, and the values found for each name.
 struct Named {
     names: [&'static str; 3],
     values: [Option<Found>; 3],

@@ -13,7 +13,7 @@ use super::headers::{STANDARD, SVIX};
 use super::secret::WebhookSecret;
 use crate::model::EventId;
 
-/// The prefix of a signature of this scheme in the signature header.
+/// The prefix of HMAC-SHA256 signatures in the signature header.
 const VERSION: &str = "v1,";
 
 type Digest = [u8; 32];
@@ -70,7 +70,7 @@ impl SignatureHeaders {
         self.named(SVIX)
     }
 
-    /// Returns the same values as [`svix`](Self::svix) with the header names of Standard Webhooks.
+    /// Returns the same values as [`svix`](Self::svix), with the header names of Standard Webhooks.
     ///
     /// The names are `webhook-id`, `webhook-timestamp` and `webhook-signature`.
     #[must_use]
@@ -97,11 +97,11 @@ fn entry(secret: &WebhookSecret, id: &str, timestamp: &str, body: &[u8]) -> Stri
     VERSION.to_owned() + &BASE64.encode(digest(secret, id, timestamp, body))
 }
 
-/// The signatures of a message, as sent in its signature header.
+/// The `v1` signatures of a message, decoded from its signature header.
 pub(super) struct Signatures(Vec<Digest>);
 
 impl Signatures {
-    /// Reads the entries of a signature header that are `v1` signatures. Other entries are ignored.
+    /// Decodes the `v1` signatures in a signature header. Other entries are ignored.
     pub(super) fn read(header: &str) -> Self {
         let entries = header.split(' ').filter_map(|entry| entry.strip_prefix(VERSION));
         Self(entries.filter_map(|entry| BASE64.decode(entry).ok()?.try_into().ok()).collect())

@@ -13,9 +13,11 @@ use crate::compact::compact;
 use crate::time::{Clock, SystemClock};
 
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-/// Clerk's events contain at most a few hundred kilobytes.
+/// Clerk's events are at most a few hundred kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// The maximum size of a body that is checked for modifications, because unauthenticated requests cause the check.
+/// The maximum size of a body that is checked for modifications.
+///
+/// The size is limited, because unauthenticated requests can trigger the check.
 const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 
 /// Verifies the signatures of webhook requests and decodes their bodies.
@@ -29,7 +31,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 ///
 /// The verifier accepts Svix headers (`svix-id`, `svix-timestamp`, `svix-signature`) and Standard Webhooks headers
 /// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
-/// header can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
+/// header can contain several signatures, of which one must match. Signatures are compared in constant time.
 ///
 /// A verifier does not detect repeated events. Deduplicate events by their [id](UserEvent::id).
 #[derive(Debug, Clone)]
@@ -89,8 +91,8 @@ impl Verifier {
 
     /// Verifies a request and decodes its body.
     ///
-    /// `headers` yields all headers of the request as name-value pairs. For example, pass an `&http::HeaderMap`. `body`
-    /// is the raw body.
+    /// `headers` yields all headers of the request as name-value pairs. For example, pass a reference to an
+    /// `http::HeaderMap`. `body` is the raw body.
     ///
     /// # Errors
     ///
@@ -154,7 +156,7 @@ impl Verifier {
 
 /// Escapes the characters that Go's JSON encoder escapes in addition to those that JSON requires.
 ///
-/// The characters occur only in strings.
+/// In JSON, these characters occur only in strings.
 fn escape_as_go(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

@@ -146,7 +146,7 @@ pub fn default_of(kind: ErrorKind) -> DefaultResponse {
     }
 }
 
-/// Returns the response for an error without details. If the error has a status, the response describes the status.
+/// Returns the response for an error without details. For some kinds, the response depends on the error's status.
 #[cfg(feature = "wire")]
 pub(in crate::wire) fn default_of_error(error: &Error) -> DefaultResponse {
     let same = |status, code, message| DefaultResponse { status, code, message, long_message: message };
@@ -167,7 +167,7 @@ pub(in crate::wire) fn default_of_error(error: &Error) -> DefaultResponse {
 mod tests {
     use super::*;
 
-    /// The status of each code in the error catalog.
+    /// The error codes whose status is not 422.
     const CATALOG: &[(u16, &[&str])] = &[
         (
             400,
@@ -225,7 +225,7 @@ mod tests {
         (503, &[codes::MAINTENANCE_MODE, codes::SERVICE_UNAVAILABLE]),
     ];
 
-    /// Returns the status of a code. Codes that are not in the catalog are about a parameter.
+    /// Returns the status of a code. Codes that are not in [`CATALOG`] have the status 422.
     fn catalog_status(code: &str) -> u16 {
         CATALOG.iter().find(|(_, codes)| codes.contains(&code)).map_or(422, |(status, _)| *status)
     }

@@ -257,7 +257,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads the users in a file into the [store](Self::store) when the emulator starts.
+    /// Loads users from a file into the [store](Self::store) when the emulator starts.
     ///
     /// The file is not loaded if the store already contains users. [`StoreUserDirectory::load_json`] documents the
     /// format.

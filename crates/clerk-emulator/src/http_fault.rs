@@ -69,7 +69,7 @@ impl HttpFault {
         after_work: false,
     };
 
-    /// Creates a fault that responds with a status, which is clamped to the range from 400 to 599.
+    /// Creates a fault that responds with the given status, clamped to the range from 400 to 599.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -136,7 +136,9 @@ impl HttpFault {
         self
     }
 
-    /// Sets the error code. The default code depends on the status. Without a status, the code has no effect.
+    /// Sets the error code. The default depends on the status.
+    ///
+    /// Without a status, the code has no effect.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -148,7 +150,9 @@ impl HttpFault {
         self
     }
 
-    /// Sets the value of the `Retry-After` header, which may be malformed. Without a status, the value has no effect.
+    /// Sets the value of the `Retry-After` header, which may be malformed.
+    ///
+    /// Without a status, the value has no effect.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;

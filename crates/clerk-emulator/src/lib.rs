@@ -18,15 +18,16 @@
 //! ```
 //!
 //! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
-//! which is enabled by default. To avoid the dependencies of the program, disable the default features.
+//! which is enabled by default. To avoid the program's dependencies, disable the default features, and enable the
+//! `webhooks` feature if you need it.
 //!
 //! # API
 //!
 //! The emulator serves all 37 user operations under `/v1`, as defined by Clerk's OpenAPI document (version 2026-05-12).
-//! Requests are validated as by Clerk:
+//! It validates requests as Clerk does:
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field. All such
-//!   fields are reported together. The values of the other fields are validated only if there are none.
+//!   fields are reported together. Field values are validated only if there are no such fields.
 //! - A repeated query parameter that accepts only one value is rejected with 422 `form_param_duplicate`.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
@@ -36,8 +37,8 @@
 //! Clerk does not document all details of requests and responses. These rules apply in addition to the
 //! [assumptions](user_directory::store_directory#requests-and-responses) of the `user_directory` crate:
 //!
-//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`. A key
-//!   that is not accepted is rejected with 401 `clerk_key_invalid`.
+//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`, and an
+//!   invalid key with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for a required field is rejected with 422 `form_param_nil`.
 //! - Ignored query parameters are shown in the dashboard. A request whose only filter is ignored matches every user.
@@ -120,7 +121,7 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
-//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to earlier requests that have not been performed; does not load the seed file again |
+//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to pending requests; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line; rejects unknown fields and invalid values |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | undoes all advances of the clock |
@@ -148,7 +149,7 @@
 //! | `POST /__emulator/users/{user_id}/second_factors` | reserves a phone number as a second factor: `{"phone_number_id": "idn_1"}` |
 //! | `POST /__emulator/users/{user_id}/sign_ins` | records a sign-in at a given time (by default, the current time): `{"at": "2026-05-12T09:00:00Z"}` |
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
-//! | `DELETE /__emulator/users/{user_id}/scim` | reverts this |
+//! | `DELETE /__emulator/users/{user_id}/scim` | marks the user as no longer managed by a SCIM directory |
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
 //! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
@@ -157,9 +158,9 @@
 //! Rust tests can use [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control
 //! API.
 //!
-//! A fault has the following fields, of which at least one of `status`, `cut` and `delay_ms` is required. For each
-//! request, the earliest added fault that matches is applied. Faults affect only requests that pass authentication,
-//! have a supported API version and are within the rate limits.
+//! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. For each request, the
+//! first matching fault in the queue is applied. Faults affect only requests that pass authentication, have a supported
+//! API version and are within the rate limits.
 //!
 //! Some SDKs retry automatically, such as the Python SDK after a 503, so a fault that affects a single request may have
 //! no visible effect.
@@ -177,8 +178,8 @@
 //!
 //! # Testing retries
 //!
-//! Faults can test how a client retries. With a [`FakeTimer`](user_directory::time::FakeTimer), the test does not wait
-//! for the delays:
+//! Use faults to test how a client retries. With a [`FakeTimer`](user_directory::time::FakeTimer), the test does not
+//! wait for the delays:
 //!
 //! ```
 //! use std::time::Duration;

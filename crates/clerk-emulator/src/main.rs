@@ -30,7 +30,8 @@ struct Options {
     #[arg(long, value_name = "ADDRESS")]
     host: Option<IpAddr>,
 
-    /// A host name to accept, in addition to IP addresses, localhost and names without a dot; can be repeated
+    /// A host name to accept, in addition to IP addresses, localhost and its subdomains, and names without a dot; can be
+    /// repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
@@ -43,7 +44,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Store the users in this SQLite or PostgreSQL database; creates missing tables [example: sqlite:users.db]
+    /// Store the users in this SQLite or PostgreSQL database, and create missing tables [example: sqlite:users.db]
     #[arg(long, value_name = "URL", env = "CLERK_EMULATOR_DATABASE", hide_env_values = true)]
     database: Option<String>,
 
@@ -67,8 +68,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; can be repeated: the first secret belongs to the first URL; a missing or empty
-    /// secret is generated and printed
+    /// The signing secret of a webhook; can be repeated, in the order of the URLs; a missing or empty secret is
+    /// generated and printed
     #[arg(
         long,
         value_name = "SECRET",
@@ -86,7 +87,7 @@ struct Options {
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
-    /// The level of the log on standard error; info logs each request
+    /// The level of the log, which is written to standard error; info logs each request
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Log::Warn)]
     log: Log,
 }

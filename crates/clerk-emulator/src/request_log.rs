@@ -62,10 +62,11 @@ pub struct RequestRecord {
     pub errors: Vec<String>,
     /// The trace id of the response.
     pub trace_id: String,
-    /// The requested API version, or `None` if the request is not authenticated or no valid version can be read.
+    /// The requested API version, or `None` if the request is not authenticated or has no valid version.
     pub api_version: Option<&'static str>,
-    /// The query parameters that were ignored because they are unknown or empty. The list is empty for a failed
-    /// request.
+    /// The query parameters that were ignored because they are unknown or empty.
+    ///
+    /// The list is empty for a failed request.
     pub ignored_parameters: Vec<String>,
 }
 

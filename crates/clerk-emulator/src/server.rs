@@ -187,12 +187,11 @@ impl Emulator {
 
     /// Returns a receiver for the events that the directory emits after this call.
     ///
-    /// The receiver does not require webhook endpoints, and does not wait for the delivery to endpoints. However, if
-    /// 100,000 events are undelivered, it receives no further events until some of them are delivered or have no
-    /// attempts left. After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
+    /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. However, if 100,000
+    /// events are undelivered, it receives no further events until some of them are delivered or have no attempts left.
+    /// After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
     ///
-    /// The receiver does not receive events that another process removes from the outbox before the emulator has read
-    /// them.
+    /// The receiver misses events that another process removes from the outbox before the emulator reads them.
     ///
     /// # Errors
     ///
@@ -263,8 +262,8 @@ impl Emulator {
     /// # Errors
     ///
     /// Returns an error if the server failed, or if the directory panicked, for example because a mock received an
-    /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if an operation of the
-    /// directory did not complete in time. The operation can still complete later.
+    /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if a directory operation did
+    /// not complete in time. The operation can still complete later.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -21,7 +21,7 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Export all users to a file, one per line; continues an existing file
+    /// Export all users to a file, one per line, or continue an existing export
     Export(ExportOptions),
     /// Import the users in a file; a rerun resumes an interrupted import
     Import(Box<ImportOptions>),
@@ -146,7 +146,8 @@ pub struct InputOptions {
     #[arg(long, value_name = "CODE", value_parser = Country::of)]
     pub default_country: Option<&'static Country>,
 
-    /// The meaning of phone numbers without a plus sign [default: ambiguous numbers are rejected]
+    /// The meaning of phone numbers without a plus sign [default: international for Supabase; otherwise, ambiguous
+    /// numbers are rejected]
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
@@ -266,11 +267,11 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// The journal of the import, which lists the values that it dropped [default: FILE.journal.jsonl]
+    /// The journal of the import, which lists the dropped values [default: FILE.journal.jsonl]
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// A CSV or JSON file with known passwords, and an identifier of each user, such as the external id
+    /// A CSV or JSON file with known passwords and an identifier for each user, such as the external id
     #[arg(long, value_name = "FILE")]
     pub check_passwords: Option<PathBuf>,
 

@@ -45,16 +45,16 @@ pub enum Format {
     Jsonl,
     /// A JSON array, an object with an array of users, or objects that span several lines
     Json,
-    /// A header and rows with a delimiter
+    /// A header and delimited rows
     Csv,
 }
 
 /// The meaning of backslashes in tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Backslashes {
-    /// They escape the next character, as in exports of MySQL
+    /// Backslashes escape the next character, as in MySQL exports
     Escape,
-    /// They are part of the values
+    /// Backslashes are part of the values
     Keep,
 }
 

@@ -27,26 +27,26 @@ use crate::rejects::Rejection;
 /// The system that a file comes from, which determines the names of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum System {
-    /// Clerk: `export` of this program, the dashboard's CSV, the JavaScript SDK, or the format of Clerk's migration
-    /// tool
+    /// Clerk: an `export` of this program, the dashboard's CSV, users from the JavaScript SDK, or the format of Clerk's
+    /// migration tool
     Clerk,
     /// Auth0: the user export, the file of password hashes, or both
     Auth0,
-    /// Firebase: `firebase auth:export` as CSV or JSON, or the users of the Admin SDK
+    /// Firebase: `firebase auth:export` as CSV or JSON, or users from the Admin SDK
     Firebase,
-    /// Supabase: the table `auth.users`, or the users of `auth.admin.listUsers()` as JSON
+    /// Supabase: the `auth.users` table, or users from `auth.admin.listUsers()` as JSON
     Supabase,
-    /// Better Auth: the table `user`, optionally joined with `account`
+    /// Better Auth: the `user` table, optionally joined with `account`
     BetterAuth,
-    /// AWS Cognito: `list-users`, or a CSV with the attributes of the user pool
+    /// AWS Cognito: the output of `list-users`, or a CSV with the attributes of the user pool
     Cognito,
-    /// WordPress: the table `wp_users`
+    /// WordPress: the `wp_users` table
     Wordpress,
-    /// Django: the table `auth_user`, or `dumpdata auth.user`
+    /// Django: the `auth_user` table, or the output of `dumpdata auth.user`
     Django,
-    /// Laravel: the table `users`
+    /// Laravel: the `users` table
     Laravel,
-    /// Auth.js (NextAuth): the table of users
+    /// Auth.js (NextAuth): the users table
     Authjs,
     /// Any other CSV file
     Csv,

@@ -23,9 +23,9 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 pub enum Limits {
     /// The documented limits for the type of the key
     Key,
-    /// 100 requests in 10 seconds
+    /// 100 requests per 10 seconds
     Development,
-    /// 1000 requests in 10 seconds
+    /// 1,000 requests per 10 seconds
     Production,
     /// No client-side limits
     Off,

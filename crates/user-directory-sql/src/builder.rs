@@ -99,11 +99,12 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the prefix of table and index names. The default is `user_directory_`.
     ///
-    /// A prefix has at most 32 characters: lowercase ASCII letters, digits and `_`. It must not begin with a digit or
+    /// A prefix consists of at most 32 lowercase ASCII letters, digits and `_`. It must not begin with a digit or
     /// `sqlite_`.
     ///
-    /// To use a PostgreSQL schema, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
-    /// search path must include the schema that contains the `pg_trgm` extension, which is usually `public`.
+    /// To use a specific PostgreSQL schema, set the search path in the URL:
+    /// `postgres://…?options[search_path]=app,public`. The search path must include the schema that contains the
+    /// `pg_trgm` extension, which is usually `public`.
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.table_prefix = Some(prefix.into());
         self
@@ -164,8 +165,8 @@ impl SqlUserDirectoryBuilder {
     ///
     /// Foreign keys must be enabled, which is the default in sqlx. Otherwise, calls fail with
     /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable the
-    /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly one
-    /// connection, which is never closed.
+    /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must keep exactly one
+    /// connection open.
     ///
     /// # Errors
     ///

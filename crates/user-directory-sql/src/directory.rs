@@ -8,7 +8,7 @@ use crate::store::SqlStore;
 
 /// A user directory in SQLite or PostgreSQL, with Clerk's semantics and error codes.
 ///
-/// Clones share the connections.
+/// Clones share the connection pool.
 ///
 /// The [`store_directory`](user_directory::store_directory#assumptions) module documents how the directory can differ
 /// from Clerk.

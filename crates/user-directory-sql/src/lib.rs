@@ -49,7 +49,7 @@
 //!
 //! # Selecting the store at runtime
 //!
-//! This function opens the directory that `setting` selects, such as the value of an environment variable:
+//! This function opens the directory selected by `setting`, which can come from an environment variable:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -84,9 +84,9 @@
 //! tables are missing or have another schema version, calls fail with
 //! [`Configuration`](user_directory::ErrorKind::Configuration). The version is not checked again after the first
 //! successful check. To deploy a new schema version, stop all processes that use the old version, migrate, and then
-//! start the processes that use the new version.
+//! start processes that use the new version.
 //!
-//! Applications may read and join the tables that the [`schema`] module documents. They can use the directory's
+//! Applications may read and join [some of the tables](schema#tables-for-applications). They can use the directory's
 //! connection pool, as in this example, or pass their own pool to
 //! [`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool) or
 //! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool):
@@ -152,7 +152,7 @@
 //!   transaction.
 //! - Successful writes survive a crash of the process. With default settings, they also survive a power failure: SQLite
 //!   files are opened with a write-ahead log and `synchronous = FULL`. If you pass your own pool, configure these
-//!   settings.
+//!   settings yourself.
 //! - Writes that fail because of a serialization failure, a deadlock or a busy database are retried until the [retry
 //!   timeout](SqlUserDirectoryBuilder::retry_timeout).
 //!
@@ -167,8 +167,8 @@
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
 //! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, the database is read-only, or a call that is not retried conflicted with a concurrent transaction |
-//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent transactions conflicted with a write until the retry timeout was exceeded |
-//! | [`Conflict`](user_directory::ErrorKind::Conflict) | a row in a table of the application references the user to delete |
+//! | [`Locked`](user_directory::ErrorKind::Locked) | a write conflicted with concurrent transactions until the retry timeout elapsed |
+//! | [`Conflict`](user_directory::ErrorKind::Conflict) | a row in an application table references the user to be deleted |
 //! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong, or the schema version differs |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
 //! | [`Server`](user_directory::ErrorKind::Server) | any other database failure, such as a damaged SQLite file |
@@ -182,7 +182,8 @@
 //!
 //! - lookups by id, identifier and organization;
 //! - lists of banned users;
-//! - lists ordered by the time of creation, last update, last activity or last sign-in;
+//! - lists ordered by creation time;
+//! - lists in descending order of the last update, last activity or last sign-in time;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
 //! All other queries, such as shorter text queries and lists ordered by name, can scan all users.

@@ -8,8 +8,8 @@
 //! Applications may read `users`, `identifiers` and `memberships`, and join them with their own tables. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! Foreign keys of the application may reference the `user_id` column of `users`. Unless the foreign key has an action
-//! such as `ON DELETE CASCADE` or `ON DELETE SET NULL`, deleting a referenced user fails with
+//! Application tables may have foreign keys that reference the `user_id` column of `users`. Unless a foreign key has an
+//! action such as `ON DELETE CASCADE` or `ON DELETE SET NULL`, deleting a referenced user fails with
 //! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
 //! searches it.
 //!
@@ -44,7 +44,7 @@
 //!
 //! `memberships` has one row for each organization membership, with the columns `user_id` and `organization_id`.
 //!
-//! This query joins the `orders` table of an application with `users`, using the default prefix:
+//! This query joins an application's `orders` table with `users`, using the default prefix:
 //!
 //! ```sql
 //! SELECT orders.id, users.primary_email_address

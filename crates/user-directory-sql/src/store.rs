@@ -35,15 +35,15 @@ const TIMED_INSERTIONS: usize = 1_000;
 /// The number of accounts that one transaction reencrypts.
 const REENCRYPTION_BATCH: i64 = 500;
 
-/// A SQLite or PostgreSQL store. Clones share the connections.
+/// A SQLite or PostgreSQL store. Clones share the connection pool.
 ///
 /// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Otherwise, they fail with
 /// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside of the runtime.
 ///
-/// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
-/// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt), [`close`](Self::close) and [`clear`](UserStore::clear), which can take longer. The
-/// timeout of a commit increases by the operation timeout for every 1,000 inserted accounts and changed records.
+/// Calls that exceed the [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout) fail with
+/// [`Timeout`](ErrorKind::Timeout), except [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
+/// [`close`](Self::close) and [`clear`](UserStore::clear), which can take longer. The timeout of a commit increases by
+/// the operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! The assumptions of `user_directory::store_directory`, with a probe for each one that the Backend API can test.
+//! The assumptions of `user_directory::store_directory`, with a probe for each one that can be tested through the API.
 //!
 //! A test compares the statements with the documentation of that module.
 

@@ -1,4 +1,4 @@
-//! The clean-up of a run: deletes its users, including those whose ids are not known.
+//! Cleans up after a run: deletes its users, including those whose ids are unknown.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,8 +1,8 @@
-//! Compares a Clerk development instance with this crate: runs the conformance suite, and a probe for each assumption
-//! of `user_directory::store_directory`.
+//! Compares a Clerk development instance with `user-directory`: runs the conformance suite, and a probe for each
+//! assumption of `user_directory::store_directory`.
 //!
 //! `CLERK_CONFORMANCE_KEY=sk_test_… cargo run -p conformance_live` prints a report. For each assumption, the report
-//! states whether the service agrees or differs. Without the key, the program prints instructions.
+//! states whether the instance agrees or differs. Without the key, the program prints instructions.
 
 mod assumptions;
 mod clean_up;

@@ -1,4 +1,4 @@
-//! [`Probe`]: the functions that the probes of assumptions share.
+//! [`Probe`]: shared functions for the probes of assumptions.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Debug};

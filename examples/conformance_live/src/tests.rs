@@ -1,4 +1,4 @@
-//! Tests of the program on the emulator.
+//! Tests of the program with the emulator.
 
 mod clean_up;
 mod probes;

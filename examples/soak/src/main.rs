@@ -1,7 +1,7 @@
 //! A soak test: callers write continuously while the emulator injects random faults, and verify each write with a read.
 //!
-//! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was
-//! lost or applied twice, if users remain at the end, or if memory usage grew.
+//! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write is
+//! lost or applied twice, if users remain at the end, or if memory usage grows.
 //!
 //! Each caller has its own users, so it knows the expected state. After a `create` with an unknown outcome, it looks up
 //! the user by external id, as the `UserDirectory` documentation recommends. The HTTP client retries all other

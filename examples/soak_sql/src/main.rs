@@ -1,11 +1,11 @@
 //! A soak test of the SQL store: processes write to one database while they and the server are killed at random.
 //!
 //! `cargo run --release -p soak_sql -- --seconds 600` runs on a SQLite file and, if it is installed, on PostgreSQL, for
-//! 600 seconds each, and prints a table. It fails if an acknowledged write was lost or applied twice, an identifier has
-//! two owners, a backup code was used twice, or a call failed with an unexpected kind of error. The server is killed
-//! only in the run on PostgreSQL.
+//! 600 seconds each, and prints a table. It fails if an acknowledged write is lost or applied twice, an identifier has
+//! two owners, a backup code is accepted twice, or a call fails with an unexpected kind of error. The server is killed
+//! only in the PostgreSQL run.
 //!
-//! Each process reports its planned and acknowledged writes on standard output. Afterwards, the first process compares
+//! Each process reports its planned and acknowledged writes on standard output. Afterward, the first process compares
 //! these events with the database.
 
 mod chaos;

@@ -1,4 +1,4 @@
-//! A service with a copy of all users in SQLite, which webhooks keep current. `README.md` explains how to run it.
+//! A service that keeps a copy of all users in SQLite up to date with webhooks. `README.md` explains how to run it.
 //!
 //! This file is the composition root. `app.rs` contains the routes, and `maintenance.rs` schedules the backfill and the
 //! reconciliation.

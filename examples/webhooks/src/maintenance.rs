@@ -1,4 +1,4 @@
-//! The schedule of the backfill, the refresh of stale users, and the reconciliation.
+//! Schedules the backfill, the refresh of stale users, and the reconciliation.
 
 use std::time::Duration;
 

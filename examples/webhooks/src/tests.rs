@@ -1,4 +1,4 @@
-//! Tests of the service over HTTP, with a primary in memory.
+//! Tests of the service over HTTP, with an in-memory primary.
 
 use std::sync::Arc;
 

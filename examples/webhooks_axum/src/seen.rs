@@ -1,4 +1,4 @@
-//! [`SeenEvents`]: the ids of the last events.
+//! [`SeenEvents`]: the ids of the latest events.
 
 use std::collections::{HashSet, VecDeque};
 

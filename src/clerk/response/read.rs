@@ -14,8 +14,8 @@ const MAX_CAPACITY: usize = 4 * 1024 * 1024;
 
 pub(super) enum Body {
     Whole(Bytes),
-    /// The beginning of the body, up to a failure of the connection, a timeout or the size limit. The size limit has no
-    /// error.
+    /// The beginning of the body, up to a connection failure, a timeout or the size limit. The error is `None` if the
+    /// size limit was reached.
     Part(Bytes, Option<Error>),
 }
 

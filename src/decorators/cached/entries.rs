@@ -15,8 +15,7 @@ use crate::model::{User, UserId};
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct UserKey<I = UserId> {
     pub(super) user_id: I,
-    /// The number of the last write to the user before the read began, so that a later write makes the entry
-    /// unreachable.
+    /// The number of the last write to the user before the read began. A later write makes the entry unreachable.
     pub(super) last_write: u64,
 }
 
@@ -60,12 +59,13 @@ pub(super) enum NotCached {
 /// The cached users and lookups. Clones share them.
 #[derive(Clone)]
 pub(super) struct Entries {
-    /// The users are shared, because they are larger than a kilobyte, and the cache moves and clones its values often.
+    /// Each user is in an `Arc`, because it is larger than a kilobyte and the cache often moves and clones values.
     pub(super) users: ExpiringCache<UserKey, Arc<User>, Error>,
     pub(super) lookups: ExpiringCache<LookupKey, Arc<Found>, NotCached>,
 }
 
-/// A lookup with at most this number of users, a full page, can be cached whatever the number of processors is.
+/// The number of users in a full page. Lookups with up to this many users can be cached regardless of the number of
+/// processors.
 const MAX_USERS_OF_LOOKUP: u64 = 500;
 
 impl Entries {

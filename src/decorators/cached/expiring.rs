@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, Equivalent, OptionsBuilder, Weighter};
 
-/// A map from `K` to `V` with a limit. Clones share the entries.
+/// A map from `K` to `V` with a weight limit. Clones share the entries.
 ///
-/// An entry that has expired is not returned, but stays in memory until it is replaced or evicted.
+/// Expired entries are not returned, but stay in memory until they are replaced or evicted.
 pub(super) struct ExpiringCache<K, V, E> {
     cache: Arc<Cache<K, Entry<V, E>, Weight<V>>>,
 }
@@ -42,7 +42,7 @@ impl<K, V, E> Weighter<K, Entry<V, E>> for Weight<V> {
 #[derive(Debug)]
 pub(super) struct Loaded<V, E> {
     pub(super) result: Result<V, E>,
-    /// Whether this call has loaded the value, rather than found it or waited for a concurrent call.
+    /// Whether this call loaded the value, instead of finding it or waiting for a concurrent call.
     pub(super) by_this_call: bool,
 }
 
@@ -54,11 +54,11 @@ where
 {
     /// Creates an empty cache for values with a total weight of about `max_weight`.
     ///
-    /// A value that weighs more than 97 % of `max_weight` is not kept. The cache is divided into shards with limits of
-    /// their own, which do not affect values up to the weight `max_value_weight`.
+    /// A value that weighs more than 97% of `max_weight` is not kept. The cache is divided into shards, each with its
+    /// own limit. There are few enough shards that this limit does not affect values up to `max_value_weight`.
     pub(super) fn new(max_weight: u64, max_value_weight: u64, weight: fn(&V) -> usize) -> Self {
         let shards = std::thread::available_parallelism().map_or(1, NonZero::get) * 4;
-        // A shard keeps values of up to 97 % of its capacity.
+        // A shard keeps values of up to 97% of its capacity.
         let max_shards = usize::try_from(max_weight / (max_value_weight * 100 / 97 + 1)).unwrap_or(usize::MAX);
         // The cache rounds the number of shards up to a power of two.
         let shards = 1 << shards.min(max_shards).max(1).ilog2();
@@ -81,7 +81,7 @@ where
         self.cache.insert(key, Entry::new(Ok(value), time_to_live));
     }
 
-    /// Returns the value of the key, or the result of `load`, whose value is inserted.
+    /// Returns the value for `key`. If there is none, awaits `load` and inserts its value.
     ///
     /// Concurrent calls with the same key poll only one of their futures and share its result. If that call is dropped,
     /// another call polls its own future.

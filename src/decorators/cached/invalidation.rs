@@ -10,7 +10,7 @@ use crate::operation::Operation;
 
 /// Records each write when it ends.
 ///
-/// A write is not recorded if it failed because the wrapped directory was unavailable, and changed nothing.
+/// A write is not recorded if it changed nothing because the wrapped directory was unavailable.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 
@@ -58,7 +58,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Returns `true` if a write failed because the wrapped directory was unavailable, and changed nothing.
+/// Returns `true` if a write changed nothing because the wrapped directory was unavailable.
 ///
 /// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can
 /// mean that the cache is outdated.
@@ -68,8 +68,8 @@ fn has_changed_nothing(error: &Error) -> bool {
 
 /// Returns `true` if an operation may assign an identifier to a user.
 ///
-/// Such a write also changes the results of lookups that did not find the user. Operations that are not listed here are
-/// assumed to assign identifiers.
+/// Assigning an identifier also changes the results of lookups that did not find the user. Operations that are not
+/// listed here are assumed to assign identifiers.
 fn may_assign_identifier(operation: Operation) -> bool {
     use Operation as O;
 

@@ -27,7 +27,7 @@ pub struct CachePolicy {
     pub(super) stale_if_error: Duration,
 }
 
-/// The maximum of all durations: 100 years.
+/// The maximum of each duration: 100 years.
 const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Default for CachePolicy {
@@ -49,11 +49,11 @@ impl CachePolicy {
 
     /// Sets the approximate maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies separately to the users in cached lookups. A lookup that found 500 users counts as 500. A
-    /// lookup that found more users than 97 % of the limit is not cached.
+    /// The same limit applies separately to the users in cached lookups. A lookup that finds 500 users counts as 500. A
+    /// lookup that finds more users than 97% of the limit is not cached.
     ///
     /// When the cache is full, rarely used entries are evicted. Expired and invalidated entries count until they are
-    /// evicted or read again.
+    /// evicted or replaced.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;

@@ -11,7 +11,7 @@ use super::lookup::{Lookup, LookupValue};
 use crate::model::{User, UserId};
 
 /// The number of groups of users. A write to one user counts as a write to all users of the group. This causes some
-/// additional misses, but limits the memory. Identifiers are grouped in the same way.
+/// additional misses, but limits memory usage. Identifiers are grouped in the same way.
 const GROUPS: usize = 4096;
 
 /// Numbers the writes, and stores the number of the last write to each group of users or identifiers.
@@ -82,7 +82,7 @@ impl Writes {
         self.record_identifiers_of(user);
     }
 
-    /// Records that the identifiers of this user may have been assigned to it.
+    /// Records that a user's identifiers may have been assigned to the user.
     pub(super) fn record_identifiers_of(&self, user: &User) {
         LookupValue::of(user).for_each(|value| self.record_identifier(&value));
     }
@@ -118,7 +118,7 @@ impl Writes {
 /// Methods for events, which can replace a cached user instead of only invalidating it.
 #[cfg(feature = "webhooks")]
 impl Writes {
-    /// Returns the number for a write that will be recorded later.
+    /// Reserves the number of a write that will be recorded later.
     ///
     /// The number is greater than the numbers of all recorded writes.
     pub(super) fn reserve(&self) -> u64 {

@@ -116,7 +116,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// The limit does not apply to deletions by [`refresh`](ReplicatedUserDirectory::refresh),
     /// [`refresh_stale`](ReplicatedUserDirectory::refresh_stale), reads of [stale
-    /// users](ReplicatedUserDirectory#stale-users), events and writes.
+    /// users](ReplicatedUserDirectory#stale-users), events or writes.
     pub fn max_deletions(mut self, max: u64) -> Self {
         self.policy.max_deletions = Some(max);
         self

@@ -7,8 +7,7 @@ use crate::account::{Account, Lock};
 use crate::model::{OrganizationMembership, User};
 use crate::rules::view::show_lock;
 
-/// Locks are treated as equal if the difference between their ends is less than this, because the remaining time is
-/// rounded to seconds.
+/// Locks are treated as equal if their ends differ by less than this. The remaining time is rounded to seconds.
 const LOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Creates the account that stores a copy of a user. `at` is the time at which the primary returned the user.
@@ -57,7 +56,7 @@ pub(super) fn age(version: &Account, stored: &Account) -> Age {
     }
 }
 
-/// Returns the change to the copy. The caller read `current` from the primary after it had loaded the copy.
+/// Returns the change to the copy. The caller must have read `current` from the primary after loading the copy.
 pub(super) fn change(current: &Account, stored: &Account) -> Change {
     match age(current, stored) {
         Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,

@@ -33,9 +33,9 @@ pub(super) struct Core<P, S> {
     /// Whether reads are served from the store.
     pub(super) ready: AtomicBool,
     pub(super) recent_events: Mutex<RecentEvents>,
-    /// The newest timestamp of the applied events.
+    /// The newest timestamp of all applied events.
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
-    /// The time of the timer at which the primary was last unavailable to a read.
+    /// The timer's time when a read last found the primary unavailable.
     pub(super) last_outage_at: Mutex<Option<Duration>>,
 }
 
@@ -72,12 +72,12 @@ impl Failure {
         }
     }
 
-    /// Returns `Ok` if the failure concerns only one user, so that the caller can continue with the other users.
+    /// Returns `Ok` if the failure concerns only one user. The caller then continues with the other users.
     pub(super) fn skip_user(self) -> Result<()> {
         if self.concerns_one_user() { Ok(()) } else { Err(self.into()) }
     }
 
-    /// Returns the reason with which the user is marked as stale.
+    /// Returns the reason for marking the user as stale.
     pub(super) fn reason(&self) -> Reason {
         match self {
             // The store is unavailable. Other failures can be permanent, so lists are still read from the store.
@@ -222,7 +222,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         error
     }
 
-    /// Marks users as undeletable and stores tombstones, so that later refreshes do not read them from the primary.
+    /// Marks users as undeletable and stores tombstones. Later refreshes do not read these users from the primary.
     async fn mark_undeletable(&self, ids: &[UserId]) -> Result<()> {
         self.mark_stale(ids, Reason::Undeletable).await?;
         let tombstones = || ids.iter().fold(Commit::new(), |commit, id| commit.put_record(self.tombstone(id)));

@@ -17,8 +17,8 @@ use crate::store::RecordStore;
 /// list is read from the primary.
 const MAX_REFRESHED: usize = 3;
 
-/// The time for which the primary is not called after it was unavailable. Without it, each read of a stale user would
-/// wait until the call to the primary times out.
+/// How long the primary is not called after it was unavailable. Without this pause, each read of a stale user would
+/// wait for the call to the primary to time out.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {

@@ -94,10 +94,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.reconcile().await.map(Some)
     }
 
-    /// Returns the maximum number of missing users with which a backfill or a reconciliation succeeds.
+    /// Returns the maximum number of missing users that a backfill or a reconciliation tolerates.
     ///
     /// If there are more copies than this maximum, reads a sample of the users from the primary. Returns an error if
-    /// none of them exists, to avoid storing users of a wrong primary before the maximum is exceeded.
+    /// none of them exists, to avoid storing users of the wrong primary before the maximum is exceeded.
     async fn check_primary(&self) -> Result<u64> {
         let count = self.store.count(&AccountFilter::default()).await?;
         let max = self.policy.max_deletions.unwrap_or(DEFAULT_MAX_DELETIONS.max(count / 10));

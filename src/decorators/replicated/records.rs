@@ -14,7 +14,7 @@ pub(super) const TOMBSTONES: &str = "replica_tombstones";
 /// The collection of marks: ids of users whose copies may be outdated.
 pub(super) const STALE: &str = "replica_stale";
 
-/// The collection with the progress of the backfill, and the time of the last completed backfill or reconciliation.
+/// The collection of the [`BACKFILL`] and [`RECONCILED`] records.
 pub(super) const STATE: &str = "replica_state";
 
 /// The key of [`Backfill`] in [`STATE`].

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::model::{User, UserId};
 use crate::store::{Commit, CommitError, RecordStore, StoredAccount};
 
-/// The maximum number of users that are refreshed together because identifiers have moved between them.
+/// The maximum number of users refreshed together because identifiers have moved between them.
 const MAX_USERS: usize = 100;
 
 /// The result of a refresh.
@@ -22,7 +22,7 @@ const MAX_USERS: usize = 100;
 pub(super) struct Refreshed {
     /// The user, or `None` if the user does not exist in the primary.
     pub(super) user: Option<User>,
-    /// The change to the user's copy, followed by the changes to copies that were refreshed together with it.
+    /// The change to the user's copy, followed by the changes to copies refreshed together with it.
     pub(super) changes: Vec<Change>,
 }
 
@@ -38,7 +38,7 @@ struct Member {
     id: UserId,
     /// The mark of a stale user, as it was before the primary was read.
     mark: Option<Mark>,
-    /// The copy, loaded before the primary was read, so that the commit detects concurrent changes to the copy.
+    /// The copy, loaded before the primary was read. The commit fails if the copy has changed since then.
     before: Option<Arc<StoredAccount>>,
     /// The user in the primary, or `None` if the user does not exist.
     current: Option<Account>,
@@ -75,7 +75,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Reads a user from the primary, and stores it.
     ///
     /// If the copy of another user has one of the user's identifiers, the other user is also refreshed. This is
-    /// repeated for the identifiers of the other user. All of the users are stored in one commit, because they can have
+    /// repeated for the identifiers of the other user. All of the users are stored in one commit, because they may have
     /// swapped identifiers.
     pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
         let mut ids = vec![id.clone()];

@@ -24,7 +24,7 @@ pub(super) enum Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) reason: Reason,
-    /// Changes whenever the user is marked again, so that a refresh that began earlier does not remove the new mark.
+    /// Changes whenever the user is marked again, so an earlier refresh does not remove the new mark.
     number: u64,
     /// Whether the mark is also stored as a record.
     is_stored: bool,

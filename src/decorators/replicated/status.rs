@@ -8,7 +8,7 @@ use jiff::Timestamp;
 pub struct ReplicaStatus {
     /// Whether the first backfill is complete, so that reads are served from the store.
     pub is_ready: bool,
-    /// The time of the newest event about a user that was processed by this replica or its clones.
+    /// The time of the newest user event that this replica or its clones have processed.
     ///
     /// The time is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
     /// is processed.
@@ -110,7 +110,7 @@ impl Applied {
 pub(super) enum Change {
     Inserted,
     Updated,
-    /// An update of only those fields that change without an event.
+    /// An update that affects only fields that change without an event.
     Activity,
     Deleted,
     None,

@@ -23,7 +23,7 @@ use crate::time::sleep;
 /// The maximum number of retries after the primary returns a rate-limit error.
 const MAX_RATE_LIMITED: u32 = 10;
 
-/// The delay before such a retry if the primary does not specify one.
+/// The delay before each of these retries if the error does not specify one.
 const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 
 /// The state of a walk over all users of the primary, oldest first.
@@ -32,15 +32,15 @@ pub(super) struct Walk {
     /// The ids of the last users that were read, oldest first. There are several, because some can be deleted during
     /// the walk.
     last: Vec<UserId>,
-    /// The users of the current page with their creation times, and the users of previous pages that have the same
-    /// creation time as the end of the current page.
+    /// The users of the current page, with their creation times. Also contains the users of previous pages that have
+    /// the same creation time as the end of the current page.
     seen: HashMap<UserId, Timestamp>,
     /// The position in the store up to which copies have been compared.
     compared: Option<Position>,
-    /// The users that must be refreshed one by one, because their copies were passed without seeing them in the
-    /// primary, or because they have an identifier of another user.
+    /// The users that must be refreshed one by one. They were not found in the primary when the walk passed their
+    /// copies, or they have an identifier of another user.
     deferred: Vec<UserId>,
-    /// The number of copies that were passed without seeing their users in the primary.
+    /// The number of copies that the walk passed without finding their users in the primary.
     missing: u64,
     /// The maximum of `missing`. If it is exceeded, the walk fails.
     max_missing: u64,
@@ -173,7 +173,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store_versions(&versions, walk, report).await
     }
 
-    /// Reads users again for which `updated_at` does not determine whether the page or the copy is newer.
+    /// Reads users again if `updated_at` does not determine whether the page or the copy is newer.
     ///
     /// The copies have already been loaded, so the versions that are read now are not older than the copies.
     async fn read_again(
@@ -275,7 +275,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Finds the copies that the walk has passed without seeing their users in the primary.
+    /// Finds the copies that the walk has passed without finding their users in the primary.
     ///
     /// These users were deleted, or their order of creation has changed. Undeletable users are skipped, because
     /// each refresh of the stale users repeats their deletion.

@@ -47,13 +47,13 @@ fn effect(operation: Operation) -> Effect {
     }
 }
 
-/// Returns `true` if a successful call did not change the user, because it did not consume a backup code.
+/// Returns `true` for the output of a `verify_totp` call that did not consume a backup code.
 fn is_unchanged<T: OperationOutput>(output: &T) -> bool {
     let verification = (output as &dyn Any).downcast_ref();
     matches!(verification, Some(TotpVerification::Totp | TotpVerification::Incorrect))
 }
 
-/// Returns a filter for each kind of identifier of a new user, and the number of identifiers of this kind.
+/// Returns a filter for each kind of identifier of a new user, with the number of identifiers.
 fn identifier_filters(new_user: &NewUser) -> Vec<(UserFilter, u64)> {
     let NewUser { external_id, email_addresses, phone_numbers, web3_wallets, username, .. } = new_user;
     let values = |identifiers: &[NewIdentifier]| -> Vec<Text> {
@@ -168,7 +168,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let _ = self.mark_stale(ids, Reason::Unconfirmed).await;
     }
 
-    /// Refreshes or marks users after a write to them failed with `NotFound`, because they may have been deleted.
+    /// Refreshes or marks users after a write to them failed with `NotFound`. They may have been deleted.
     async fn check_missing(&self, ids: &[UserId]) {
         // Users without a copy need no correction. If the copies cannot be loaded, all users are refreshed or marked.
         let copies = self.store.load(ids).await.ok();

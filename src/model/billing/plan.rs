@@ -18,7 +18,7 @@ pub struct Feature {
     /// The feature's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The plan's description.
+    /// The feature's description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
     /// The slug (URL-friendly name).

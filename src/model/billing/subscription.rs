@@ -67,13 +67,13 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The base fee of the plan, without per-unit fees. [`totals`](Self::totals) also contains the per-unit fees.
+    /// The plan's base fee, excluding per-unit fees. [`totals`](Self::totals) includes the per-unit fees.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The totals for each type of billing unit, such as seats.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// The totals of the payment, without tax and credits.
+    /// The totals of the payment, excluding tax and credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }

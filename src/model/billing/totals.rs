@@ -120,7 +120,7 @@ pub struct ProrationCredit {
     /// The credit amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The number of days that remain in the billing period.
+    /// The number of days remaining in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_remaining: Option<u32>,
     /// The total number of days in the billing period.
@@ -133,28 +133,28 @@ pub struct ProrationCredit {
 
 impl lenient::Object for ProrationCredit {}
 
-/// The credit that is applied from the payer's balance.
+/// The credit applied from the payer's balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PayerCredit {
-    /// The balance that remains after the payment.
+    /// The balance remaining after the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub remaining_balance: Money,
-    /// The amount that is applied to the payment.
+    /// The amount applied to the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub applied_amount: Money,
 }
 
 impl lenient::Object for PayerCredit {}
 
-/// All credits that are deducted from a payment.
+/// All credits deducted from a payment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credits {
     /// The credit for the unused part of a prepaid billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationCredit>,
-    /// The credit that is applied from the payer's balance.
+    /// The credit applied from the payer's balance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
     /// The sum of the credits.
@@ -171,7 +171,7 @@ pub struct ProrationDiscount {
     /// The discount amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The number of days that have elapsed in the billing period.
+    /// The number of days elapsed in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_passed: Option<u32>,
     /// The total number of days in the billing period.

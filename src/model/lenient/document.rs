@@ -1,9 +1,8 @@
 //! Decodes complete JSON documents, such as response bodies.
 //!
-//! The decoder returns the same results as `serde_json` with half of the instructions. It searches strings in blocks of
-//! 16 bytes, and does not copy the JSON of metadata twice. Rare tokens are decoded with `serde_json`: numbers with a
-//! sign, a fraction or an exponent, and strings with escapes. `serde_json` also determines the position of errors in
-//! malformed JSON.
+//! The decoder returns the same results as `serde_json` with half the instructions. It searches strings in blocks of 16
+//! bytes, and copies the JSON of metadata only once. `serde_json` decodes rare tokens, such as strings with escapes and
+//! numbers with a sign, a fraction or an exponent, and determines the position of errors in malformed JSON.
 
 mod deserializer;
 mod scanner;
@@ -21,8 +20,8 @@ use super::strict::strictly;
 
 /// Decodes a document as a struct or a list of structs.
 ///
-/// A struct must be a JSON object, and not a list of field values as in `serde_json`. The memory of all lists and maps
-/// together is limited to about 16 MiB plus 4 times the length of the document.
+/// Unlike `serde_json`, this function does not accept a list of field values for a struct. The memory of all lists and
+/// maps together is limited to about 16 MiB plus 4 times the length of the document.
 pub(crate) fn document<'de, T: Deserialize<'de>>(json: &'de str) -> serde_json::Result<T> {
     limited(json.len(), || read(json))
 }

@@ -1,8 +1,8 @@
 //! Decodes numbers that `serde_json` represents as objects.
 //!
 //! Cargo unifies features, so any crate in a program can enable the `arbitrary_precision` feature of `serde_json`. With
-//! this feature, visitors receive a number with a fraction or an exponent, or one that does not fit in 64 bits, as an
-//! object with one entry. The key is private to `serde_json`, and the value is the text of the number.
+//! this feature, visitors receive numbers with a fraction or an exponent, and integers that do not fit in 64 bits, as
+//! objects with one entry. The key is private to `serde_json`, and the value is the text of the number.
 
 use std::iter;
 

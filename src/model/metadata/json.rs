@@ -1,4 +1,4 @@
-//! Operations on JSON text: reading the entries of an object, comparison and merging.
+//! Operations on JSON text: reading the entries of an object, comparing values and merging objects.
 //!
 //! The functions expect well-formed JSON. They decode only object keys, and the strings and numbers that they compare.
 //! In other values, `serde_json` accepts unpaired surrogates, numbers of any size, and any nesting depth.

@@ -4,8 +4,9 @@ use super::DigestError;
 use sha2::{Digest, Sha256};
 use std::ops::RangeInclusive;
 
-/// The allowed costs. The minimum is that of bcrypt. The maximum is that of Clerk, according to its command-line
-/// program. The time doubles with each step, and a cost of 15 takes seconds. Most systems use costs from 10 to 12.
+/// The allowed costs: from bcrypt's minimum to Clerk's maximum, according to its command-line program.
+///
+/// Each step doubles the time, and a cost of 15 takes seconds. Most systems use costs from 10 to 12.
 pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=15;
 
 /// The length of a bcrypt digest: version, cost, salt and hash.

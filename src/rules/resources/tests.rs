@@ -13,7 +13,7 @@ fn tokens(account: &Account, provider: &str, page: &Page) -> Result<Vec<String>>
     Ok(tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect())
 }
 
-/// Returns the full account, in which the second Google token expires at this time.
+/// Returns the full account with a second Google token that expires at this time.
 fn with_expiration(at: Timestamp) -> Account {
     let mut account = full_account();
     account.resources_mut().oauth_tokens[2].expires_at = Some(at);

@@ -5,7 +5,7 @@ use crate::rules::passwords;
 use crate::rules::tests::{Instance, TOTP_SECRET, assert_rejected, earlier, empty_account, full_account, now};
 use crate::totp::totp_code;
 
-/// One digest in each format that is rejected as a backup code.
+/// Digests that are rejected as backup codes.
 const UNSUPPORTED_DIGESTS: &[&str] = &[
     // bcrypt with a cost that is too high, with an unsupported version, and truncated.
     "$2b$16$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An attribute of users that an instance can require or disable.
+/// A user attribute that an instance can require or disable.
 ///
 /// ```
 /// use user_directory::store_directory::Attribute;

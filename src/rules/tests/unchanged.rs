@@ -1,4 +1,4 @@
-//! Tests that a rule that fails does not change the account and generates no id.
+//! Tests that a failed rule neither changes the account nor generates an id.
 
 use super::*;
 use crate::model::billing::CreditAdjustment;
@@ -111,7 +111,7 @@ const FOR_FULL_ACCOUNT: &[Rejected] = &[
     }),
 ];
 
-/// Calls that fail because data is missing in [`empty_account`].
+/// Calls that fail because data is missing from [`empty_account`].
 const FOR_EMPTY_ACCOUNT: &[Rejected] =
     &[("set_password_compromised", |account, context| passwords::set_password_compromised(account, true, context))];
 

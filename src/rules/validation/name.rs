@@ -1,7 +1,7 @@
 //! The rules for first and last names.
 //!
-//! They are those of Clerk's command-line program, which approximates the rules of the service. One of its comments
-//! mentions `ada#0`, the notation of names that Discord replaced: the service interprets it as a URL.
+//! The rules are taken from Clerk's command-line program, which approximates the rules of the service. According to a
+//! comment in the program, the service interprets old Discord usernames, such as `ada#0`, as URLs.
 
 use super::Check;
 use crate::error::codes;
@@ -31,7 +31,7 @@ pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, param_name, "is invalid", format!("{param_name} {rule}.")))
 }
 
-/// Returns `true` if the text is not empty, but contains only white space and zero-width spaces.
+/// Returns `true` if the text is not empty, but contains only whitespace and zero-width spaces.
 fn is_blank(value: &str) -> bool {
     let is_invisible = |c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}');
     !value.is_empty() && value.chars().all(is_invisible)
@@ -39,7 +39,7 @@ fn is_blank(value: &str) -> bool {
 
 /// Returns `true` if the text contains 10 to 15 digits, or 7 to 15 digits after `+` or `00`.
 ///
-/// The digits can be separated by white space, parentheses, dots and hyphens.
+/// The digits can be separated by whitespace, parentheses, dots and hyphens.
 fn contains_phone_number(value: &str) -> bool {
     let is_separator = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '.' | '-');
     let has_digits = |text: &str, min: usize| (min..=15).contains(&text.matches(|c: char| c.is_ascii_digit()).count());
@@ -59,8 +59,8 @@ fn contains_phone_number(value: &str) -> bool {
 /// Returns `true` if the text contains `://`, a host name with a dot that is followed by `/`, `?` or `#`
 /// (`example.com/path`), or a word with a fragment (`ada#0`).
 ///
-/// A text with an email address is accepted. A host name alone is accepted, because names such as `St.John` look the
-/// same.
+/// A text that contains an email address is accepted. A host name alone is also accepted, because names such as
+/// `St.John` look the same.
 fn contains_url(value: &str) -> bool {
     let is_email_address = |word: &str| {
         let (local, host) = word.split_once('@').unwrap_or_default();
@@ -82,7 +82,7 @@ fn contains_url(value: &str) -> bool {
     is_url && !value.split_whitespace().any(is_email_address)
 }
 
-/// Returns `true` if the text contains `<`, followed by a letter, `/` and a letter, or `!`, and later a `>`.
+/// Returns `true` if the text contains `<`, an optional `/`, a letter or `!`, and a later `>`.
 fn contains_html_tag(value: &str) -> bool {
     value.match_indices('<').any(|(start, _)| {
         let tag = &value[start + 1..];

@@ -6,13 +6,13 @@ use crate::fold::fold;
 use crate::rules::rejection::param_detail;
 use crate::rules::settings::InstanceSettings;
 
-/// The maximum length of a password in bytes. bcrypt ignores all further bytes.
+/// The maximum length of a password in bytes. bcrypt ignores any further bytes.
 pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
-/// Checks the password policy. A password has 1 to 72 bytes even if `skip_checks` is set.
+/// Checks the password policy. A password must have 1 to 72 bytes even if `skip_checks` is set.
 ///
-/// Returns an error for each rule about the length and the characters that the password breaks: Clerk's JavaScript SDK
-/// shows several such errors of one response.
+/// Returns an error for each broken rule about length and characters, because Clerk's JavaScript SDK can show several
+/// of these errors at once.
 pub(crate) fn password(
     value: &str,
     identifiers: &[&str],
@@ -36,7 +36,7 @@ pub(crate) fn password(
     errors
 }
 
-/// Returns an error for each rule about the length and the characters that the password breaks.
+/// Returns an error for each broken rule about length and characters.
 fn complexity(value: &str, settings: &InstanceSettings) -> Vec<ErrorDetail> {
     let mut errors = Vec::new();
     let min = settings.min_password_length;

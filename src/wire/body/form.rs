@@ -17,13 +17,13 @@ use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{MAX_LIST_VALUES, Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
-/// The maximum number of fields that are kept, which exceeds the number of known fields of every operation.
+/// The maximum number of fields that are kept. Every operation has fewer fields.
 const MAX_FIELDS: usize = 256;
 /// The JSON type of lists.
 const ARRAY: &str = "array";
 /// The format of times, for error messages.
 const RFC3339: &str = "a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)";
-/// The maximum length of the name of an unknown field, or of a malformed id, in an error.
+/// The maximum length of an unknown field name or a malformed id in an error.
 const MAX_NAME_CHARS: usize = 64;
 
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
@@ -109,8 +109,9 @@ impl<'a> Form<'a> {
         self.details.push(detail);
     }
 
-    /// Adds a problem with a field that the operation does not accept, if the field is present. `hint` is added to the
-    /// message.
+    /// Adds a problem if the body contains a field that the operation does not accept.
+    ///
+    /// `hint` is appended to the message.
     pub(super) fn reject_unknown(&mut self, name: &'static str, hint: &str) {
         if self.fields.remove(name).is_some() {
             let long_message = format!("{name} is not a valid parameter for this request. {hint}");
@@ -124,7 +125,7 @@ impl<'a> Form<'a> {
         self.details.iter().any(|detail| detail.param_name() == Some(name))
     }
 
-    /// Rejects a field whose value is not one of `words`.
+    /// Adds a problem with a field whose value is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }
@@ -359,7 +360,7 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// Returns a name or an id of at most [`MAX_NAME_CHARS`] characters.
+/// Truncates a name or an id to [`MAX_NAME_CHARS`] characters. If it is longer, appends `…`.
 pub(super) fn shortened(name: String) -> String {
     match name.char_indices().nth(MAX_NAME_CHARS) {
         Some((end, _)) => format!("{}…", &name[..end]),
@@ -370,7 +371,7 @@ pub(super) fn shortened(name: String) -> String {
 /// A list of at most `MAX` values, or `None` for a longer list, which is not decoded.
 pub(super) struct Bounded<T, const MAX: usize>(pub(super) Option<Vec<T>>);
 
-/// An empty list.
+/// The default is an empty list.
 impl<T, const MAX: usize> Default for Bounded<T, MAX> {
     fn default() -> Self {
         Self(Some(Vec::new()))

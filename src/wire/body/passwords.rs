@@ -96,7 +96,7 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     Ok(sessions(revoke))
 }
 
-/// Parses the `set_password_compromised` request body, which specifies whether to revoke all sessions.
+/// Parses the `set_password_compromised` request body, which specifies whether to revoke the user's sessions.
 ///
 /// # Errors
 ///

@@ -12,8 +12,8 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 
 /// Checks the shape of a time: `0000-00-00T00:00:00`, an optional fraction, and `Z` or an offset such as `+00:00`.
 ///
-/// RFC 3339 has no years before 0. They are accepted as [`Timestamp`] formats them (`-000001`), because clients of this
-/// crate send them.
+/// RFC 3339 has no negative years. They are accepted in the format of [`Timestamp`] (`-000001`), because this crate's
+/// client sends them.
 fn is_rfc3339(text: &str) -> bool {
     let text = text.strip_prefix("-00").unwrap_or(text);
     let Some((time, rest)) = text.split_at_checked(19) else { return false };

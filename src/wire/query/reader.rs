@@ -311,7 +311,7 @@ fn invalid_value(name: &str, value: &str) -> Error {
     invalid(name, not_allowed(name, value))
 }
 
-/// Creates the error for a value that is not one of a list.
+/// Creates the error for a value that is not one of the allowed values.
 fn not_allowed_value(name: &str, value: &str, allowed: &[&str]) -> Error {
     invalid(name, allowed_values(name, value, allowed))
 }
@@ -348,7 +348,7 @@ fn invitation_status(text: &str) -> Result<InvitationStatus> {
     Err(Error::rejected(ErrorKind::InvalidInput, [detail]))
 }
 
-/// Reads a field, after a `-` for descending order, or a `+` or no sign for ascending order.
+/// Decodes `order_by`: a field name after a `-` (descending), or after a `+` or no sign (ascending).
 fn order_by(text: &str) -> Result<OrderBy> {
     let (direction, name) = match text.strip_prefix('-') {
         Some(name) => (Direction::Descending, name),

@@ -2,7 +2,7 @@
 //!
 //! A directory may have no value for a field that Clerk's OpenAPI document requires, for example if users were loaded
 //! from partial data. Clients that are generated from the document reject responses without these fields, so missing
-//! fields are filled with neutral values.
+//! fields are filled with placeholder values.
 
 use http::Uri;
 use jiff::Timestamp;
@@ -230,7 +230,7 @@ fn is_absolute(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// Fills the kind and the strategy of a verification. Clients decode a verification by its kind.
+/// Fills the kind and the strategy of a verification. Clients use the kind to choose its schema.
 fn fill_verification(verification: &mut Option<Verification>, kind: VerificationKind, strategy: VerificationStrategy) {
     let Some(verification) = verification else { return };
     match (&verification.kind, &verification.strategy) {
@@ -268,7 +268,7 @@ fn kind_of(strategy: &VerificationStrategy) -> Option<VerificationKind> {
     })
 }
 
-/// Returns a strategy of the kind, or `None` if its strategies contain the name of a provider.
+/// Returns a strategy of the kind, or `None` if the kind is unknown or its strategies contain the name of a provider.
 fn strategy_of(kind: &VerificationKind) -> Option<VerificationStrategy> {
     Some(match kind {
         VerificationKind::Admin => VerificationStrategy::Admin,

@@ -1,4 +1,4 @@
-//! Lists, which can also be part of a page: `[…]` or `{"data": […], "total_count": 2}`.
+//! Lists (`[…]`) and pages (`{"data": […], "total_count": 2}`).
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use crate::model::{User, lenient};
 
 /// A response body that contains a page of users, for decoding.
 ///
-/// All fields except the users are ignored.
+/// All other fields are ignored.
 #[derive(Debug, Deserialize)]
 pub struct UserPageBody {
     /// The users.
@@ -25,7 +25,7 @@ pub struct ResourceListBody<T> {
 
 /// A response body that contains a page of a user's resources, for decoding.
 ///
-/// All fields except the resources are ignored.
+/// All other fields are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct ResourcePageBody<T> {

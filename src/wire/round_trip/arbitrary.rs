@@ -75,13 +75,13 @@ impl Arbitrary {
         }
     }
 
-    /// Returns a time to the nanosecond, for JSON.
+    /// Returns a time with nanosecond precision, for JSON.
     fn time(&mut self) -> Timestamp {
         let seconds = self.0.i64(Timestamp::MIN.as_second()..Timestamp::MAX.as_second());
         Timestamp::new(seconds, self.0.i32(0..1_000_000_000)).unwrap()
     }
 
-    /// Returns a time to the millisecond, for queries and responses.
+    /// Returns a time with millisecond precision, for queries and responses.
     fn millis(&mut self) -> Timestamp {
         let millis = self.0.i64(Timestamp::MIN.as_millisecond()..Timestamp::MAX.as_millisecond());
         Timestamp::from_millisecond(millis).unwrap()
@@ -247,12 +247,13 @@ impl Arbitrary {
         UserIdBatch::new(self.list(1, Self::id)).unwrap()
     }
 
-    /// An empty list of included values is omitted, because such a filter makes no request.
+    /// Returns a selection. A list of included values is never empty, because an empty list makes no request.
     fn selection<T>(&mut self, mut value: impl FnMut(&mut Self) -> T) -> Selection<T> {
         Selection { include: self.option(|any| any.list(1, &mut value)), exclude: self.list(0, value) }
     }
 
-    /// A filter that makes a request: empty values are invalid, and an empty list matches no users.
+    /// Returns a filter that makes a request: without empty values, which are invalid, and without empty lists, which
+    /// match no users.
     pub(super) fn user_filter(&mut self) -> UserFilter {
         let list = |any: &mut Self| any.list(1, Self::non_empty);
         UserFilter {

@@ -19,9 +19,9 @@ pub struct PhoneFormat {
 /// The meaning of phone numbers without a plus sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WithoutPlus {
-    /// They begin with a country code
+    /// The numbers begin with a country code
     International,
-    /// They are numbers of the default country
+    /// The numbers are national numbers of the default country
     National,
 }
 

@@ -1,4 +1,4 @@
-//! The service with the in-memory directory.
+//! Tests of the service with the in-memory directory.
 
 use serde_json::{Value, json};
 use user_directory::reqwest::Method;

@@ -1,4 +1,4 @@
-//! The responses of the service to errors of the directory, with the mock.
+//! Tests of the responses to directory errors, with the mock.
 
 use std::time::Duration;
 

@@ -327,8 +327,8 @@ fn end_of_number(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// The lists and objects that enclose a value.
 struct Nesting {
-    /// [`DOCUMENT`] or [`CONTINUED`], followed by the innermost lists (0) and objects (1). The lowest bit is the innermost
-    /// one.
+    /// [`DOCUMENT`] or [`CONTINUED`], followed by the innermost lists (0) and objects (1). The lowest bit is the
+    /// innermost one.
     inner: u64,
     /// The outer lists and objects, in the same format.
     outer: Vec<u64>,

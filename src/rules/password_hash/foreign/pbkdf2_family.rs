@@ -6,7 +6,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use std::ops::RangeInclusive;
 
-/// The limit for the HMAC rounds of all blocks of the key together. Django's default is about one million.
+/// The limit for the total number of HMAC rounds for all blocks of the key. Django's default is about one million.
 const MAX_ROUNDS: u32 = 5_000_000;
 
 /// The allowed key lengths. A key of a few bytes would match incorrect passwords by chance, and an empty key would

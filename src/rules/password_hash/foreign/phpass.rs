@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 /// The base64 alphabet of phpass.
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The allowed binary logarithms of the number of rounds. The minimum is that of phpass. `WordPress` uses 13.
+/// The allowed base-2 logarithms of the number of rounds. phpass has the same minimum. `WordPress` uses 13.
 const LOG2_ROUNDS: RangeInclusive<usize> = 7..=18;
 
 const SALT_CHARS: usize = 8;

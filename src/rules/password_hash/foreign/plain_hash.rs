@@ -59,7 +59,7 @@ impl PlainHash {
 
     /// Parses `{SSHA}<base64 of hash and salt>`.
     ///
-    /// Assumption: the format is that of `OpenLDAP`. Clerk does not document it.
+    /// Assumption: the format is the same as in `OpenLDAP`. Clerk does not document it.
     pub(super) fn parse_ssha(digest: &str) -> Option<Self> {
         let mut hash = decode_base64(digest.strip_prefix("{SSHA}")?)?;
         let salt = hash.get(SHA1_BYTES..).filter(|salt| !salt.is_empty())?.to_vec();

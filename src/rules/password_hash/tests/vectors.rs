@@ -1,4 +1,4 @@
-//! Digests made by independent implementations.
+//! Digests from independent implementations.
 //!
 //! Unless noted otherwise, they are digests of [`PASSWORD`](super::PASSWORD) with the lowest cost. They were generated
 //! with Python 3.11: passlib 1.7.4 (with bcrypt 4.0.1), Django 5.2, Werkzeug 3.1, argon2-cffi 25.1, hashlib, and
@@ -80,5 +80,5 @@ pub(super) const VECTORS: &[(&str, &str)] = &[
     ("sha512_symfony", SYMFONY),
 ];
 
-/// A reference to a user of AWS Cognito.
+/// A reference to an AWS Cognito user.
 pub(super) const COGNITO: &str = "awscognito#us-east-1_abc#client#ada@example.com";

@@ -27,8 +27,8 @@ impl<'a> Form<'a> {
 
     /// Reads a required integer. If it is missing or invalid, adds a problem and returns 0.
     ///
-    /// The caller checks whether an integer of 64 bits is in the range, because the problem can have its own code. For
-    /// a larger integer, the problem contains the range.
+    /// `range` is only used in the message about an integer that does not fit in 64 bits. The caller checks the range
+    /// of all other integers, because it can report them with a different code.
     pub(in crate::wire::body) fn required_integer(&mut self, name: &'static str, range: &RangeInclusive<i64>) -> i64 {
         let value = self.take_required(name);
         value.and_then(|value| self.parse_integer(name, value, range)).unwrap_or_default()
