@@ -288,7 +288,7 @@ fn measure_callers(directory: &Directory, calls: u64) {
     let cpu = median(rounds.iter().map(|(one, eight)| eight.0 / one.0).collect());
     let wall = median(rounds.iter().map(|(one, eight)| eight.1 / one.1).collect());
     // The cache lines of the lock and of counters move between cores.
-    goals::at_most("8 callers, 95 % reads: CPU time per call, relative to 1 caller", 1.5, cpu);
+    goals::at_most("8 callers, 95% reads: CPU time per call, relative to 1 caller", 1.5, cpu);
     // Two cores could reach 0.5 at best. 1.0 is the time of a single caller.
     goals::at_most("  wall time per call, relative to 1 caller", 1.0, wall);
 }

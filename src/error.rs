@@ -159,7 +159,7 @@ impl Error {
     /// ```
     /// use user_directory::Error;
     ///
-    /// let error = Error::invalid_input("limit", "the limit must be 1 to 500");
+    /// let error = Error::invalid_input("limit", "the limit must be between 1 and 500");
     /// assert!(error.is_invalid_input());
     /// assert_eq!(error.param_name(), Some("limit"));
     /// ```

@@ -26,7 +26,7 @@ pub async fn measure(url: &str, users: u64, calls: u64) {
         let reads = run(&directory, users, calls).await;
         let seconds = start.elapsed().as_secs_f64();
         let (median, p99) = (median(reads.clone()), percentile(reads, 99));
-        let name = format!("{CALLERS} callers, 95 % reads, {connections} connections");
+        let name = format!("{CALLERS} callers, 95% reads, {connections} connections");
         goals::at_most(&format!("{name}: p99 of reads, relative to the median"), 10.0, p99 / median);
         goals::value("  median of reads, ms", median * 1e3);
         goals::value("  calls per second", (CALLERS * calls) as f64 / seconds);

@@ -129,7 +129,9 @@ impl Document {
         let mut user = user.into_owned();
         if !phone_backup_codes.is_empty() {
             if phone_backup_codes.len() != user.phone_numbers.len() {
-                return Err(DocumentError("there is not one list of backup codes for each phone number".into()));
+                return Err(DocumentError(
+                    "the number of backup code lists differs from the number of phone numbers".into(),
+                ));
             }
             for (phone, codes) in user.phone_numbers.iter_mut().zip(phone_backup_codes) {
                 phone.backup_codes = codes.into_iter().map(secret).collect();

@@ -33,12 +33,15 @@ impl ClerkUserDirectory {
         let mut last: Option<Error> = None;
         loop {
             let permit = catch_unsuitable_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await;
-            let permit = match permit.flatten() {
-                Ok(permit) => permit,
+            let permit = match permit {
+                Ok(Ok(permit)) => permit,
                 // The error of the previous attempt is more useful than the error of a client-side limit.
-                Err(error) => {
+                Ok(Err(error)) => {
                     let gave_up = Some(GaveUp::Limits);
                     return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up };
+                }
+                Err(unsuitable_runtime) => {
+                    return Outcome { response: Err(unsuitable_runtime), attempts, gave_up: None };
                 }
             };
             attempts += 1;

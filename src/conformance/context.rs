@@ -103,7 +103,7 @@ impl<'a> Context<'a> {
     /// Returns a unique phone number with the area code 555, which is not in use.
     #[must_use]
     pub fn phone_number(&self) -> String {
-        format!("+1555{:07}", 2_000_000 + (self.block + self.number()) % 8_000_000)
+        format!("+1555{:07}", 2_000_000 + self.block.wrapping_add(self.number()) % 8_000_000)
     }
 
     /// Returns a unique Ethereum address.

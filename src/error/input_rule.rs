@@ -72,7 +72,7 @@ impl InputRule {
             Self::CreditAmount => "the amount must be greater than 0 and at most 2^63 - 1",
             Self::IdempotencyKey => "the idempotency key must not be empty",
             #[cfg(any(feature = "store", feature = "conformance"))]
-            Self::TotpSecret => "must be base32",
+            Self::TotpSecret => "the TOTP secret must be base32",
             Self::ExternalId => "an external id is required to look up the user",
             #[cfg(feature = "clerk")]
             Self::UrlLength => "the query is too long for a URL; use fewer filter values",

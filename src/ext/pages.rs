@@ -272,7 +272,7 @@ async fn page<D: UserDirectory + ?Sized>(directory: &D, query: &UserQuery) -> Re
     // A service that ignores the cursor always returns the first page, so the stream would never end.
     if query.starting_after.as_ref().is_some_and(|cursor| users.iter().any(|user| user.id == *cursor)) {
         let error = Error::new(ErrorKind::Unexpected).with_operation(Operation::List);
-        return Err(error.with_message("the page contains the user of its cursor; the service may ignore cursors"));
+        return Err(error.with_message("the page contains the cursor itself; the service may ignore cursors"));
     }
     Ok(users)
 }

@@ -25,7 +25,7 @@ pub(crate) enum DigestError {
     #[error("the password hasher is unknown")]
     UnknownHasher,
     /// Only another service can verify the password, or the format of the digest is not documented.
-    #[error("the password digest can only be verified by the service that it refers to")]
+    #[error("the password digest cannot be verified without the service that issued it")]
     NotVerifiableOffline,
     /// The hasher is not based on bcrypt, and the feature that verifies its digests is disabled.
     #[cfg(not(feature = "password-hashes"))]

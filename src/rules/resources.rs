@@ -27,7 +27,7 @@ pub(crate) fn oauth_access_tokens(
         let message = "Cannot refresh OAuth access token";
         return Err(rejection::invalid(codes::OAUTH_MISSING_REFRESH_TOKEN, message, long));
     }
-    // Clerk paginates only if the request has a `limit` or `offset`.
+    // Clerk paginates only on request.
     if *page == Page::default() {
         return Ok(tokens.into_iter().cloned().collect());
     }

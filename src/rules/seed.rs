@@ -181,7 +181,9 @@ pub(crate) fn set_managed_by_scim(account: &mut Account, directory_id: &str) -> 
     if directory_id.is_empty() {
         return Err(rejection::invalid_param(codes::FORM_PARAM_MISSING, "directory_id", "is missing"));
     }
-    account.user.scim = Some(ScimProvisioning::new(directory_id));
+    let mut scim = ScimProvisioning::new(directory_id);
+    scim.directory_enabled = true;
+    account.user.scim = Some(scim);
     Ok(())
 }
 

@@ -31,7 +31,7 @@ impl<'a> Retries<'a> {
         let now = self.timer.now();
         let started = *self.started.get_or_insert(now);
         if now.saturating_sub(started) >= self.timeout {
-            let message = "concurrent writes changed the user until the retry timeout";
+            let message = "concurrent writes kept conflicting until the retry timeout elapsed";
             return Err(Error::new(ErrorKind::Locked).with_message(message));
         }
         if let Some(doublings) = self.count.checked_sub(IMMEDIATE_RETRIES) {

@@ -29,7 +29,8 @@ names First Name, first-name and firstName are the same as first_name.
                                 reserved (not verified) if the field is false, 0, empty or a time such as 0001-01-01, or
                                 if only other rows have the field; a row with a time in the future is rejected
   confirmed_at                  an alias of email_verified; if the file has phone numbers, it must be mapped or ignored;
-                                files from Supabase: ignored, or must be mapped if there is no email_confirmed_at
+                                files from Supabase: ignored, or must be mapped or ignored if there is neither
+                                email_confirmed_at nor phone_confirmed_at
   primary_email_address, verified_email_addresses, unverified_email_addresses
   phone_number (phone, mobile), phone_number_verified, and the same other fields as for email addresses; numbers
                                 without a plus sign need --default-country or --phones-without-plus
@@ -43,8 +44,8 @@ names First Name, first-name and firstName are the same as first_name.
                                 and counted
   banned (blocked, disabled, suspended, deactivated, banned_at, blocked_at, disabled_at, suspended_at, deactivated_at),
   active (enabled), banned_until
-                                the user is banned if one of these fields says so; banned is true, or the time of the
-                                ban, which must not be in the future
+                                the user is banned if any of these fields indicates it; banned is true, or the time of
+                                the ban, which must not be in the future
   locked (locked_at)            true, or the time of the lock, which must not be in the future
   deleted, deleted_at, anonymous
                                 rows of deleted or anonymous users are skipped; a row with a deleted_at in the future is
@@ -60,7 +61,7 @@ Examples:
   migrate-users import users.jsonl --to sqlite:users.db
 
 Correct rejected rows in the rejects file and import that file, or correct the original file and import it again. Rows
-in the journal are not imported again. Exit codes: see migrate-users --help.";
+in the journal are skipped, except for changed rows with --update. Exit codes: see migrate-users --help.";
 
 pub const CHECK: &str = "\
 Reads the whole file and applies Clerk's rules in memory, with the given instance settings. Unknown columns are

@@ -11,7 +11,7 @@ async fn shipments(shop: &Shop) -> Vec<String> {
     shop.shipments().await.unwrap().iter().map(ToString::to_string).collect()
 }
 
-/// Runs the scenario. Afterwards, two orders of Ada exist.
+/// Runs the scenario, which leaves two of Ada's orders.
 async fn scenario(shop: &Shop) {
     let ada = shop.register("customer-1", "Ada", "ada@example.com").await.unwrap();
     let grace = shop.register("customer-2", "Grace", "grace@example.com").await.unwrap();

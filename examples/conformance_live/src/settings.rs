@@ -22,7 +22,7 @@ Runs the conformance suite, and a probe for each assumption of `store_directory`
     CLERK_CONFORMANCE_KEY=sk_test_… cargo run -p conformance_live
 
 The run takes several minutes, because a development instance accepts 100 requests per 10 seconds. It creates up to 60
-users at the same time and deletes them, also after Ctrl-C. Use an instance that sends no webhooks.
+users at a time, and deletes them at the end or on Ctrl-C. Use an instance that sends no webhooks.
 
 Settings of the instance (in the dashboard):
 
@@ -30,11 +30,11 @@ Settings of the instance (in the dashboard):
 | ----------------------------------------------- | -------- | ----------------------------------------------- |
 | email addresses enabled                         | yes      | every behavior fails                            |
 | no required attribute but email and password    | yes      | every behavior fails                            |
-| default rules for passwords and usernames       | yes      | behaviors and probes that set one fail          |
+| default rules for passwords and usernames       | yes      | behaviors and probes that set them fail         |
 | at most 40 users                                | yes      | the run does not start                          |
-| phone numbers, usernames, web3 wallets, names   | no       | what needs them is not applicable               |
-| authenticator apps, backup codes, bans          | no       | what needs them is not applicable               |
-| organizations, billing, sign-in with Google     | no       | what needs them is not applicable               |
+| phone numbers, usernames, Web3 wallets, names   | no       | behaviors that need them are not applicable     |
+| authenticator apps, backup codes, bans          | no       | behaviors that need them are not applicable     |
+| organizations, billing, sign-in with Google     | no       | behaviors that need them are not applicable     |
 
 To try it without an account, start the emulator with `cargo run -p clerk-emulator -- --permissive`, and set
 CLERK_API_URL=http://127.0.0.1:4010/v1 and CLERK_CONFORMANCE_KEY=sk_test_1.";

@@ -161,7 +161,7 @@ fn into_account_rejects_malformed_documents() {
     );
     assert_eq!(
         read_error(|json| json["user"]["phone_numbers"] = json!([])),
-        malformed("there is not one list of backup codes for each phone number")
+        malformed("the number of backup code lists differs from the number of phone numbers")
     );
     assert_eq!(
         read_error(|json| json["resources"]["oauth_tokens"] = json!([])),

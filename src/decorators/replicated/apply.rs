@@ -47,6 +47,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             Ok(removed) => Ok(if removed { Applied::Deleted } else { Applied::Unchanged }),
             // The user has been marked as stale. Another delivery of the event would also fail.
             Err(error) if error.is_conflict() => Ok(Applied::Stale),
+            Err(error) if Failure::store_concerns_one_user(&error) => {
+                self.mark_stale(slice::from_ref(id), Reason::Unconfirmed).await?;
+                Ok(Applied::Stale)
+            }
             Err(error) => Err(error),
         }
     }

@@ -66,10 +66,15 @@ impl Failure {
                     | ErrorKind::Decode
                     | ErrorKind::Unexpected
             ),
-            // A row of another table refers to the user, or the store does not support a value of the user.
-            Self::Store(error) => matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode),
+            Self::Store(error) => Self::store_concerns_one_user(error),
             Self::Conflict => true,
         }
+    }
+
+    /// Returns `true` if an error of the store does not affect other users.
+    pub(super) fn store_concerns_one_user(error: &Error) -> bool {
+        // A row of another table refers to the user, or the store does not support a value of the user.
+        matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode)
     }
 
     /// Returns `Ok` if the failure concerns only one user. The caller then continues with the other users.

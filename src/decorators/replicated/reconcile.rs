@@ -108,7 +108,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
             if size > 0 && self.within_rate_limits(list).await?.is_empty() {
                 return Err(wrong_primary(&format!(
-                    "{size} of the copies were checked, and none has a user in the primary, so none was deleted"
+                    "none of the {size} copies that were checked exist in the primary, so no copies were deleted"
                 )));
             }
         }

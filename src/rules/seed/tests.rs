@@ -345,7 +345,8 @@ fn set_managed_by_scim_rejects_an_empty_directory_id() {
     assert_rejected(set_managed_by_scim(&mut account, ""), ErrorKind::InvalidInput, &missing);
     assert_eq!(account, empty_account());
     set_managed_by_scim(&mut account, "dir_1").unwrap();
-    assert_eq!(account.user.scim.unwrap().directory_id, "dir_1");
+    let scim = account.user.scim.unwrap();
+    assert_eq!((scim.directory_id.as_str(), scim.directory_enabled), ("dir_1", true));
 }
 
 #[test]

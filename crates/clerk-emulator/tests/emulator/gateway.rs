@@ -51,7 +51,7 @@ async fn configuration_error_of_a_store_contains_the_reason() {
     assert_eq!(clerk.post("/__emulator/seed", user).await.status, 200);
     let response = clerk.post("/v1/users/user_1/verify_password", r#"{"password":"correct horse"}"#).await;
     response.assert_error(500, "internal_clerk_error", None);
-    let reason = "is invalid: the password digest can only be verified by the service that it refers to.";
+    let reason = "is invalid: the password digest cannot be verified without the service that issued it.";
     assert!(response.text.contains(reason), "{}", response.text);
 }
 

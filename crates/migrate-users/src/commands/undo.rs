@@ -67,8 +67,13 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     let mut journal = Journal::open(&options.journal)?;
     let advice = |failure: Failure| format!("{failure}; check --to and the environment");
     journal.check(target.directory()).await.map_err(advice)?;
-    let created = entries.iter().filter(|entry| entry.outcome == Outcome::Created).count();
-    let question = format!("deleting {} from {}", Counted(created as u64, "user"), target.description);
+    let count = |outcome| entries.iter().filter(|entry| entry.outcome == outcome).count() as u64;
+    let mut question = format!("deleting {}", Counted(count(Outcome::Created), "user"));
+    let adopted = count(Outcome::Adopted);
+    if adopted > 0 {
+        question += &format!(" and removing {}", Counted(adopted, "external id"));
+    }
+    question += &format!(" from {}", target.description);
     announce(&question);
     if !options.yes {
         confirm(&question)?;

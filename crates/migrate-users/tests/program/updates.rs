@@ -161,6 +161,7 @@ async fn import_adopts_no_user_if_there_are_several_and_reports_differences() {
         assert_eq!(case.user("2").await.banned, update);
         let run = case.run(&UNDO).await;
         assert!(run.code == Some(0) && run.stdout.contains("1 adopted user whose external id was removed"), "{run}");
+        assert!(run.stderr.contains("deleting 0 users and removing 1 external id from"), "{run}");
     }
 }
 

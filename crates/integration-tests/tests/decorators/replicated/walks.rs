@@ -304,7 +304,7 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    let expected = "30 of the copies were checked, and none has a user in the primary, so none was deleted; check that \
+    let expected = "none of the 30 copies that were checked exist in the primary, so no copies were deleted; check that \
                     the secret key belongs to the instance that was copied, or raise `max_deletions`";
     assert_eq!(error.message(), Some(expected));
     assert_eq!(replica.store().len(), 30);

@@ -313,6 +313,22 @@ async fn apply_of_a_deletion_fails_if_neither_the_deletion_nor_its_mark_can_be_s
 }
 
 #[tokio::test]
+async fn apply_of_a_deletion_that_the_store_rejects_marks_the_user_stale() {
+    let world = World::new();
+    let ada = world.create("ada_lovelace").await;
+    let store = TestStore::new(InMemoryStore::new());
+    let replica = world.ready_in(store.clone()).await;
+    world.directory.delete(&ada.id).await.unwrap();
+    store.reject(|commit| (!commit.deletions.is_empty()).then(|| Error::new(ErrorKind::Server).into()));
+    assert_eq!(replica.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
+    assert_eq!(replica.status().await.unwrap().stale_users, 1);
+    assert!(replica.get(&ada.id).await.unwrap_err().is_not_found());
+    store.accept();
+    replica.refresh_stale().await.unwrap();
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
 async fn get_returns_an_undeletable_copy_until_the_marks_of_other_processes_are_loaded() {
     let world = World::new();
     let ada = world.create("ada_lovelace").await;
