@@ -6,14 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A fault in a [`FaultQueue`].
 pub trait QueuedFault: Clone {
-    /// The properties of a call or webhook delivery that determine whether a fault affects it, such as the operation.
+    /// The properties that determine whether a fault affects a call or delivery, such as the operation.
     type Target;
 
     /// Returns `true` if the fault affects `target`.
     fn affects(&self, target: &Self::Target) -> bool;
 
-    /// Returns a mutable reference to the number of calls or deliveries that the fault still affects, or to `None` if
-    /// there is no limit.
+    /// Returns the number of calls or deliveries that the fault still affects.
+    ///
+    /// `None` means that there is no limit.
     fn times(&mut self) -> &mut Option<u32>;
 }
 

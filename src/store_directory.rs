@@ -131,8 +131,8 @@ use crate::time::{Clock, Timer};
 /// the read and the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// Password hashing and the verification of passwords and backup codes run on the blocking thread pool of the runtime.
-/// All directories of a process together use at most one thread per core and 512 MiB of memory for this work.
-/// Additional calls wait.
+/// All directories in a process share the limits on this work: one thread per core, and 512 MiB of memory for Argon2
+/// and scrypt. Additional calls wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -229,7 +229,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.shared.outbox.as_ref()
     }
 
-    /// Returns a handle with the given settings that shares the store, the clock and the id generator.
+    /// Returns a handle that has the given settings and shares the store, the clock and the id generator.
     ///
     /// If `settings` does not set a [bcrypt cost](InstanceSettings::bcrypt_cost), the current cost is kept.
     ///

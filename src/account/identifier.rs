@@ -112,9 +112,9 @@ pub(crate) fn provider_name(provider: &str) -> &str {
 }
 
 impl Account {
-    /// Returns the user's identifiers, each with `true` if the user owns the identifier exclusively.
+    /// Returns the user's identifiers, each with a flag that is `true` if the user owns it exclusively.
     ///
-    /// An identifier can occur more than once. The user owns it exclusively if any occurrence has `true`.
+    /// An identifier can occur more than once. The user owns it exclusively if the flag of any occurrence is `true`.
     ///
     /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
     /// always exclusive. Empty values are skipped.

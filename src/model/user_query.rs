@@ -124,8 +124,8 @@ impl OrderBy {
 /// This type supports all parameters of Clerk's `GetUserList` operation (API version 2026-05-12).
 ///
 /// To read many pages, use cursor pagination: pass the id of the last user on a page to
-/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) becomes slower with each page. A
-/// page with fewer users than the limit is the last one.
+/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) can become slower with each page.
+/// A page with fewer users than the limit is the last one.
 ///
 /// `Debug` shows only the fields that are set.
 ///

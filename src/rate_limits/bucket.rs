@@ -159,8 +159,9 @@ impl UserBuckets {
             // A cleanup scans all buckets, and the remaining ones may be in use for a long time.
             self.next_cleanup.store(FIRST_CLEANUP.max(self.limiter.len() * 2), Ordering::Relaxed);
         }
-        let checked = self.limiter.check_key(&user_id.as_str().into());
-        checked.map_err(|until| until.wait_time_from(self.clock.now()))
+        // Read before the check, so that the wait is not zero.
+        let now = self.clock.now();
+        self.limiter.check_key(&user_id.as_str().into()).map_err(|until| until.wait_time_from(now))
     }
 }
 

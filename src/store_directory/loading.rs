@@ -27,10 +27,10 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
-    /// Either all users are added, or none. The users are not validated, except that ids, usernames, wallets, external
-    /// ids and OAuth provider accounts must be unique, as must verified and reserved email addresses and phone numbers.
-    /// Empty identifiers do not have to be unique. The [maximum number of
-    /// users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
+    /// Either all users are added, or none. The users are not validated, except for uniqueness: ids, usernames,
+    /// wallets, external ids, OAuth provider accounts, and verified and reserved email addresses and phone numbers must
+    /// be unique, and a user must not have several memberships in an organization. Empty identifiers do not have to be
+    /// unique. The [maximum number of users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
     /// [`Account::new`](crate::store::Account::new), timestamps are truncated to milliseconds, and insignificant
     /// whitespace is removed from metadata.
     ///

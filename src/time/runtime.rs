@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Runs a future that requires a Tokio runtime with I/O and time drivers.
 ///
-/// Tokio panics if there is no runtime or if a driver is disabled, and provides no way to check the drivers beforehand.
-/// This function converts these panics to an error, and resumes all other panics. The panic hook is called in both
-/// cases.
+/// Tokio panics if there is no runtime or if a required driver is disabled, and provides no way to check the drivers
+/// beforehand. This function converts these panics to an error, and resumes all other panics. The panic hook is called
+/// in both cases.
 ///
 /// # Errors
 ///

@@ -131,9 +131,11 @@ fn key(secret: &str) -> Result<SecretSlice<u8>, &'static str> {
     let Some(encoded) = secret.strip_prefix(PREFIX) else {
         return Err("the webhook secret must start with `whsec_`");
     };
-    match BASE64.decode(encoded) {
-        Ok(key) if key.is_empty() => Err("the webhook secret has nothing after its prefix"),
-        Ok(key) => Ok(key.into()),
+    let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(encoded.len())]);
+    match BASE64.decode_slice(encoded, &mut decoded) {
+        Ok(0) => Err("the webhook secret has nothing after its prefix"),
+        // Shrinking the buffer instead would leave a copy in the old allocation.
+        Ok(length) => Ok(decoded[..length].to_vec().into()),
         Err(_) => Err("the webhook secret is not Base64 after its prefix; copy it again"),
     }
 }

@@ -133,8 +133,8 @@ impl EmulatorBuilder {
     /// For a directory over a store, use [`store`](Self::store) instead.
     ///
     /// A [status](user_directory::Error::status) of 400 or above is forwarded if it implies the
-    /// [kind](user_directory::Error::kind) of the error. Otherwise, the status depends on the kind. Kinds without a
-    /// corresponding status in Clerk's API have these statuses:
+    /// [kind](user_directory::Error::kind) of the error. Otherwise, the kind and the first error code determine the
+    /// status. Kinds without a corresponding status in Clerk's API have these statuses:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
@@ -335,7 +335,8 @@ impl EmulatorBuilder {
 
     /// Sets the timer for the delays before webhook retries.
     ///
-    /// The timer also limits the response time of endpoints. With a timer that does not wait, every attempt fails.
+    /// The 15-second timeout of each attempt also uses this timer. With a timer that does not wait, every attempt
+    /// fails.
     #[cfg(feature = "webhooks")]
     pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
         self.webhooks.timer = Arc::new(timer);

@@ -27,7 +27,7 @@ pub(crate) struct Keys(Vec<SecretKey>);
 /// assert!(!error.to_string().contains("publishable"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a secret key must start with sk_test_ or sk_live_, followed by visible ASCII characters")]
+#[error("a secret key must start with sk_test_ or sk_live_, followed by visible ASCII characters other than quotes")]
 pub struct InvalidKey;
 
 impl Keys {

@@ -104,8 +104,8 @@ impl Emulator {
 
     /// Returns the server's address.
     ///
-    /// By default, this is the IPv4 loopback address. If the system has IPv6, the server also listens on the same port
-    /// of the IPv6 loopback address.
+    /// By default, this is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
+    /// address if the system has IPv6.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -147,7 +147,7 @@ pub struct PayerCredit {
 
 impl lenient::Object for PayerCredit {}
 
-/// All credits deducted from a payment.
+/// All credits for a payment or a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credits {
@@ -184,7 +184,7 @@ pub struct ProrationDiscount {
 
 impl lenient::Object for ProrationDiscount {}
 
-/// All discounts on a payment.
+/// All discounts on a payment or a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Discounts {

@@ -183,7 +183,8 @@ pub fn public_user_data(user: &User) -> PublicUserData {
     data.username.clone_from(&user.username);
     let email = || user.primary_email_address().map(|email| email.email_address.clone());
     let phone = || user.primary_phone_number().map(|phone| phone.phone_number.clone());
-    data.identifier = email().or_else(phone).or_else(|| user.username.clone());
+    let wallet = || user.primary_web3_wallet().map(|wallet| wallet.web3_wallet.clone());
+    data.identifier = email().or_else(phone).or_else(|| user.username.clone()).or_else(wallet);
     data.banned = Some(user.banned);
     data.deprovisioned = user.deprovisioned;
     data
@@ -287,7 +288,19 @@ fn strategy_of(kind: &VerificationKind) -> Option<VerificationStrategy> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::VerificationStatus;
+    use crate::model::{VerificationStatus, Web3WalletId};
+
+    #[test]
+    fn public_user_data_has_an_identifier_of_any_kind() {
+        let mut user = User::new("user_1".try_into().unwrap());
+        let mut wallet = Web3Wallet::new("0x1");
+        wallet.id = Some(Web3WalletId::new("idn_1").unwrap());
+        user.primary_web3_wallet_id.clone_from(&wallet.id);
+        user.web3_wallets = vec![wallet].into();
+        assert_eq!(public_user_data(&user).identifier.as_deref(), Some("0x1"));
+        user.username = Some("ada".into());
+        assert_eq!(public_user_data(&user).identifier.as_deref(), Some("ada"));
+    }
 
     #[test]
     fn verification_gets_kind_and_strategy() {
