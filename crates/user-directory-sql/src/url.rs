@@ -61,7 +61,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
         .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", "-8000")
         .disable_statement_logging();
-    if !has_mode {
+    if !has_mode && !is_read_only {
         connect = connect.create_if_missing(true);
     }
     if !is_read_only && !in_memory {

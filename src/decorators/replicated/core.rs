@@ -1,6 +1,6 @@
 //! [`Core`]: the state that clones of a replica share, and the methods that change the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::slice;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -273,7 +273,14 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Loads the marks that all processes have stored.
     pub(super) async fn load_stale(&self) -> Result<()> {
-        for stored in records::all(&self.store, STALE).await? {
+        let earlier = self.stale.stored();
+        let stored = records::all(&self.store, STALE).await?;
+        let ids: HashSet<&str> = stored.iter().map(|stored| stored.record.key.as_str()).collect();
+        // Other processes have refreshed these users and removed the marks.
+        for (id, mark) in earlier.iter().filter(|(id, _)| !ids.contains(id.as_str())) {
+            self.stale.remove(id, *mark);
+        }
+        for stored in &stored {
             self.add_stored_mark(&stored.record);
         }
         Ok(())

@@ -122,6 +122,12 @@ impl StaleUsers {
         self.marks().by_id.keys().cloned().collect()
     }
 
+    /// Returns the marks that are stored.
+    pub(super) fn stored(&self) -> Vec<(UserId, Mark)> {
+        let marks = self.marks();
+        marks.by_id.iter().filter(|(_, mark)| mark.is_stored).map(|(id, mark)| (id.clone(), *mark)).collect()
+    }
+
     /// Returns the users whose marks are not stored.
     pub(super) fn only_in_memory(&self) -> Vec<UserId> {
         self.select(|mark| !mark.is_stored)

@@ -96,7 +96,7 @@ fn describe(undone: &Undone) -> String {
     ];
     if !undone.unclear.is_empty() {
         let first: Vec<_> = undone.unclear.iter().take(MAX_LISTED).map(UserId::as_str).collect();
-        let more = if undone.unclear.len() > MAX_LISTED { ", …" } else { "" };
+        let more = if undone.unclear.len() > MAX_LISTED { ", … (all with --json)" } else { "" };
         lines.push(format!(
             "{:>9} kept, because it is unknown whether the import created or adopted them after a lost response or an \
              interrupted run: {}{more}",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use user_directory::model::MAX_FILTER_VALUES;
-use user_directory::{Password, Text, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
+use user_directory::{Error, ErrorKind, Password, Text, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
 
 use super::prepare::{self, Prepared};
 use super::{default_journal, print_result};
@@ -84,7 +84,7 @@ pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> 
     let progress = Progress::on_stderr();
     let mut verified = compare(&prepared, &dropped, target.directory(), stop, &progress).await?;
     if let Some(path) = &options.check_passwords {
-        verified.passwords = Some(check_passwords(path, target.directory()).await?);
+        verified.passwords = Some(check_passwords(path, target.directory(), stop, &mut verified.complete).await?);
     }
     progress.finish();
     print_result(&options.output, &verified, || describe(&verified))?;
@@ -185,10 +185,21 @@ async fn compare_batch(
 }
 
 /// Verifies the passwords in a file. Users are looked up by external id, email address, username or phone number.
-async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<Passwords, Failure> {
+///
+/// If the verification is stopped, sets `complete` to `false`.
+async fn check_passwords(
+    path: &Path,
+    directory: &dyn UserDirectory,
+    stop: &Stop,
+    complete: &mut bool,
+) -> Result<Passwords, Failure> {
     let input = Input::detect(path, &ReadOptions::default())?;
     let mut passwords = Passwords::default();
     for line in input.lines()? {
+        if stop.is_requested() {
+            *complete = false;
+            break;
+        }
         let line = line?;
         let failed = |problem: &str| format!("{}, {}: {problem}", path.display(), line.position);
         let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| failed("is not an object"))?;
@@ -214,7 +225,11 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
             return Err(failed("has no external_id, id, email_address, username or phone_number").into());
         };
         let result = match &user {
-            Some(user) => directory.verify_password(&user.id, &Password::new(password)).await.ok(),
+            Some(user) => match directory.verify_password(&user.id, &Password::new(password)).await {
+                Ok(result) => Some(result),
+                Err(error) if concerns_one_user(&error) => None,
+                Err(error) => return Err(error.into()),
+            },
             None => None,
         };
         match result {
@@ -224,6 +239,13 @@ async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<P
         }
     }
     Ok(passwords)
+}
+
+/// Returns whether an error of `verify_password` may concern only one user, for example because the user has no password
+/// or because the digest cannot be verified.
+fn concerns_one_user(error: &Error) -> bool {
+    use ErrorKind::{Configuration, Conflict, Decode, InvalidInput, NotFound, Server};
+    matches!(error.kind(), InvalidInput | NotFound | Conflict | Configuration | Server | Decode)
 }
 
 fn describe(verified: &Verified) -> String {

@@ -1,6 +1,7 @@
 //! The commands `check` and `verify`.
 
-use user_directory::{NewUser, UserDirectory};
+use clerk_emulator::HttpFault;
+use user_directory::{NewUser, Operation, UserDirectory};
 
 use super::support::{BCRYPT, Case};
 
@@ -94,6 +95,17 @@ async fn verify_compares_users_and_passwords() {
     ] {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_fails_if_the_directory_rejects_requests_while_passwords_are_checked() {
+    let case =
+        Case::of("users.csv", &format!("id,email,email_verified,password_digest\n1,a@example.com,1,{BCRYPT}\n")).await;
+    case.import(&["users.csv"]).await;
+    case.write("passwords.csv", "id,password\n1,correct horse\n");
+    case.emulator.add_fault(HttpFault::status(401).operation(Operation::VerifyPassword));
+    let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
+    assert!(run.code == Some(2) && !run.stdout.contains("cannot be verified"), "{run}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

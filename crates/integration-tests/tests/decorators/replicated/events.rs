@@ -205,6 +205,22 @@ async fn apply_marks_the_user_as_stale_if_the_primary_is_required_and_down() {
 }
 
 #[tokio::test]
+async fn status_excludes_stale_users_that_other_processes_have_refreshed() {
+    let world = World::new();
+    let store = InMemoryStore::new();
+    let (first, second) = (world.ready_in(store.clone()).await, world.ready_in(store).await);
+    let ada = world.create("ada_lovelace").await;
+    first.apply(&world.event(&ada.id).await).await.unwrap();
+    world.directory.ban(&ada.id).await.unwrap();
+    world.primary.add_fault(Fault::kind(ErrorKind::Unavailable));
+    assert_eq!(first.apply(&world.event(&ada.id).await).await.unwrap(), Applied::Stale);
+    world.primary.clear_faults();
+    assert_eq!(second.status().await.unwrap().stale_users, 1);
+    assert_eq!(first.refresh_stale().await.unwrap(), 1);
+    assert_eq!(second.status().await.unwrap().stale_users, 0);
+}
+
+#[tokio::test]
 async fn apply_fails_if_the_store_fails_and_succeeds_when_the_event_is_repeated() {
     let world = World::new();
     let store = TestStore::new(InMemoryStore::new());
