@@ -1,5 +1,6 @@
 //! [`Outbox`]: events that have not been delivered.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -122,7 +123,10 @@ impl Outbox {
     /// busy. Some of the events may have been deleted. The call can be repeated safely.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
-            let commit = ids.iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
+            // A commit may contain at most one change to each record.
+            let ids: BTreeSet<_> = ids.iter().collect();
+            let commit =
+                ids.into_iter().fold(Commit::new(), |commit, id| commit.remove_record(COLLECTION, id.as_str()));
             self.store.commit(commit).await.map_err(|error| match error {
                 CommitError::Stale => Error::new(ErrorKind::Unavailable).with_message("the database is busy"),
                 error => error.into(),
