@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use crate::directory::UserDirectory;
-use crate::error::Result;
+use crate::error::{Error, Result, named};
 use crate::fault_queue::FaultQueue;
 use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::time::{Timer, TokioTimer, sleep};
@@ -160,10 +160,11 @@ impl Interceptor for FaultInjector {
         let Some(fault) = self.faults.next(&operation) else { return next.await };
         if fault.is_after_work() {
             let result = next.await;
-            self.delay(fault.get_delay()).await?;
+            let delayed = named(operation, self.delay(fault.get_delay()).await);
+            delayed.map_err(Error::with_earlier_outcome_unknown)?;
             return fault.replacement(operation).await.unwrap_or(result);
         }
-        self.delay(fault.get_delay()).await?;
+        named(operation, self.delay(fault.get_delay()).await)?;
         match fault.replacement(operation).await {
             Some(result) => result,
             None => next.await,

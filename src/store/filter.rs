@@ -14,7 +14,7 @@ use crate::model::{Selection, User, UserFilter, UserId};
 /// A store that scans all accounts calls [`matches`](Self::matches) for each of them. A store with indexes translates
 /// the [`filter`](Self::filter) into a database query. [`identifiers`](Self::identifiers),
 /// [`excluded_external_ids`](Self::excluded_external_ids) and [`partial_matches`](Self::partial_matches) return the
-/// values of the filter in normalized form.
+/// identifiers and text queries of the filter in normalized form.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -111,8 +111,8 @@ impl AccountFilter {
 
     /// Returns sets of identifiers. A matching account has at least one identifier from each set.
     ///
-    /// One set contains email addresses, phone numbers, usernames and wallets. The other two contain external ids and
-    /// OAuth provider users. A set is omitted if the filter does not restrict its identifiers.
+    /// One set contains email addresses, phone numbers, usernames and wallets, one contains external ids, and one
+    /// contains OAuth provider users. A set is omitted if the filter does not restrict its identifiers.
     pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
         [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
     }

@@ -27,7 +27,7 @@ fn verify_fails_for_digest_that_only_another_service_can_verify() {
     let digest = PasswordDigest::new(PasswordHasher::AwsCognito, "awscognito#pool#client#ada");
     let error = verify(&digest, &Password::new("password")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.message().unwrap().contains("can only be verified by the service"));
+    assert!(error.message().unwrap().contains("cannot be verified without the service"));
 }
 
 #[cfg(not(feature = "password-hashes"))]

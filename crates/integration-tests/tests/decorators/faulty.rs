@@ -47,6 +47,20 @@ async fn faults_are_injected_in_order_and_shared_by_clones() {
     assert!(clone.get(&user_id).await.unwrap_err().is_not_found());
 }
 
+#[test]
+fn delay_without_time_driver_is_a_configuration_error_with_the_outcome_of_the_call() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for after_work in [false, true] {
+        let users = FaultyUserDirectory::new(InMemoryUserDirectory::permissive());
+        let fault = Fault::delay(Duration::from_secs(1));
+        users.add_fault(if after_work { fault.after_work() } else { fault });
+        let error = runtime.block_on(users.create(&NewUser::new().username("ada_lovelace"))).unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
+        assert_eq!(error.is_outcome_unknown(), after_work);
+        assert_eq!(users.inner().len(), usize::from(after_work));
+    }
+}
+
 #[tokio::test]
 async fn fault_after_work_has_an_unknown_outcome() {
     for kind in [ErrorKind::Timeout, ErrorKind::Connect] {
