@@ -48,7 +48,7 @@ pub struct Account {
     pub resources: Option<Box<Resources>>,
 }
 
-/// The expiration of a lock.
+/// The expiration of a user's lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// The lock expires at this time.

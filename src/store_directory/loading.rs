@@ -102,9 +102,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
     /// is an error, including in nested objects. The error message contains the name of the field. Optional fields can
-    /// be missing, `null` or an empty string. A value of another type is converted as in responses if the conversion is
-    /// unambiguous, such as text to an integer. Metadata can contain any fields. All objects can contain the field
-    /// `object`. Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
+    /// be missing or `null`. Except for secrets and metadata, an optional field can also be an empty string, and a
+    /// value of another type is converted as in responses if the conversion is unambiguous, such as text to an integer.
+    /// Metadata can contain any fields. All objects can contain the field `object`. Google and Facebook accounts can
+    /// contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -134,8 +135,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Lines
-    /// and columns in the message refer to the whole text.
+    /// If the error concerns one user, the message contains the number of the user, starting at 1, and the line of the
+    /// user or of the invalid value. Lines and columns in the message refer to the whole text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         check_beginning(json)?;

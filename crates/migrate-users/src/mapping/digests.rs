@@ -151,14 +151,20 @@ pub fn looks_like_digest(text: &str) -> bool {
         || is_extended_des(text)
 }
 
-/// Returns whether text is a digest, or contains one of bcrypt or argon2, for example in JSON. Hashes without a prefix
-/// are not recognized.
+/// Returns whether text is a digest, is JSON with a digest, or contains a bcrypt or argon2 digest. Hashes without a
+/// prefix are not recognized.
 pub fn contains_digest(text: &str) -> bool {
     let text = text.trim();
+    let is_json = text.starts_with(['{', '[']);
+    is_digest(text)
+        || is_json && text.replace('\\', "").split('"').any(is_digest)
+        || text.contains('$') && has_modular_digest(text)
+}
+
+fn is_digest(text: &str) -> bool {
     // Other text can have the same prefix, such as `$1$ off` or `scrypt: a function`.
     let is_word = text.len() >= MIN_DIGEST_LENGTH && !text.contains(char::is_whitespace);
     is_word && matches!(recognize(text), Recognized::Digest(_) | Recognized::Unsupported)
-        || text.contains('$') && has_modular_digest(text)
 }
 
 /// Returns whether text begins like a bcrypt or phpass digest, but is not one.

@@ -174,10 +174,23 @@ fn looks_like_digest_distinguishes_digests_from_passwords() {
 
 #[test]
 fn contains_digest_does_not_mistake_text_for_digests() {
-    for text in [BCRYPT, "sha1$salt$0102030405060708", &format!("{{\"hash\":\"{BCRYPT}\"}}")] {
+    for text in [
+        BCRYPT,
+        "sha1$salt$0102030405060708",
+        &format!("{{\"hash\":\"{BCRYPT}\"}}"),
+        r#"{"old": {"hash": "pbkdf2_sha256$1000$salt$AQI="}}"#,
+        r#"["$P$5abcdefghAwHMLXeh48xCQuy..94JO\/"]"#,
+    ] {
         assert!(contains_digest(text), "{text}");
     }
-    for text in ["$1$ off", "$5$ or $6$, as agreed with us", "scrypt: a function for passwords", "md5$", "crypt"] {
+    for text in [
+        r#"{"price":"$5","note":"scrypt: a function for passwords","md5":"3cb4e732631f47e6eb961f34554b7cde"}"#,
+        "$1$ off",
+        "$5$ or $6$, as agreed with us",
+        "scrypt: a function for passwords",
+        "md5$",
+        "crypt",
+    ] {
         assert!(!contains_digest(text), "{text}");
     }
 }
