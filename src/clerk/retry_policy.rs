@@ -27,7 +27,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
 /// | a failure to connect | always, because nothing was sent |
-/// | a timeout or a lost connection while reading the body of a 4xx response (see [Failures](crate::ClerkUserDirectory#failures)) | always, because nothing was changed |
+/// | a timeout or a lost connection while reading the body of certain 4xx responses (see [Failures](crate::ClerkUserDirectory#failures)) | always, because nothing was changed |
 /// | 502, 503, 504, 520 to 524, 408, any other timeout or lost connection | only for [idempotent](crate::Operation::is_idempotent) operations |
 /// | any other failure, including 500 | never |
 ///

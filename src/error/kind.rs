@@ -60,7 +60,7 @@ pub enum ErrorKind {
     InvalidInput,
     /// A rate limit of the service, or a client-side limit set in `ClerkBuilder`, was exceeded.
     RateLimited,
-    /// No complete response was received before the timeout.
+    /// No complete response was received before the timeout, or the status was 408.
     Timeout,
     /// The service is down or overloaded.
     Unavailable,
@@ -78,9 +78,9 @@ pub enum ErrorKind {
     /// decompressed, if the JSON is malformed, if its lists and maps require too much memory, or if a required value is
     /// missing or invalid.
     ///
-    /// In a list of memberships, invitations, OAuth access tokens or trusted devices, invalid elements are skipped, and
-    /// a warning is logged. In a list of users, an invalid user is an error, because the application could conclude
-    /// that a skipped user does not exist.
+    /// If a response lists memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
+    /// skipped, and a warning is logged. If a response lists users, an invalid user is an error, because the
+    /// application could conclude that a skipped user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///

@@ -34,10 +34,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// [`Account::new`](crate::store::Account::new), timestamps are truncated to milliseconds, and insignificant
     /// whitespace is removed from metadata.
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is `true`,
+    /// A [`User`] contains no password. If `password_enabled` is `true`,
     /// [`verify_password`](crate::UserDirectory::verify_password) therefore returns `Incorrect` for every password
-    /// until [`update`](crate::UserDirectory::update) sets a password. To add users with secrets, use
-    /// [`load_json`](Self::load_json).
+    /// until [`update`](crate::UserDirectory::update) sets a password. To add users with passwords, TOTP secrets and
+    /// backup codes, use [`load_json`](Self::load_json).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};

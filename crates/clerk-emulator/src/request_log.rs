@@ -62,11 +62,12 @@ pub struct RequestRecord {
     pub errors: Vec<String>,
     /// The trace id of the response.
     pub trace_id: String,
-    /// The requested API version, or `None` if the request is not authenticated or has no valid version.
+    /// The requested API version, or `None` if the request has no valid version or is rejected before the version is
+    /// checked.
     pub api_version: Option<&'static str>,
     /// The query parameters that were ignored because they are unknown or empty.
     ///
-    /// The list is empty for a failed request.
+    /// The list is empty if the operation failed or was not performed.
     pub ignored_parameters: Vec<String>,
 }
 

@@ -57,7 +57,7 @@ fn of_user(user: &User) -> Vec<Identifier<'static>> {
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
-/// Rejects a row if the existing user with its external id has none of its other identifiers.
+/// Rejects a row if the existing user has the row's external id, but none of its other identifiers.
 pub fn check_found(candidate: &Candidate, user: &User) -> Result<(), Rejection> {
     let (expected, found) = (of_new(&candidate.new_user, |_| true), of_user(user));
     if expected.is_empty() || expected.iter().any(|(identifier, _)| found.contains(identifier)) {

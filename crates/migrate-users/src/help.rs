@@ -71,7 +71,7 @@ example because a column is unknown, 2 if the command could not run, for example
 
 pub const VERIFY: &str = "\
 Looks up each user by external id, and compares the user with the row. For passwords, TOTP secrets and backup codes,
-checks only that they exist. Fields whose values the import dropped are not compared. The journal lists them.
+checks only that they exist. Fields whose values the directory rejected, which the journal lists, are not compared.
 --check-passwords FILE verifies known plaintext passwords. That file has a column password, and a column external_id,
 id, email, username or phone. Pass the same options for the input file as to the import.
 Exit codes: 0 if all users exist and match, 1 if users are missing or differ, rows are rejected, users of deleted rows

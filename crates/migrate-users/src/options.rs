@@ -267,7 +267,7 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
     pub to: Location,
 
-    /// The journal of the import, which lists the fields with dropped values [default: FILE.journal.jsonl]
+    /// The journal of the import, which lists the fields whose values were rejected [default: FILE.journal.jsonl]
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
