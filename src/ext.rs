@@ -132,8 +132,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (all
     ///   users, if the page is smaller) were deleted before the next page was requested.
-    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor user, so the implementation may ignore
-    ///   cursors. Without this check, the stream could continue forever.
+    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor user, so the implementation may
+    ///   ignore cursors. Without this check, the stream might never end.
     ///
     /// # Examples
     ///

@@ -100,8 +100,8 @@ use crate::webhooks::UserEvent;
 /// computed at the time of the read.
 ///
 /// Filters and sort orders are applied as documented for
-/// [`StoreUserDirectory`](crate::store_directory#filters-and-order), except that a filter with an unknown OAuth provider
-/// is not rejected. The order of users with the same creation time can differ from that in the primary.
+/// [`StoreUserDirectory`](crate::store_directory#filters-and-order), except that a filter with an unknown OAuth
+/// provider is not rejected. The order of users with the same creation time can differ from that in the primary.
 ///
 /// These reads go to the primary:
 ///

@@ -15,9 +15,9 @@ const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
 ///
-/// All secrets of a user are encrypted together, with the first key in the list. The ciphertext is stored with the id of
-/// this key, and can be decrypted as long as the list contains the key. The cipher is XChaCha20-Poly1305 with a random
-/// nonce for each ciphertext, and the user's id as associated data. `Debug` output contains only the key ids.
+/// For each user, these secrets are encrypted together, with the first key in the list. The ciphertext is stored with
+/// the id of this key, and can be decrypted as long as the list contains the key. The cipher is XChaCha20-Poly1305 with
+/// a random nonce for each ciphertext, and the user's id as associated data. `Debug` output contains only the key ids.
 ///
 /// # Rotation
 ///
