@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, StringDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::scanner::Scanner;
 use crate::error::UNKNOWN_FIELD;
@@ -130,54 +130,38 @@ impl<'de> Json<'_, 'de> {
     }
 
     #[inline]
-    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        self.0.advance();
-        match self.0.plain_string() {
-            Some(text) => visitor.visit_borrowed_str(text),
-            None => self.escaped_string(visitor),
+    fn any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.0.peek() {
+            b'{' => self.object(visitor),
+            b'[' => self.list(visitor),
+            _ => self.scalar()?.visit(visitor),
         }
     }
 
-    /// Decodes a string with escapes after its opening quotation mark.
-    #[cold]
-    fn escaped_string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        visitor.visit_str(&unescape(self.0)?)
-    }
-
-    #[inline]
-    fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.0.integer() {
-            Some(value) => visitor.visit_u64(value),
-            None => self.other_number(visitor),
-        }
-    }
-
-    /// Decodes a number that [`Scanner::integer`] does not read.
-    #[cold]
-    fn other_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match number(self.0)? {
-            Number::Unsigned(value) => visitor.visit_u64(value),
-            Number::Signed(value) => visitor.visit_i64(value),
-            Number::Float(value) => visitor.visit_f64(value),
+    /// Reads a value that is neither a list nor an object.
+    // Not generic, because every type of a field has its own visitor.
+    fn scalar(&mut self) -> Result<Scalar<'de>> {
+        match self.0.peek() {
+            b'"' => {
+                self.0.advance();
+                match self.0.plain_string() {
+                    Some(text) => Ok(Scalar::Text(text)),
+                    None => unescape(self.0).map(Scalar::Escaped),
+                }
+            }
+            b'n' => self.word("null", Scalar::Null),
+            b't' => self.word("true", Scalar::Bool(true)),
+            b'f' => self.word("false", Scalar::Bool(false)),
+            _ => match self.0.integer() {
+                Some(value) => Ok(Scalar::Unsigned(value)),
+                None => number(self.0),
+            },
         }
     }
 
     #[inline]
     fn word<T>(&mut self, word: &str, value: T) -> Result<T> {
         self.0.word(word).map(|()| value).ok_or_else(Failure::malformed)
-    }
-
-    #[inline]
-    fn any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.0.peek() {
-            b'"' => self.string(visitor),
-            b'{' => self.object(visitor),
-            b'[' => self.list(visitor),
-            b'n' => self.word("null", ()).and_then(|()| visitor.visit_unit()),
-            b't' => self.word("true", true).and_then(|value| visitor.visit_bool(value)),
-            b'f' => self.word("false", false).and_then(|value| visitor.visit_bool(value)),
-            _ => self.number(visitor),
-        }
     }
 
     /// Reads a value that is neither a list nor an object, and returns an error for its type.
@@ -187,6 +171,33 @@ impl<'de> Json<'_, 'de> {
             self.0.value().ok_or_else(Failure::malformed)?;
         }
         Err(Failure::custom(format_args!("invalid type: expected {}", Expected(visitor))))
+    }
+}
+
+/// A value that is neither a list nor an object.
+enum Scalar<'de> {
+    Null,
+    Bool(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Text(&'de str),
+    /// A string that contained escapes.
+    Escaped(String),
+}
+
+impl<'de> Scalar<'de> {
+    #[inline]
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self {
+            Self::Null => visitor.visit_unit(),
+            Self::Bool(value) => visitor.visit_bool(value),
+            Self::Unsigned(value) => visitor.visit_u64(value),
+            Self::Signed(value) => visitor.visit_i64(value),
+            Self::Float(value) => visitor.visit_f64(value),
+            Self::Text(text) => visitor.visit_borrowed_str(text),
+            Self::Escaped(text) => visitor.visit_str(&text),
+        }
     }
 }
 
@@ -221,24 +232,18 @@ fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
     serde_json::from_str(json).map_err(|_| Failure::malformed())
 }
 
-enum Number {
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-}
-
 /// Decodes a number that [`Scanner::integer`] does not read.
 #[cold]
-fn number(scanner: &mut Scanner<'_>) -> Result<Number> {
+fn number<'de>(scanner: &mut Scanner<'de>) -> Result<Scalar<'de>> {
     let json = scanner.number().ok_or_else(Failure::malformed)?;
     let number: serde_json::Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
     let number = if let Some(value) = number.as_u64() {
-        Number::Unsigned(value)
+        Scalar::Unsigned(value)
     } else if let Some(value) = number.as_i64() {
-        Number::Signed(value)
+        Scalar::Signed(value)
     } else {
         // If the `arbitrary_precision` feature of `serde_json` is enabled, the number can be out of range.
-        Number::Float(number.as_f64().ok_or_else(Failure::malformed)?)
+        Scalar::Float(number.as_f64().ok_or_else(Failure::malformed)?)
     };
     Ok(number)
 }
@@ -422,6 +427,13 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
         self.scanner.read(b':').ok_or_else(Failure::malformed)?;
         seed.deserialize(Json(self.scanner))
+    }
+
+    // The default implementation compiles two more functions for each field of each model.
+    #[inline]
+    fn next_value<T: Deserialize<'de>>(&mut self) -> Result<T> {
+        self.scanner.read(b':').ok_or_else(Failure::malformed)?;
+        T::deserialize(Json(self.scanner))
     }
 }
 
