@@ -1,6 +1,5 @@
 //! A call: sends the request of an operation and decodes the response.
 
-use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
 
 use super::ClerkUserDirectory;
@@ -70,9 +69,7 @@ impl ClerkUserDirectory {
         }
         let call = CallSpan::new(&request);
         let began = self.0.timer.now();
-        // Boxed, because the compiler would otherwise check for each operation that the large future is `Send`.
-        let sending = self.send(&request, began).boxed();
-        let Outcome { response, attempts, gave_up } = call.instrument(sending).await;
+        let Outcome { response, attempts, gave_up } = call.instrument(self.send(&request, began)).await;
         call.sent(&response, attempts, gave_up);
         let result = call.in_scope(|| read(response));
         let elapsed = self.0.timer.now().saturating_sub(began);

@@ -132,29 +132,21 @@ impl<'de> Json<'_, 'de> {
     #[inline]
     fn any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         match self.0.peek() {
-            b'{' => self.object(visitor),
-            b'[' => self.list(visitor),
-            _ => self.scalar()?.visit(visitor),
-        }
-    }
-
-    /// Reads a value that is neither a list nor an object.
-    // Not generic, because every type of a field has its own visitor.
-    fn scalar(&mut self) -> Result<Scalar<'de>> {
-        match self.0.peek() {
             b'"' => {
                 self.0.advance();
                 match self.0.plain_string() {
-                    Some(text) => Ok(Scalar::Text(text)),
-                    None => unescape(self.0).map(Scalar::Escaped),
+                    Some(text) => visitor.visit_borrowed_str(text),
+                    None => visit_uncommon(unescape(self.0).map(Uncommon::Text), visitor),
                 }
             }
-            b'n' => self.word("null", Scalar::Null),
-            b't' => self.word("true", Scalar::Bool(true)),
-            b'f' => self.word("false", Scalar::Bool(false)),
+            b'{' => self.object(visitor),
+            b'[' => self.list(visitor),
+            b'n' => self.word("null", ()).and_then(|()| visitor.visit_unit()),
+            b't' => self.word("true", true).and_then(|value| visitor.visit_bool(value)),
+            b'f' => self.word("false", false).and_then(|value| visitor.visit_bool(value)),
             _ => match self.0.integer() {
-                Some(value) => Ok(Scalar::Unsigned(value)),
-                None => number(self.0),
+                Some(value) => visitor.visit_u64(value),
+                None => visit_uncommon(number(self.0), visitor),
             },
         }
     }
@@ -174,30 +166,23 @@ impl<'de> Json<'_, 'de> {
     }
 }
 
-/// A value that is neither a list nor an object.
-enum Scalar<'de> {
-    Null,
-    Bool(bool),
+/// A value that requires more than reading a part of the document.
+enum Uncommon {
+    /// A string that contained escapes.
+    Text(String),
     Unsigned(u64),
     Signed(i64),
     Float(f64),
-    Text(&'de str),
-    /// A string that contained escapes.
-    Escaped(String),
 }
 
-impl<'de> Scalar<'de> {
-    #[inline]
-    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self {
-            Self::Null => visitor.visit_unit(),
-            Self::Bool(value) => visitor.visit_bool(value),
-            Self::Unsigned(value) => visitor.visit_u64(value),
-            Self::Signed(value) => visitor.visit_i64(value),
-            Self::Float(value) => visitor.visit_f64(value),
-            Self::Text(text) => visitor.visit_borrowed_str(text),
-            Self::Escaped(text) => visitor.visit_str(&text),
-        }
+// A single function for all of these values, because it is compiled for every visitor.
+#[cold]
+fn visit_uncommon<'de, V: Visitor<'de>>(value: Result<Uncommon>, visitor: V) -> Result<V::Value> {
+    match value? {
+        Uncommon::Text(text) => visitor.visit_str(&text),
+        Uncommon::Unsigned(value) => visitor.visit_u64(value),
+        Uncommon::Signed(value) => visitor.visit_i64(value),
+        Uncommon::Float(value) => visitor.visit_f64(value),
     }
 }
 
@@ -234,16 +219,16 @@ fn unescape(scanner: &mut Scanner<'_>) -> Result<String> {
 
 /// Decodes a number that [`Scanner::integer`] does not read.
 #[cold]
-fn number<'de>(scanner: &mut Scanner<'de>) -> Result<Scalar<'de>> {
+fn number(scanner: &mut Scanner<'_>) -> Result<Uncommon> {
     let json = scanner.number().ok_or_else(Failure::malformed)?;
     let number: serde_json::Number = serde_json::from_str(json).map_err(|_| Failure::malformed())?;
     let number = if let Some(value) = number.as_u64() {
-        Scalar::Unsigned(value)
+        Uncommon::Unsigned(value)
     } else if let Some(value) = number.as_i64() {
-        Scalar::Signed(value)
+        Uncommon::Signed(value)
     } else {
         // If the `arbitrary_precision` feature of `serde_json` is enabled, the number can be out of range.
-        Scalar::Float(number.as_f64().ok_or_else(Failure::malformed)?)
+        Uncommon::Float(number.as_f64().ok_or_else(Failure::malformed)?)
     };
     Ok(number)
 }
