@@ -60,7 +60,7 @@ pub enum ErrorKind {
     InvalidInput,
     /// A rate limit of the service, or a client-side limit set in `ClerkBuilder`, was exceeded.
     RateLimited,
-    /// No complete response was received before the timeout, or the status was 408.
+    /// No complete response was received before the timeout, or the service reported a timeout.
     Timeout,
     /// The service is down or overloaded.
     Unavailable,

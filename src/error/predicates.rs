@@ -65,7 +65,7 @@ impl Error {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Returns `true` if no complete response was received before the timeout, or the status was 408.
+    /// Returns `true` if no complete response was received in time, or the service reported a timeout.
     ///
     /// The operation may have completed.
     #[must_use]
