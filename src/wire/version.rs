@@ -11,8 +11,8 @@ use crate::operation::Operation;
 /// | 2025-11-10 | adds `set_password_compromised` and `unset_password_compromised`, and changes the format of subscriptions |
 /// | 2026-05-12 | `update` no longer accepts metadata |
 ///
-/// Some operations, such as `bulk_ban`, are available in every version, although the OpenAPI documents of earlier
-/// versions omit them.
+/// Some operations, such as `bulk_ban`, are available in every version, although the OpenAPI document of version
+/// 2025-03-12 omits them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {

@@ -68,12 +68,12 @@ pub async fn run(options: &UndoOptions, stop: &Stop) -> Result<bool, Failure> {
     let advice = |failure: Failure| format!("{failure}; check --to and the environment");
     journal.check(target.directory()).await.map_err(advice)?;
     let count = |outcome| entries.iter().filter(|entry| entry.outcome == outcome).count() as u64;
-    let mut question = format!("deleting {}", Counted(count(Outcome::Created), "user"));
-    let adopted = count(Outcome::Adopted);
-    if adopted > 0 {
-        question += &format!(" and removing {}", Counted(adopted, "external id"));
-    }
-    question += &format!(" from {}", target.description);
+    let external_ids = match count(Outcome::Adopted) {
+        0 => String::new(),
+        adopted => format!(" and removing {}", Counted(adopted, "external id")),
+    };
+    let created = Counted(count(Outcome::Created), "user");
+    let question = format!("deleting {created}{external_ids} from {}", target.description);
     announce(&question);
     if !options.yes {
         confirm(&question)?;
