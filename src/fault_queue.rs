@@ -12,7 +12,7 @@ pub trait QueuedFault: Clone {
     /// Returns `true` if the fault affects `target`.
     fn affects(&self, target: &Self::Target) -> bool;
 
-    /// Returns the number of calls or deliveries that the fault still affects.
+    /// Returns a mutable reference to the number of calls or deliveries that the fault still affects.
     ///
     /// `None` means that there is no limit.
     fn times(&mut self) -> &mut Option<u32>;

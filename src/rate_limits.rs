@@ -14,7 +14,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects requests that exceed a limit with the status 429. A `ClerkUserDirectory` configured with these limits
+/// Clerk rejects requests that exceed a limit with status 429. A `ClerkUserDirectory` configured with these limits
 /// delays the requests instead.
 ///
 /// | setting | default |
@@ -29,7 +29,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. An empty
 /// bucket refills continuously and is full after one period. After an idle period, a client can therefore send up to
 /// twice the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some of
-/// these requests with the status 429. To prevent this, set each limit to half of Clerk's limit.
+/// these requests with status 429. To prevent this, set each limit to half of Clerk's limit.
 ///
 /// If two processes share a secret key, each can use half of the limits:
 ///

@@ -116,7 +116,7 @@ impl Response {
 
 /// Returns `true` if the body of a successful response is valid JSON without errors.
 ///
-/// Some gateways send errors with the status 200.
+/// Some gateways send errors with status 200.
 fn is_success(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Errors {

@@ -37,7 +37,7 @@ impl Backend {
 
     /// Adds the reason to the response for a failure of the store, such as missing encryption keys or a full disk.
     ///
-    /// The messages of directories that are not over a store are internal, so they are not added.
+    /// The messages of directories that are not backed by a store are internal, so they are not added.
     pub(crate) fn explain(&self, error: Error) -> Error {
         let (Self::Store(_), Some(reason), []) = (self, error.message(), error.details()) else { return error };
         let cause = match error.kind() {

@@ -132,7 +132,7 @@ struct Status {
     now: i64,
     /// The total time by which the clock has been advanced.
     clock_offset_ms: i64,
-    /// Whether the directory is over a store.
+    /// Whether the directory is backed by a store.
     store: bool,
     users: Option<u64>,
     /// Whether rate limits are enforced.
@@ -270,12 +270,12 @@ fn body_invalid(error: &Error) -> Error {
 }
 
 impl<'c> Call<'c> {
-    /// Returns the directory, or an error if it is not over a store.
+    /// Returns the directory, or an error if it is not backed by a store.
     fn store(&self) -> Result<StoreUserDirectory<dyn UserStore>> {
         self.backend().map(StoreBackend::directory)
     }
 
-    /// Returns the directory and its settings, or an error if the directory is not over a store.
+    /// Returns the directory and its settings, or an error if the directory is not backed by a store.
     fn backend(&self) -> Result<&'c StoreBackend> {
         let message = "This route requires a directory over a store, but the emulator serves another directory.";
         self.app.backend.store().ok_or_else(|| rejection::not_found(message))

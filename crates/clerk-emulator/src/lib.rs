@@ -153,7 +153,8 @@
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory over a
 //! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
-//! directories, these routes respond with 404. `/__emulator/reset` deletes users only if the directory is over a store.
+//! directories, these routes respond with 404. `/__emulator/reset` deletes users only if the directory is backed by a
+//! store.
 //!
 //! Rust tests can use [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control
 //! API.

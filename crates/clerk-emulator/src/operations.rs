@@ -13,7 +13,7 @@ use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, 
 use crate::incoming::Incoming;
 use crate::response::Response;
 
-/// Performs an operation. `store` is the directory, if it is one over a store.
+/// Performs an operation. `store` is the directory, if it is backed by a store.
 #[expect(clippy::too_many_lines, reason = "one short arm for each operation")]
 pub(crate) async fn perform(
     directory: &dyn UserDirectory,

@@ -35,13 +35,14 @@ pub enum StartError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A setting is invalid, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits).
+    /// A setting is invalid, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits), or the HTTP
+    /// client for webhooks cannot be created.
     #[error("a setting is invalid")]
     Setting(#[source] user_directory::Error),
     /// There is no Tokio runtime, or its I/O or time driver is disabled.
     #[error("the emulator cannot run on this runtime")]
     Runtime(#[source] user_directory::Error),
-    /// A [seed file](crate::EmulatorBuilder::seed) was configured for a directory that is not over a
+    /// A [seed file](crate::EmulatorBuilder::seed) was configured for a directory that is not backed by a
     /// [store](crate::EmulatorBuilder::store).
     #[error("a seed file requires a directory over a store")]
     SeedWithoutStore,
