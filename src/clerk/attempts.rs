@@ -33,16 +33,12 @@ impl ClerkUserDirectory {
         let mut last: Option<Error> = None;
         loop {
             let permit = catch_unsuitable_runtime(directory.throttle.wait(request, &*directory.timer, deadline)).await;
-            let permit = match permit {
-                Ok(Ok(permit)) => permit,
-                // The error of the previous attempt is more useful than the error of a client-side limit.
-                Ok(Err(error)) => {
-                    let gave_up = Some(GaveUp::Limits);
-                    return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up };
-                }
-                Err(unsuitable_runtime) => {
-                    return Outcome { response: Err(unsuitable_runtime), attempts, gave_up: None };
-                }
+            // An unsuitable runtime is not a limit.
+            let gave_up = permit.is_ok().then_some(GaveUp::Limits);
+            let permit = match permit.flatten() {
+                Ok(permit) => permit,
+                // The error of the previous attempt is more useful, and its outcome may be unknown.
+                Err(error) => return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up },
             };
             attempts += 1;
             let response = self.attempt(request, deadline).await;
