@@ -84,6 +84,7 @@
 //!   even if a user was loaded with memberships.
 
 mod builder;
+mod core;
 mod hashing;
 mod loading;
 mod operations;
@@ -97,7 +98,7 @@ mod seeding;
 mod writes;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -112,13 +113,9 @@ pub use builder::StoreUserDirectoryBuilder;
 #[cfg(feature = "webhooks")]
 pub use outbox::{Outbox, OutboxChanges, PendingEvent};
 
-use self::reads::read;
-use crate::account::timestamps;
-use crate::error::Result;
-use crate::model::{User, UserId};
-use crate::rules::{Context, rejection, view};
-use crate::store::{StoredAccount, UserStore};
-use crate::time::{Clock, Timer};
+use self::core::Core;
+use crate::store::UserStore;
+use crate::time::Clock;
 
 /// A user directory over a [`UserStore`], with Clerk's semantics and error codes.
 ///
@@ -147,27 +144,14 @@ use crate::time::{Clock, Timer};
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub struct StoreUserDirectory<S: ?Sized> {
-    shared: Arc<Shared>,
-    settings: Arc<InstanceSettings>,
+    core: Core,
+    /// The store of `core`, with its type.
     store: Arc<S>,
-}
-
-/// The state that clones of a directory share, except for the settings and the store.
-struct Shared {
-    clock: Box<dyn Clock>,
-    /// The offset that `advance_clock` has added to the clock.
-    clock_offset: RwLock<SignedDuration>,
-    ids: Box<dyn IdGenerator>,
-    timer: Arc<dyn Timer>,
-    retry_timeout: Duration,
-    /// The events, if the directory emits them.
-    #[cfg(feature = "webhooks")]
-    outbox: Option<Outbox>,
 }
 
 impl<S: ?Sized> Clone for StoreUserDirectory<S> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), settings: Arc::clone(&self.settings), store: Arc::clone(&self.store) }
+        Self { core: self.core.clone(), store: Arc::clone(&self.store) }
     }
 }
 
@@ -203,9 +187,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
 /// ```
 impl<S: UserStore> From<&StoreUserDirectory<S>> for StoreUserDirectory<dyn UserStore> {
     fn from(directory: &StoreUserDirectory<S>) -> Self {
-        let StoreUserDirectory { shared, settings, store } = directory;
-        let store: Arc<dyn UserStore> = Arc::<S>::clone(store);
-        Self { shared: Arc::clone(shared), settings: Arc::clone(settings), store }
+        Self { core: directory.core.clone(), store: Arc::clone(&directory.core.store) }
     }
 }
 
@@ -219,14 +201,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns the instance settings.
     #[must_use]
     pub fn settings(&self) -> &InstanceSettings {
-        &self.settings
+        &self.core.settings
     }
 
     /// Returns the outbox, or `None` if the directory does not [emit events](StoreUserDirectoryBuilder::emit_events).
     #[cfg(feature = "webhooks")]
     #[must_use]
     pub fn outbox(&self) -> Option<&Outbox> {
-        self.shared.outbox.as_ref()
+        self.core.shared.outbox.as_ref()
     }
 
     /// Returns a handle that has the given settings and shares the store, the clock and the id generator.
@@ -249,8 +231,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// ```
     #[must_use]
     pub fn with_settings(&self, mut settings: InstanceSettings) -> Self {
-        settings.bcrypt_cost = settings.bcrypt_cost.or(self.settings.bcrypt_cost);
-        Self { settings: Arc::new(settings), ..self.clone() }
+        settings.bcrypt_cost = settings.bcrypt_cost.or(self.core.settings.bcrypt_cost);
+        Self { core: Core { settings: Arc::new(settings), ..self.core.clone() }, store: Arc::clone(&self.store) }
     }
 
     /// Returns the directory's current time.
@@ -258,10 +240,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// This is the time of the directory's clock plus the [offset](Self::clock_offset), truncated to milliseconds.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let offset = self.clock_offset();
-        let now = self.shared.clock.now();
-        let end = if offset.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        timestamps::to_millisecond(now.checked_add(offset).unwrap_or(end))
+        self.core.now()
     }
 
     /// Advances the directory's time, for example to let locks and tokens expire.
@@ -286,7 +265,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// ```
     pub fn advance_clock(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut offset = self.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner);
+        let mut offset = self.core.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner);
         *offset = offset.saturating_add(by);
     }
 
@@ -295,32 +274,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// [`reset_clock`](Self::reset_clock) sets it to zero.
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
-        *self.shared.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
+        self.core.clock_offset()
     }
 
     /// Resets the [offset](Self::clock_offset) to zero.
     pub fn reset_clock(&self) {
-        *self.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
-    }
-
-    /// Returns the context in which rules are applied: time, settings and id generator.
-    fn context(&self) -> Context<'_> {
-        Context { now: self.now(), settings: &self.settings, ids: &*self.shared.ids }
-    }
-
-    /// Returns the account of a user, or `None` if there is none.
-    async fn find_account(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
-        Ok(read(self.store.load(std::slice::from_ref(id))).await?.pop())
-    }
-
-    /// Returns the account of a user, or an error if the user does not exist.
-    async fn account(&self, id: &UserId) -> Result<Arc<StoredAccount>> {
-        self.find_account(id).await?.ok_or_else(|| rejection::no_user(id))
-    }
-
-    /// Returns the user of an account at the current time.
-    fn view(&self, account: &StoredAccount) -> User {
-        view::user(&account.account, self.context())
+        *self.core.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 }
 

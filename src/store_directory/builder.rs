@@ -3,9 +3,10 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use super::StoreUserDirectory;
+use super::core::{Core, Shared};
 #[cfg(feature = "webhooks")]
 use super::outbox::Outbox;
-use super::{Shared, StoreUserDirectory};
 use crate::rules::{IdGenerator, InstanceSettings, RandomIds};
 #[cfg(feature = "webhooks")]
 use crate::store::RecordStore;
@@ -169,6 +170,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
             #[cfg(feature = "webhooks")]
             outbox: self.record_store.map(|convert| Outbox::new(convert(Arc::clone(&store)))),
         };
-        StoreUserDirectory { shared: Arc::new(shared), settings: Arc::new(settings), store }
+        let core = Core { shared: Arc::new(shared), settings: Arc::new(settings), store: Arc::<S>::clone(&store) };
+        StoreUserDirectory { core, store }
     }
 }

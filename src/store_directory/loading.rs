@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
+use super::core::Core;
 use super::reads::read;
 use super::seed_user::{Invalid, SeedUser};
 use crate::account::{Account, Identifier};
@@ -57,34 +58,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// the same provider and provider user id.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
-        self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
-    }
-
-    /// Adds accounts. `lines` contains the line number of each account, or is empty if they do not come from a text.
-    async fn load_accounts(&self, accounts: Vec<Account>, lines: &[usize]) -> Result<()> {
-        check_duplicates(&accounts, lines)?;
-        // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
-        let mut order: Vec<usize> = (0..accounts.len()).collect();
-        order.sort_by_key(|index| Position::new(accounts[*index].user.created_at, 0));
-        let mut retries = self.retries();
-        loop {
-            let mut commit = Commit::new();
-            commit.insertions = order.iter().map(|index| accounts[*index].clone()).collect();
-            match self.store.commit(commit).await {
-                Ok(()) => {
-                    for account in &accounts {
-                        seed::observe_ids(&account.user, &*self.shared.ids);
-                    }
-                    return Ok(());
-                }
-                Err(CommitError::Taken) => {
-                    self.check_free(&accounts, lines).await?;
-                    retries.wait().await?;
-                }
-                Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.core.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
     }
 
     /// Adds users from JSON in the API's format, and returns the number of added users.
@@ -138,28 +112,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// If the error concerns one user, the message contains the number of the user, starting at 1, and the line of the
     /// user or of the invalid value. Lines and columns in the message refer to the whole text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
-        let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
-        check_beginning(json)?;
-        let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
-            let documents = serde_json::Deserializer::from_str(json).into_iter();
-            documents
-                .collect::<serde_json::Result<Vec<_>>>()
-                .map(|documents| documents.into_iter().flat_map(elements_of).collect())
-        } else {
-            serde_json::from_str(json)
-        };
-        let elements = elements.map_err(|error| Error::decode(&error))?;
-        let (mut users, mut lines) = (Vec::with_capacity(elements.len()), Vec::with_capacity(elements.len()));
-        let (mut line, mut counted) = (1, 0);
-        for element in elements {
-            let start = element.get().as_ptr().addr() - json.as_ptr().addr();
-            line += json[counted..start].matches('\n').count();
-            counted = start;
-            let before = || json[..start].rsplit('\n').next().map_or(0, str::len);
-            users.push(parse_numbered_user(users.len(), element.get(), line, before)?);
-            lines.push(line);
-        }
-        self.load_all(users, &lines).await
+        let (users, lines) = parse_users(json)?;
+        self.core.load_all(users, &lines).await
     }
 
     /// Adds users from JSON Lines, and returns the number of added users.
@@ -204,7 +158,79 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             line += 1;
             bytes.clear();
         }
-        self.load_all(users, &lines).await
+        self.core.load_all(users, &lines).await
+    }
+
+    /// Adds a user unchanged, or replaces the user with the same id.
+    ///
+    /// Returns `true` if a user was replaced.
+    ///
+    /// If a user is replaced, this data of the existing user is kept:
+    ///
+    /// - the password if the new user's `password_enabled` is `true`;
+    /// - the TOTP secret if `totp_enabled` is `true`;
+    /// - the backup codes if `backup_code_enabled` is `true`;
+    /// - the organization memberships if the new user has none;
+    /// - resources that a [`User`] does not contain, such as trusted devices and billing credit.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let mut ada = User::new("user_1".parse()?);
+    /// assert!(!directory.upsert(ada.clone()).await?);
+    ///
+    /// ada.first_name = Some("Ada".into());
+    /// assert!(directory.upsert(ada.clone()).await?);
+    /// assert_eq!(directory.get(&ada.id).await?.first_name.as_deref(), Some("Ada"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
+    /// several memberships in an organization or several external accounts with the same provider and provider user id.
+    pub async fn upsert(&self, user: User) -> Result<bool> {
+        self.core.upsert(user).await
+    }
+
+    /// Deletes all users and pending events.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn clear(&self) -> Result<()> {
+        self.store.clear().await
+    }
+}
+
+impl Core {
+    /// Adds accounts. `lines` contains the line number of each account, or is empty if they do not come from a text.
+    async fn load_accounts(&self, accounts: Vec<Account>, lines: &[usize]) -> Result<()> {
+        check_duplicates(&accounts, lines)?;
+        // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
+        let mut order: Vec<usize> = (0..accounts.len()).collect();
+        order.sort_by_key(|index| Position::new(accounts[*index].user.created_at, 0));
+        let mut retries = self.retries();
+        loop {
+            let mut commit = Commit::new();
+            commit.insertions = order.iter().map(|index| accounts[*index].clone()).collect();
+            match self.store.commit(commit).await {
+                Ok(()) => {
+                    for account in &accounts {
+                        seed::observe_ids(&account.user, &*self.shared.ids);
+                    }
+                    return Ok(());
+                }
+                Err(CommitError::Taken) => {
+                    self.check_free(&accounts, lines).await?;
+                    retries.wait().await?;
+                }
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     async fn load_all(&self, users: Vec<SeedUser>, lines: &[usize]) -> Result<usize> {
@@ -248,37 +274,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(())
     }
 
-    /// Adds a user unchanged, or replaces the user with the same id.
-    ///
-    /// Returns `true` if a user was replaced.
-    ///
-    /// If a user is replaced, this data of the existing user is kept:
-    ///
-    /// - the password if the new user's `password_enabled` is `true`;
-    /// - the TOTP secret if `totp_enabled` is `true`;
-    /// - the backup codes if `backup_code_enabled` is `true`;
-    /// - the organization memberships if the new user has none;
-    /// - resources that a [`User`] does not contain, such as trusted devices and billing credit.
-    ///
-    /// ```
-    /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
-    ///
-    /// # tokio_test::block_on(async {
-    /// let directory = InMemoryUserDirectory::new();
-    /// let mut ada = User::new("user_1".parse()?);
-    /// assert!(!directory.upsert(ada.clone()).await?);
-    ///
-    /// ada.first_name = Some("Ada".into());
-    /// assert!(directory.upsert(ada.clone()).await?);
-    /// assert_eq!(directory.get(&ada.id).await?.first_name.as_deref(), Some("Ada"));
-    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
-    /// several memberships in an organization or several external accounts with the same provider and provider user id.
-    pub async fn upsert(&self, user: User) -> Result<bool> {
+    async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
         seed::check_unique(&new).map_err(|detail| Error::rejected(ErrorKind::Conflict, [detail]))?;
@@ -308,15 +304,32 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             }
         }
     }
+}
 
-    /// Deletes all users and pending events.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the store fails.
-    pub async fn clear(&self) -> Result<()> {
-        self.store.clear().await
+/// Parses the users of [`load_json`](StoreUserDirectory::load_json), and returns them with their line numbers.
+fn parse_users(json: &str) -> Result<(Vec<SeedUser>, Vec<usize>)> {
+    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    check_beginning(json)?;
+    let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
+        let documents = serde_json::Deserializer::from_str(json).into_iter();
+        documents
+            .collect::<serde_json::Result<Vec<_>>>()
+            .map(|documents| documents.into_iter().flat_map(elements_of).collect())
+    } else {
+        serde_json::from_str(json)
+    };
+    let elements = elements.map_err(|error| Error::decode(&error))?;
+    let (mut users, mut lines) = (Vec::with_capacity(elements.len()), Vec::with_capacity(elements.len()));
+    let (mut line, mut counted) = (1, 0);
+    for element in elements {
+        let start = element.get().as_ptr().addr() - json.as_ptr().addr();
+        line += json[counted..start].matches('\n').count();
+        counted = start;
+        let before = || json[..start].rsplit('\n').next().map_or(0, str::len);
+        users.push(parse_numbered_user(users.len(), element.get(), line, before)?);
+        lines.push(line);
     }
+    Ok((users, lines))
 }
 
 /// Returns the number of a user in a list, starting at 1, and its line if the user comes from a text.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreUserDirectory;
+use super::core::Core;
 use crate::account::Account;
 use crate::directory::UserDirectory;
 use crate::error::{Result, named};
@@ -32,13 +33,19 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         update: &UserUpdate,
         metadata: &MetadataReplacement,
     ) -> Result<User> {
-        named(Operation::Update, self.update_user(user_id, update, metadata).await)
+        named(Operation::Update, self.core.update_user(user_id, update, metadata).await)
+    }
+}
+
+impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.core)
     }
 }
 
 // Sessions are not modeled, so `Sessions` arguments are ignored.
 #[async_trait]
-impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
+impl UserDirectory for Core {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         named(Operation::List, self.list_users(query).await)
     }

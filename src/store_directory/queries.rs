@@ -3,24 +3,24 @@
 use std::slice;
 use std::sync::Arc;
 
-use super::StoreUserDirectory;
+use super::core::Core;
 use super::reads::read;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{User, UserFilter, UserQuery};
 use crate::rules::{rejection, resources, view};
 use crate::store::{AccountFilter, AccountQuery, StoredAccount, UserStore};
 
-impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+impl Core {
     pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
         resources::check_filter(&query.filter)?;
-        let accounts = list(self.store(), query).await?;
+        let accounts = list(&*self.store, query).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
 
     pub(super) async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
         resources::check_filter(filter)?;
-        count(self.store(), filter).await
+        count(&*self.store, filter).await
     }
 }
 

@@ -32,7 +32,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
     ///   passkey with this id.
     pub async fn add_passkey(&self, user_id: &UserId, passkey: Passkey) -> Result<PasskeyId> {
-        self.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
+        self.core.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
     }
 
     /// Adds an external account, and returns its id.
@@ -49,13 +49,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())
             .then(|| Identifier::provider_user(&account.provider, &account.provider_user_id));
-        self.change(user_id, claim.as_slice(), |existing, taken, context| {
-            if !taken.is_empty() {
-                return Err(seed::already_exists("external_account"));
-            }
-            seed::add_external_account(existing, account.clone(), context)
-        })
-        .await?;
+        self.core
+            .change(user_id, claim.as_slice(), |existing, taken, context| {
+                if !taken.is_empty() {
+                    return Err(seed::already_exists("external_account"));
+                }
+                seed::add_external_account(existing, account.clone(), context)
+            })
+            .await?;
         Ok(id)
     }
 
@@ -122,10 +123,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         invitation: OrganizationInvitation,
     ) -> Result<OrganizationInvitationId> {
         let id = invitation.id.clone();
-        self.change(user_id, &[], |account, _, context| {
-            seed::add_organization_invitation(account, invitation.clone(), context)
-        })
-        .await?;
+        self.core
+            .change(user_id, &[], |account, _, context| {
+                seed::add_organization_invitation(account, invitation.clone(), context)
+            })
+            .await?;
         Ok(id)
     }
 
@@ -153,10 +155,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
-        self.change(user_id, &[], |account, _, context| {
-            seed::set_billing_subscription(account, subscription.clone(), context)
-        })
-        .await
+        self.core
+            .change(user_id, &[], |account, _, context| {
+                seed::set_billing_subscription(account, subscription.clone(), context)
+            })
+            .await
     }
 
     /// Sets a wallet's verification. `None` makes the wallet unverified.
@@ -183,10 +186,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has
     ///   no other identification. Phone numbers that are second factors do not count.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
-        self.change(user_id, &[], |account, _, context| {
-            seed::reserve_for_second_factor(account, phone_number_id, context)
-        })
-        .await
+        self.core
+            .change(user_id, &[], |account, _, context| {
+                seed::reserve_for_second_factor(account, phone_number_id, context)
+            })
+            .await
     }
 
     /// Sets `last_sign_in_at` and `last_active_at` to `at`.
@@ -250,6 +254,6 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Changes a user without changing `updated_at`, because the change does not come from the API.
     async fn seed(&self, user_id: &UserId, rule: impl Fn(&mut Account) -> Result<()>) -> Result<()> {
-        self.change(user_id, &[], |account, _, _| rule(account)).await
+        self.core.change(user_id, &[], |account, _, _| rule(account)).await
     }
 }

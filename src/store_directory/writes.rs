@@ -1,8 +1,9 @@
 //! Write operations. Each operation reads an account, applies rules to a copy, and commits the copy.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::StoreUserDirectory;
+use super::core::Core;
 use super::hashing::hash;
 use super::reads::read;
 use super::retry::Retries;
@@ -13,9 +14,9 @@ use crate::model::{
     TotpVerification, User, UserId, UserUpdate,
 };
 use crate::rules::{self, Context, TakenIdentifiers, bans_and_locks, passwords, rejection, second_factors, view};
-use crate::store::{AccountFilter, Commit, CommitError, UserStore};
+use crate::store::{AccountFilter, Commit, CommitError, StoredAccount};
 
-impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+impl Core {
     pub(super) fn retries(&self) -> Retries<'_> {
         Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
@@ -23,7 +24,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Commits the changes of an operation. If the directory emits events, the commit includes them.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
         #[cfg(feature = "webhooks")]
-        if let Some(outbox) = self.outbox() {
+        if let Some(outbox) = &self.shared.outbox {
             return outbox.commit(commit, self.context()).await;
         }
         self.store.commit(commit).await
@@ -42,6 +43,27 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
+    /// Commits the changes of one attempt. If accounts that the attempt read were changed concurrently, waits and
+    /// returns `false`, and the attempt must be repeated.
+    async fn try_commit(&self, commit: Commit, retries: &mut Retries<'_>) -> Result<bool> {
+        match self.commit(commit).await {
+            Ok(()) => Ok(true),
+            // `Taken` means that another user now owns one of the identifiers, which the next attempt reports, or that
+            // the generator returned the id of a pending event.
+            Err(CommitError::Stale | CommitError::Taken) => retries.wait().await.map(|()| false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Commits an updated account like [`try_commit`](Self::try_commit), unless nothing has changed.
+    async fn try_update(&self, before: Arc<StoredAccount>, after: Account, retries: &mut Retries<'_>) -> Result<bool> {
+        // Comparing `updated_at` is cheap, and it differs after almost every change.
+        if after.user.updated_at == before.account.user.updated_at && after == before.account {
+            return Ok(true);
+        }
+        self.try_commit(Commit::new().update(before, after), retries).await
+    }
+
     /// Changes an account by applying a rule to it.
     ///
     /// `claims` are the identifiers that the user owns exclusively after the change. If the account is changed
@@ -52,35 +74,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         claims: &[Identifier<'_>],
         rule: impl Fn(&mut Account, &TakenIdentifiers, Context<'_>) -> Result<T>,
     ) -> Result<T> {
-        self.write(|| async {
+        let mut retries = self.retries();
+        loop {
             let before = self.account(id).await?;
             let taken = self.taken(claims, Some(id)).await?;
             let mut account = before.account.clone();
             let result = rule(&mut account, &taken, self.context())?;
-            // Comparing `updated_at` is cheap, and it differs after almost every change.
-            let is_unchanged = account.user.updated_at == before.account.user.updated_at && account == before.account;
-            Ok(((!is_unchanged).then(|| Commit::new().update(before, account)), result))
-        })
-        .await
-    }
-
-    /// Awaits `attempt`, commits the changes that it returns, if any, and returns its result.
-    ///
-    /// The attempt is repeated if the accounts that it read are changed concurrently.
-    async fn write<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
-    where
-        F: Future<Output = Result<(Option<Commit>, T)>>,
-    {
-        let mut retries = self.retries();
-        loop {
-            let (commit, result) = attempt().await?;
-            let Some(commit) = commit else { return Ok(result) };
-            match self.commit(commit).await {
-                Ok(()) => return Ok(result),
-                // `Taken` means that another user now owns one of the identifiers, which the next attempt reports, or
-                // that the generator returned the id of a pending event.
-                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(error.into()),
+            if self.try_update(before, account, &mut retries).await? {
+                return Ok(result);
             }
         }
     }
@@ -186,12 +187,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 
     pub(super) async fn delete_user(&self, id: &UserId) -> Result<DeletedObject> {
-        self.write(|| async {
+        let mut retries = self.retries();
+        loop {
             let before = self.account(id).await?;
             let deleted = rules::delete::delete(&before.account)?;
-            Ok((Some(Commit::new().delete(before)), deleted))
-        })
-        .await
+            if self.try_commit(Commit::new().delete(before), &mut retries).await? {
+                return Ok(deleted);
+            }
+        }
     }
 
     pub(super) async fn set_banned(&self, id: &UserId, banned: bool) -> Result<User> {
@@ -226,7 +229,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Bans or unbans users, and returns them in the order of `ids`.
     pub(super) async fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
         bans_and_locks::check_bans(self.context())?;
-        self.write(|| async {
+        let mut retries = self.retries();
+        loop {
             let found = read(self.store.load(ids)).await?;
             let mut found: HashMap<_, _> = found.into_iter().map(|account| (account.id().clone(), account)).collect();
             if let Some(id) = ids.iter().find(|id| !found.contains_key(*id)) {
@@ -243,9 +247,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 users.insert(id, view::user(&account, context));
                 commit = commit.update(before, account);
             }
-            Ok((Some(commit), ids.iter().filter_map(|id| users.get(id).cloned()).collect()))
-        })
-        .await
+            if self.try_commit(commit, &mut retries).await? {
+                return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect());
+            }
+        }
     }
 
     /// Returns the digest to store. A password is hashed in the hashing pool, because hashing is slow.

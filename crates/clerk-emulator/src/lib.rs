@@ -18,8 +18,9 @@
 //! ```
 //!
 //! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
-//! which is enabled by default. To avoid the program's dependencies, disable the default features, and enable the
-//! `webhooks` feature if you need it.
+//! which is enabled by default. To avoid the program's dependencies, disable the default features, and enable those that
+//! you need: `webhooks`, and `password-hashes` to validate and verify imported password digests that are not
+//! bcrypt-based.
 //!
 //! # API
 //!
