@@ -111,8 +111,9 @@ use crate::time::{Clock, Timer};
 /// | 403 | `Forbidden` | no |
 ///
 /// `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` also succeed if a successful
-/// response has no content or is an object without the required fields, because the result can be derived from the
-/// request. In this case, the device returned by `revoke_trusted_device` contains only its id and status.
+/// response has no content or is an object with neither the required fields nor `errors`, because the result can be
+/// derived from the request. In this case, the device returned by `revoke_trusted_device` contains only its id and
+/// status.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
 /// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
@@ -142,7 +143,7 @@ use crate::time::{Clock, Timer};
 /// | value | reason |
 /// | --- | --- |
 /// | `attempts` | the maximum number of [attempts](RetryPolicy::attempts) was reached |
-/// | `time` | the delay would have exceeded the [retry timeout](RetryPolicy::retry_timeout) or the call timeout |
+/// | `time` | the retry would have started after the [retry timeout](RetryPolicy::retry_timeout) or the call timeout |
 /// | `retry_after` | the `Retry-After` delay exceeded [`max_retry_after`](RetryPolicy::max_retry_after) |
 /// | `budget` | the [retry budget](RetryPolicy#retry-budget) was exhausted |
 /// | `limits` | the rate limits or `max_in_flight` would have delayed the request beyond the call timeout |

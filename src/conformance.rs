@@ -1,9 +1,9 @@
 //! A test suite for implementations of [`UserDirectory`](crate::UserDirectory).
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
-//! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test the
+//! trait, the documented rules of the request types, and the behavior that Clerk documents. Most of the
 //! [assumptions](crate::store_directory#assumptions) that the store-backed directories of this crate make about
-//! undocumented behavior.
+//! undocumented behavior are not tested.
 //!
 //! # Running the suite
 //!

@@ -153,7 +153,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Get)?.get(user_id).await
     }
 
-    /// Updates a user. Fields that are not set in `update` keep their values.
+    /// Updates a user. Fields that are neither set nor cleared in `update` keep their values.
     ///
     /// Endpoint: `PATCH /users/{user_id}`.
     ///

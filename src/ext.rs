@@ -67,7 +67,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
     /// - If users are created, no existing user is skipped.
-    /// - If users are deleted, or if values of the sort field change, other users can be skipped.
+    /// - If users are deleted, or if values of the sort field change, existing users can be skipped.
     ///
     /// # Lifetime
     ///

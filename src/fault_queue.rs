@@ -40,8 +40,10 @@ impl<F: QueuedFault> FaultQueue<F> {
         }
     }
 
-    /// Returns the first fault that affects `target`, and decrements its remaining number of calls, if it has one. If
-    /// no calls remain, removes the fault.
+    /// Returns the first fault that affects `target`.
+    ///
+    /// If the fault has a limit, its remaining number of calls is decremented. If no calls remain, the fault is
+    /// removed.
     pub fn next(&self, target: &F::Target) -> Option<F> {
         let mut list = self.list();
         let index = list.iter().position(|fault| fault.affects(target))?;

@@ -72,8 +72,8 @@
 //!   addresses per new user.
 //! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
 //!   database of leaked passwords. Their strength is not estimated.
-//! - Image data is not stored. Image URLs begin with `https://images.invalid/`. Every image id that begins with `img`
-//!   is treated as the id of an uploaded image. The image format is detected from the data.
+//! - Image data is not stored. Generated image URLs begin with `https://images.invalid/`. Every image id that begins
+//!   with `img` is treated as the id of an uploaded image. The image format is detected from the data.
 //! - A request for an expired OAuth token fails with the code `oauth_missing_refresh_token`, because the token cannot
 //!   be refreshed.
 //! - Digests with the hasher `awscognito`, `hmac_sha256_utf16_b64` or an [unknown
@@ -123,9 +123,9 @@ use crate::time::Clock;
 /// may differ from Clerk.
 ///
 /// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
-/// if the account has not changed in the meantime. If the account has changed, the write is retried until it succeeds
-/// or the [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between
-/// the read and the commit. If a future is dropped, its change is applied completely or not at all.
+/// if the account has not changed in the meantime. If the account has changed, the write is retried, at most until the
+/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the
+/// read and the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// Password hashing and the verification of passwords and backup codes run on the blocking thread pool of the runtime.
 /// All directories in a process share the limits on this work: one thread per core, and 512 MiB of memory for Argon2

@@ -66,6 +66,8 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 
 /// Decodes a JSON object in Clerk's format strictly: an unknown field or an invalid value is an error.
 ///
+/// `T` is a model of this crate other than [`Paginated`](crate::model::Paginated).
+///
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. If a field is unknown or invalid, the

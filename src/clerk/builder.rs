@@ -188,8 +188,8 @@ impl ClerkBuilder {
 
     /// Sets the timeout of a call, including all attempts and delays.
     ///
-    /// The timeout must be greater than zero. If the delay before a retry would exceed the timeout, the call fails
-    /// immediately with the error of the previous attempt.
+    /// The timeout must be greater than zero. If a retry would start after the timeout, the call fails immediately with
+    /// the error of the previous attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -198,7 +198,7 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
-    /// A page of 500 users with the maximum amount of metadata is about 16 MiB.
+    /// A page of 500 users can be about 16 MiB.
     ///
     /// This setting does not apply to error responses. At most 64 KiB of an error response is read.
     ///
@@ -306,9 +306,9 @@ impl ClerkBuilder {
     ///
     /// The defaults configure TLS and the connection pool, and disable redirects. They include no connect timeout.
     ///
-    /// With the `rustls` or `rustls-no-provider` feature and without the `native-tls` feature, TLS settings that you
-    /// add to the builder, such as root certificates, have no effect unless you select another TLS backend, for example
-    /// with `tls_backend_preconfigured`.
+    /// With the `rustls` or `rustls-no-provider` feature and without the `native-tls` feature, the builder contains a
+    /// preconfigured rustls backend, so TLS settings that you add to the builder, such as root certificates, have no
+    /// effect. To change the TLS settings, pass your own rustls configuration to `tls_backend_preconfigured`.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum delay before the second attempt, which doubles with each further attempt |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum backoff before the second attempt, which doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, in addition to 10 initial retries |
@@ -120,7 +120,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum delay before the second attempt, which doubles with each further attempt.
+    /// Sets the maximum backoff before the second attempt, which doubles with each further attempt.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;

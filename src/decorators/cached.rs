@@ -141,9 +141,9 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found the user.
     ///
-    /// The result of a read that began before this call is not served from the cache afterward. A cached lookup that
-    /// did not find the user is not invalidated, even if the user now matches it. If you have the updated [`User`],
-    /// call [`invalidate_user`](Self::invalidate_user) instead.
+    /// This includes the results of reads that are still in progress. A cached lookup that did not find the user is not
+    /// invalidated, even if the user now matches it. If you have the updated [`User`], call
+    /// [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -167,10 +167,10 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found, or would now find, the user.
     ///
+    /// This includes the results of reads that are still in progress.
+    ///
     /// Call this method with a user that was created or updated elsewhere. For webhook events, call `apply` (`webhooks`
     /// feature), which can also cache the user.
-    ///
-    /// The result of a read that began before this call is not served from the cache afterward.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};

@@ -203,15 +203,12 @@ impl Fault {
         self.delay
     }
 
-    /// Returns the result that replaces the result of the call, if the fault has one.
-    pub(super) async fn replacement<T>(self, operation: Operation) -> Option<Result<T>> {
-        match self.replacement? {
-            Replacement::Error(error) => {
-                let error = error.with_operation(operation);
-                let outcome_is_unknown = self.after_work && !operation.is_read_only();
-                Some(Err(if outcome_is_unknown { error.with_earlier_outcome_unknown() } else { error }))
-            }
-            Replacement::Pending => std::future::pending().await,
+    /// Returns the error of the fault, if it has one, or never returns if the call never completes.
+    pub(super) async fn outcome(self) -> Result<()> {
+        match self.replacement {
+            None => Ok(()),
+            Some(Replacement::Error(error)) => Err(error),
+            Some(Replacement::Pending) => std::future::pending().await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use crate::directory::UserDirectory;
-use crate::error::{Error, Result, named};
+use crate::error::{Result, named};
 use crate::fault_queue::FaultQueue;
 use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::time::{Timer, TokioTimer, sleep};
@@ -142,11 +142,13 @@ struct FaultInjector {
 }
 
 impl FaultInjector {
-    async fn delay(&self, delay: Duration) -> Result<()> {
-        if delay.is_zero() {
-            return Ok(());
+    /// Waits for the delay of a fault, and returns the error of the fault, if it has one.
+    async fn apply(&self, fault: Fault) -> Result<()> {
+        let delay = fault.get_delay();
+        if !delay.is_zero() {
+            sleep(&*self.timer, delay).await?;
         }
-        sleep(&*self.timer, delay).await
+        fault.outcome().await
     }
 }
 
@@ -158,16 +160,15 @@ impl Interceptor for FaultInjector {
     ) -> Result<T> {
         let operation = call.operation();
         let Some(fault) = self.faults.next(&operation) else { return next.await };
-        if fault.is_after_work() {
-            let result = next.await;
-            let delayed = named(operation, self.delay(fault.get_delay()).await);
-            delayed.map_err(Error::with_earlier_outcome_unknown)?;
-            return fault.replacement(operation).await.unwrap_or(result);
+        if !fault.is_after_work() {
+            named(operation, self.apply(fault).await)?;
+            return next.await;
         }
-        named(operation, self.delay(fault.get_delay()).await)?;
-        match fault.replacement(operation).await {
-            Some(result) => result,
-            None => next.await,
+        let result = next.await;
+        match named(operation, self.apply(fault).await) {
+            Ok(()) => result,
+            Err(error) if operation.is_read_only() => Err(error),
+            Err(error) => Err(error.with_earlier_outcome_unknown()),
         }
     }
 }

@@ -148,7 +148,8 @@ use crate::webhooks::UserEvent;
 /// `get` reads a stale user from the primary. If the primary is unavailable, `get` returns the copy, with two
 /// exceptions:
 ///
-/// - If the store failed to store the result of a write, `get` fails with the error of the primary.
+/// - If there is no copy, or if the store failed to store the result of a write, `get` fails with the error of the
+///   primary.
 /// - If the user was deleted, `get` fails with [`NotFound`](crate::ErrorKind::NotFound), without a call to the primary.
 ///
 /// For 5 seconds after a read detects that the primary is unavailable, `get` returns copies of stale users without

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The list fields of a [`User`](crate::User) have this type. A `List` dereferences to [`Vec`], mutably if `T`
 /// implements `Clone`.
 ///
-/// Clones share one allocation. Mutable access is clone-on-write.
+/// Clones share the elements. Mutable access is clone-on-write.
 ///
 /// ```
 /// use user_directory::User;

@@ -213,7 +213,7 @@ impl OrganizationMembership {
 open_enum! {
     /// The status of an [`OrganizationInvitation`].
     InvitationStatus {
-        /// The invitation has not been accepted.
+        /// The invitation has not been accepted yet.
         Pending = "pending",
         /// The invitation was accepted.
         Accepted = "accepted",

@@ -10,7 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// Clerk's [documentation](https://clerk.com/docs/references/backend/user/create-user) describes the digest
+    /// Clerk's [documentation](https://clerk.com/docs/references/backend/user/create-user) describes most of the digest
     /// formats. Unless noted otherwise, the algorithms are listed in Clerk's OpenAPI document.
     ///
     /// ```
@@ -24,15 +24,15 @@ open_enum! {
         Argon2i = "argon2i",
         /// Argon2id.
         Argon2id = "argon2id",
-        /// AWS Cognito. Listed only in Clerk's SDKs.
+        /// AWS Cognito. Not listed in the OpenAPI document.
         AwsCognito = "awscognito",
         /// bcrypt.
         Bcrypt = "bcrypt",
-        /// bcrypt with a pepper. Listed only in Clerk's SDKs.
+        /// bcrypt with a pepper. Not listed in the OpenAPI document.
         BcryptPeppered = "bcrypt_peppered",
         /// bcrypt of a SHA-256 digest, in Django's format.
         BcryptSha256Django = "bcrypt_sha256_django",
-        /// HMAC-SHA-256 of the UTF-16 password, in Base64. Listed only in Clerk's migration tool.
+        /// HMAC-SHA-256 of the UTF-16 password, in Base64. Not listed in the OpenAPI document.
         HmacSha256Utf16B64 = "hmac_sha256_utf16_b64",
         /// Salted SHA-1 (SSHA), as in LDAP.
         LdapSsha = "ldap_ssha",
@@ -40,7 +40,7 @@ open_enum! {
         Md5 = "md5",
         /// phpass of an MD5 digest.
         Md5Phpass = "md5_phpass",
-        /// MD5 with a salt. Listed only in Clerk's SDKs.
+        /// MD5 with a salt. Not listed in the OpenAPI document.
         Md5Salted = "md5_salted",
         /// PBKDF2 with HMAC-SHA-1.
         Pbkdf2Sha1 = "pbkdf2_sha1",
@@ -60,7 +60,7 @@ open_enum! {
         ScryptWerkzeug = "scrypt_werkzeug",
         /// SHA-256.
         Sha256 = "sha256",
-        /// SHA-256 with a salt. Listed only in Clerk's SDKs.
+        /// SHA-256 with a salt. Not listed in the OpenAPI document.
         Sha256Salted = "sha256_salted",
         /// SHA-512, as in Symfony's `MessageDigestPasswordEncoder`.
         Sha512Symfony = "sha512_symfony",

@@ -173,7 +173,9 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text (at most 72 bytes) or as a bcrypt digest.
+    /// A backup code, in plain text or as a bcrypt digest.
+    ///
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) limits plain text to 72 bytes.
     ///
     /// ```
     /// use user_directory::NewUser;

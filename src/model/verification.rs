@@ -131,7 +131,7 @@ pub struct Verification {
     /// When the verification expires.
     ///
     /// Clerk does not document the unit, so the decoder accepts both milliseconds and seconds. The encoder uses
-    /// milliseconds.
+    /// milliseconds, or RFC 3339 if the number of milliseconds would be decoded as seconds.
     #[serde(default, with = "expiration")]
     pub expire_at: Option<Timestamp>,
     /// The id of the Clerk client (a browser or device) on which the verification was completed.

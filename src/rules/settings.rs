@@ -289,8 +289,8 @@ impl InstanceSettings {
     /// Sets the requirement for passwords. Default: required.
     ///
     /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this
-    /// requirement, unless email addresses, phone numbers, wallets and OAuth providers are all disabled, so that a
-    /// password is the only way to sign in.
+    /// requirement, unless a password is the only way to sign in (email addresses, phone numbers, wallets and OAuth
+    /// providers are all disabled).
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
@@ -332,7 +332,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether usernames can contain ``^$!.`#+~'`` in addition to letters, digits, `_` and `-`. Default: `false`.
+    /// Sets whether usernames can contain the characters ``^$!.`#+~'``. Default: `false`.
+    ///
+    /// ASCII letters, digits, `_` and `-` are always allowed.
     #[must_use]
     pub fn extended_username_characters(mut self, allowed: bool) -> Self {
         self.extended_username_characters = allowed;
@@ -498,7 +500,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the instance id in webhook events and billing subscriptions. Default: `ins_user_directory`.
+    /// Sets the instance id in webhook events. Default: `ins_user_directory`.
+    ///
+    /// Seeded billing subscriptions without an instance id also get this id.
     #[must_use]
     pub fn instance_id(mut self, id: InstanceId) -> Self {
         self.instance_id = Some(id);

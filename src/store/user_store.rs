@@ -84,7 +84,7 @@ impl StoredAccount {
 /// | [`Unavailable`](crate::ErrorKind::Unavailable) | the database is down, busy, full or read-only |
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the call timed out |
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
-/// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
+/// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing, or the configuration is otherwise invalid |
 /// | [`Conflict`](crate::ErrorKind::Conflict) | a row in another table refers to an account that the commit deletes |
 /// | [`Unsupported`](crate::ErrorKind::Unsupported) | the store does not support a field of the filter, or the sort field |
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |

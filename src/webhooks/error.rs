@@ -6,8 +6,8 @@ use crate::error::Error;
 
 /// An error returned by [`Verifier::verify`](super::Verifier::verify).
 ///
-/// The error message describes the problem and its likely cause. It does not contain the body, header values or the
-/// secret, so it can be logged and sent in the response.
+/// The error message describes the problem and usually suggests what to check. It does not contain the body, header
+/// values or the secret, so it can be logged and sent in the response.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {

@@ -224,7 +224,7 @@ impl UserEvent {
     ///
     /// The body does not contain the event's id. Timestamps are truncated to milliseconds.
     ///
-    /// The body contains all data of the user, including private metadata. Send it only to receivers that may read this
+    /// The body contains the user's data, including private metadata. Send it only to receivers that may read this
     /// data.
     #[must_use]
     pub fn to_json(&self) -> String {

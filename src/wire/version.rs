@@ -34,7 +34,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version. It is the default for requests that do not specify a version.
+    /// The oldest version. `clerk-emulator` uses its formats for requests that do not specify a version.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which `ClerkUserDirectory` sends by default.
     pub const LATEST: Self = Self::V2026_05_12;

@@ -152,7 +152,7 @@ impl HttpFault {
 
     /// Sets the value of the `Retry-After` header, which may be malformed.
     ///
-    /// Without a status, the value has no effect.
+    /// Without a status, the value has no effect. Text that a header cannot contain, such as a line break, is not sent.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;

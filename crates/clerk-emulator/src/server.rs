@@ -136,8 +136,9 @@ impl Emulator {
 
     /// Adds a fault to the queue of HTTP faults.
     ///
-    /// For each request that passes authentication, has a supported API version and is within the rate limits, the
-    /// first matching fault in the queue is applied. Requests from the dashboard are not affected.
+    /// For each request, the first matching fault in the queue is applied. Faults affect only requests that pass
+    /// authentication, have a supported API version and are within the rate limits. Requests from the dashboard are not
+    /// affected.
     ///
     /// ```
     /// use user_directory::Operation;

@@ -143,8 +143,8 @@ impl SqlUserDirectoryBuilder {
     /// Opens the database at a URL.
     ///
     /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, unless
-    /// the URL contains `mode=ro` or `mode=rw`. Tables are not created until [`migrate`](SqlUserDirectory::migrate) is
-    /// called.
+    /// the URL contains `mode=ro`, `mode=rw` or `immutable=true`. Tables are not created until
+    /// [`migrate`](SqlUserDirectory::migrate) is called.
     ///
     /// # Errors
     ///

@@ -82,7 +82,7 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns an error that lists all problems, if there are any.
+    /// Returns an error that lists the problems, if there are any.
     ///
     /// # Errors
     ///

@@ -58,6 +58,10 @@ fn delay_without_time_driver_is_a_configuration_error_with_the_outcome_of_the_ca
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
         assert_eq!(error.is_outcome_unknown(), after_work);
         assert_eq!(users.inner().len(), usize::from(after_work));
+
+        let error = runtime.block_on(users.count(&UserFilter::new())).unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Count)));
+        assert!(!error.is_outcome_unknown(), "a read has no outcome");
     }
 }
 
