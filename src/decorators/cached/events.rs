@@ -87,13 +87,15 @@ impl<D> CachedUserDirectory<D> {
         let mut user = user.clone();
         user.scim = None;
         let user = Arc::new(user);
-        let key = self.key(&user.id);
+        let user_id = user.id.clone();
+        let key = self.key(&user_id);
         let (previous, cached) = (key.last_write, self.entries.users.get(&key));
         self.writes().record_identifiers_of(&user);
         if let Some(cached) = &cached {
             self.writes().record_identifiers_of(cached);
         }
-        let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
+        let at = at.or(user.updated_at);
+        let compared = cached.clone();
         let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
         // If the cached user is kept, a write is still recorded, because lookups may have found an older version.
         let newest = match cached {
@@ -109,7 +111,9 @@ impl<D> CachedUserDirectory<D> {
             Some((user, left)) => self.replace(user, left, previous),
             None => false,
         };
-        if !replaced {
+        // A concurrent read may have cached a newer user after `cached` was read.
+        let is_newest = |now: Arc<User>| compared.is_some_and(|compared| Arc::ptr_eq(&compared, &now));
+        if !replaced || !self.entries.users.get(&key).is_none_or(is_newest) {
             self.writes().record(std::slice::from_ref(&user_id));
         }
     }

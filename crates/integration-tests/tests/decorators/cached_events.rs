@@ -1,11 +1,13 @@
 //! [`CachedUserDirectory::apply`].
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_test::{assert_ready, task};
 use user_directory::decorators::{CachePolicy, CachedUserDirectory, RecordingUserDirectory};
 use user_directory::model::{EmailAddressReplacement, ScimProvisioning};
-use user_directory::time::ManualClock;
+use user_directory::time::{Clock, ManualClock};
 use user_directory::webhooks::{EventKind, OtherEvent, UserEvent};
 use user_directory::{
     InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserDirectoryExt, UserId, UserUpdate,
@@ -275,6 +277,33 @@ async fn apply_of_event_after_an_invalidation_is_not_cached_for_get() {
         world.created(&created);
         assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{invalidation}");
     }
+}
+
+/// A clock that reads a user through the cache before it returns the time.
+#[derive(Debug, Clone, Default)]
+struct ReadingClock(Arc<OnceLock<(CachedUserDirectory<InMemoryUserDirectory>, UserId)>>);
+
+impl Clock for ReadingClock {
+    fn now(&self) -> Timestamp {
+        if let Some((users, id)) = self.0.get() {
+            assert_ready!(task::spawn(users.get(id)).poll()).unwrap();
+        }
+        "2026-05-12T08:00:01Z".parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn apply_does_not_replace_a_newer_user_that_a_concurrent_get_caches() {
+    let world = World::new();
+    let created = world.create("ada@example.com").await;
+    world.rename(&created.id, "Ada").await;
+    let clock = ReadingClock::default();
+    let users = CachedUserDirectory::new(world.directory, CachePolicy::default()).clock(clock.clone());
+    clock.0.set((users.clone(), created.id.clone())).unwrap();
+    // `apply` finds no cached user. It then asks for the time, and the clock's read caches the newer user.
+    users.apply(&UserEvent::created("msg_1".parse().unwrap(), created.clone()));
+    assert_eq!(users.stats().misses, 1, "the clock has read the user");
+    assert_eq!(users.get(&created.id).await.unwrap().first_name.as_deref(), Some("Ada"));
 }
 
 #[tokio::test]
