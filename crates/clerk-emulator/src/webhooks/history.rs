@@ -93,10 +93,12 @@ impl History {
         let delivery = &mut entries.latest[index];
         delivery.state = change.state;
         delivery.next_attempt_at = change.next_attempt_at;
-        if delivery.attempts.len() == MAX_ATTEMPTS {
-            delivery.attempts.remove(0);
+        if let Some(attempt) = change.attempt {
+            if delivery.attempts.len() == MAX_ATTEMPTS {
+                delivery.attempts.remove(0);
+            }
+            delivery.attempts.push(attempt);
         }
-        delivery.attempts.extend(change.attempt);
         delivery.number
     }
 
@@ -234,6 +236,8 @@ mod tests {
         for _ in 0..2 * MAX_ATTEMPTS {
             assert_eq!(history.record(Some(number), 1, &message("msg_1"), failed()), number);
         }
+        let replayed = Change { state: DeliveryState::Pending, attempt: None, next_attempt_at: None };
+        history.record(Some(number), 1, &message("msg_1"), replayed);
         assert_eq!(history.get(number).unwrap().attempts.len(), MAX_ATTEMPTS);
     }
 }
