@@ -26,7 +26,8 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// The name is the [`param_name`](crate::Error::param_name) of errors about identifiers of this kind.
+    /// If an identifier of this kind belongs to another user, the name is the [`param_name`](crate::Error::param_name)
+    /// of the error.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,6 @@
 //! [`FaultyUserDirectory`]: injects faults.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::fault::Fault;
 use crate::directory::UserDirectory;

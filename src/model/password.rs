@@ -85,7 +85,7 @@ pub struct PasswordDigest {
 }
 
 impl PasswordDigest {
-    /// Creates a password digest. `digest` must have the format that Clerk documents for `hasher`.
+    /// Creates a password digest. `digest` must have the format that Clerk expects for `hasher`.
     #[must_use]
     pub fn new(hasher: PasswordHasher, digest: impl Into<String>) -> Self {
         Self { hasher, digest: sealed(digest.into()) }

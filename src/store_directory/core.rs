@@ -18,8 +18,8 @@ use crate::time::{Clock, Timer};
 
 /// Everything in a [`StoreUserDirectory`](super::StoreUserDirectory) except for the type of the store.
 ///
-/// Because it is not generic, the operations are compiled once, with this crate, and not again in every crate that uses
-/// a directory.
+/// Because it is not generic, the operations of `UserDirectory` are compiled once, in this crate, and not again in each
+/// crate that uses a store.
 #[derive(Clone)]
 pub(super) struct Core {
     pub(super) shared: Arc<Shared>,

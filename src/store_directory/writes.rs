@@ -30,21 +30,10 @@ impl Core {
         self.store.commit(commit).await
     }
 
-    /// Returns the identifiers that are owned by users other than `except`.
-    pub(super) async fn taken(
-        &self,
-        identifiers: &[Identifier<'_>],
-        except: Option<&UserId>,
-    ) -> Result<TakenIdentifiers> {
-        if identifiers.is_empty() {
-            return Ok(TakenIdentifiers::new());
-        }
-        let owners = read(self.store.owners(identifiers)).await?;
-        Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
-    }
-
-    /// Commits the changes of one attempt. If accounts that the attempt read were changed concurrently, waits and
-    /// returns `false`, and the attempt must be repeated.
+    /// Commits the changes of one attempt, and returns `true` on success.
+    ///
+    /// If the commit conflicts with another write, waits and returns `false`. The attempt must then be repeated. Returns
+    /// an error if the retry timeout has passed.
     async fn try_commit(&self, commit: Commit, retries: &mut Retries<'_>) -> Result<bool> {
         match self.commit(commit).await {
             Ok(()) => Ok(true),
@@ -62,6 +51,19 @@ impl Core {
             return Ok(true);
         }
         self.try_commit(Commit::new().update(before, after), retries).await
+    }
+
+    /// Returns the identifiers that are owned by users other than `except`.
+    pub(super) async fn taken(
+        &self,
+        identifiers: &[Identifier<'_>],
+        except: Option<&UserId>,
+    ) -> Result<TakenIdentifiers> {
+        if identifiers.is_empty() {
+            return Ok(TakenIdentifiers::new());
+        }
+        let owners = read(self.store.owners(identifiers)).await?;
+        Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
     /// Changes an account by applying a rule to it.

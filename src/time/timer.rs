@@ -18,7 +18,7 @@ use tokio::time::Instant;
 /// use user_directory::async_trait;
 /// use user_directory::time::Timer;
 ///
-/// /// Time that passes 1,000 times faster.
+/// /// A timer that runs 1,000 times faster than real time.
 /// #[derive(Debug)]
 /// struct FastTimer(Instant);
 ///

@@ -214,8 +214,8 @@ impl UserEvent {
     /// # Errors
     ///
     /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object, if a required value is missing or
-    /// invalid, or if the body exceeds a [limit](crate::guide::in_production#limits). The error does not contain the
-    /// body.
+    /// invalid, or if the data of a user exceeds the [memory or nesting limit](crate::guide::in_production#limits).
+    /// The error does not contain the body. The size of the body is not limited.
     pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
         envelope::decode(id, body)
     }

@@ -73,6 +73,7 @@ impl SqlUserDirectory {
 
 impl UserDirectory for SqlUserDirectory {
     fn forward_to(&self) -> Option<&dyn UserDirectory> {
-        Some(&self.0)
+        // The inner directory also forwards, so one level of forwarding is skipped.
+        self.0.forward_to()
     }
 }

@@ -82,7 +82,7 @@ pub enum Applied {
     Deleted,
     /// Nothing changed.
     ///
-    /// The event has already been applied, is not newer than the copy, concerns a deleted user, or does not create,
+    /// The event has already been processed, is not newer than the copy, concerns a deleted user, or does not create,
     /// update or delete a user.
     Unchanged,
     /// The change was not applied, because the primary failed or the store rejected the change.
