@@ -45,7 +45,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// share the budget. It starts with 10 retries. Each call adds `budget_percent / 100` retries, and each retry takes
 /// one. The budget is capped at 10 retries or the retries that 50 calls add, whichever is greater. If less than one
 /// retry is left, calls are not retried. Retries after 429, 423 and 409 with the code `resource_locked` do not use the
-/// budget, because Clerk limits the load with these responses.
+/// budget, because these responses do not indicate an outage.
 ///
 /// ```
 /// use std::time::Duration;

@@ -35,7 +35,7 @@ pub struct MetadataUpdate {
 debug_set_fields! { MetadataUpdate { public, private, r#unsafe } }
 
 impl MetadataUpdate {
-    /// Creates an update that changes nothing.
+    /// Creates an empty update.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -88,7 +88,7 @@ pub struct MetadataReplacement {
 debug_set_fields! { MetadataReplacement { public, private, r#unsafe } }
 
 impl MetadataReplacement {
-    /// Creates a replacement that changes nothing.
+    /// Creates an empty replacement.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

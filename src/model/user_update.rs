@@ -196,7 +196,7 @@ macro_rules! setters {
 }
 
 impl UserUpdate {
-    /// Creates an update that changes nothing.
+    /// Creates an empty update.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
