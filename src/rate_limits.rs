@@ -15,7 +15,7 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Clerk's rate limits.
 ///
 /// Clerk rejects requests that exceed a limit with status 429. A `ClerkUserDirectory` configured with these limits
-/// delays the requests instead.
+/// delays such requests instead, or fails if the delay would exceed the call timeout.
 ///
 /// | setting | default |
 /// | --- | --- |

@@ -26,8 +26,8 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// If an identifier of this kind belongs to another user, the name is the [`param_name`](crate::Error::param_name)
-    /// of the error.
+    /// An error about an identifier that belongs to another user has this name as its
+    /// [`param_name`](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
