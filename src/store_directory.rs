@@ -123,8 +123,8 @@ use crate::time::Clock;
 /// may differ from Clerk.
 ///
 /// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
-/// if the account has not changed in the meantime. If the account has changed, the write is retried, at most until the
-/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the
+/// if the account has not changed in the meantime. If the account has changed, the write is retried until it succeeds
+/// or the [retry timeout](StoreUserDirectoryBuilder::retry_timeout) elapses. No lock or transaction is held between the
 /// read and the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// Password hashing and the verification of passwords and backup codes run on the blocking thread pool of the runtime.
