@@ -109,7 +109,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails, or [`Decode`](crate::ErrorKind::Decode) if a stored event is malformed.
+    /// Returns an error if the store fails, or [`Decode`](crate::ErrorKind::Decode) if the id of a stored event is
+    /// malformed.
     pub async fn read(&self, after: u64, limit: usize) -> Result<Vec<PendingEvent>> {
         let records = self.store.records_after(COLLECTION, after, limit).await?;
         records.into_iter().map(PendingEvent::new).collect()

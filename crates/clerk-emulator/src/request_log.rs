@@ -20,8 +20,8 @@ const MAX_NAMES: usize = 20;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB, query strings
-/// to 8 KiB, methods, error codes and parameter names to 64 bytes, and lists to 20 elements. Truncated strings end with
+/// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB; query strings
+/// to 8 KiB; methods, error codes and parameter names to 64 bytes; and lists to 20 elements. Truncated strings end with
 /// `…`.
 ///
 /// ```

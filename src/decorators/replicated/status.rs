@@ -40,7 +40,7 @@ pub struct ReplicaReport {
     pub activity: u64,
     /// The number of copies that were deleted because their users no longer exist in the primary.
     pub deleted: u64,
-    /// The number of stale users that were refreshed.
+    /// The number of stale users that were refreshed. The other counts do not include these changes.
     pub refreshed: u64,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users) when the call returned.
     pub stale: u64,

@@ -97,7 +97,7 @@ impl WebhookFault {
         self
     }
 
-    /// Limits the fault to a number of deliveries.
+    /// Limits the fault to the given number of deliveries.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
