@@ -46,20 +46,20 @@ pub(super) enum Age {
     Unclear,
 }
 
-/// Compares a version of a user with its copy.
-pub(super) fn age(version: &Account, stored: &Account) -> Age {
+/// Compares a version of a user with its copy. Locks that have expired at `now` are ignored.
+pub(super) fn age(version: &Account, stored: &Account, now: Timestamp) -> Age {
     match version.user.updated_at.zip(stored.user.updated_at) {
         Some((version, stored)) if version > stored => Age::Newer,
         Some((version, stored)) if version < stored => Age::Older,
-        _ if is_same(version, stored) => Age::Same,
+        _ if is_same(version, stored, now) => Age::Same,
         _ => Age::Unclear,
     }
 }
 
 /// Returns the change to the copy. The caller must have read `current` from the primary after loading the copy.
-pub(super) fn change(current: &Account, stored: &Account) -> Change {
-    match age(current, stored) {
-        Age::Unclear if is_same_except_activity(current, stored) => Change::Activity,
+pub(super) fn change(current: &Account, stored: &Account, now: Timestamp) -> Change {
+    match age(current, stored, now) {
+        Age::Unclear if is_same_except_activity(current, stored, now) => Change::Activity,
         Age::Newer | Age::Unclear => Change::Updated,
         // The primary is not consistent, or an event arrived in the meantime.
         Age::Same | Age::Older => Change::None,
@@ -67,17 +67,18 @@ pub(super) fn change(current: &Account, stored: &Account) -> Change {
 }
 
 /// Returns `true` if two accounts are equal except for fields that change without an event.
-fn is_same_except_activity(a: &Account, b: &Account) -> bool {
+fn is_same_except_activity(a: &Account, b: &Account, now: Timestamp) -> bool {
     let mut a = a.clone();
     a.user.last_active_at = b.user.last_active_at;
     a.user.last_sign_in_at = b.user.last_sign_in_at;
     a.user.verification_attempts_remaining = b.user.verification_attempts_remaining;
-    is_same(&a, b)
+    is_same(&a, b, now)
 }
 
-/// Returns `true` if two accounts contain the same user.
-pub(super) fn is_same(a: &Account, b: &Account) -> bool {
-    let is_same_lock = match (a.lock, b.lock) {
+/// Returns `true` if two accounts contain the same user. Locks that have expired at `now` are ignored.
+pub(super) fn is_same(a: &Account, b: &Account, now: Timestamp) -> bool {
+    let current = |lock: Option<Lock>| lock.filter(|lock| !matches!(lock, Lock::Until(end) if *end <= now));
+    let is_same_lock = match (current(a.lock), current(b.lock)) {
         (Some(Lock::Until(a)), Some(Lock::Until(b))) => a.duration_since(b).abs() < LOCK_TOLERANCE,
         (a, b) => a == b,
     };
@@ -131,13 +132,13 @@ mod tests {
             account_of(user, at(0))
         };
         let stored = account(user(1), "Ada");
-        assert_eq!(age(&account(user(2), "Ada"), &stored), Age::Newer);
-        assert_eq!(age(&account(user(0), "Grace"), &stored), Age::Older);
-        assert_eq!(age(&account(user(1), "Ada"), &stored), Age::Same);
-        assert_eq!(age(&account(user(1), "Grace"), &stored), Age::Unclear);
+        assert_eq!(age(&account(user(2), "Ada"), &stored, at(0)), Age::Newer);
+        assert_eq!(age(&account(user(0), "Grace"), &stored, at(0)), Age::Older);
+        assert_eq!(age(&account(user(1), "Ada"), &stored, at(0)), Age::Same);
+        assert_eq!(age(&account(user(1), "Grace"), &stored, at(0)), Age::Unclear);
         let mut unknown = user(1);
         unknown.updated_at = None;
-        assert_eq!(age(&account(unknown, "Ada"), &stored), Age::Unclear);
+        assert_eq!(age(&account(unknown, "Ada"), &stored, at(0)), Age::Unclear);
     }
 
     #[test]
@@ -146,12 +147,12 @@ mod tests {
         let mut active = user(1);
         (active.last_active_at, active.last_sign_in_at) = (Some(at(2)), Some(at(2)));
         active.verification_attempts_remaining = Some(3);
-        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Activity);
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored, at(0)), Change::Activity);
         active.banned = true;
-        assert_eq!(change(&account_of(active.clone(), at(0)), &stored), Change::Updated);
+        assert_eq!(change(&account_of(active.clone(), at(0)), &stored, at(0)), Change::Updated);
         active.updated_at = Some(at(0));
-        assert_eq!(change(&account_of(active, at(0)), &stored), Change::None);
-        assert_eq!(change(&account_of(user(2), at(0)), &stored), Change::Updated);
+        assert_eq!(change(&account_of(active, at(0)), &stored, at(0)), Change::None);
+        assert_eq!(change(&account_of(user(2), at(0)), &stored, at(0)), Change::Updated);
     }
 
     #[test]
@@ -160,7 +161,17 @@ mod tests {
         (locked.locked, locked.lockout_expires_in_seconds) = (true, Some(60));
         let stored = account_of(locked.clone(), at(0));
         locked.lockout_expires_in_seconds = Some(50);
-        assert!(is_same(&account_of(locked.clone(), at(11)), &stored));
-        assert!(!is_same(&account_of(locked, at(20)), &stored));
+        assert!(is_same(&account_of(locked.clone(), at(11)), &stored, at(11)));
+        assert!(!is_same(&account_of(locked, at(20)), &stored, at(20)));
+    }
+
+    #[test]
+    fn expired_lock_is_the_same_as_no_lock() {
+        let mut locked = user(0);
+        (locked.locked, locked.lockout_expires_in_seconds) = (true, Some(60));
+        let stored = account_of(locked, at(0));
+        let unlocked = account_of(user(0), at(60));
+        assert_eq!(age(&unlocked, &stored, at(59)), Age::Unclear);
+        assert_eq!(age(&unlocked, &stored, at(60)), Age::Same);
     }
 }

@@ -145,7 +145,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             }
             let (commit, change) = match &local {
                 None => (Commit::new().insert(new.clone()), Change::Inserted),
-                Some(before) => match copy::age(&new, &before.account) {
+                Some(before) => match copy::age(&new, &before.account, self.clock.now()) {
                     Age::Newer => (Commit::new().update(Arc::clone(before), new.clone()), Change::Updated),
                     Age::Same | Age::Older => return Ok(Change::None),
                     Age::Unclear => return self.refresh(&id).await.map(|refreshed| refreshed.change()),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::copy;
 use super::core::{Core, Failure};
 use super::records::STALE;
@@ -42,6 +44,8 @@ struct Member {
     before: Option<Arc<StoredAccount>>,
     /// The user in the primary, or `None` if the user does not exist.
     current: Option<Account>,
+    /// The time at which the primary was read.
+    read_at: Timestamp,
     /// Whether there is a tombstone. If so, the primary is not read.
     has_tombstone: bool,
 }
@@ -53,7 +57,7 @@ impl Member {
             (None, Some(_)) => Change::Inserted,
             (Some(_), None) => Change::Deleted,
             // The copy was loaded before the primary was read.
-            (Some(before), Some(current)) => copy::change(current, &before.account),
+            (Some(before), Some(current)) => copy::change(current, &before.account, self.read_at),
         }
     }
 
@@ -64,7 +68,7 @@ impl Member {
             (before, earlier) => before.is_none() && earlier.is_none(),
         };
         let is_same_user = match (&self.current, &earlier.current) {
-            (Some(current), Some(earlier)) => copy::is_same(current, earlier),
+            (Some(current), Some(earlier)) => copy::is_same(current, earlier, self.read_at),
             (current, earlier) => current.is_none() && earlier.is_none(),
         };
         self.id == earlier.id && is_same_copy && is_same_user
@@ -127,16 +131,18 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let mark = self.stale.get(&id);
         let before = self.load(&id).await.map_err(Failure::Store)?;
         let has_tombstone = self.is_deleted(&id).await.map_err(Failure::Store)?;
-        let current = if has_tombstone {
+        let user = if has_tombstone {
             None
         } else {
             match self.primary.get(&id).await {
-                Ok(user) => Some(copy::account_of(user, self.clock.now())),
+                Ok(user) => Some(user),
                 Err(error) if error.is_not_found() => None,
                 Err(error) => return Err(Failure::Primary(error)),
             }
         };
-        Ok(Member { id, mark, before, current, has_tombstone })
+        let read_at = self.clock.now();
+        let current = user.map(|user| copy::account_of(user, read_at));
+        Ok(Member { id, mark, before, current, read_at, has_tombstone })
     }
 
     async fn commit(&self, members: &[Member]) -> Result<(), CommitError> {

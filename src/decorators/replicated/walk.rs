@@ -162,7 +162,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let current = copy::account_of(user, now);
             match before {
                 None => versions.push(Version { before: None, current, change: Change::Inserted }),
-                Some(before) => match copy::age(&current, &before.account) {
+                Some(before) => match copy::age(&current, &before.account, now) {
                     Age::Same | Age::Older => {}
                     Age::Newer => versions.push(Version { before: Some(before), current, change: Change::Updated }),
                     Age::Unclear => unclear.push(before),
@@ -196,7 +196,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                     continue;
                 };
                 let current = copy::account_of(user, now);
-                match copy::change(&current, &before.account) {
+                match copy::change(&current, &before.account, now) {
                     Change::None => {}
                     change => versions.push(Version { before: Some(Arc::clone(before)), current, change }),
                 }
@@ -241,7 +241,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
                     // Another process may have stored the user. Otherwise, another user has one of its identifiers.
                     let copy = self.load(id).await?;
                     let is_stored = copy.is_some_and(|copy| {
-                        matches!(copy::age(&version.current, &copy.account), Age::Same | Age::Older)
+                        matches!(copy::age(&version.current, &copy.account, self.clock.now()), Age::Same | Age::Older)
                     });
                     if !is_stored {
                         walk.deferred.push(id.clone());

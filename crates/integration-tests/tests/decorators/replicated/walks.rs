@@ -139,6 +139,19 @@ async fn reconcile_finds_missed_events() {
 }
 
 #[tokio::test]
+async fn reconcile_does_not_report_expired_locks_as_changes() {
+    let world = populated(1).await;
+    world.directory.lock(&world.users().await[0].id).await.unwrap();
+    let replica = world.ready().await;
+    assert!(world.users().await[0].locked);
+    world.clock.advance(Duration::from_hours(1));
+    assert!(!world.users().await[0].locked);
+    let report = replica.reconcile().await.unwrap();
+    assert_eq!((report.examined, report.updated, report.activity), (1, 0, 0));
+    world.assert_replicated(&replica).await;
+}
+
+#[tokio::test]
 async fn reconcile_handles_users_with_the_same_creation_time() {
     let world = World::new();
     let created_at: Timestamp = "2026-05-01T00:00:00Z".parse().unwrap();
