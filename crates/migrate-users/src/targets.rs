@@ -1,5 +1,6 @@
 //! The directories that users are imported into and exported from.
 
+use std::env::VarError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,7 +141,8 @@ fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
 async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Result<Target, Failure> {
     let keys = match std::env::var(ENCRYPTION_KEYS) {
         Ok(keys) => EncryptionKeys::parse(&keys).map_err(|error| format!("{ENCRYPTION_KEYS}: {error}"))?,
-        Err(_) => EncryptionKeys::new(),
+        Err(VarError::NotPresent) => EncryptionKeys::new(),
+        Err(VarError::NotUnicode(_)) => return Err(format!("{ENCRYPTION_KEYS} is not valid UTF-8").into()),
     };
     let description = format!("the database {}", without_credentials(url));
     if !migrate && sqlite_path(url).is_some_and(|path| !path.exists()) {
@@ -176,7 +178,8 @@ fn is_in_memory(url: &str) -> bool {
 /// Returns whether SQLite creates the file of a database that does not exist.
 fn creates_file(url: &str) -> bool {
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    !query.split('&').any(|pair| pair.starts_with("mode=") && pair != "mode=rwc")
+    let is_immutable = |pair: &str| matches!(pair, "immutable=true" | "immutable=1");
+    !query.split('&').any(|pair| is_immutable(pair) || pair.starts_with("mode=") && pair != "mode=rwc")
 }
 
 /// Creates an empty file that only the owner can read and write, unless the file exists. SQLite treats an empty file as
@@ -250,6 +253,14 @@ mod tests {
             ("postgres://host/db", None),
         ] {
             assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
+        }
+        for (url, creates) in [
+            ("sqlite:users.db", true),
+            ("sqlite:users.db?mode=rwc", true),
+            ("sqlite:users.db?cache=private&mode=rw", false),
+            ("sqlite:users.db?immutable=true", false),
+        ] {
+            assert_eq!(creates_file(url), creates, "{url}");
         }
         for (url, expected) in [
             ("postgres://app:s3cret@db.example.com/app?sslmode=require", "postgres://db.example.com/app"),
