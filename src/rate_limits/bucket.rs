@@ -19,7 +19,7 @@ use crate::model::{Text, UserId};
 /// The number of buckets above which full buckets are first removed.
 const FIRST_CLEANUP: usize = 10_000;
 
-/// The end of a bucket's time: 292 years. Governor adds periods to it, which must not overflow.
+/// The maximum time of a bucket, in nanoseconds (292 years). Governor adds periods to it, which must not overflow.
 const MAX_NANOS: u64 = u64::MAX / 2;
 
 /// A clock that returns the time since a fixed origin.

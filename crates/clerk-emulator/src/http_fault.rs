@@ -14,7 +14,7 @@ use user_directory::{Error, ErrorDetail, Operation, Result, Text, codes};
 /// ```
 /// use clerk_emulator::{Cut, HttpFault};
 ///
-/// // The client receives the status and a part of the body before the connection is closed.
+/// // The client receives the status and part of the body before the connection is closed.
 /// let broken = HttpFault::cut(Cut::WithinResponse).times(1);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -44,7 +44,7 @@ impl Serialize for CreditAdjustmentBody<'_> {
 pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let mut form = Form::parse(body)?;
     let amount = form.required_integer("amount", &(1..=i64::MAX));
-    // The service rejects a negative amount like zero.
+    // The service rejects negative amounts in the same way as zero.
     let amount = u64::try_from(amount).unwrap_or_default();
     let action: Text = form.required("action");
     let directions = [CreditDirection::Increase, CreditDirection::Decrease];
