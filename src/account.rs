@@ -58,14 +58,16 @@ pub enum Lock {
 }
 
 impl Lock {
-    /// Returns a lock that starts at `now`. It does not expire if there is no duration, or if its end is out of range.
+    /// Returns a lock that starts at `now`.
+    ///
+    /// The lock does not expire if `duration` is `None` or the end is out of range.
     pub(crate) fn starting(now: Timestamp, duration: Option<Duration>) -> Self {
         let until = duration.and_then(|duration| now.checked_add(duration).ok());
         until.map_or(Self::Forever, Self::Until)
     }
 }
 
-/// A user's resources that [`Account::user`] does not contain.
+/// A user's resources, other than those that [`Account::user`] contains.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resources {
@@ -100,8 +102,9 @@ pub struct Credit {
 impl Account {
     /// Creates an account for a user, without a password, a TOTP secret or backup codes.
     ///
-    /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
-    /// after `now`, or never if this field is `None`.
+    /// The lock and the organization memberships are moved from `user` to [`lock`](Self::lock) and
+    /// [`resources`](Self::resources). The lock expires `lockout_expires_in_seconds` after `now`, or never if that
+    /// field is `None`.
     ///
     /// Timestamps are truncated to milliseconds. Insignificant whitespace is removed from the user's metadata.
     ///

@@ -105,19 +105,19 @@ use crate::time::{Clock, Timer};
 /// | 404 or 410 in another format, or any other status below 500, such as a redirect | `Unexpected` | no |
 /// | 400, 413, 415 | `InvalidInput` | no |
 /// | 422 | `Conflict` if all error codes are conflicts, otherwise `InvalidInput` | no |
-/// | any 4xx except 401, 402, 403, 408 and 429, if the body does not arrive completely within 2 seconds and the received part contains no error code | `Timeout`, or `Transport` if the connection is lost | no |
+/// | any 4xx except 401, 402, 403, 408 and 429, if the body does not arrive completely and the received part contains no error code | `Timeout` after 2 seconds, or `Transport` if the connection is lost | no |
 /// | 401 | `Unauthenticated` | no |
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |
 ///
-/// `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` also succeed if a successful
-/// response has no content or is an object with neither the required fields nor `errors`, because the result can be
-/// derived from the request. In this case, the device returned by `revoke_trusted_device` contains only its id and
-/// status.
+/// The results of `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` can be derived
+/// from the request. These calls therefore accept a successful response without the required fields if the body is
+/// empty, or if it is a JSON object without `errors`. In this case, the device returned by `revoke_trusted_device`
+/// contains only its id and status.
 ///
-/// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is "unknown"
-/// for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call may succeed
-/// later and can be repeated safely.
+/// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the "state changed" column
+/// is "unknown" for any of the attempts. [`is_retryable`](crate::Error::is_retryable) returns `true` if the same call
+/// can be repeated safely and may succeed later.
 ///
 /// # Tracing
 ///
@@ -160,8 +160,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Metrics
 ///
-/// With the `metrics` feature, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate. The
-/// label `outcome` is `ok` or the error kind.
+/// If the `metrics` feature is enabled, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
+/// The label `outcome` is `ok` or the error kind.
 ///
 /// | name | type | labels |
 /// | --- | --- | --- |

@@ -23,8 +23,8 @@
 //!
 //! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement, and is implemented by
 //! the function of the same name in one of the modules below. The name, such as
-//! `create_rejects_duplicate_email_address`, begins with the name of the operation. Use [`Suite::operation`] or
-//! [`Suite::named`] to run part of the suite.
+//! `create_rejects_duplicate_email_address`, begins with the name of the operation under test. Use
+//! [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
 //! The directory may contain other users and be used by other callers during the run. Each behavior creates users with
 //! unique identifiers, changes only these users, and deletes them afterward, even if it fails. If neither the directory
@@ -39,7 +39,7 @@
 //! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the
 //!   [parameter](crate::Error::param_name).
-//! - The plan, the instance settings or the fixture's users prevent the behavior from running:
+//! - The Clerk plan, the instance settings or the fixture's users prevent the behavior from running:
 //!
 //!   | error | cause |
 //!   | --- | --- |
@@ -136,8 +136,8 @@
 //! # Injected faults
 //!
 //! Some bugs in decorators occur only when calls fail. For example, a cache may return a stale user after the response
-//! to `ban` is lost. The [`faults`] module tests these cases if the fixture supports
-//! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (`in-memory` feature) does.
+//! to `ban` is lost. The behaviors of the [`faults`] module detect such bugs. They require a fixture that supports
+//! [`set_outage`](Fixture::set_outage), such as `FaultyUserDirectory` (`in-memory` feature).
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 
 /// Lists the behaviors of a module by operation. Defined before the modules, which use it.
@@ -219,7 +219,7 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// Returns the name, which is unique and begins with the name of the operation.
+    /// Returns the name, which is unique and begins with the name of the operation under test.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name

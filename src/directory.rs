@@ -92,17 +92,19 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`Conflict`](crate::ErrorKind::Conflict): An email address or phone number is already verified or reserved for
-    ///   another user, or another user has the same username, wallet or external id.
+    /// - [`Conflict`](crate::ErrorKind::Conflict), in the following cases:
+    ///   - An email address or phone number is already verified or reserved for another user.
+    ///   - Another user has the same username, wallet or external id.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput), in the following cases:
     ///   - A field is malformed, violates its [limit](#limits), contains duplicates, or is disabled in the instance
     ///     settings.
     ///   - A required field is missing.
     ///   - The password violates the password policy.
-    /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users, or `locked`
-    ///   is `true` and locking users is disabled in the instance settings.
-    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true` and the Clerk plan does not include
-    ///   bans.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden), in the following cases:
+    ///   - The instance has reached its maximum number of users.
+    ///   - `locked` is `true`, and locking users is disabled in the instance settings.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true`, and the Clerk plan does not
+    ///   include bans.
     ///
     /// # Examples
     ///
@@ -200,8 +202,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user or, with `SqlUserDirectory`
-    ///   (`user-directory-sql` crate), a foreign key of an application table references the user.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. `SqlUserDirectory`
+    ///   (`user-directory-sql` crate) also returns this error if a foreign key of an application table references the
+    ///   user.
     ///
     /// # Examples
     ///
@@ -382,8 +385,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The public, private or unsafe metadata exceeds 8 KB, in
-    ///   `update` or after the merge.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The public, private or unsafe metadata exceeds 8 KB, either
+    ///   in `update` or after the merge.
     ///
     /// # Examples
     ///
@@ -416,7 +419,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or the provider is not enabled.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid, the provider is unknown, an external
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `page` is invalid, the provider is unknown, an external
     ///   account has no token, or an expired token cannot be refreshed.
     ///
     /// # Examples
@@ -451,7 +454,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `page` is invalid.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): Organizations are disabled in the instance settings.
     ///
     /// # Examples
@@ -697,8 +700,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the wallet does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no other identifier and no external, SAML or
-    ///   enterprise account, or the instance settings require a wallet and the user has no other wallet.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput), in the following cases:
+    ///   - The user has no other identifier and no external, SAML or enterprise account.
+    ///   - The instance settings require a wallet, and the user has no other wallet.
     /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's wallets.
     ///
     /// # Examples
@@ -864,9 +868,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
 
     /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
     ///
-    /// [`Sessions::Revoke`] also revokes all of the user's sessions.
-    ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
+    ///
+    /// [`Sessions::Revoke`] also revokes all of the user's sessions.
     ///
     /// # Errors
     ///
@@ -894,9 +898,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// Clerk can quarantine the password of a user with a reserved email address. This operation does not end the
-    /// quarantine: the user must still reset the password, and [`User::requires_password_reset`] in the result is
-    /// `true`.
+    /// Clerk can quarantine the password of a user with a [reserved](crate::model::IdentifierStatus::Reserved) email
+    /// address. This operation does not end the quarantine: the user must still reset the password, and
+    /// [`User::requires_password_reset`] is `true` in the returned user.
     ///
     /// # Errors
     ///
@@ -925,16 +929,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// The new address is verified unless the replacement sets another [status](crate::model::IdentifierStatus). The
-    /// user cannot sign in with an unverified address.
+    /// The new address is marked as verified unless the replacement sets another
+    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an unverified address.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's email addresses, or the new
-    ///   address is already verified or reserved for another user and the replacement does not set the status
-    ///   `Unverified`.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, an existing address is linked to
+    /// - [`Conflict`](crate::ErrorKind::Conflict), in the following cases:
+    ///   - A SCIM directory manages the user's email addresses.
+    ///   - The new address is already verified or reserved for another user, and the replacement does not set the
+    ///     status [`Unverified`](crate::model::IdentifierStatus::Unverified).
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The new address is malformed, an old address is linked to
     ///   an external account, or email addresses are disabled in the instance settings.
     ///
     /// # Examples
@@ -962,8 +967,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is verified unless the replacement sets another [status](crate::model::IdentifierStatus). The
-    /// user cannot sign in with an unverified number.
+    /// The new number is marked as verified unless the replacement sets another
+    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an unverified number.
     ///
     /// The new number is not a second factor. If an old number was a second factor, all of the user's second factors
     /// are disabled.
@@ -971,10 +976,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's phone numbers, or the new number
-    ///   is already verified or reserved for another user and the replacement does not set the status `Unverified`.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed, or phone numbers are disabled in
-    ///   the instance settings.
+    /// - [`Conflict`](crate::ErrorKind::Conflict), in the following cases:
+    ///   - A SCIM directory manages the user's phone numbers.
+    ///   - The new number is already verified or reserved for another user, and the replacement does not set the
+    ///     status [`Unverified`](crate::model::IdentifierStatus::Unverified).
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The new number is malformed, or phone numbers are disabled
+    ///   in the instance settings.
     ///
     /// # Examples
     ///
@@ -1112,7 +1119,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid, the currency is not supported, a
     ///   decrease exceeds the balance, or an increase overflows the balance.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was used for a different adjustment.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was already used for a different adjustment.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///
     /// # Examples

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use ensured::Ensured;
 pub use found::FoundUsers;
-/// Re-exports the stream trait of futures-core, which [`UserStream`] and [`UserPages`] implement.
+/// Re-exports the `Stream` trait of `futures-core`, which [`UserStream`] and [`UserPages`] implement.
 pub use futures_util::Stream;
 pub use pages::{UserPages, UserStream};
 
@@ -23,8 +23,8 @@ use crate::operation::Operation;
 /// The methods are also available on `Arc<dyn UserDirectory>` and, except for [`into_stream`](Self::into_stream), on
 /// `&dyn UserDirectory`.
 ///
-/// The errors contain the [`Operation`] that failed. If you use a mock, set expectations for the operations that the
-/// methods call.
+/// The methods call the operations of `UserDirectory`, and their errors contain the [`Operation`] that failed. With a
+/// mock, set expectations for these operations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,10 +58,9 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If users are created or deleted, no other user is duplicated or skipped.
-    /// - Users created during iteration are included if they sort after the users already fetched and the last page has
-    ///   not been fetched.
+    /// - Users created before the last page is fetched are included if they sort after the users already fetched.
     /// - The consumer can delete users that the stream has returned. If the cursor user has been deleted, the stream
-    ///   continues after the last existing user among the last 100 users of the page.
+    ///   continues after the last remaining user among the last 100 users of its page.
     ///
     /// In any other order, pages are requested by offset:
     ///
@@ -72,8 +71,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Lifetime
     ///
     /// The stream is `Send` and borrows the directory. Dropping the stream cancels the in-flight request. For a
-    /// `'static` stream, use [`into_stream`](Self::into_stream). A spawned task can also own an `Arc` of the directory
-    /// and stream from it:
+    /// `'static` stream, use [`into_stream`](Self::into_stream). Alternatively, a spawned task can own an `Arc` of the
+    /// directory and stream from it:
     ///
     /// ```
     /// use std::sync::Arc;
@@ -128,12 +127,12 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// The stream yields the errors of [`list`](UserDirectory::list). If the request for a page fails, the stream
-    /// yields all users of the preceding pages and then the error, and ends.
+    /// yields all users of the preceding pages, then yields the error, and then ends.
     ///
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (all
-    ///   users, if the page is smaller) were deleted before the next page was requested.
-    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor user, so the implementation may
-    ///   ignore cursors. Without this check, the stream might never end.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (or
+    ///   all users of a smaller page) were deleted before the next page was requested.
+    /// - [`Unexpected`](crate::ErrorKind::Unexpected): A page contains the cursor user, which suggests that the
+    ///   implementation ignores cursors. Without this check, the stream might never end.
     ///
     /// # Examples
     ///
@@ -158,7 +157,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns a stream of pages of the users that match `query`.
     ///
-    /// This method works like [`stream`](Self::stream), but the stream yields pages, which are never empty.
+    /// This method works like [`stream`](Self::stream), but the stream yields pages instead of users. The pages are
+    /// never empty.
     ///
     /// # Errors
     ///
@@ -186,9 +186,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Converts the directory into a stream of the users that match `query`.
     ///
-    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, which HTTP
-    /// response bodies usually require. To keep the directory, call this method on a clone, such as a clone of an
-    /// `Arc<dyn UserDirectory>`.
+    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is therefore `'static`.
+    /// HTTP response bodies usually require a `'static` stream. To keep the directory, call this method on a clone,
+    /// such as a clone of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
@@ -364,7 +364,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list). If one request fails, the call fails. A missing user is not
+    /// Returns the errors of [`list`](UserDirectory::list). If any request fails, the call fails. A missing user is not
     /// an error.
     ///
     /// # Examples
@@ -413,20 +413,21 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// This method is idempotent, so it can be retried after any error. It calls [`create`](UserDirectory::create) and,
-    /// if this call fails with a conflict or an unknown outcome, looks up the user by external id. An existing user is
-    /// returned unchanged, even if other fields differ from `new_user`.
+    /// This method is idempotent, so it can be retried after any error. It first calls
+    /// [`create`](UserDirectory::create). If `create` fails with a conflict or an unknown outcome, this method looks up
+    /// the user by external id. An existing user is returned unchanged, even if its other fields differ from
+    /// `new_user`.
     ///
     /// # Errors
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): `new_user` has no external id or an empty one. No request is
     ///   made.
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
-    ///   identifiers.
+    ///   identifiers of `new_user`.
     ///
     /// If `create` fails and no lookup is made, or if the lookup finds no user, this method returns the error of
-    /// `create`. If the lookup fails, this method returns the error of the lookup, for which
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the outcome of `create` was unknown.
+    /// `create`. If the lookup fails, this method returns the error of the lookup. If the outcome of `create` was
+    /// unknown, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also returns `true` for the lookup error.
     ///
     /// # Examples
     ///
@@ -451,7 +452,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Deletes a user if the user exists.
     ///
     /// Returns `true` if the user was deleted, and `false` if the user was not found. The result can also be `false` if
-    /// an adapter retried the deletion after an attempt that deleted the user.
+    /// the adapter retried the request after an earlier attempt had deleted the user.
     ///
     /// # Errors
     ///
@@ -580,8 +581,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Merges a serialized value into the user's public metadata.
     ///
     /// The value must serialize to a JSON object. The value and the merged metadata are limited to 8 KB each. Nested
-    /// objects are merged recursively. A `null`, such as a serialized `None`, removes its key. This method calls
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// objects are merged recursively. A `null` value, such as a serialized `None`, removes its key. This method
+    /// calls [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///

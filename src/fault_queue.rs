@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A fault in a [`FaultQueue`].
 pub trait QueuedFault: Clone {
-    /// The properties that determine whether a fault affects a call or delivery, such as the operation.
+    /// The properties of a call or delivery that determine whether a fault affects it, such as the operation.
     type Target;
 
     /// Returns `true` if the fault affects `target`.
@@ -33,7 +33,7 @@ impl<F: QueuedFault> FaultQueue<F> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a fault to the end of the queue, unless it affects 0 calls.
+    /// Adds a fault to the end of the queue. A fault that affects 0 calls is ignored.
     pub fn add(&self, mut fault: F) {
         if *fault.times() != Some(0) {
             self.list().push(fault);

@@ -1,13 +1,13 @@
-//! The rule of all case-insensitive comparisons.
+//! Case folding for all case-insensitive comparisons.
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// Returns the same text for all texts that differ only in case or normalization form.
+/// Folds the case of a text and normalizes it, for case-insensitive comparisons.
 ///
-/// The rule is canonical caseless matching of the Unicode Standard (section 3.13, definition D145), which applies full
-/// case folding to canonically decomposed text. The result is composed (NFC). For example, `straße` and `STRASSE` are
-/// equal, as are `Σ` and `ς`, and the composed and decomposed forms of `é`.
+/// The comparison is canonical caseless matching as defined by the Unicode Standard (section 3.13, definition D145),
+/// which applies full case folding to canonically decomposed text. The result is composed (NFC). For example, `straße`
+/// and `STRASSE` are equal, as are `Σ` and `ς`, and the composed and decomposed forms of `é`.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

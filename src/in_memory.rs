@@ -30,7 +30,7 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// The cost of these calls is almost independent of the number of users:
 ///
 /// - `get`
-/// - `list` and `count` with a filter by user id, identifier, external id or OAuth provider user
+/// - `list` and `count` with a filter by user id, identifier, external id or id at an OAuth provider
 /// - `count` without a filter
 /// - `list` in creation order, without a filter or an offset
 ///

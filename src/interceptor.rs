@@ -133,8 +133,8 @@ pub trait Interceptor: Debug + Send + Sync + 'static {
     /// Runs code around one call, and returns the result of the call.
     ///
     /// Awaiting `next` calls the wrapped directory. To reject the call, return an error that contains the
-    /// [operation](crate::Error::with_operation), without awaiting `next`. If the caller drops the call's future, the
-    /// future of this method and `next` are dropped.
+    /// [operation](crate::Error::with_operation), without awaiting `next`. If the caller drops the future of the
+    /// directory call, both `next` and the future returned by this method are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,

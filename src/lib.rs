@@ -5,8 +5,8 @@
 //! User management behind a trait, with implementations for Clerk, SQLite, PostgreSQL and memory.
 //!
 //! [`UserDirectory`] is a dyn-compatible async trait with the 37 user operations of the Clerk Backend API (version
-//! 2026-05-12). An application holds an `Arc<dyn UserDirectory>`, so that it can use different implementations in
-//! production and in tests. In hexagonal architecture, the trait is a port.
+//! 2026-05-12). An application that holds an `Arc<dyn UserDirectory>` can use different implementations in production
+//! and in tests. In terms of hexagonal architecture, the trait is a port.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,8 +24,8 @@
 //!
 //! # Overview
 //!
-//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] contains the contract of all
-//! implementations.
+//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] specifies the contract that all
+//! implementations follow.
 //!
 //! | topic | items |
 //! | --- | --- |
@@ -44,8 +44,8 @@
 //!
 //! Two packages extend this crate:
 //!
-//! - [`user-directory-sql`](https://docs.rs/user-directory-sql) contains [`SqlUserDirectory`]. [Choosing a
-//!   store](guide::choosing_a_store) describes it.
+//! - [`user-directory-sql`](https://docs.rs/user-directory-sql) provides [`SqlUserDirectory`], which the guide
+//!   describes in [Choosing a store](guide::choosing_a_store).
 //! - [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
 //!   SDKs in other languages and for tests of HTTP client settings.
 //!
@@ -78,10 +78,11 @@
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
-//! The `rustls` feature enables reqwest's `rustls-no-provider` feature, and uses ring only in this crate's HTTP client.
-//! If no other TLS feature of reqwest is enabled and the process has not installed a crypto provider,
-//! [`reqwest::Client::new`] panics. If your application creates its own clients, enable another TLS feature of reqwest,
-//! install a crypto provider, or use [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
+//! The ring crypto provider of the `rustls` feature is used only by this crate's HTTP client. The feature also enables
+//! reqwest's `rustls-no-provider` feature. As a result, [`reqwest::Client::new`] panics unless the process has
+//! installed a crypto provider or another TLS feature of reqwest is enabled. If your application creates its own
+//! clients, enable another TLS feature of reqwest, install a crypto provider, or use
+//! [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
 //!
 //! Without any features, the crate contains the trait, the domain types and errors, [`UserDirectoryExt`], interceptors,
 //! the read-only and recording decorators, and the [clocks](time).

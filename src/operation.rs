@@ -133,7 +133,7 @@ impl Operation {
     /// | [`verify_totp`](crate::UserDirectory::verify_totp) | no, because it can consume a backup code |
     /// | [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) | yes, although Clerk may refresh the token with the OAuth provider |
     ///
-    /// The results of read-only operations can contain secrets, such as access tokens.
+    /// A read-only operation can still return secrets, such as access tokens.
     ///
     /// ```
     /// use user_directory::Operation;

@@ -9,13 +9,13 @@ pub use bucket::{Bucket, BucketClock, UserBuckets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 
-/// The longest period.
+/// The maximum period.
 const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// Clerk rejects requests that exceed a limit with status 429. A `ClerkUserDirectory` configured with these limits
-/// delays such requests instead, or fails if the delay would exceed the call timeout.
+/// If a request exceeds a limit, Clerk rejects it with status 429. A `ClerkUserDirectory` that is configured with these
+/// limits delays such requests instead. A call fails if the delay would exceed the call timeout.
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -27,9 +27,9 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///
 /// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. An empty
-/// bucket refills continuously and is full after one period. After an idle period, a client can therefore send up to
-/// twice the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some of
-/// these requests with status 429. To prevent this, set each limit to half of Clerk's limit.
+/// bucket refills continuously and is full after one period. A client that has been idle can therefore send up to twice
+/// the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some of these
+/// requests with status 429. To prevent this, set each limit to half of Clerk's limit.
 ///
 /// If two processes share a secret key, each can use half of the limits:
 ///

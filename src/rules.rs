@@ -57,7 +57,8 @@ where
 
 /// Generates an id that is not taken.
 ///
-/// `taken_ids` is the number of taken ids, which the generator may not know.
+/// `taken_ids` is the number of taken ids. The generator may return taken ids, so up to `taken_ids + 1` ids are
+/// generated.
 fn free_id<T>(ids: &dyn IdGenerator, prefix: &str, taken_ids: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
 where
     T: TryFrom<String, Error = InvalidId>,

@@ -13,7 +13,8 @@
 //! - Return [`StoredAccount`]s from reads: accounts with the version and the sequence number that the store assigned to
 //!   them.
 //! - In [`commit`](UserStore::commit), apply all changes in a [`Commit`] or none of them. Reject outdated versions,
-//!   duplicate ids and duplicate [exclusive identifiers](Account::exclusive_identifiers), even if commits run concurrently.
+//!   duplicate ids and duplicate [exclusive identifiers](Account::exclusive_identifiers), even if commits run
+//!   concurrently.
 //! - If the store scans all accounts, filter them with [`AccountFilter::matches`], and sort and paginate them with
 //!   [`AccountQuery::page`].
 //! - If the store has indexes, translate [`AccountFilter::filter`] into a database query, and index normalized values:
@@ -45,8 +46,8 @@
 //! ```
 //!
 //! The suite calls the store only through the directory. Test the rest of the [contract](UserStore#contract)
-//! separately, such as rejected commits with several changes and dropped futures. Also test database failures and
-//! persistence across restarts.
+//! separately, for example with rejected commits of several changes and with dropped futures. Also test database
+//! failures and persistence across restarts.
 //!
 //! If the store implements [`RecordStore`], call
 //! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) (`webhooks` feature) on the builder,

@@ -8,7 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions, error catalog and command-line program. These sources
 //! do not settle the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
-//! directory with a Clerk instance. The last table is mainly about the wire format of `clerk-emulator`.
+//! directory with a Clerk instance.
 //!
 //! ## Filters and order
 //!
@@ -21,7 +21,8 @@
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
 //! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
 //!
-//! As an exception, users that were loaded without a creation time are treated as the oldest users in creation order.
+//! Sorting by creation time is an exception: users that were loaded without a creation time are treated as the oldest
+//! users.
 //!
 //! ## Validation
 //!
@@ -31,31 +32,36 @@
 //! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk rejects, but not the error. |
 //! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
 //! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
-//! | `skip_user_requirement` also waives the requirement of names. | The API description mentions both identification types and required fields. |
+//! | With `skip_user_requirement`, required names can also be omitted. | The API description says that identification types are not enforced, but also mentions required fields. |
 //! | If a password is the only way to sign in, a missing required password is rejected with the code `form_data_missing`, even with `skip_password_requirement`. | The API description says that the flag cannot be used in this case, but does not mention the error. |
-//! | A disabled username, name or password cannot be set. A required name cannot be cleared. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores these. Neither mentions required names in updates. |
+//! | A disabled username, name or password cannot be set. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores them. |
+//! | A required name cannot be cleared. | Neither the documentation nor Clerk's command-line program mentions required names in updates. |
 //! | Passkeys do not count as identifications, and neither do phone numbers that are second factors. Unverified email addresses and phone numbers count. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
 //!
 //! ## Writes and second factors
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | Deleting the primary wallet makes the first remaining verified wallet primary. A primary identifier can be cleared without selecting another one. | The API description does not mention the primary identifier in deletions, and allows `null` without describing it. |
-//! | Clearing a flag resets it to the default of a new user. Clearing `created_at` leaves it unchanged. | The API description allows `null` for these fields without describing its effect. |
-//! | If any user of a bulk operation does not exist, no user is changed and the operation fails with [`NotFound`](crate::ErrorKind::NotFound). Users are returned in the order of the request, and a repeated user is returned repeatedly. | The API description does not mention unknown ids, repeated ids or the order of the response. |
+//! | Deleting the primary wallet makes the first remaining verified wallet primary. | The API description does not mention the primary identifier in deletions. |
+//! | A primary identifier can be cleared without selecting another one. | The API description allows `null` for the primary identifier without describing its effect. |
+//! | Clearing a flag resets it to the default for new users. Clearing `created_at` leaves it unchanged. | The API description allows `null` for these fields without describing its effect. |
+//! | If any user of a bulk operation does not exist, no user is changed and the operation fails with [`NotFound`](crate::ErrorKind::NotFound). Users are returned in the order of the request, and a user with a repeated id is returned once per occurrence. | The API description does not mention unknown ids, repeated ids or the order of the response. |
 //! | Backup codes alone also enable two-factor authentication. | Clerk's documentation calls backup codes a fallback, but does not define `two_factor_enabled`. |
 //! | Deleting a second factor that the user does not have succeeds. | The API description does not mention missing factors. |
 //! | A user with backup codes but without an authenticator app can verify a backup code. | The operation verifies both kinds of codes, but the description of its errors mentions only TOTP. |
-//! | TOTP codes of the previous and the next time step are accepted, and a code can be used more than once. | The documentation mentions neither clock skew nor reuse. |
+//! | TOTP codes of the previous and the next time step are also accepted, and a code can be used more than once. | The documentation mentions neither clock skew nor reuse. |
 //! | An idempotency key that the user has used for a different adjustment is rejected with the code `conflict`. Another user can use the same key. | The API description covers only repeated requests. |
 //!
 //! ## Requests and responses
 //!
+//! Most of these assumptions concern the wire format of `clerk-emulator`.
+//!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not name the version of such a request. |
-//! | In `create`, `null` for a list or for metadata, and an empty username, are treated as absent. Whitespace in metadata, outside of strings, is neither stored nor counted. | The API description does not call these fields nullable, and mentions empty usernames only for updates. The documentation limits the size without mentioning whitespace. |
-//! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither. |
+//! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not say which version applies to such a request. |
+//! | In `create`, `null` for a list or for metadata, and an empty username, are treated as absent. | The API description does not call these fields nullable, and mentions empty usernames only for updates. |
+//! | Whitespace in metadata, outside of strings, is neither stored nor counted. | The documentation limits the size of metadata without mentioning whitespace. |
+//! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither empty values nor notations of booleans. |
 //! | The expiration of an OAuth token is encoded in milliseconds. | The API description calls it a Unix timestamp, without a unit. |
 //!
 //! # Differences from Clerk
@@ -65,7 +71,7 @@
 //! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
 //! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
 //! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
-//! - A backup code has at most 72 bytes. Digests other than bcrypt digests are rejected as backup codes.
+//! - A backup code has at most 72 bytes. If it looks like a digest, it must be a bcrypt digest.
 //! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
 //!   and the duration of each write to it grow with every adjustment.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
@@ -145,7 +151,7 @@ use crate::time::Clock;
 /// ```
 pub struct StoreUserDirectory<S: ?Sized> {
     core: Core,
-    /// The store of `core`, with its type.
+    /// The store of `core`, with its concrete type.
     store: Arc<S>,
 }
 

@@ -35,8 +35,9 @@ pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))
 }
 
-/// Returns the code generator, or `None` if the secret is not base32 or is empty. Like the service, it accepts short
-/// secrets.
+/// Returns the code generator for `secret`, or `None` if the secret is empty or not valid base32.
+///
+/// Short secrets are accepted, as they are by Clerk.
 pub(crate) fn app(secret: &TotpSecret) -> Option<Totp> {
     let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
     (!secret.as_bytes().is_empty()).then(|| Builder::new().with_secret(secret).build_noncompliant())

@@ -41,11 +41,11 @@
 //! Events can be delivered more than once, in any order, and up to about 28 hours late. An event is lost if all
 //! delivery attempts fail. A receiver must:
 //!
-//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is delivered again.
+//! - Respond with a 2xx status within 15 seconds. Otherwise, the event is sent again.
 //! - Ignore events that it has already processed, identified by their [id](UserEvent::id).
-//! - Compare [`User::updated_at`](crate::User::updated_at) before it overwrites a user, so that an older version does
+//! - Compare [`User::updated_at`](crate::User::updated_at) before overwriting a user, so that an older version does
 //!   not replace a newer one.
-//! - Not restore a deleted user. User ids are not reused.
+//! - Not restore a deleted user if an older event arrives after the deletion. User ids are not reused.
 //!
 //! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
 //! repeated events, and events in any order. For more information, see the [guide](crate::guide::webhooks).

@@ -32,7 +32,7 @@ pub use version::UnknownVersion;
 
 #[cfg(feature = "wire")]
 pub use crate::error::rejection;
-/// Clerk's rate limits, which clients observe and servers enforce.
+/// Clerk's rate limits, which clients respect and servers enforce.
 #[cfg(feature = "wire")]
 pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
@@ -46,7 +46,7 @@ pub mod rate_limits {
 /// # Errors
 ///
 /// Returns [`Decode`](crate::ErrorKind::Decode) if `json` cannot be decoded. The message contains the position of the
-/// error and, if known, the path of the invalid value, but not the value.
+/// error and, if known, the path of the invalid value, but not the value itself.
 ///
 /// # Examples
 ///

@@ -26,8 +26,7 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// An error about an identifier that belongs to another user has this name as its
-    /// [`param_name`](crate::Error::param_name).
+    /// If an identifier belongs to another user, this name is the error's [`param_name`](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,7 +44,7 @@ impl IdentifierKind {
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
 /// addresses are case-insensitive: their values are normalized by decomposition (NFD), full Unicode case folding and
-/// composition (NFC). In all values, NUL is replaced with U+FFFD.
+/// composition (NFC). In all values, NUL characters are replaced with U+FFFD.
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};
@@ -107,15 +106,15 @@ impl<'a> Identifier<'a> {
     }
 }
 
-/// Returns the name of an OAuth provider without its prefix, which some exports omit.
+/// Returns the name of an OAuth provider without the prefix `oauth_`, which some exports omit.
 pub(crate) fn provider_name(provider: &str) -> &str {
     provider.strip_prefix("oauth_").unwrap_or(provider)
 }
 
 impl Account {
-    /// Returns the user's identifiers, each with a flag that is `true` if the user owns it exclusively.
+    /// Returns the user's identifiers, each with a flag that indicates exclusive ownership.
     ///
-    /// An identifier can occur more than once. The user owns it exclusively if the flag of any occurrence is `true`.
+    /// An identifier can occur more than once. The user owns it exclusively if any of its flags is `true`.
     ///
     /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
     /// always exclusive. Empty values are skipped.
@@ -142,7 +141,7 @@ impl Account {
         values.chain(provider_users)
     }
 
-    /// Returns `true` if the fields that [`identifiers`](Self::identifiers) reads are equal.
+    /// Returns `true` if the fields that [`identifiers`](Self::identifiers) reads are equal in both accounts.
     ///
     /// This is faster than comparing identifiers, which have to be normalized first.
     #[cfg(feature = "in-memory")]

@@ -12,8 +12,7 @@ use crate::model::{Text, User};
 /// Values are normalized by decomposition (NFD), full Unicode case folding and composition (NFC). Line feeds are
 /// replaced with spaces, and NUL is replaced with U+FFFD.
 ///
-/// Each value is followed by a line feed. The text therefore contains a normalized query if and only if one of the
-/// values contains it.
+/// Each value is followed by a line feed. A normalized query contains no line feeds, so it cannot match across values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
@@ -78,14 +77,14 @@ impl Account {
 
 /// Returns the first and last name as they are stored, joined by a space. Empty names are skipped.
 ///
-/// Unlike [`User::full_name`], this function keeps whitespace around a name, because a query may contain it.
+/// Unlike [`User::full_name`], this function keeps whitespace around a name, because a query may contain whitespace.
 pub(crate) fn full_name(user: &User) -> Option<String> {
     let names = [&user.first_name, &user.last_name].into_iter().flatten().map(Text::as_str);
     let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// Normalizes the texts and adds a line feed to each.
+/// Normalizes and concatenates the texts, with a line feed after each.
 fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> String {
     let mut all = String::with_capacity(texts.clone().map(|text| text.len() + 1).sum());
     for text in texts {
@@ -106,9 +105,10 @@ pub(crate) fn is_plain_ascii(text: &str) -> bool {
     text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
 }
 
-/// Normalizes a text for comparison: [folds](fold) it, and replaces line feeds with spaces and NUL with U+FFFD.
+/// Normalizes text for comparison: [folds](fold) it, and replaces line feeds with spaces and NUL with U+FFFD.
 ///
-/// Line feeds separate the parts of a [`SearchText`], and PostgreSQL does not store NUL.
+/// These characters are replaced because line feeds terminate the values in a [`SearchText`], and PostgreSQL cannot
+/// store NUL.
 pub(crate) fn normalize(text: &str) -> String {
     let folded = fold(text);
     if folded.contains(['\n', '\0']) { folded.replace('\n', " ").replace('\0', "\u{FFFD}") } else { folded }

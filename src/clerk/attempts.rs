@@ -1,4 +1,4 @@
-//! The attempts of a call: sends a request repeatedly, according to the retry policy.
+//! Sends a request, and retries it according to the retry policy.
 
 use std::time::Duration;
 

@@ -178,7 +178,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the timeout of one attempt, from connecting to the end of the response.
+    /// Sets the timeout for each attempt, from connecting to the end of the response.
     ///
     /// The timeout must be greater than zero. An attempt that times out may be [retried](RetryPolicy#retried-errors).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
@@ -186,10 +186,10 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the timeout of a call, including all attempts and delays.
+    /// Sets the timeout for each call, including all attempts and delays.
     ///
-    /// The timeout must be greater than zero. If a retry would start after the timeout, the call fails immediately with
-    /// the error of the previous attempt.
+    /// The timeout must be greater than zero. If a retry would start after the timeout elapses, the call fails
+    /// immediately with the error of the previous attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -202,8 +202,8 @@ impl ClerkBuilder {
     ///
     /// This setting does not apply to error responses. At most 64 KiB of an error response is read.
     ///
-    /// If the lists and maps of the decoded response would use more than 16 MiB of memory plus 4 times the size of the
-    /// response, the call also fails with `Decode`.
+    /// The lists and maps of the decoded response can use at most 16 MiB of memory plus 4 bytes per byte of the
+    /// response. If they would exceed this limit, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -219,14 +219,15 @@ impl ClerkBuilder {
     ///
     /// All requests count toward the limit of the Clerk instance (the *instance limit*), which depends on the kind of
     /// secret key: production (`sk_live_…`) or development (`sk_test_…`). Updates also count toward a [per-user
-    /// limit](RateLimits::updates_per_user). [`RateLimits`] describes the algorithm. The directory and its clones share
-    /// the limits.
+    /// limit](RateLimits::updates_per_user). [`RateLimits`] describes the token bucket algorithm. The directory and
+    /// its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
-    /// - After a 429 response, no request is sent until the delay in the `Retry-After` header has elapsed (up to
-    ///   [`RetryPolicy::max_retry_after`]). The token bucket of the instance limit then starts empty. This also applies
-    ///   if the per-user limit was exceeded, because a 429 response does not state which limit was exceeded.
+    /// - After a 429 response, no request is sent until the delay in the `Retry-After` header (at most
+    ///   [`RetryPolicy::max_retry_after`]) has elapsed. The token bucket of the instance limit is then empty.
+    /// - A 429 response does not indicate which limit was exceeded. The delay therefore applies to all requests, even
+    ///   if only the per-user limit was exceeded.
     /// - A request that would wait past the [`timeout`](Self::timeout) is not sent. The call fails with
     ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
     #[cfg(feature = "rate-limit")]
@@ -257,9 +258,9 @@ impl ClerkBuilder {
     /// Tests can set a timer that does not wait. During an attempt, all timeouts, including the call timeout, use
     /// Tokio's clock instead of this timer.
     ///
-    /// A [`FakeTimer`](crate::time::FakeTimer) is not suitable for concurrent calls with
-    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits): a call that waits for another call
-    /// sleeps until its own deadline, which immediately advances the shared fake time to that deadline.
+    /// Do not use a [`FakeTimer`](crate::time::FakeTimer) for concurrent calls with
+    /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits). A call that waits for another call
+    /// starts a sleep until its own deadline. That sleep immediately advances the shared time, so both calls can fail.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -285,8 +286,8 @@ impl ClerkBuilder {
     /// Sets the HTTP client, for example to use a proxy or to share a connection pool.
     ///
     /// The client determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create the
-    /// client with [`http_client_builder`](Self::http_client_builder), which disables redirects. If you create it in
-    /// another way, disable redirects, because a redirect could send user data to another host.
+    /// client with [`http_client_builder`](Self::http_client_builder), which disables redirects. If you create the
+    /// client in another way, disable redirects, because a redirect could send user data to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -304,11 +305,12 @@ impl ClerkBuilder {
 
     /// Returns a builder for an HTTP client with this crate's defaults.
     ///
-    /// The defaults configure TLS and the connection pool, and disable redirects. They include no connect timeout.
+    /// The defaults configure TLS and the connection pool, and disable redirects. They do not include a connect
+    /// timeout.
     ///
-    /// With the `rustls` or `rustls-no-provider` feature and without the `native-tls` feature, the builder contains a
-    /// preconfigured rustls backend, so TLS settings that you add to the builder, such as root certificates, have no
-    /// effect. To change the TLS settings, pass your own rustls configuration to `tls_backend_preconfigured`.
+    /// If the `rustls` or `rustls-no-provider` feature is enabled and `native-tls` is not, the builder contains a
+    /// preconfigured rustls backend. TLS settings that you add to the builder, such as root certificates, then have no
+    /// effect. To change TLS settings, pass your own rustls configuration to `tls_backend_preconfigured`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A call: sends the request of an operation and decodes the response.
+//! Calls: sending the request of an operation and decoding the response.
 
 use serde::de::DeserializeOwned;
 
@@ -14,7 +14,7 @@ use crate::wire::response::UserIdBody;
 use crate::wire::route;
 
 impl ClerkUserDirectory {
-    /// Creates a request for an operation without a user.
+    /// Creates a request for an operation that does not take a user id.
     pub(super) fn request(&self, operation: Operation) -> Request<'static> {
         Request::new(&self.0.users_url, operation, None, None)
     }
@@ -39,9 +39,9 @@ impl ClerkUserDirectory {
         self.call_and_read(request, |response| response?.decode())
     }
 
-    /// Sends the request of an operation whose result follows from the request, and decodes the response.
+    /// Sends a request whose result is known in advance, and decodes the response.
     ///
-    /// Returns `known` if the response has no content, or is an object without the required fields.
+    /// Returns the result of `known` if the response has no content, or is an object without the required fields.
     pub(super) async fn call_or<T: DeserializeOwned>(
         &self,
         request: Request<'_>,

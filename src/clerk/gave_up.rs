@@ -1,9 +1,9 @@
 //! [`GaveUp`]: the reason why a call is not retried.
 
-/// The reason why a retryable error is not retried. The names are part of the documented telemetry.
+/// The reason why a retryable error is not retried. The string values are part of the documented telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
-    /// The policy allows no further attempt.
+    /// The policy allows no further attempts.
     Attempts,
     /// The retry would start after the deadline.
     Time,
@@ -11,7 +11,7 @@ pub(super) enum GaveUp {
     RetryAfter,
     /// The retry budget is exhausted.
     Budget,
-    /// The client-side limits would delay the request beyond the timeout.
+    /// The client-side rate limits or `max_in_flight` would delay the request beyond the timeout.
     Limits,
 }
 

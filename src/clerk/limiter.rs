@@ -19,7 +19,7 @@ pub(super) struct Limiter {
     instance: Bucket,
     /// The buckets for the per-user rate limit of updates.
     updates: UserBuckets,
-    /// The time until which no requests are sent after a 429 response. Locked while `instance` is used.
+    /// When requests can be sent again after a 429 response. Locked while `instance` is used.
     closed_until: std::sync::Mutex<Option<Duration>>,
     timer: Arc<dyn Timer>,
 }

@@ -16,10 +16,10 @@ use crate::operation::Operation;
 use crate::wire::query::QueryWriter;
 use crate::wire::route::{Method, Route};
 
-/// The maximum length of a URL in the HTTP library, in bytes.
+/// The maximum length of a URL that the HTTP library accepts, in bytes.
 const MAX_URL: usize = 65_534;
 
-/// A request, which can be sent more than once.
+/// A request that can be sent more than once.
 pub(super) struct Request<'a> {
     operation: Operation,
     user_id: Option<&'a UserId>,

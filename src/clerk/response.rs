@@ -1,4 +1,4 @@
-//! [`Response`]: a response of the API, or the error that it represents.
+//! [`Response`]: a successful API response. Unsuccessful responses are converted to errors.
 
 mod failure;
 mod read;
@@ -21,7 +21,7 @@ pub(super) use failure::failed;
 
 /// The default size limit of a response in bytes. A page of 500 users is at most about 16 MiB.
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-/// The maximum number of bytes of an error response that are read. Responses of proxies can be longer.
+/// The maximum number of bytes read from the body of an error response. Responses from proxies can be longer.
 const MAX_ERROR: usize = 64 * 1024;
 /// The maximum time for reading the body of an error response. The status is already known, and the body only adds
 /// details.
@@ -35,7 +35,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Reads a response of up to `limit` bytes. Returns an error if the status is not a success.
+    /// Reads a response of up to `limit` bytes. Returns an error if the status does not indicate success.
     pub(super) async fn read(mut response: reqwest::Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
@@ -94,7 +94,7 @@ impl Response {
         self.body.trim_ascii_start().starts_with(b"{")
     }
 
-    /// Decodes the result of an operation, or returns `known` if the body lacks the result.
+    /// Decodes the result of an operation, or calls `known` if the body does not contain the result.
     pub(super) fn decode_or<T: DeserializeOwned>(self, known: impl FnOnce() -> T) -> Result<T> {
         let body = self.body.clone();
         if matches!(body.trim_ascii(), b"" | b"null") {
@@ -114,7 +114,7 @@ impl Response {
     }
 }
 
-/// Returns `true` if the body of a successful response is valid JSON without errors.
+/// Returns `true` if the body of a successful response is valid JSON without `errors`.
 ///
 /// Some gateways send errors with status 200.
 fn is_success(body: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 const RETRY: u32 = 100;
 /// The initial budget.
 const RESERVE: u32 = 10 * RETRY;
-/// The number of calls whose shares the budget can hold.
+/// The budget is capped at the amount that this number of calls adds, or at [`RESERVE`] if that is greater.
 const MAX_CALLS: u32 = 50;
 
 /// The remaining retries, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
@@ -24,7 +24,7 @@ impl RetryBudget {
         Self { left: AtomicU32::new(RESERVE), per_call: percent }
     }
 
-    /// Adds the share of one call to the budget.
+    /// Adds the amount for one call to the budget.
     pub(super) fn add_call(&self) {
         let max = self.per_call.saturating_mul(MAX_CALLS).max(RESERVE);
         // The budget is usually full, and an atomic load avoids contention with other threads.
@@ -34,7 +34,7 @@ impl RetryBudget {
         }
     }
 
-    /// Takes a retry from the budget, if one is left.
+    /// Takes a retry from the budget. Returns `false` if less than one retry is left.
     pub(super) fn take_retry(&self) -> bool {
         self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(RETRY)).is_ok()
     }

@@ -10,10 +10,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum backoff before the second attempt, which doubles with each further attempt |
-/// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum backoff before the second attempt; it doubles with each further attempt |
+/// | [`max_backoff`](Self::max_backoff) | 10 seconds | the maximum backoff before any attempt |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
-/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, in addition to 10 initial retries |
+/// | [`budget_percent`](Self::budget_percent) | 20 | the number of retries that 100 calls add to the [retry budget](#retry-budget), which starts with 10 retries |
 ///
 /// The defaults are intended for interactive applications. They cover outages of about one second, and Clerk's rate
 /// limits, which have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the
@@ -111,8 +111,8 @@ impl RetryPolicy {
 
     /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
-    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call. The
-    /// configured limits ([`rate_limits`](crate::clerk::ClerkBuilder::rate_limits) and
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call.
+    /// Client-side limits ([`rate_limits`](crate::clerk::ClerkBuilder::rate_limits) and
     /// [`max_in_flight`](crate::clerk::ClerkBuilder::max_in_flight)) can delay a retry beyond this deadline.
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
@@ -120,14 +120,16 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum backoff before the second attempt, which doubles with each further attempt.
+    /// Sets the maximum backoff before the second attempt.
+    ///
+    /// The maximum doubles with each further attempt, up to [`max_backoff`](Self::max_backoff).
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
         self
     }
 
-    /// Sets the upper bound of the backoff.
+    /// Sets the maximum backoff before any attempt.
     #[must_use]
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
@@ -144,7 +146,9 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the [retry budget](Self#retry-budget): retries per 100 calls, in addition to 10 initial retries.
+    /// Sets the number of retries that 100 calls add to the [retry budget](Self#retry-budget).
+    ///
+    /// The budget starts with 10 retries.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;

@@ -48,7 +48,7 @@ impl CallSpan {
         }
     }
 
-    /// Polls a future in the span, if a subscriber records the span.
+    /// Instruments a future with the span if the span is enabled.
     pub(super) fn instrument<F: Future>(&self, future: F) -> Either<F, Instrumented<F>> {
         if self.span.is_disabled() { Either::Left(future) } else { Either::Right(future.instrument(self.span.clone())) }
     }

@@ -60,7 +60,7 @@ impl Throttle {
     }
 }
 
-/// Acquires a permit. Waiters are served in FIFO order, before later requests.
+/// Acquires a permit. Requests that wait for a permit are served in FIFO order.
 async fn acquire_permit<'a>(
     in_flight: &'a Semaphore,
     timer: &dyn Timer,

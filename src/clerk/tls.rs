@@ -4,10 +4,11 @@ use reqwest::ClientBuilder;
 
 use crate::error::Result;
 
-/// Configures rustls with the platform's certificates, without installing a process-wide crypto provider.
+/// Configures rustls with a crypto provider and the platform's certificate verifier.
 ///
-/// reqwest panics when it builds a client without a crypto provider. An installed provider takes precedence, because
-/// the application may have chosen it for FIPS or post-quantum key exchange.
+/// The provider is set explicitly, because reqwest panics if it builds a client without one. An installed process-wide
+/// provider takes precedence, because the application may have chosen it for FIPS or post-quantum key exchange. This
+/// function does not install one.
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     use std::sync::Arc;
@@ -43,7 +44,9 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     Ok(client.tls_backend_preconfigured(config))
 }
 
-/// Leaves the TLS configuration to reqwest, which uses the platform's TLS library or does not support TLS.
+/// Leaves the TLS configuration to reqwest.
+///
+/// With the `native-tls` feature, reqwest uses the platform's TLS library. Otherwise, it does not support TLS.
 #[cfg(not(all(feature = "rustls-no-provider", not(feature = "native-tls"))))]
 #[expect(clippy::unnecessary_wraps, reason = "as with rustls")]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {

@@ -10,8 +10,8 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// The `?` operator converts an [`Error`] to a failure. The behavior then fails, unless the error makes it [not
-/// applicable](crate::conformance#not-applicable).
+/// The `?` operator converts an [`Error`] to a failure. Some errors indicate that the behavior is [not
+/// applicable](crate::conformance#not-applicable). Any other error causes the behavior to fail.
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -32,7 +32,7 @@ pub struct Failure {
 impl Failure {
     /// Creates a failure with a message.
     ///
-    /// The report contains the message, so it must not contain secrets.
+    /// The message is included in the report, so it must not contain secrets.
     pub fn new(message: impl Into<String>) -> Self {
         Self { not_applicable: false, message: message.into() }
     }
@@ -158,7 +158,7 @@ impl fmt::Display for Input<'_> {
     }
 }
 
-/// Fails unless the call failed with an error of this kind that contains the operation.
+/// Fails unless the result is an error with this kind and this operation.
 pub(super) fn expect_error<T>(
     result: Result<T>,
     operation: Operation,
@@ -197,7 +197,7 @@ fn expect_code<T>(
     Ok(())
 }
 
-/// Fails unless the input is rejected with this code and, if `param_name` is `Some`, because of this parameter.
+/// Fails unless the input is rejected with this code and, if `param_name` is `Some`, for this parameter.
 pub(super) fn expect_invalid<T>(
     result: Result<T>,
     operation: Operation,

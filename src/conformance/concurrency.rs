@@ -1,4 +1,4 @@
-//! Concurrent calls, which must have the same effect as the same calls in some sequential order.
+//! Concurrent calls, which must have the same effect as if they were made one after another in some order.
 
 use futures_util::future::join_all;
 
@@ -32,7 +32,9 @@ fn successes<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
     successes.collect::<Result<_>>().map_err(Failure::from)
 }
 
-/// Fails unless exactly one call succeeded, and all others failed with errors of this kind or
+/// Returns the result of the only call that succeeded.
+///
+/// Fails unless exactly one call succeeded. The errors of the other calls must match `is_kind` or be
 /// [`Locked`](crate::ErrorKind::Locked).
 fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> Outcome<T> {
     let mut successes = Vec::new();

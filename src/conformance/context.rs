@@ -88,7 +88,7 @@ impl<'a> Context<'a> {
 
     /// Returns a unique word of lowercase letters and digits, suitable as a username or an external id.
     ///
-    /// No word contains another word.
+    /// No word is a substring of another word.
     #[must_use]
     pub fn word(&self) -> String {
         format!("{}n{}x", self.namespace, self.number())

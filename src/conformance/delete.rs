@@ -55,7 +55,7 @@ pub async fn delete_keeps_other_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails unless a new user with the same identifiers can be created after the first user is deleted.
+/// Fails unless a new user can be created with the identifiers of a deleted user.
 async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     let user = context.seed_user(new.clone()).await?;
     context.directory().delete(&user.id).await?;

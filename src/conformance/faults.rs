@@ -43,7 +43,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// Creates the user, and reads it with `get` and with each query, so that it can be cached.
+    /// Creates the user, and reads it with `get` and with each query, so that a caching decorator caches it.
     async fn new(context: &Context<'_>, new: NewUser) -> Outcome<Self> {
         let lookup = lookup(UserFilter::new(), &new)?;
         let user = context.seed_user(new).await?;

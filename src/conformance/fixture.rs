@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// The ids of resources are unique.
+/// The suite generates unique ids for resources.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -41,9 +41,9 @@ pub enum Resource {
     TrustedDevice(TrustedDevice),
     /// A billing subscription, which replaces the previous one.
     Subscription(Box<Subscription>),
-    /// A sign-in at this time, which is also the time of the last activity.
+    /// A sign-in at this time. The sign-in also sets the time of the last activity.
     SignIn(Timestamp),
-    /// The reservation of one of the user's phone numbers as a second factor.
+    /// A phone number of the user that is reserved as a second factor.
     SecondFactor(PhoneNumberId),
     /// Whether the user is managed by a SCIM directory.
     ManagedByScim(bool),
@@ -113,7 +113,7 @@ pub trait Fixture: Send + Sync {
         Ok(())
     }
 
-    /// Adds the resource to the user, so that the directory returns it.
+    /// Adds a resource to a user, so that the directory returns the resource.
     async fn seed(&self, _user_id: &UserId, resource: Resource) -> Outcome {
         Err(Failure::cannot_seed(resource.name()))
     }

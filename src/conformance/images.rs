@@ -33,8 +33,11 @@ pub async fn set_profile_image_sets_image_url(context: &Context<'_>) -> Outcome 
 /// Checks that `set_profile_image` replaces an image.
 pub async fn set_profile_image_replaces_image(context: &Context<'_>) -> Outcome {
     let id = user_with_image(context).await?;
+    let before = context.get(&id).await?.image_url;
     let image = ProfileImage::new(PNG, "image/png").named("ada \"2\".png");
-    ensure!(context.directory().set_profile_image(&id, &image).await?.has_image, "the user has no image");
+    let user = context.directory().set_profile_image(&id, &image).await?;
+    ensure!(user.has_image, "the user has no image");
+    ensure!(user.image_url != before, "the user still has the image URL {before:?}");
     Ok(())
 }
 

@@ -312,7 +312,7 @@ pub async fn list_filters_by_last_active_at_since(context: &Context<'_>) -> Outc
     context.expect(all.last_active_at_since(at(THIRD)), &[]).await
 }
 
-/// Returns each filter with an empty list.
+/// Returns filters that each contain a single, empty list.
 fn empty_lists() -> Vec<UserFilter> {
     const NONE: [&str; 0] = [];
     vec![

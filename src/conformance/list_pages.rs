@@ -27,7 +27,7 @@ fn ids(users: &[User]) -> Vec<UserId> {
     users.iter().map(|user| user.id.clone()).collect()
 }
 
-/// Fails unless each of these users was found exactly once.
+/// Fails unless `found` contains the id of each user exactly once, and no other ids.
 fn expect_each_once(found: &[UserId], users: &[User]) -> Outcome {
     let distinct: BTreeSet<_> = found.iter().cloned().collect();
     ensure_eq!(distinct.len(), found.len(), "the number of different users in {found:?}");

@@ -133,7 +133,7 @@ pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>
     Ok(())
 }
 
-/// Returns an object with one key whose JSON has `size` bytes.
+/// Returns an object that has one key and is `size` bytes long as JSON.
 fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }

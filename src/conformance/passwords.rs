@@ -182,13 +182,13 @@ pub async fn verify_password_returns_incorrect_for_password_of_other_user(contex
     expect(context, &id, grace, Incorrect).await
 }
 
-/// The password from which the digests were computed.
+/// The password from which the following digests were computed.
 const DIGESTED: &str = "correct horse";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
 const ARGON2ID: &str = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 const SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
-/// Fails unless the password of the digest is correct and another password is incorrect.
+/// Fails unless [`DIGESTED`] is the correct password and the digest itself is an incorrect one.
 async fn expect_digest(context: &Context<'_>, hasher: PasswordHasher, digest: &str) -> Outcome {
     let user = context.seed_user(context.new_user().password(PasswordDigest::new(hasher, digest)));
     let id = user.await?.id;

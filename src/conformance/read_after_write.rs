@@ -1,6 +1,6 @@
 //! Read-your-writes consistency.
 //!
-//! Each behavior reads the old state before the write, so that a cache may contain it.
+//! Each behavior reads the old state before the write, so that any cache contains it.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, PNG, json, lookup};
@@ -34,7 +34,9 @@ behaviors! {
     Create: create_is_visible_to_next_list;
 }
 
-/// Fails unless both `get` and `list` reflect the write, after both have returned the old state.
+/// Fails unless `get` and `list` return the new state after the write.
+///
+/// Both are also called before the write, so that any cache contains the old state.
 async fn expect_visible<T>(
     context: &Context<'_>,
     user: &User,

@@ -14,7 +14,7 @@ use crate::operation::Operation;
 /// 1. the passed and failed behaviors, by operation
 /// 2. the reasons why the other behaviors are not applicable, most frequent first
 /// 3. the counts
-/// 4. a warning if more than half of the behaviors are not applicable
+/// 4. a warning if more than half of the behaviors are not applicable or no behavior was run
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -122,7 +122,7 @@ impl Report {
         self.failures().next().map(|_| message)
     }
 
-    /// Returns a warning if more than half of the behaviors are not applicable.
+    /// Returns a warning if more than half of the behaviors are not applicable, or if no behavior was run.
     fn mostly_untested(&self) -> Option<String> {
         let (all, not_applicable) = (self.outcomes.len(), self.not_applicable().count());
         if all == 0 {

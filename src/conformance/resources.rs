@@ -73,7 +73,7 @@ pub async fn delete_passkey_fails_for_passkey_of_other_user(context: &Context<'_
     Ok(())
 }
 
-/// Adds an account at Google, and returns its `id_to_delete`.
+/// Adds a Google account, and returns its `id_to_delete`.
 async fn seed_account(context: &Context<'_>, id: &UserId, older: bool) -> Outcome<ExternalAccountId> {
     let mut account = ExternalAccount::new(context.id(if older { "idn" } else { "eac" }), GOOGLE);
     account.provider_user_id = context.word().into();
@@ -290,7 +290,7 @@ pub async fn get_organization_memberships_returns_newest_first(context: &Context
     Ok(())
 }
 
-/// Names and creation times of resources, in the order in which they are added. The order is not chronological.
+/// Names and creation times of resources, in insertion order, which is not chronological.
 const CREATED_AT: [(&str, &str); 3] =
     [("middle", "2026-05-02T00:00:00Z"), ("newest", "2026-05-03T00:00:00Z"), ("oldest", "2026-05-01T00:00:00Z")];
 

@@ -40,7 +40,7 @@ async fn expect(context: &Context<'_>, id: &UserId, code: &str, expected: TotpVe
     Ok(())
 }
 
-/// Returns the current code of an authenticator app with this secret.
+/// Returns the current code that an authenticator app shows for this secret.
 async fn current_code(context: &Context<'_>, secret: &str) -> Outcome<TotpCode> {
     Ok(totp_code(&TotpSecret::new(secret), context.fixture().now().await?)?)
 }

@@ -9,7 +9,7 @@ use super::{Behavior, behaviors};
 use crate::directory::UserDirectory;
 use crate::operation::Operation;
 
-/// The conformance suite, which runs all or some of the behaviors, one at a time.
+/// The conformance suite, which runs all or some of the [behaviors](Behavior), one at a time.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -34,7 +34,7 @@ pub struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    /// Creates a suite of all behaviors, with a fixture that seeds nothing.
+    /// Creates a suite of all behaviors, with the default fixture `()`, which cannot seed anything.
     pub fn new(directory: &'a dyn UserDirectory) -> Self {
         Self { directory, fixture: &(), namespace: None, operation: None, name: None }
     }

@@ -166,7 +166,7 @@ pub async fn update_clears_external_id(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user with `updated_at` reset.
+/// Returns the user with `updated_at` set to `None`.
 fn without_updated_at(mut user: User) -> User {
     user.updated_at = None;
     user
@@ -264,7 +264,7 @@ pub async fn update_sets_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails unless the update is rejected with this code and parameter, and changes nothing.
+/// Fails unless the update is rejected with `code` and `param_name`, and changes nothing.
 async fn expect_rejected(
     context: &Context<'_>,
     user: &User,

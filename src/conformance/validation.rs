@@ -1,4 +1,4 @@
-//! Rejection of requests that are invalid according to the `validate` methods of the request types.
+//! Rejection of requests for which the `validate` method of the request type returns an error.
 //!
 //! Each error must contain the name of the invalid parameter.
 
@@ -40,7 +40,7 @@ pub async fn list_rejects_limit_outside_1_to_500(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Returns each filter with this number of values, and its parameter.
+/// Returns each filter with the given number of values, and the name of its parameter.
 fn filters(value: impl Fn(usize) -> String, values: usize) -> Vec<(&'static str, UserFilter)> {
     let texts = || (0..values).map(&value);
     let filter = UserFilter::new;
@@ -55,7 +55,7 @@ fn filters(value: impl Fn(usize) -> String, values: usize) -> Vec<(&'static str,
     ]
 }
 
-/// Returns each filter with too many values, and its parameter.
+/// Returns each filter with too many values, and the name of its parameter.
 fn long_filters(context: &Context<'_>) -> Vec<(&'static str, UserFilter)> {
     let mut filters = filters(|n| format!("v{n}"), 101);
     let users = || (0..101).map(|_| context.id::<UserId>("user"));
@@ -66,7 +66,9 @@ fn long_filters(context: &Context<'_>) -> Vec<(&'static str, UserFilter)> {
     filters
 }
 
-/// Returns each filter with an empty value, and its parameter. Ids are never empty.
+/// Returns each filter with an empty value, and the name of its parameter.
+///
+/// Filters by id are not included, because an id cannot be empty.
 fn empty_filters() -> Vec<(&'static str, UserFilter)> {
     let mut filters = filters(|_| String::new(), 1);
     let filter = UserFilter::new;
@@ -200,7 +202,7 @@ pub async fn set_profile_image_rejects_control_characters_in_file_name(context: 
     expect_invalid_param(result, Operation::SetProfileImage, "file_name", &image)
 }
 
-/// Fails unless the adjustment is rejected, and leaves no balance.
+/// Fails unless the adjustment is rejected and the user still has no balance.
 async fn expect_no_credit(context: &Context<'_>, adjustment: CreditAdjustment, param_name: &str) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().adjust_billing_credit_balance(&id, &adjustment).await;

@@ -64,8 +64,8 @@ use crate::time::{Clock, SystemClock};
 /// - Changes made elsewhere, such as by another process or in the Clerk dashboard. To make these changes visible
 ///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a lock.
-/// - Writes that take effect after their call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
-///   its future was dropped.
+/// - Writes that take effect after the call failed with an [unknown outcome](Error::is_outcome_unknown), or after its
+///   future was dropped.
 ///
 /// With [`CachePolicy::stale_if_error`], the cache can return expired users and lookups while the wrapped directory is
 /// unavailable. With the `metrics` feature, each call that returns an expired entry increments the counter
@@ -99,8 +99,8 @@ pub struct CachedUserDirectory<D> {
     inner: Intercepted<D, Invalidation>,
     policy: CachePolicy,
     entries: Entries,
-    /// Copies of the entries, which expire later and are returned during an outage. They have the same keys, so that a
-    /// write makes both unreachable. `None` if `stale_if_error` is zero.
+    /// Copies of the entries, which expire later and are returned during an outage. Each copy has the same key as its
+    /// entry, so a write makes both unreachable. `None` if `stale_if_error` is zero.
     stale: Option<Entries>,
     counters: Arc<Counters>,
     #[cfg(feature = "webhooks")]
@@ -284,7 +284,7 @@ impl<D> CachedUserDirectory<D> {
 }
 
 impl<D: UserDirectory> CachedUserDirectory<D> {
-    /// Forwards a lookup to the wrapped directory, and caches the users that it finds for `get`.
+    /// Forwards a lookup to the wrapped directory, and caches each user found, for later `get` calls.
     async fn find(&self, query: &UserQuery) -> Result<Arc<Found>, NotCached> {
         let after = self.writes().last();
         let users = self.inner().list(query).await.map_err(NotCached::Failed)?;
@@ -371,7 +371,7 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
 }
 
 impl<D> CachedUserDirectory<D> {
-    /// Returns the expired copy of a user if `error` is an outage.
+    /// Returns the expired copy of a user if `error` indicates an outage.
     fn stale_user(&self, key: &UserKey, error: Error) -> Result<User> {
         match self.stale.as_ref().filter(|_| is_outage(&error)).and_then(|stale| stale.users.get(key)) {
             // A write may have been recorded since the read began.
@@ -383,7 +383,7 @@ impl<D> CachedUserDirectory<D> {
         }
     }
 
-    /// Returns the expired copy of a lookup if `error` is an outage.
+    /// Returns the expired copy of a lookup if `error` indicates an outage.
     fn stale_lookup(&self, key: &LookupKey, error: Error) -> Result<Vec<User>> {
         match self.stale.as_ref().filter(|_| is_outage(&error)).and_then(|stale| stale.lookups.get(key)) {
             // A write may have been recorded since the read began.

@@ -203,7 +203,7 @@ impl Fault {
         self.delay
     }
 
-    /// Returns the error of the fault, if it has one, or never returns if the call never completes.
+    /// Returns the error of the fault, if it has one. Never completes if the fault prevents calls from completing.
     pub(super) async fn outcome(self) -> Result<()> {
         match self.replacement {
             None => Ok(()),

@@ -11,8 +11,10 @@ use crate::time::{Timer, TokioTimer, sleep};
 
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
-/// When the future of a call is first polled, the first [fault](Fault) in the queue that affects the operation is
-/// selected. If there is no such fault, the call is forwarded. Clones share the queue.
+/// For each call, the first [fault](Fault) in the queue that affects the operation is injected. If there is no such
+/// fault, the call is forwarded. The fault is selected when the call's future is first polled.
+///
+/// Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -141,7 +143,7 @@ struct FaultInjector {
 }
 
 impl FaultInjector {
-    /// Waits for the delay of a fault, and returns the error of the fault, if it has one.
+    /// Waits for the delay of the fault, and then returns the error of the fault, if it has one.
     async fn apply(&self, fault: Fault) -> Result<()> {
         let delay = fault.get_delay();
         if !delay.is_zero() {

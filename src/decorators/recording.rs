@@ -156,7 +156,7 @@ impl<D> RecordingUserDirectory<D> {
 
     /// Removes all records.
     ///
-    /// This includes the records of calls that are still running, whose outcomes are then not recorded.
+    /// Calls that are still running are also removed. Their outcomes are not recorded.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

@@ -48,7 +48,9 @@ use crate::webhooks::UserEvent;
 /// | all other operations, such as those for memberships, OAuth tokens and billing | the primary |
 ///
 /// Use each store for only one primary. Several processes can share a store, but only replicas may write to it. The
-/// store contains no passwords, TOTP secrets or backup codes. Clones share their state.
+/// store contains no passwords, TOTP secrets or backup codes.
+///
+/// Clones share their state.
 ///
 /// ```
 /// use user_directory::decorators::ReplicatedUserDirectory;
@@ -94,10 +96,12 @@ use crate::webhooks::UserEvent;
 ///
 /// # Reads
 ///
-/// Users are returned as the primary returned them, with these differences: [`scim`](User::scim) and the [backup
-/// codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing, timestamps are truncated to
-/// milliseconds, insignificant whitespace is removed from the user's metadata, and the remaining time of a lock is
-/// computed at the time of the read.
+/// Users are returned as the primary returned them, with these differences:
+///
+/// - [`scim`](User::scim) and the [backup codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing.
+/// - Timestamps are truncated to milliseconds.
+/// - Insignificant whitespace is removed from the user's metadata.
+/// - The remaining time of a lock is computed at the time of the read.
 ///
 /// Filters and sort orders are applied as documented for
 /// [`StoreUserDirectory`](crate::store_directory#filters-and-order), except that a filter with an unknown OAuth
@@ -107,31 +111,37 @@ use crate::webhooks::UserEvent;
 ///
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready));
 /// - `list` and `count` with a filter by organization, because users are usually returned without their memberships;
-/// - `get` for a [stale user](#stale-users), with exceptions;
-/// - `list` and `count` after the store failed to store the result of a write, until the result is stored. While the
-///   primary is unavailable, these calls are served from the store.
+/// - `get` for a [stale user](#stale-users), with the exceptions listed there;
+/// - `list` and `count` while the result of a write is missing from the store because the store failed. If the primary
+///   is unavailable, these calls are served from the store.
 ///
 /// If the store fails, reads that require it fail with its error.
 ///
 /// # Staleness
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
-/// users](#stale-users). Any other change becomes visible when its event is applied. If the event is lost, or if the
-/// change has no event, as with the times of the last activity and sign-in, the change becomes visible at the next
-/// reconciliation. A copy is therefore outdated for at most the time between two reconciliations plus the duration of
-/// one. [`status`](Self::status) returns the times of the last event and of the last reconciliation.
+/// users](#stale-users). Any other change becomes visible when its event is applied. Some changes have no event, such
+/// as those to the times of the last activity and sign-in. These changes, and changes whose events are lost, become
+/// visible at the next reconciliation. A copy is therefore outdated for at most the time between two reconciliations
+/// plus the duration of a reconciliation. [`status`](Self::status) returns the times of the last event and of the last
+/// reconciliation.
 ///
-/// If two processes share a store, a write by one of them becomes visible to the other when its result is stored. A
-/// process loads the ids of the other processes' stale users before its first read from the store, and in
-/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) and [`status`](Self::status). Between these
-/// calls, it treats users that become stale in another process as current, including deleted users whose copies could
-/// not be deleted.
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica reads the users that
+/// have the new user's identifiers from the primary, and copies them. Lookups then find these users before their events
+/// are applied.
+///
+/// If two processes share a store, a write by one process becomes visible to the other when the result is stored. A
+/// process loads the ids of users that are stale in other processes before its first read from the store, and whenever
+/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) or [`status`](Self::status) is called.
+/// Between these calls, users that become stale in another process are treated as current. This includes deleted users
+/// whose copies could not be deleted.
 ///
 /// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
 /// equal or missing but the data differs, the user is read from the primary. After a user is deleted, late events do
-/// not restore the user during the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period. After the
-/// primary has been restored from a backup, [clear](crate::store::UserStore::clear) the store, and create a new
-/// replica.
+/// not restore the user during the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period.
+///
+/// If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store and create a new
+/// replica, because the copies can be newer than the restored users.
 ///
 /// # Stale users
 ///
@@ -145,24 +155,20 @@ use crate::webhooks::UserEvent;
 /// - The store failed to store the result of a successful write.
 /// - The user was deleted, but rows in other tables refer to the copy.
 ///
-/// `get` reads a stale user from the primary. If the primary is unavailable, `get` returns the copy, with two
-/// exceptions:
+/// `get` reads a stale user from the primary, with these exceptions:
 ///
-/// - If there is no copy, or if the store failed to store the result of a write, `get` fails with the error of the
+/// - If the primary is unavailable, `get` returns the copy. If there is no copy, or if the store failed to store the
+///   result of a write to the user, `get` fails with the error of the primary.
+/// - For 5 seconds after a read detects that the primary is unavailable, `get` returns such a copy without calling the
 ///   primary.
-/// - If the user was deleted, `get` fails with [`NotFound`](crate::ErrorKind::NotFound), without a call to the primary.
-///
-/// For 5 seconds after a read detects that the primary is unavailable, `get` returns copies of stale users without
-/// calling the primary, with the same exceptions.
+/// - If the user was deleted, but rows in other tables refer to the copy, `get` fails with
+///   [`NotFound`](crate::ErrorKind::NotFound) without calling the primary.
 ///
 /// If rows in other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
 /// dropped, the ids are kept only in memory until the next call to [`refresh_stale`](Self::refresh_stale).
-///
-/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica copies the users with
-/// the same identifiers from the primary, so that lookups find them before their events are applied.
 ///
 /// # Metrics
 ///
@@ -235,9 +241,9 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the store, and [`Locked`](crate::ErrorKind::Locked) if concurrent changes prevent
-    /// the update until the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout) has passed. After an error,
-    /// the event must be delivered again.
+    /// Returns all other errors of the store. Returns [`Locked`](crate::ErrorKind::Locked) if the update still
+    /// conflicts with concurrent changes after the [retry
+    /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout). After an error, the event must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
         self.core.apply(event).await
     }
@@ -260,9 +266,9 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
 
     /// Compares all copies with the primary, corrects them, and returns a report of the corrections.
     ///
-    /// If the primary does not list a user, the copy is deleted at the end, after `get` has confirmed that the user
-    /// does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of deleted users
-    /// that have been kept longer than the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention). If the
+    /// If the primary does not list a user, the copy is deleted at the end of the call, after `get` has confirmed that
+    /// the user does not exist. The call also [refreshes stale users](Self::refresh_stale), and removes the ids of
+    /// deleted users after their [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period. If the
     /// backfill is not complete, a successful reconciliation completes it.
     ///
     /// After the backfill, each insertion, update or deletion in the report usually means that an event was lost or has
@@ -274,8 +280,9 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
-    /// if more than [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions) copies have no user in the
-    /// primary, or if none of the copies in a sample has one. The usual cause is the secret key of another instance.
+    /// if the number of copied users that do not exist in the primary exceeds
+    /// [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions), or if none of the users in a sample of the
+    /// copies exists in the primary. The usual cause is that the secret key of another instance is configured.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
@@ -335,8 +342,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// # Errors
     ///
     /// Returns the errors of the primary and of the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
-    /// in the primary has one of the user's identifiers, or if concurrent changes prevent the update until the [retry
-    /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout) has passed.
+    /// in the primary has one of the user's identifiers, or if the update still conflicts with concurrent changes after
+    /// the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)
     }

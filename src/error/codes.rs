@@ -30,7 +30,7 @@ codes! {
     MALFORMED_REQUEST_PARAMETERS = "malformed_request_parameters";
     /// The request body is malformed or does not match the operation.
     REQUEST_BODY_INVALID = "request_body_invalid";
-    /// The bulk operation has more than 50 users.
+    /// The bulk operation specifies more than 50 users.
     BULK_SIZE_EXCEEDED = "bulk_size_exceeded";
     /// The API version is unknown or was specified twice.
     API_VERSION_INVALID = "api_version_invalid";
@@ -46,7 +46,7 @@ codes! {
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
     /// The user's last identifier of a required kind cannot be deleted.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
-    /// The user's last identifier cannot be reserved as a second factor.
+    /// The user's last identifier cannot be reserved for use as a second factor.
     IDENTIFICATION_UPDATE_FAILED = "identification_update_failed";
     /// The user is already a member of the organization.
     ALREADY_A_MEMBER_IN_ORGANIZATION = "already_a_member_in_organization";

@@ -19,9 +19,9 @@ impl Error {
         Self::decode_at(error, "")
     }
 
-    /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`.
+    /// Creates an error like [`decode`](Self::decode), and adds the path of the invalid value in `json`.
     ///
-    /// Do not use this for documents whose keys may be personal data, such as metadata.
+    /// Do not use this function for documents whose keys may be personal data, such as metadata.
     #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {

@@ -119,7 +119,7 @@ impl ErrorDetail {
         self.with_meta(PARAM_NAMES, param_names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// Sets a metadata entry. A value that JSON cannot represent becomes `null`.
+    /// Sets a metadata entry. A value that cannot be serialized as JSON becomes `null`.
     ///
     /// ```
     /// use user_directory::{ErrorDetail, codes};
@@ -181,8 +181,8 @@ impl ErrorDetail {
 
     /// Returns the long message, or the short message if there is none.
     ///
-    /// Clerk's long messages are intended for end users. The long messages of
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) can contain the names of instance settings.
+    /// Clerk's long messages are intended for end users. Some long messages of
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) are not, because they contain the names of instance settings.
     #[must_use]
     pub fn long_message(&self) -> &str {
         self.long_message.as_deref().unwrap_or(&self.message)

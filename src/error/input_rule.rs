@@ -6,8 +6,9 @@ use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// A rule for input that every implementation checks before it sends a request.
 ///
-/// The library rejects a violation with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST) and its own message. A
-/// server rejects it with Clerk's code and message, which [`response_detail`](Self::response_detail) returns.
+/// For a violation, the library returns the code [`INVALID_REQUEST`](codes::INVALID_REQUEST) and its own message. A
+/// server built on the `wire` module responds with Clerk's code and message instead, which
+/// [`response_detail`](Self::response_detail) returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputRule {
     /// The size of a page is 1 to 500.
@@ -36,7 +37,7 @@ pub(crate) enum InputRule {
     CreditAmount,
     /// An idempotency key is not empty.
     IdempotencyKey,
-    /// A TOTP secret is base32.
+    /// A TOTP secret is encoded in base32.
     #[cfg(any(feature = "store", feature = "conformance"))]
     TotpSecret,
     /// A user that is created idempotently has an external id.

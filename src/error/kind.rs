@@ -23,9 +23,10 @@ use super::{ErrorDetail, codes};
 ///
 /// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
 ///
-/// The result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also depends on earlier attempts, on whether
-/// the operation is read-only, and on [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error
-/// without a [`status`](crate::Error::status) was not caused by a response, so nothing was changed.
+/// Besides the kind, the result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) depends on earlier
+/// attempts, on whether the operation is read-only, and on
+/// [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error without a
+/// [`status`](crate::Error::status) was not caused by a response, so nothing was changed.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -74,13 +75,16 @@ pub enum ErrorKind {
     Transport,
     /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Responses and stored accounts are decoded leniently. Decoding fails if a response is too large or cannot be
-    /// decompressed, if the JSON is malformed, if its lists and maps require too much memory, or if a required value is
-    /// missing or invalid.
+    /// Responses and stored accounts are decoded [leniently](crate::User). Decoding fails in these cases:
+    ///
+    /// - A response is too large or cannot be decompressed.
+    /// - The JSON is malformed.
+    /// - The lists and maps in the JSON require too much memory.
+    /// - A required value is missing or invalid.
     ///
     /// If a response lists memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
     /// skipped, and a warning is logged. If a response lists users, an invalid user is an error, because the
-    /// application could conclude that a skipped user does not exist.
+    /// application could otherwise conclude that the user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///

@@ -8,15 +8,16 @@ use serde_json::value::RawValue;
 
 use super::printable;
 
-/// The maximum number of steps of a path, which no document of the API exceeds.
+/// The maximum number of steps in a path. Documents of the API are not nested more deeply.
 const MAX_STEPS: usize = 16;
 
-/// Returns the path of the value at the offset of a `serde_json` error, such as `[17].email_addresses[0].id`.
+/// Returns the path of the value at the offset of a `serde_json` error.
 ///
-/// The offset is the end of the value, or its start. The path is empty for the whole document, or if it is unknown.
+/// An example of a path is `[17].email_addresses[0].id`. The offset is the start or the end of the value. The path is
+/// empty if it is unknown, or if the value is the whole document.
 ///
-/// The path is only computed after an error, because errors are rare and documents are long. Decoding again with
-/// `serde_path_to_error` would return the path of the first error, which may be one that lenient decoding ignores.
+/// The path is computed only after an error, because errors are rare and documents are long. Decoding the document
+/// again with `serde_path_to_error` would return the path of the first error, which lenient decoding may have ignored.
 pub(super) fn path(json: &str, offset: usize) -> String {
     let mut path = String::new();
     let mut value = json;
@@ -40,20 +41,23 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// Returns the offset in `json` of `part`, which is borrowed from it.
+/// Returns the offset of `part` in `json`. `part` must be a slice of `json`.
 fn position(json: &str, part: &str) -> usize {
     part.as_ptr() as usize - json.as_ptr() as usize
 }
 
-/// Returns the element or entry at the offset in `value`, which is a list or object in `json`.
+/// Returns the element or entry of `value` at the offset.
+///
+/// `value` must be a slice of `json`. The offset is relative to the start of `json`.
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
     // The start is included, because errors about a list or object that was not read have its offset.
     let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);
     serde_json::Deserializer::from_str(value).deserialize_any(First(holds)).ok()?
 }
 
-/// Finds the first element or entry for which the function returns `true`. The others are skipped, because a list of
-/// them would use much more memory than the document.
+/// Finds the first element or entry for which the function returns `true`.
+///
+/// The other elements are not collected, because a list of them would use much more memory than the document.
 struct First<F>(F);
 
 impl<'de, F: Fn(&str) -> bool> Visitor<'de> for First<F> {

@@ -10,7 +10,7 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier or the state of the resource prevents the change.
+    /// Returns `true` if another user has the identifier, or if the resource's state prevents the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
@@ -58,14 +58,14 @@ impl Error {
 
     /// Returns `true` if a rate limit was exceeded.
     ///
-    /// Before you retry, wait for [`retry_after`](Self::retry_after). If the limit was set in `ClerkBuilder`, the error
-    /// has no [`status`](Self::status).
+    /// Before you retry, wait for [`retry_after`](Self::retry_after). An error from a client-side limit set in
+    /// `ClerkBuilder` has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Returns `true` if no complete response was received in time, or the service reported a timeout.
+    /// Returns `true` if no complete response was received in time, or if the service reported a timeout.
     ///
     /// The operation may have completed.
     #[must_use]
@@ -76,13 +76,14 @@ impl Error {
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
-    /// the response was invalid, unless the error records that [nothing was changed](Self::with_nothing_changed).
+    /// the response was invalid. If the error records that [nothing was changed](Self::with_nothing_changed), the
+    /// outcome is known.
     ///
     /// The outcome of a retried call is unknown if the outcome of any [attempt](Self::attempts) was unknown. For
     /// example, if a deletion times out, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
     /// attempt deleted the user.
     ///
-    /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records that an
+    /// For a [read-only](Operation::is_read_only) operation, the result is `true` only if the error records that an
     /// [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect. For example,
     /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that follows a `create` call
     /// with an unknown outcome.

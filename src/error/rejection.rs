@@ -101,7 +101,7 @@ pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, mes
     of_params(vec![param(code, name, message)])
 }
 
-/// Returns a rejection with these details, or `Ok` if there are none.
+/// Returns a rejection with the given details, or `Ok` if there are none.
 ///
 /// # Errors
 ///
@@ -114,7 +114,7 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
 }
 
-/// Creates a rejection for the id of an image that does not exist.
+/// Creates a rejection for an image that does not exist.
 #[must_use]
 pub fn image_not_found() -> Error {
     let message = "Image not found";

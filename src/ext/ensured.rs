@@ -30,7 +30,7 @@ pub enum Ensured {
     Created(User),
     /// A user with the requested external id was found.
     ///
-    /// If a response was lost, this call may have created the user.
+    /// If the response to a create request was lost, the user may have been created by this call.
     Found(User),
 }
 

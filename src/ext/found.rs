@@ -1,4 +1,4 @@
-//! [`FoundUsers`] and the lookups.
+//! [`FoundUsers`] and the implementation of the lookups.
 
 use std::collections::{HashMap, HashSet};
 
@@ -57,13 +57,13 @@ async fn batch<D: UserDirectory + ?Sized>(directory: &D, ids: &[&UserId]) -> Res
     directory.list(&UserQuery::from(filter).limit(MAX_LIMIT)).await
 }
 
-/// Returns the first user that matches.
+/// Returns the first user that matches `filter`.
 pub(super) async fn first<D: UserDirectory + ?Sized>(directory: &D, filter: UserFilter) -> Result<Option<User>> {
     let page = directory.list(&UserQuery::from(filter).limit(1)).await?;
     Ok(page.into_iter().next())
 }
 
-/// Returns the user for whom `claims` is `true`, or else the first user that matches.
+/// Returns the first matching user for whom `claims` returns `true`, or else the first matching user.
 pub(super) async fn holder<D: UserDirectory + ?Sized>(
     directory: &D,
     filter: UserFilter,

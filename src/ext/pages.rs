@@ -14,9 +14,10 @@ use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// Fetches a page.
+/// A function that fetches a page.
 ///
-/// The arguments are the query for the page and the ids of the last users of the previous page, including the cursor.
+/// The arguments are the query for the page and the ids of the last users of the previous page. The last id is the
+/// cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
 /// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
@@ -247,8 +248,8 @@ impl fmt::Debug for UserStream<'_> {
 
 /// Fetches a page.
 ///
-/// If the cursor user was deleted, the page starts after the last preceding user that still exists. This does not
-/// change its contents.
+/// If the cursor user was deleted, the page starts after the last user in `before` that still exists. The contents of
+/// the page are the same.
 pub(crate) async fn fetch<D: UserDirectory + ?Sized>(
     directory: &D,
     query: UserQuery,

@@ -19,7 +19,7 @@ struct Collection {
 }
 
 impl Records {
-    /// Returns `true` if a change inserts a record that exists.
+    /// Returns `true` if a change inserts a record that already exists.
     pub(super) fn is_taken(&self, changes: &[RecordChange]) -> bool {
         changes.iter().any(|change| match change {
             RecordChange::Insert(record) => {

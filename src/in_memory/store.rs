@@ -1,4 +1,4 @@
-//! [`InMemoryStore`]: accounts in ordered maps.
+//! [`InMemoryStore`]: an in-memory store for users.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -173,13 +173,13 @@ impl RecordStore for InMemoryStore {
 }
 
 impl Accounts {
-    /// Returns the users who have an identifier.
+    /// Returns the users who have the identifier.
     fn holders(&self, identifier: &Identifier<'_>) -> &[Holder] {
         let values = self.by_identifier.get(&identifier.kind());
         values.and_then(|values| values.get(identifier.value())).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the user who owns an identifier exclusively.
+    /// Returns the user who owns the identifier exclusively.
     fn owner(&self, identifier: &Identifier<'_>) -> Option<&UserId> {
         self.holders(identifier).iter().find(|holder| holder.exclusive).map(|holder| &holder.id)
     }
@@ -196,7 +196,7 @@ impl Accounts {
         Some(stored.filter(|stored| filter.matches(&stored.account)).cloned().collect())
     }
 
-    /// Returns the matches in the order of creation, after a position.
+    /// Returns the matches after a position, in ascending or descending order of creation.
     fn scan<'a>(
         &'a self,
         filter: &'a AccountFilter,
@@ -262,7 +262,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Replaces an account. The indexes of identifiers and texts are updated only if they change.
+    /// Replaces an account. The indexes are updated only if the identifiers or the search text change.
     fn replace(&mut self, before: &StoredAccount, stored: StoredAccount) {
         if !before.account.has_same_identifiers(&stored.account) {
             let kept: Vec<_> = stored.account.identifiers().collect();
@@ -317,7 +317,7 @@ impl Accounts {
         self.by_creation.remove(&stored.position());
     }
 
-    /// Removes the identifiers of an account, except for those that it keeps.
+    /// Removes the identifiers of an account from the index, except for those in `kept`.
     fn remove_identifiers(&mut self, stored: &StoredAccount, kept: &[(Identifier<'_>, bool)]) {
         for (identifier, _) in stored.account.identifiers().filter(|identifier| !kept.contains(identifier)) {
             let Some(values) = self.by_identifier.get_mut(&identifier.kind()) else { continue };

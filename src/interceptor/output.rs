@@ -10,7 +10,7 @@ use crate::model::{
 
 /// A trait for the result types of [`UserDirectory`](crate::UserDirectory) operations.
 ///
-/// This trait is sealed, and implemented for the result type of every operation.
+/// This trait is sealed. It is implemented for the result type of every operation.
 pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
     /// Returns the users in the result.
     ///

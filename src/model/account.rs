@@ -116,7 +116,7 @@ pub struct ExternalAccount {
 impl lenient::Object for ExternalAccount {}
 
 impl ExternalAccount {
-    /// Fields of Google and Facebook accounts that repeat other fields, and are therefore not decoded.
+    /// Fields of Google and Facebook accounts that duplicate other fields and are therefore not decoded.
     #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks", feature = "wire"))]
     pub(in crate::model) const IGNORED_FIELDS: [&str; 5] =
         ["google_id", "facebook_id", "given_name", "family_name", "picture"];

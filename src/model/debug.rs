@@ -1,10 +1,10 @@
-//! `Debug` for request types, which shows only the fields that are set.
+//! A `Debug` implementation for request types that shows only the fields that are set.
 
 use std::fmt::{Debug, DebugStruct};
 
 /// Implements `Debug` for a request type. Fields with their default values are omitted.
 ///
-/// Omitting a field of the type from the list is a compile error.
+/// The list must contain every field of the type. A missing field is a compile error.
 macro_rules! debug_set_fields {
     ($name:ident { $($field:ident),+ $(,)? }) => {
         impl std::fmt::Debug for $name {

@@ -1,4 +1,4 @@
-//! Decodes an [`ErrorDetail`] of a [`Verification`](crate::model::Verification) or an error response.
+//! Decodes an [`ErrorDetail`] from a [`Verification`](crate::model::Verification) or an error response.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::text::Text;
 /// The maximum size of `meta` as JSON, in bytes. A larger object is ignored.
 const MAX_META_BYTES: usize = 64 * 1024;
 
-/// A type whose size is the estimated memory of one entry in `meta`.
+/// A type whose size is an estimate of the memory that one entry in `meta` uses.
 ///
 /// A node of the map can be half empty, and both the key and the value have their own allocations.
 type MetaEntry = [(String, Box<RawValue>); 4];

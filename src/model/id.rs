@@ -345,7 +345,7 @@ ids! {
     EventId,
     /// The id of an identification, such as `idn_2abc…`.
     ///
-    /// An identification is Clerk's record of an identifier or account.
+    /// An identification is Clerk's record of an identifier or a linked account.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
     TrustedDeviceId,

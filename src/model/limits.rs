@@ -1,6 +1,6 @@
 //! Limits on the arguments of operations.
 //!
-//! They are checked locally, because Clerk ignores some invalid values instead of rejecting the request.
+//! The limits are checked locally, because Clerk ignores some invalid values instead of rejecting the request.
 
 use crate::error::{InputRule, Result};
 

@@ -19,27 +19,14 @@ use crate::model::text::Text;
 /// A JSON object with application data, such as a user's public metadata.
 ///
 /// The JSON text is stored unchanged and parsed on access, which preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). A number or string that a Rust type cannot represent causes an error
-/// only if it is deserialized as that type.
+/// strings with unpaired surrogates (`"\ud800"`). Deserializing a number or string fails only if the target type cannot
+/// represent it.
 ///
 /// A user's public, private and unsafe metadata are each [limited](crate::UserDirectory#limits) to 8 KB.
 ///
 /// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
 /// insignificant whitespace, the order of keys and the escaping of strings, and compares numbers by their exact decimal
 /// values.
-///
-/// # Deserialization
-///
-/// `Metadata` can be deserialized from JSON text or from a [`serde_json::Value`]. Do not parse JSON that contains
-/// metadata into a `Value`: parsing fails for unpaired surrogates and rounds large numbers.
-///
-/// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
-/// buffers the content of untagged and internally tagged enums, of fields with `#[serde(flatten)]`, and of adjacently
-/// tagged enums whose content precedes the tag. Instead, deserialize the whole enum or struct as a boxed [`RawValue`],
-/// and then deserialize the concrete types from its text.
-///
-/// Clerk can store `null` instead of an object. Metadata that was decoded from `null` is equal to an empty object, but
-/// is serialized as `null`.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -60,6 +47,19 @@ use crate::model::text::Text;
 /// assert_eq!(merged.as_json(), r#"{"role":"admin","team":"blue"}"#);
 /// # Ok::<(), user_directory::Error>(())
 /// ```
+///
+/// # Deserialization
+///
+/// `Metadata` can be deserialized from JSON text or from a [`serde_json::Value`]. Do not parse JSON text into a `Value`
+/// first: parsing fails for unpaired surrogates and rounds large numbers.
+///
+/// Deserialization fails if serde buffers the metadata, because the buffer does not contain the JSON text. serde
+/// buffers the content of untagged and internally tagged enums, of fields with `#[serde(flatten)]`, and of adjacently
+/// tagged enums whose content precedes the tag. To avoid buffering, deserialize the whole enum or struct as a boxed
+/// [`RawValue`], and then deserialize the concrete types from its text.
+///
+/// Clerk can store `null` instead of an object. Metadata that was decoded from `null` is equal to an empty object, but
+/// is serialized as `null`.
 #[derive(Clone)]
 pub struct Metadata(Text);
 
@@ -210,8 +210,8 @@ impl<'de> Deserialize<'de> for Metadata {
 
 /// The name of a newtype struct that makes a deserializer return a value as JSON text.
 ///
-/// A deserializer that recognizes the name passes an object with one entry: this name and the text. With other
-/// deserializers, a [`RawValue`] is decoded, which requires an allocation.
+/// A deserializer that recognizes the name passes an object with one entry, whose key is the name and whose value is
+/// the text. With other deserializers, a [`RawValue`] is decoded, which requires an allocation.
 pub(crate) const RAW_JSON: &str = "$user_directory::private::RawJson";
 
 /// Deserializes metadata, or returns `None` if the value is neither an object nor `null`.
@@ -225,7 +225,7 @@ struct JsonVisitor {
 }
 
 impl JsonVisitor {
-    /// Creates the metadata. Errors are created here and not by the caller, so that they contain the position.
+    /// Creates the metadata. Errors are created here rather than by the caller, so that they contain the position.
     fn read<E: serde::de::Error>(&self, json: &str) -> Result<Option<Metadata>, E> {
         match Metadata::of_json(json) {
             None if self.is_required => Err(E::custom("invalid type: expected an object or null")),
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&spaced).unwrap(), spaced.as_json());
     }
 
-    /// Returns objects that cannot be decoded, or are changed, if they are converted to Rust types.
+    /// Returns objects that would be rejected or changed by a conversion to Rust types.
     fn hostile() -> [String; 6] {
         [
             r#"{"\ud800":1,"role":"admin"}"#.to_owned(),

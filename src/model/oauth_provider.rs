@@ -84,7 +84,8 @@ impl OAuthProvider {
         &self.0
     }
 
-    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers that Clerk's documentation lists.
+    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers that Clerk's documentation or
+    /// JavaScript SDK lists.
     ///
     /// Clerk may support other providers.
     #[must_use]

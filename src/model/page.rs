@@ -58,7 +58,7 @@ impl Page {
         limits::limit(self.limit)
     }
 
-    /// Returns the offset and the limit, with their defaults.
+    /// Returns the offset and the limit, or their default values if they are not set.
     #[cfg(feature = "store")]
     pub(crate) fn bounds(&self) -> (usize, usize) {
         let offset = usize::try_from(self.offset.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -89,7 +89,7 @@ pub struct InvitationQuery {
 debug_set_fields! { InvitationQuery { status, page } }
 
 impl InvitationQuery {
-    /// Creates a query for the first page of all invitations.
+    /// Creates a query for the first page of invitations, with any status.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

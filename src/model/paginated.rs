@@ -18,7 +18,7 @@ pub struct Paginated<T> {
     /// The elements of this page.
     ///
     /// Elements that cannot be decoded are omitted, but are counted in `total_count`. To compute the offset of the next
-    /// page, add the limit to the current offset, not the length of `data`.
+    /// page, add the limit, not the length of `data`, to the current offset.
     #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// The total number of elements on all pages.

@@ -10,7 +10,7 @@
 //!
 //! - copies that the caller keeps;
 //! - buffers of the HTTP and TLS implementations and of the operating system;
-//! - response bodies, and the JSON parser's copies of strings with escapes;
+//! - response bodies, and the JSON parser's copies of strings with escape sequences;
 //! - registers and the stack.
 //!
 //! [`TicketUrl`] is an exception: it can be serialized and is not zeroized, because it is part of serializable models.
@@ -175,7 +175,7 @@ secrets! {
     TotpCode,
     /// A backup code, in plain text or as a bcrypt digest.
     ///
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) limits plain text to 72 bytes.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) limits plain-text codes to 72 bytes.
     ///
     /// ```
     /// use user_directory::NewUser;

@@ -56,7 +56,7 @@ use object::{NotDeleted, UserObject};
 /// With the `clerk` feature, invalid values are logged as warnings.
 ///
 /// Decoding fails for an object of another type and for a deleted user (`"deleted":true`). To decode a deleted user,
-/// decode a [`DeletedObject`](crate::model::DeletedObject).
+/// use [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// # Examples
 ///

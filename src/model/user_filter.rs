@@ -17,9 +17,9 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A user matches a list if the user has at least one of its values, and an `exclude` list if the user has none of its
-/// values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR. All other filters
-/// are combined with AND.
+/// A list matches users who have at least one of its values. The `exclude` list of a [`Selection`] matches users who
+/// have none of its values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR.
+/// All other filters are combined with AND.
 ///
 /// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions. Values and
 /// queries must not be empty.
@@ -27,7 +27,7 @@ use crate::model::text::Text;
 /// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
 /// not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
-/// Some of these rules are [assumptions](crate::store_directory#filters-and-order) about Clerk.
+/// Some of these rules are [assumptions](crate::store_directory#filters-and-order) about Clerk's behavior.
 ///
 /// `Debug` shows only the filters that are set.
 ///
@@ -362,7 +362,7 @@ impl UserFilter {
             || self.provider_users.as_ref().is_some_and(|users| users.provider_user_ids.is_empty())
     }
 
-    /// Checks the number of values in each list, and that no value is empty.
+    /// Checks that no list has too many values, and that no value or query is empty.
     ///
     /// # Errors
     ///

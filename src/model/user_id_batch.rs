@@ -33,7 +33,7 @@ impl UserIdBatch {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no ids or more than [`MAX_BULK_SIZE`] ids.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no ids, or more than [`MAX_BULK_SIZE`].
     pub fn new(user_ids: impl IntoIterator<Item = UserId>) -> Result<Self> {
         let user_ids: Vec<_> = user_ids.into_iter().take(MAX_BULK_SIZE + 1).collect();
         if user_ids.is_empty() {

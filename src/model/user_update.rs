@@ -20,8 +20,9 @@ use crate::model::text::Text;
 /// To convert an `Option`, use `option.map_or(Patch::Keep, Patch::Set)` if `None` keeps the field, or
 /// `option.map_or(Patch::Clear, Patch::Set)` if `None` clears it.
 ///
-/// In a request type that derives `Deserialize`, a `Patch` with `#[serde(default)]` distinguishes a missing field from
-/// `null`. Without the attribute, a missing field is an error.
+/// In a request type that derives `Deserialize`, a `Patch` field with `#[serde(default)]` is [`Keep`](Self::Keep) if it
+/// is missing from the input, and [`Clear`](Self::Clear) if it is `null`. Without the attribute, a missing field is an
+/// error.
 ///
 /// ```
 /// use user_directory::{Patch, Text};

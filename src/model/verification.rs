@@ -217,7 +217,7 @@ impl Verification {
         }
     }
 
-    /// Creates the verification for an identifier that was created as verified through the Backend API.
+    /// Creates the verification of an identifier that was created as verified through the Backend API.
     #[must_use]
     pub fn by_admin() -> Self {
         Self {

@@ -19,7 +19,9 @@ use crate::model::{Text, UserId};
 /// The number of buckets above which full buckets are first removed.
 const FIRST_CLEANUP: usize = 10_000;
 
-/// The maximum time of a bucket, in nanoseconds (292 years). Governor adds periods to it, which must not overflow.
+/// The maximum time of a bucket's clock, in nanoseconds (292 years).
+///
+/// Governor adds periods to the time, and the sum must not overflow.
 const MAX_NANOS: u64 = u64::MAX / 2;
 
 /// A clock that returns the time since a fixed origin.
@@ -107,7 +109,7 @@ impl Bucket {
 
     /// Empties the bucket as of an earlier time, so that it contains only the tokens added since then.
     ///
-    /// `time` has the same origin as the clock.
+    /// `time` must be relative to the same origin as the clock.
     pub fn empty_at(&self, time: Duration) {
         self.at(nanos(time), || {
             // Takes each power of two that is available, largest first, so that the time does not depend on the

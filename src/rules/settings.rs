@@ -19,13 +19,13 @@ use crate::model::{InstanceId, OAuthProvider};
 /// The instance settings of a [`StoreUserDirectory`](crate::StoreUserDirectory), such as required attributes and
 /// limits.
 ///
-/// In Clerk, most of these settings are changed in the dashboard.
+/// In Clerk, most of these settings are configured in the dashboard.
 ///
 /// [`new`](Self::new) and `default` return the settings of a new Clerk instance. [`permissive`](Self::permissive)
 /// enables every attribute and feature.
 ///
 /// If a call fails because of a setting, the [`long_message`](crate::ErrorDetail::long_message) of the error contains
-/// the name of the setting. In JSON, each setting has the name of its method, except
+/// the name of the setting. In JSON, each setting has the same name as its method, except
 /// [`lockout_duration`](Self::lockout_duration).
 ///
 /// ```
@@ -162,9 +162,9 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns a copy of these settings, changed as specified by a JSON object.
+    /// Returns a copy of these settings, updated from a JSON object.
     ///
-    /// Settings that are missing from the object are unchanged. The text can start with a byte order mark.
+    /// Settings that are missing from the object are unchanged. `json` can start with a byte order mark.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -179,7 +179,7 @@ impl InstanceSettings {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, if it contains an unknown
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if `json` is not a JSON object, if it contains an unknown
     /// setting or an invalid value, or if the resulting settings contradict each other. The message contains the names
     /// of the affected settings.
     pub fn with_json(&self, json: &str) -> Result<Self> {
@@ -289,8 +289,8 @@ impl InstanceSettings {
     /// Sets the requirement for passwords. Default: required.
     ///
     /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this
-    /// requirement, unless a password is the only way to sign in (email addresses, phone numbers, wallets and OAuth
-    /// providers are all disabled).
+    /// requirement. If email addresses, phone numbers, wallets and OAuth providers are all disabled, it has no effect,
+    /// because a password is then the only way to sign in.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
@@ -387,8 +387,8 @@ impl InstanceSettings {
 
     /// Sets whether digests with unknown password hashers are accepted. Default: `false`.
     ///
-    /// Use this setting for dry runs of imports to Clerk, which may support more hashers than this crate. The format of
-    /// a digest with an unknown hasher is not validated, and verifying a password against the digest fails with
+    /// Use this setting for dry runs of imports into Clerk, which may support more hashers than this crate. The format
+    /// of a digest with an unknown hasher is not validated. Verifying a password against such a digest fails with
     /// [`Configuration`](ErrorKind::Configuration).
     ///
     /// ```
@@ -432,8 +432,9 @@ impl InstanceSettings {
 
     /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// If the duration is `None`, locks do not expire. If it is zero, they expire immediately. In JSON, the name of the
-    /// setting is `lockout_duration_in_seconds`. [`with_json`](Self::with_json) rejects zero.
+    /// If the duration is `None`, locks do not expire. If the duration is zero, locks expire immediately.
+    ///
+    /// In JSON, the setting is named `lockout_duration_in_seconds`, and [`with_json`](Self::with_json) rejects zero.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();

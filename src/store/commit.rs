@@ -13,8 +13,8 @@ use crate::model::UserId;
 /// The store applies the changes in this order: deletions, updates, insertions. It rejects the commit if an id or an
 /// [exclusive identifier](Account::exclusive_identifiers) would then belong to several accounts.
 ///
-/// A commit contains at most one change per user id and at most one change per record. An update never changes the id.
-/// An empty commit succeeds.
+/// A commit contains at most one change per user id and at most one change per record. An update never changes the
+/// user id. An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The accounts to insert. The store assigns increasing sequence numbers in the order of the list.
@@ -128,8 +128,8 @@ impl Deletion {
 pub enum CommitError {
     /// An account was changed or deleted after it was read.
     ///
-    /// The store can also return this error if the commit conflicts with a concurrent transaction. `StoreUserDirectory`
-    /// then retries the operation.
+    /// The store can also return this error if the commit conflicts with a concurrent transaction. In both cases,
+    /// `StoreUserDirectory` retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an [exclusive identifier](Account::exclusive_identifiers) belongs to another account, or a record to

@@ -1,4 +1,4 @@
-//! [`AccountFilter`]: defines how filters are combined.
+//! [`AccountFilter`]: matches accounts against a filter.
 
 use std::collections::HashSet;
 
@@ -109,10 +109,11 @@ impl AccountFilter {
         self.filter.user_ids.include.as_deref()
     }
 
-    /// Returns sets of identifiers. A matching account has at least one identifier from each set.
+    /// Returns the included identifiers, grouped into sets.
     ///
-    /// One set contains email addresses, phone numbers, usernames and wallets, one contains external ids, and one
-    /// contains OAuth provider users. A set is omitted if the filter does not restrict its identifiers.
+    /// A matching account has at least one identifier from each set. One set contains email addresses, phone numbers,
+    /// usernames and wallets, one contains external ids, and one contains users' ids at an OAuth provider. A set is
+    /// omitted if the filter does not restrict its identifiers.
     pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
         [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
     }
@@ -284,7 +285,7 @@ mod tests {
         (0..number).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>().into()
     }
 
-    /// Returns a text with this probability.
+    /// Returns a text with the given probability.
     fn maybe(random: &mut Rng, probability: f64) -> Option<Text> {
         (random.f64() < probability).then(|| text(random))
     }

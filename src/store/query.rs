@@ -1,4 +1,4 @@
-//! [`AccountQuery`]: a page of accounts.
+//! [`AccountQuery`]: a query for a page of accounts.
 
 use std::sync::Arc;
 
@@ -16,8 +16,7 @@ pub struct AccountQuery<'a> {
     pub order_by: OrderBy,
     /// The cursor: the page starts after this position, in the direction of `order_by`.
     ///
-    /// The cursor is set only if accounts are ordered by creation time. The position does not have to belong to an
-    /// account.
+    /// The cursor is set only if accounts are ordered by creation time. There may be no account at this position.
     pub after: Option<Position>,
     /// The number of accounts to skip.
     pub offset: usize,

@@ -98,7 +98,7 @@ pub enum RecordChange {
 pub trait RecordStore: UserStore {
     /// Returns the records with the given keys in a collection, in any order.
     ///
-    /// Unknown keys are skipped. The record for a duplicate key is returned once.
+    /// Unknown keys are skipped. If a key is given more than once, its record is returned once.
     async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>>;
 
     /// Returns the first `limit` records of a collection after a position, ordered by position.

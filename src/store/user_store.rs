@@ -22,8 +22,8 @@ pub struct StoredAccount {
     /// The version number, which changes whenever the account changes.
     ///
     /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, it must have a
-    /// different version or a different sequence number. A store that reuses versions must therefore also compare
-    /// sequence numbers.
+    /// different version or a different sequence number. If a store reuses versions, its
+    /// [`commit`](UserStore::commit) must therefore also compare sequence numbers.
     pub version: u64,
     /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///

@@ -105,8 +105,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Enables events for users that are created, updated or deleted.
     ///
-    /// Each event is stored in the same commit as its change, and remains in the [outbox](StoreUserDirectory::outbox)
-    /// until it is acknowledged.
+    /// Each event is stored in the same commit as the change to the user. The event remains in the
+    /// [outbox](StoreUserDirectory::outbox) until it is acknowledged.
     ///
     /// These calls emit no events:
     ///
@@ -127,7 +127,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
     ///
     /// Use this method to configure the builder before the store is opened.
     ///
-    /// The new builder does not emit events. Call [`emit_events`](Self::emit_events) after this method.
+    /// Replacing the store disables events. To enable them, call [`emit_events`](Self::emit_events) after this method.
     ///
     /// ```
     /// use user_directory::in_memory::InMemoryStore;

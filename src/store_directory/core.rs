@@ -16,10 +16,10 @@ use crate::rules::{Context, IdGenerator, InstanceSettings, rejection, view};
 use crate::store::{StoredAccount, UserStore};
 use crate::time::{Clock, Timer};
 
-/// Everything in a [`StoreUserDirectory`](super::StoreUserDirectory) except for the type of the store.
+/// The part of a [`StoreUserDirectory`](super::StoreUserDirectory) that does not depend on the type of the store.
 ///
-/// Because it is not generic, the operations of `UserDirectory` are compiled once, in this crate, and not again in each
-/// crate that uses a store.
+/// Because `Core` is not generic, the operations of `UserDirectory` are compiled once, in this crate, and not again in
+/// each crate that uses a store.
 #[derive(Clone)]
 pub(super) struct Core {
     pub(super) shared: Arc<Shared>,
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) ids: Box<dyn IdGenerator>,
     pub(super) timer: Arc<dyn Timer>,
     pub(super) retry_timeout: Duration,
-    /// The events, if the directory emits them.
+    /// The outbox, if the directory emits events.
     #[cfg(feature = "webhooks")]
     pub(super) outbox: Option<Outbox>,
 }

@@ -16,18 +16,22 @@ static POOL: LazyLock<HashingPool> = LazyLock::new(|| {
     HashingPool::new(cores, MEMORY_MIB)
 });
 
-/// Hashes a password in the shared pool. `memory` is the memory that `work` needs, in bytes.
+/// Runs `work`, a hash computation, in the shared pool.
+///
+/// `memory` is the memory that `work` needs, in bytes.
 ///
 /// If the returned future is dropped before the work has started, the work does not start.
 pub(super) async fn hash<T: Send + 'static>(memory: u64, work: impl FnOnce() -> T + Send + 'static) -> T {
     POOL.run(memory, work).await
 }
 
-/// Limits the threads and the memory of concurrent work. Further work waits for memory first, and then for a thread.
+/// A pool that limits the threads and the memory of concurrent work.
+///
+/// Further work waits for memory first, and then for a thread.
 struct HashingPool {
-    /// Has a permit for each free thread.
+    /// One permit per free thread.
     threads: Arc<Semaphore>,
-    /// Has a permit for each free MiB.
+    /// One permit per free MiB.
     memory: Arc<Semaphore>,
     /// The maximum memory in MiB.
     total_memory: u32,
@@ -65,7 +69,7 @@ impl HashingPool {
     }
 }
 
-/// When dropped, aborts a blocking task that has not started. A task that has started is not affected.
+/// A guard that aborts a blocking task on drop, unless the task has started.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {

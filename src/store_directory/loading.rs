@@ -22,23 +22,28 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Methods that load users unchanged.
 ///
-/// In addition to the documented errors, these methods can return errors of the store, and
+/// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep conflicting until the [retry
 /// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
-    /// Either all users are added, or none. The users are not validated, except for uniqueness: ids, usernames,
-    /// wallets, external ids, OAuth provider accounts, and verified and reserved email addresses and phone numbers must
-    /// be unique, and a user must not have several memberships in an organization. Empty identifiers do not have to be
-    /// unique. The [maximum number of users](crate::store_directory::InstanceSettings::max_users) does not apply. As in
-    /// [`Account::new`](crate::store::Account::new), timestamps are truncated to milliseconds, and insignificant
-    /// whitespace is removed from metadata.
+    /// Either all users are added, or none are. As in [`Account::new`](crate::store::Account::new), timestamps are
+    /// truncated to milliseconds, and insignificant whitespace is removed from metadata.
     ///
-    /// A [`User`] contains no password. If `password_enabled` is `true`,
-    /// [`verify_password`](crate::UserDirectory::verify_password) therefore returns `Incorrect` for every password
-    /// until [`update`](crate::UserDirectory::update) sets a password. To add users with passwords, TOTP secrets and
-    /// backup codes, use [`load_json`](Self::load_json).
+    /// The users are not validated, except for these uniqueness constraints:
+    ///
+    /// - Ids, usernames, wallets, external ids and OAuth provider accounts must be unique.
+    /// - Verified and reserved email addresses and phone numbers must be unique.
+    /// - A user must not have several memberships in an organization.
+    ///
+    /// Empty identifiers do not have to be unique. The [maximum number of
+    /// users](crate::store_directory::InstanceSettings::max_users) does not apply.
+    ///
+    /// A [`User`] contains no password. Therefore, if `password_enabled` is `true`,
+    /// [`verify_password`](crate::UserDirectory::verify_password) returns `Incorrect` for every password until
+    /// [`update`](crate::UserDirectory::update) sets a password. To add users with passwords, TOTP secrets and backup
+    /// codes, use [`load_json`](Self::load_json).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -53,9 +58,11 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an id or an identifier is already in use or belongs to
-    /// several of the users, or if a user has several memberships in an organization or several external accounts with
-    /// the same provider and provider user id.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) in these cases:
+    ///
+    /// - An id or an identifier is already in use, or belongs to several of the given users.
+    /// - A user has several memberships in an organization.
+    /// - A user has several external accounts with the same provider and provider user id.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.core.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
@@ -64,22 +71,26 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users from JSON in the API's format, and returns the number of added users.
     ///
     /// `json` is an array (such as the response to `GET /users`), a page (`{"data": […]}`), or a sequence of users or
-    /// pages (such as JSON Lines). It can start with a byte order mark. Either all users are added, or none.
+    /// pages (such as JSON Lines). It can start with a byte order mark. Either all users are added, or none are.
     ///
     /// In addition to the fields of a [`User`], a user can have the secrets of a `POST /users` request: `password`,
     /// `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed, and takes
     /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
     /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As for a new user,
-    /// `delete_self_enabled` and `create_organization_enabled` default to `true`.
+    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As for a newly created
+    /// user, `delete_self_enabled` and `create_organization_enabled` default to `true`.
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
-    /// is an error, including in nested objects. The error message contains the name of the field. Optional fields can
-    /// be missing or `null`. Except for secrets and metadata, an optional field can also be an empty string, and a
-    /// value of another type is converted as in responses if the conversion is unambiguous, such as text to an integer.
-    /// Metadata can contain any fields. All objects can contain the field `object`. Google and Facebook accounts can
-    /// contain fields that duplicate other fields, such as `google_id`.
+    /// is an error, including in nested objects. The error message contains the name of the field. These deviations are
+    /// accepted:
+    ///
+    /// - Optional fields can be missing or `null`. They can also be empty strings, except for secrets and metadata.
+    /// - As in responses, a value of another type is converted if the conversion is unambiguous, such as from text to
+    ///   an integer. Secrets and metadata are not converted.
+    /// - Metadata can contain any fields.
+    /// - All objects can contain the field `object`.
+    /// - Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -119,7 +130,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
     /// Each line contains one user, which is decoded as in [`load_json`](Self::load_json). Blank lines are skipped.
-    /// Reading blocks the thread. Either all users are added, or none.
+    /// Reading blocks the thread. Either all users are added, or none are.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -165,13 +176,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns `true` if a user was replaced.
     ///
-    /// If a user is replaced, this data of the existing user is kept:
+    /// If a user is replaced, the following data of the existing user is kept:
     ///
-    /// - the password if the new user's `password_enabled` is `true`;
-    /// - the TOTP secret if `totp_enabled` is `true`;
-    /// - the backup codes if `backup_code_enabled` is `true`;
-    /// - the organization memberships if the new user has none;
-    /// - resources that a [`User`] does not contain, such as trusted devices and billing credit.
+    /// - the password, if the new user's `password_enabled` is `true`
+    /// - the TOTP secret, if the new user's `totp_enabled` is `true`
+    /// - the backup codes, if the new user's `backup_code_enabled` is `true`
+    /// - the organization memberships, if the new user has none
+    /// - resources that a [`User`] does not contain, such as trusted devices and billing credit
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
@@ -206,7 +217,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 }
 
 impl Core {
-    /// Adds accounts. `lines` contains the line number of each account, or is empty if they do not come from a text.
+    /// Adds accounts. `lines` contains the line number of each account, or is empty if they do not come from text.
     async fn load_accounts(&self, accounts: Vec<Account>, lines: &[usize]) -> Result<()> {
         check_duplicates(&accounts, lines)?;
         // Accounts are added in order of creation. The sort is stable, so that ties keep their order.
@@ -332,7 +343,7 @@ fn parse_users(json: &str) -> Result<(Vec<SeedUser>, Vec<usize>)> {
     Ok((users, lines))
 }
 
-/// Returns the number of a user in a list, starting at 1, and its line if the user comes from a text.
+/// Returns the number of a user in a list, starting at 1, and its line if the user comes from text.
 fn place(index: usize, lines: &[usize]) -> String {
     let line = lines.get(index).map(|line| format!(" (line {line})")).unwrap_or_default();
     format!("user {}{line}", index + 1)
@@ -344,7 +355,7 @@ fn numbered(index: usize, lines: &[usize], kind: ErrorKind, detail: ErrorDetail)
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
 }
 
-/// Creates an error for an identifier of an earlier user in the list or of a user in the store.
+/// Creates the error for an identifier that belongs to an earlier user in the list or to a user in the store.
 fn conflict(index: usize, lines: &[usize], param_name: &'static str, owner: Option<usize>) -> Error {
     let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| place(owner, lines));
     let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
@@ -374,7 +385,7 @@ fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// Returns an error if a text is empty or not JSON.
+/// Returns an error if the text is empty or does not begin like JSON.
 fn check_beginning(json: &str) -> Result<()> {
     let message = match json.trim_start().chars().next() {
         Some('[' | '{') => return Ok(()),

@@ -1,4 +1,4 @@
-//! Implements [`UserDirectory`]. Each method applies the rules of its operation, and sets the operation of errors.
+//! Implements [`UserDirectory`]. Each method applies the rules of its operation, and adds the operation to errors.
 
 use async_trait::async_trait;
 
@@ -21,7 +21,7 @@ use crate::store::UserStore;
 
 #[cfg(feature = "wire")]
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
-    /// Updates a user and replaces metadata in the same commit, like updates in older API versions.
+    /// Updates a user and replaces metadata in the same commit, as updates do in older API versions.
     ///
     /// # Errors
     ///

@@ -23,11 +23,12 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// The undelivered events of a directory.
 ///
 /// [`emit_events`](super::StoreUserDirectoryBuilder::emit_events) enables events. Each event is stored in the same
-/// commit as its change. A consumer [reads](Self::read) the events, delivers them, and
-/// [acknowledges](Self::acknowledge) them, which deletes them. Events that are never acknowledged accumulate.
+/// commit as the change that caused it. A consumer [reads](Self::read) the events, delivers them, and then
+/// [acknowledges](Self::acknowledge) them. Acknowledged events are deleted. Events that are never acknowledged
+/// accumulate.
 ///
 /// An outbox must have only one consumer, because an acknowledged event is deleted for all consumers. To send events to
-/// several receivers, acknowledge an event after all of them have received it.
+/// several receivers, acknowledge each event only after all of the receivers have received it.
 ///
 /// Clones share the events.
 ///
@@ -120,8 +121,8 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails, such as [`Unavailable`](crate::ErrorKind::Unavailable) if the database is
-    /// busy. Some of the events may have been deleted. The call can be repeated safely.
+    /// Returns an error if the store fails, for example [`Unavailable`](crate::ErrorKind::Unavailable) if the database
+    /// is busy. Some of the events may already have been deleted. It is safe to repeat the call.
     pub async fn acknowledge(&self, ids: &[EventId]) -> Result<()> {
         for ids in ids.chunks(ACKNOWLEDGEMENTS) {
             // A commit may contain at most one change to each record.
@@ -138,8 +139,8 @@ impl Outbox {
 
     /// Returns a handle that waits for writes that may have added events.
     ///
-    /// Only writes through the directory or its clones wake the handle, so a consumer must also read the outbox
-    /// periodically. Subscribe before reading, so that no event is missed:
+    /// Only writes through this directory or its clones wake the handle, so a consumer must also read the outbox
+    /// periodically. To avoid missing a write, subscribe before reading:
     ///
     /// ```
     /// # use user_directory::InMemoryUserDirectory;
@@ -175,7 +176,7 @@ impl Outbox {
         result
     }
 
-    /// Passes the ids of all pending events to the generator if it has generated the id of one of them.
+    /// Passes the ids of all pending events to the generator if a pending event has one of `ids`.
     async fn observe_taken(&self, ids: &[EventId], generator: &dyn IdGenerator) -> Result<()> {
         let keys: Vec<&str> = ids.iter().map(EventId::as_str).collect();
         if read(self.store.records(COLLECTION, &keys)).await?.is_empty() {
@@ -193,7 +194,7 @@ impl Outbox {
     }
 }
 
-/// Notifies the subscribers when it is dropped.
+/// A guard that notifies the subscribers when it is dropped.
 struct Notification<'a>(&'a watch::Sender<()>);
 
 impl Drop for Notification<'_> {
@@ -209,9 +210,9 @@ pub struct OutboxChanges(watch::Receiver<()>);
 impl OutboxChanges {
     /// Waits for a write that may have added events.
     ///
-    /// Returns immediately if such a write ended after the previous call returned or, for the first call, after the
-    /// subscription. Otherwise, if the directory, its clones and all clones of the outbox have been dropped, the future
-    /// never completes.
+    /// Returns immediately if such a write has ended since the previous call returned or, for the first call, since the
+    /// subscription. Otherwise, the future completes after the next such write. It never completes if the directory,
+    /// its clones and all clones of the outbox have been dropped.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 
-/// Awaits a read from the store. If it fails, marks the error as having changed nothing.
+/// Awaits a read from the store. If the read fails, records in the error that nothing was changed.
 ///
-/// Without the mark, a write operation that fails during a read would have an unknown outcome.
+/// Otherwise, the outcome of a write operation that fails during a read would be unknown.
 pub(super) async fn read<T>(read: impl Future<Output = Result<T>>) -> Result<T> {
     read.await.map_err(Error::with_nothing_changed)
 }

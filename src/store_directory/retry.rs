@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{Timer, sleep};
 
-/// The number of retries without a delay. Within one process, the other write has already ended when a conflict is
-/// detected.
+/// The number of retries without a delay. If the conflicting write is in the same process, it has already ended when
+/// the conflict is detected.
 const IMMEDIATE_RETRIES: u32 = 8;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(2);
 const MAX_BACKOFF: Duration = Duration::from_millis(100);

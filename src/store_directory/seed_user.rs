@@ -126,7 +126,7 @@ fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
             self.deserialize_any(visitor)
         }
 
-        /// There is no value to deserialize. Only the type is needed.
+        /// Returns an error, because there is no value to deserialize.
         fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
             Err(Self::Error::custom("no value"))
         }
@@ -146,7 +146,7 @@ fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
 mod tests {
     use super::*;
 
-    /// Returns the reason why a user cannot be parsed, or an empty text.
+    /// Returns the reason why a user cannot be parsed, or an empty string.
     fn why(json: &str) -> String {
         match SeedUser::parse(json).err() {
             Some(Invalid::Value(why) | Invalid::Fields(why)) => why,

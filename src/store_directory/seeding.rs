@@ -16,7 +16,7 @@ use crate::store::UserStore;
 
 /// Methods that seed state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
 ///
-/// In addition to the documented errors, these methods can return errors of the store, and
+/// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep changing the user until the [retry
 /// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
@@ -62,12 +62,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds an OAuth access token.
     ///
-    /// If the token has no external account id or no provider user id, the missing id is copied from the external
-    /// account that the token belongs to, if the user has this account:
+    /// A missing external account id or provider user id is copied from the external account that the token belongs to.
+    /// If the user has no such account, the id stays missing. The account is determined as follows:
     ///
     /// - A token with an external account id belongs to the account with this id.
-    /// - Any other token belongs to the first account with the same provider and provider user id. If there is none, it
-    ///   belongs to the first account with the same provider where the token or the account has no provider user id.
+    /// - A token with only a provider user id belongs to the first account with the same provider and provider user id.
+    ///   If there is none, it belongs to the first account with the same provider and no provider user id.
+    /// - A token with neither id belongs to the first account with the same provider. Accounts without a provider user
+    ///   id take precedence.
     ///
     /// # Errors
     ///
@@ -148,8 +150,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Sets the user's billing subscription, replacing any previous one.
     ///
-    /// A missing payer id is copied from the user's credit or previous subscription, or generated if neither has one. A
-    /// missing instance id is copied from the [settings](crate::store_directory::InstanceSettings::instance_id).
+    /// A missing payer id is copied from the user's billing credit or previous subscription. If neither has one, it is
+    /// generated. A missing instance id is copied from the
+    /// [settings](crate::store_directory::InstanceSettings::instance_id).
     ///
     /// # Errors
     ///
@@ -176,15 +179,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.seed(user_id, |account| seed::set_web3_wallet_verification(account, wallet_id, verification.clone())).await
     }
 
-    /// Reserves a phone number as a second factor, for SMS codes.
+    /// Reserves a phone number for use as a second factor with SMS codes.
     ///
     /// # Errors
     ///
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the user has
-    ///   no other identification. Phone numbers that are second factors do not count.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code `identification_update_failed` if the phone
+    ///   number is the user's only [identification](crate::model::IdentificationId). Phone numbers that are second
+    ///   factors do not count as identifications.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.core
             .change(user_id, &[], |account, _, context| {

@@ -32,8 +32,8 @@ impl Core {
 
     /// Commits the changes of one attempt, and returns `true` on success.
     ///
-    /// If the commit conflicts with another write, waits and returns `false`. The attempt must then be repeated. Returns
-    /// an error if the retry timeout has passed.
+    /// If the commit conflicts with another write, waits and returns `false`. The attempt must then be repeated.
+    /// Returns an error if the retry timeout has passed.
     async fn try_commit(&self, commit: Commit, retries: &mut Retries<'_>) -> Result<bool> {
         match self.commit(commit).await {
             Ok(()) => Ok(true),
@@ -53,7 +53,7 @@ impl Core {
         self.try_commit(Commit::new().update(before, after), retries).await
     }
 
-    /// Returns the identifiers that are owned by users other than `except`.
+    /// Returns those of the given identifiers that are owned by users other than `except`.
     pub(super) async fn taken(
         &self,
         identifiers: &[Identifier<'_>],
@@ -68,7 +68,7 @@ impl Core {
 
     /// Changes an account by applying a rule to it.
     ///
-    /// `claims` are the identifiers that the user owns exclusively after the change. If the account is changed
+    /// `claims` are the identifiers that no other user may own after the change. If the account is changed
     /// concurrently, the rule is applied again. If the rule changes nothing, nothing is committed.
     pub(super) async fn change<T>(
         &self,
@@ -154,7 +154,9 @@ impl Core {
         }
     }
 
-    /// Returns an error if the id generator has returned more existing ids than there are users.
+    /// Counts an existing id that the id generator has returned.
+    ///
+    /// Returns an error if the generator has returned more existing ids than there are users.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
         if *repeated_ids > read(self.store.count(&AccountFilter::default())).await? {
@@ -209,7 +211,7 @@ impl Core {
         self.edit(id, |account, context| bans_and_locks::set_locked(account, locked, context)).await
     }
 
-    /// Sets whether the password is compromised.
+    /// Sets whether the password is marked as compromised.
     pub(super) async fn mark_password(&self, id: &UserId, compromised: bool) -> Result<User> {
         passwords::check_enabled(self.context())?;
         self.try_edit(id, |account, context| passwords::set_password_compromised(account, compromised, context)).await

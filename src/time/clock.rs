@@ -56,9 +56,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests, whose time changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
+/// A clock for tests whose time changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
 ///
-/// Clones share the time.
+/// Clones share the same time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,7 +85,7 @@ impl ManualClock {
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
     }
 
-    /// Sets the time, which can be earlier than the current one.
+    /// Sets the time. The new time can be earlier than the current time.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }

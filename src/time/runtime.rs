@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Runs a future that requires a Tokio runtime with I/O and time drivers.
 ///
-/// Tokio panics if there is no runtime or if a required driver is disabled, and provides no way to check the drivers
-/// beforehand. This function converts these panics to an error, and resumes all other panics. The panic hook is called
+/// Tokio panics if there is no runtime or if a required driver is disabled. It provides no way to check the drivers
+/// beforehand. This function converts these panics to errors, and resumes all other panics. The panic hook is called
 /// in both cases.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub fn on_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Re
 
 /// Converts panics caused by an unsuitable runtime to [`Configuration`](ErrorKind::Configuration) errors.
 ///
-/// Unlike [`on_runtime`], this function does not require drivers that the future does not use.
+/// Unlike [`on_runtime`], this function requires only the drivers that the future uses.
 pub(crate) fn catch_unsuitable_runtime<T>(future: impl Future<Output = T>) -> impl Future<Output = Result<T>> {
     AssertUnwindSafe(future).catch_unwind().map(|result| match result {
         Ok(output) => Ok(output),
@@ -54,10 +54,11 @@ pub(crate) fn catch_unsuitable_runtime<T>(future: impl Future<Output = T>) -> im
     })
 }
 
-/// Returns `true` for the messages "there is no reactor running, must be called from the context of a Tokio 1.x
-/// runtime" and "A Tokio 1.x context was found, but timers are disabled" (or "IO is disabled").
+/// Returns `true` if a panic was caused by a missing runtime or a disabled driver.
 ///
-/// Returns `false` for "A Tokio 1.x context was found, but it is being shutdown", because the drivers are enabled.
+/// In these cases, the message is "there is no reactor running, must be called from the context of a Tokio 1.x runtime"
+/// or "A Tokio 1.x context was found, but timers are disabled" (or "IO is disabled"). The function returns `false` for
+/// "A Tokio 1.x context was found, but it is being shutdown", because the drivers are enabled.
 fn is_about_runtime(panic: &(dyn Any + Send)) -> bool {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     message.is_some_and(|message| message.contains("Tokio 1.x") && !message.contains("being shutdown"))

@@ -13,15 +13,17 @@ pub(super) const USER_CREATED: &str = "user.created";
 pub(super) const USER_UPDATED: &str = "user.updated";
 pub(super) const USER_DELETED: &str = "user.deleted";
 
-/// The data is decoded after the type is known. It is not buffered in between, because a buffer would interpret the
-/// numbers in metadata.
+/// The envelope of a received event.
+///
+/// The data is decoded after the type is known. Until then, it is kept as JSON text, because serde's buffering would
+/// parse the numbers in metadata.
 #[derive(Deserialize)]
 struct Received<'a> {
     #[serde(rename = "type", deserialize_with = "lenient::required")]
     event_type: Text,
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
-    /// In milliseconds. Examples in Clerk's description of webhooks are in seconds.
+    /// In milliseconds. The examples in Clerk's description of webhooks are in seconds.
     #[serde(default, deserialize_with = "expiration::deserialize")]
     timestamp: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::optional")]

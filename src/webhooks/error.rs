@@ -1,4 +1,4 @@
-//! [`VerifyError`].
+//! [`VerifyError`]: an error returned by the verifier.
 
 use std::time::Duration;
 
@@ -55,8 +55,8 @@ pub enum VerifyError {
     /// No signature matches, because the body was modified after it was signed.
     ///
     /// The body was re-encoded with additional whitespace or fewer escapes, for example by a middleware that parses
-    /// JSON. If the body was modified in any other way, such as by reordering keys, or is larger than 64 KiB, the error
-    /// is [`InvalidSignature`](Self::InvalidSignature).
+    /// JSON. For other modifications, such as reordered keys, and for bodies larger than 64 KiB, the error is
+    /// [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"

@@ -12,7 +12,7 @@ use crate::model::{EventId, InstanceId, Text, User, UserId};
 
 /// A webhook event.
 ///
-/// [`Verifier::verify`](super::Verifier::verify) returns events. Tests can create them:
+/// [`Verifier::verify`](super::Verifier::verify) returns events. Tests can also create them directly:
 ///
 /// ```
 /// use user_directory::webhooks::{EventKind, UserEvent};
@@ -205,7 +205,7 @@ impl UserEvent {
     /// Decodes the body of a message without verifying its signature.
     ///
     /// Use this function for bodies that have already been [verified](super::Verifier::verify), for example by another
-    /// process.
+    /// process. The size of the body is not limited.
     ///
     /// Decoding is as lenient as for a [`User`]. Only the event type and, for events about users, the user's id are
     /// required. A numeric `timestamp` from 157,766,400 to 157,766,399,999 is interpreted as seconds since the Unix
@@ -215,7 +215,7 @@ impl UserEvent {
     ///
     /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object, if a required value is missing or
     /// invalid, or if the data of a user exceeds the [memory or nesting limit](crate::guide::in_production#limits).
-    /// The error does not contain the body. The size of the body is not limited.
+    /// The error does not contain the body.
     pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
         envelope::decode(id, body)
     }

@@ -9,7 +9,7 @@ pub(super) const SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature
 /// The names of the same headers in Standard Webhooks.
 pub(super) const STANDARD: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 
-/// The valid headers of a message.
+/// The validated headers of a message.
 pub(super) struct Headers {
     pub(super) id: EventId,
     /// The timestamp header, which is part of the signed text.
@@ -22,7 +22,7 @@ pub(super) struct Headers {
 impl Headers {
     /// Finds the headers of the message, and validates their format.
     ///
-    /// If both sets of headers are complete, the Svix headers are used.
+    /// If the Svix headers and the Standard Webhooks headers are both complete, the Svix headers are used.
     pub(super) fn read<N, V>(headers: impl IntoIterator<Item = (N, V)>) -> Result<Self, VerifyError>
     where
         N: AsRef<str>,

@@ -20,7 +20,7 @@ type Digest = [u8; 32];
 
 /// Signs a message with a secret.
 ///
-/// `at` is the time at which the message is sent, not the time of the event, and is truncated to seconds.
+/// `at` is truncated to seconds. It is the time at which the message is sent, not the time of the event.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! [`Verifier`]: turns a request into an event.
+//! [`Verifier`]: verifies and decodes webhook requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 ///
 /// The verifier accepts Svix headers (`svix-id`, `svix-timestamp`, `svix-signature`) and Standard Webhooks headers
 /// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
-/// header can contain several signatures, of which one must match. Signatures are compared in constant time.
+/// header can contain several signatures, at least one of which must match. Signatures are compared in constant time.
 ///
 /// A verifier does not detect repeated events. Deduplicate events by their [id](UserEvent::id).
 #[derive(Debug, Clone)]
@@ -154,7 +154,7 @@ impl Verifier {
     }
 }
 
-/// Escapes the characters that Go's JSON encoder escapes in addition to those that JSON requires.
+/// Escapes the characters that Go's JSON encoder escapes even though JSON does not require it.
 ///
 /// In JSON, these characters occur only in strings.
 fn escape_as_go(json: &str) -> String {

@@ -43,7 +43,7 @@ pub use users::read_user_ids;
 #[cfg(feature = "wire")]
 use crate::error::Result;
 
-/// Checks the request body of an operation without parameters.
+/// Checks the request body of an operation that takes no body parameters.
 ///
 /// # Errors
 ///

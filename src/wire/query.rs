@@ -146,7 +146,7 @@ impl<'a> QueryWriter<'a> {
         self.0.extend(values.unwrap_or_default().iter().map(|value| (name, Cow::Borrowed(value.as_str()))));
     }
 
-    /// Writes values with a sign: a `-` excludes a value. A `+`, or no sign, includes it.
+    /// Writes values with an optional sign: `-` excludes a value, and `+` or no sign includes it.
     fn selection<T: AsRef<str>>(&mut self, name: &'static str, selection: &'a Selection<T>) {
         for value in selection.include.iter().flatten().map(AsRef::as_ref) {
             // A server interprets a leading space as a `+` that was not escaped.

@@ -1,7 +1,7 @@
 //! JSON response bodies, with encoders for servers and decoders for clients.
 //!
-//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize`. This module contains the other
-//! bodies, and the `FillRequired` trait, which fills required fields of models.
+//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize` themselves. This module contains the
+//! bodies that are not models, and the `FillRequired` trait, which fills required fields of models.
 
 mod error_body;
 #[cfg(feature = "wire")]

@@ -44,7 +44,7 @@ fn assert_body<T: PartialEq + Debug>(value: &T, body: &impl Serialize, read: imp
     assert_eq!(result, *value, "{json}");
 }
 
-/// Checks that the server reads `value` from the query that the client writes, and ignores nothing.
+/// Checks that the server reads `value` from the query that the client writes, and uses all parameters.
 #[track_caller]
 fn assert_query<T: PartialEq + Debug>(
     value: &T,

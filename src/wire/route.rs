@@ -88,9 +88,9 @@ impl Route {
     }
 }
 
-/// Returns `true` if `/users/{id}` is a fixed path of the API, such as `/users/count`.
+/// Returns `true` if `/users/{id}` collides with a fixed path of the API, such as `/users/count`.
 ///
-/// A request for a user with one of these ids could be routed to a different operation. Clerk does not assign them.
+/// A request for a user with such an id could be routed to a different operation. Clerk does not assign such ids.
 #[must_use]
 pub fn is_reserved_user_id(id: &str) -> bool {
     matches!(id, "ban" | "count" | "unban")

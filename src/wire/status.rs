@@ -10,7 +10,9 @@ pub fn error(status: u16, details: Vec<ErrorDetail>) -> Error {
     Error::rejected(kind_of(status, &details), details).with_status(status)
 }
 
-/// Returns the error kind for a status. If the status has several meanings, the error codes determine the kind.
+/// Returns the error kind for a status.
+///
+/// If the status has several meanings, the error codes determine the kind.
 #[must_use]
 pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     let has = |code| details.iter().any(|detail| detail.code() == code);
@@ -37,9 +39,9 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has a status of 400 or above that maps to its kind, returns that status. Otherwise, the kind and the
-/// code of the first detail determine the status. For input that was rejected before a request was sent, this is the
-/// status that Clerk would return.
+/// If the error has a status of 400 or above that maps to its kind, that status is returned. Otherwise, the kind and
+/// the code of the first detail determine the status. For input that was rejected before a request was sent, the result
+/// is the status that Clerk would return.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
@@ -146,7 +148,9 @@ pub fn default_of(kind: ErrorKind) -> DefaultResponse {
     }
 }
 
-/// Returns the response for an error without details. For some kinds, the response depends on the error's status.
+/// Returns the response for an error without details.
+///
+/// For some kinds, the response depends on the error's status.
 #[cfg(feature = "wire")]
 pub(in crate::wire) fn default_of_error(error: &Error) -> DefaultResponse {
     let same = |status, code, message| DefaultResponse { status, code, message, long_message: message };

@@ -66,7 +66,7 @@ impl ApiVersion {
         }
     }
 
-    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata.
+    /// Returns `true` if `PATCH /users/{user_id}` can also replace the user's metadata.
     #[must_use]
     pub fn update_takes_metadata(self) -> bool {
         self < Self::V2026_05_12

@@ -32,8 +32,8 @@ use crate::response::Response;
 use crate::routes::methods_of;
 use crate::{origin, rejection, version};
 
-/// The header that the dashboard sends. Its requests are not logged, delayed or rate-limited, and faults do not affect
-/// them.
+/// The header that the dashboard sends. Requests with this header are not logged, delayed or rate-limited, and faults
+/// do not affect them.
 const DASHBOARD: &str = "emulator-dashboard";
 
 /// The maximum number of concurrent requests to the API, including those that continue after the client has closed the
@@ -61,13 +61,13 @@ pub(crate) struct App {
     pub(crate) control_slots: Arc<Semaphore>,
     pub(crate) bodies: BodyReader,
     pub(crate) control_bodies: BodyReader,
-    /// Whether further operations are rejected. Operations read it after they have locked `running`.
+    /// Whether further operations are rejected. Each operation reads this flag after it has locked `running`.
     pub(crate) closed: AtomicBool,
     /// Read-locked during each operation.
     pub(crate) running: RwLock<()>,
     /// Notifies waiting requests when the control API resets the emulator.
     pub(crate) resets: watch::Sender<()>,
-    /// Notified when the server stops. `None` if the emulator runs in another server.
+    /// Notified when the server stops. `None` if the emulator is embedded in another server.
     pub(crate) stopping: Option<watch::Receiver<()>>,
 }
 
@@ -107,8 +107,8 @@ impl App {
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
     /// If the client closes the connection, a password or TOTP verification is canceled, because hashing is expensive
-    /// and only the client needs the result. As with Clerk, every other request completes. It runs in its own task and
-    /// keeps its slot until it completes, so that the number of tasks is limited.
+    /// and only the client needs the result. As with Clerk, all other requests complete. Each of these requests runs in
+    /// its own task and holds its slot until it completes, so that the number of tasks is limited.
     pub(crate) async fn serve(
         self: Arc<Self>,
         operation: Option<Operation>,
@@ -135,7 +135,7 @@ impl App {
         }
     }
 
-    /// Rejects all further operations, and waits for the running operations.
+    /// Rejects all further operations, and waits until the running operations have completed.
     pub(crate) async fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         drop(self.running.write().await);
@@ -306,7 +306,9 @@ fn is_changed(receiver: &watch::Receiver<()>) -> bool {
     receiver.has_changed().unwrap_or(true)
 }
 
-/// Applies a fault to the result of an operation, or to an operation that was not performed.
+/// Applies a fault to the result of an operation.
+///
+/// `result` is `None` if the operation was not performed.
 fn inject(fault: &HttpFault, result: Option<Result<Response>>, trace_id: &str) -> Outcome {
     if let Some(error) = fault.error() {
         let mut response = Response::error(&error, trace_id);

@@ -35,7 +35,7 @@ impl Backend {
         }
     }
 
-    /// Adds the reason to the response for a failure of the store, such as missing encryption keys or a full disk.
+    /// Adds the reason for a store failure, such as missing encryption keys or a full disk, to the error response.
     ///
     /// The messages of directories that are not backed by a store are internal, so they are not added.
     pub(crate) fn explain(&self, error: Error) -> Error {
@@ -71,7 +71,7 @@ impl StoreBackend {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the settings. If the bcrypt cost is not set, it is the cost with which the emulator was started.
+    /// Replaces the settings. If `settings` does not set a bcrypt cost, the emulator's initial cost is used.
     pub(crate) fn set_settings(&self, settings: InstanceSettings) {
         let directory = self.initial.with_settings(settings);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = directory;

@@ -100,13 +100,14 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves a directory over a store, which the control API can seed and configure.
+    /// Serves a directory over a store.
     ///
-    /// [Webhooks](crate#webhooks) and `Emulator::events` require a directory that emits events.
+    /// The control API can seed and configure such a directory. [Webhooks](crate#webhooks) and `Emulator::events`
+    /// require a directory that emits events.
     ///
-    /// The argument is a reference to a directory with any type of store, or the directory of another emulator. The
-    /// users outlive the emulator. For example, a test can simulate an outage by stopping the emulator and then
-    /// starting another one with the same directory and port:
+    /// The argument is a reference to a directory with any type of store, or the [directory](Emulator::store) of
+    /// another emulator. The users outlive the emulator. For example, a test can simulate an outage by stopping the
+    /// emulator and then starting another one with the same directory and port:
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -132,9 +133,9 @@ impl EmulatorBuilder {
     ///
     /// For a directory over a store, use [`store`](Self::store) instead.
     ///
-    /// A [status](user_directory::Error::status) of 400 or above is forwarded if it implies the
-    /// [kind](user_directory::Error::kind) of the error. Otherwise, the kind and the first error code determine the
-    /// status. Kinds without a corresponding status in Clerk's API have these statuses:
+    /// The [status](user_directory::Error::status) of an error is forwarded if the status is 400 or above and maps to
+    /// the [kind](user_directory::Error::kind) of the error. Otherwise, the kind and the first error code determine the
+    /// response status. Kinds without a corresponding status in Clerk's API are mapped as follows:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
@@ -143,7 +144,7 @@ impl EmulatorBuilder {
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
     /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status
-    /// of a rejection is replaced with 504, because a rejection would mean that nothing was changed.
+    /// of a rejection is replaced with 504, because a rejection implies that nothing was changed.
     ///
     /// If the directory panics, for example because a mock received an unexpected call, the response has the status 500
     /// and contains the panic message. After a panic, [`stop`](Emulator::stop) returns an error:
@@ -183,8 +184,8 @@ impl EmulatorBuilder {
 
     /// Sets the port to listen on.
     ///
-    /// Unless an [`address`](Self::address) is set, the emulator listens on this port of both loopback addresses. If
-    /// the system has no IPv6, it listens only on `127.0.0.1` and logs a warning.
+    /// Unless an [`address`](Self::address) is set, the emulator listens on this port on both loopback addresses. If
+    /// the system does not support IPv6, the emulator listens only on `127.0.0.1` and logs a warning.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -299,7 +300,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the number by which the delays before webhook retries are divided. The default is 1.
+    /// Sets the divisor for the delays before webhook retries. The default is 1.
     ///
     /// With 1,000, the delays are between 5 milliseconds and 36 seconds.
     ///
@@ -317,7 +318,7 @@ impl EmulatorBuilder {
 
     /// Sets the clock for the timestamps of webhook signatures. The default is the system clock.
     ///
-    /// Receivers compare the timestamps with their own clock.
+    /// Receivers compare the timestamps with their own clocks, so use the same clock in the receiver.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -335,8 +336,8 @@ impl EmulatorBuilder {
 
     /// Sets the timer for the delays before webhook retries.
     ///
-    /// The 15-second timeout of each attempt also uses this timer. With a timer that does not wait, every attempt
-    /// fails.
+    /// The 15-second timeout of each attempt also uses this timer. With a timer that does not wait, every attempt times
+    /// out.
     #[cfg(feature = "webhooks")]
     pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
         self.webhooks.timer = Arc::new(timer);

@@ -1,4 +1,4 @@
-//! Serves connections. Limits their number and closes those of slow clients.
+//! Serves connections, limits their number, and closes the connections of slow clients.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutWriter;
 use tracing::debug;
 
-/// The maximum number of open connections. Further connections wait until one of these is closed.
+/// The maximum number of open connections. Further connections wait until an open one is closed.
 const MAX_CONNECTIONS: usize = 512;
-/// The time within which the head of a request must arrive. It starts when the connection is opened or the previous
-/// response has been sent, so it also limits the idle time of a connection.
+/// The timeout for receiving the head of a request. It starts when the connection is opened or the previous response
+/// has been sent, so it also limits the idle time of a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The time after which a connection is closed if its client does not read the response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The maximum size of the read buffer of a connection in bytes. It also limits the head of a request.
+/// The maximum size of the read buffer of a connection in bytes. It also limits the size of a request's head.
 const MAX_HEAD: usize = 128 * 1024;
 
 /// Returns the maximum number of open connections, which is at most half of the file descriptor limit. The directory

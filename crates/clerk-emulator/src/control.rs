@@ -1,6 +1,6 @@
 //! The control API, which tests use to control the emulator.
 //!
-//! It accepts the same keys as the API, and its errors have the same format.
+//! It accepts the same secret keys as the emulated API, and its errors have the same format.
 
 mod resources;
 #[cfg(feature = "webhooks")]
@@ -35,13 +35,16 @@ use crate::request_body::RequestBody;
 use crate::request_log::CAPACITY;
 use crate::response::Response;
 
-/// The maximum size of a request body, and of all concurrent bodies together, in bytes. The limit is high, because a
-/// seed is sent in a single body.
+/// The maximum size of a request body in bytes.
+///
+/// The same limit applies to the total size of all concurrent bodies. It is high, because a seed is sent in a single
+/// body.
 pub(crate) const MAX_BODY: usize = 1024 * 1024 * 1024;
-/// The maximum number of concurrent requests. Each request blocks a thread and can wait for a request that hashes
-/// passwords.
+/// The maximum number of concurrent requests.
+///
+/// The number is limited, because each request blocks a thread and may wait for a request that hashes passwords.
 pub(crate) const MAX_CALLS: usize = 8;
-/// The default number of requests or deliveries in a response.
+/// The default number of logged requests or webhook deliveries in a response.
 const DEFAULT_LIMIT: usize = 100;
 
 /// A request to the control API.
@@ -52,7 +55,7 @@ pub(crate) struct Call<'c> {
     body: &'c [u8],
 }
 
-/// A function that performs a request.
+/// A function that handles a request.
 pub(crate) type Action = for<'a> fn(&'a mut Call<'_>) -> LocalBoxFuture<'a, Result<Response>>;
 
 const ACTIONS: &[(Method, &str, Action)] = &[
@@ -146,7 +149,7 @@ struct Status {
 
 /// Returns the state of the emulator.
 ///
-/// For a gateway, the number of users is omitted, because the dashboard polls this route.
+/// If the directory is not backed by a store, its users are not counted, because the dashboard polls this route.
 async fn status(call: &mut Call<'_>) -> Result<Response> {
     let app = call.app;
     let store = app.backend.store().map(StoreBackend::directory);
@@ -233,7 +236,7 @@ fn change_settings(call: &mut Call<'_>) -> Result<Response> {
     settings(call)
 }
 
-/// Replaces the settings with those of a new instance, changed as specified in the body.
+/// Resets the settings to those of a new instance, and applies the changes in the body.
 fn replace_settings(call: &mut Call<'_>) -> Result<Response> {
     call.backend()?.set_settings(call.parse_settings(&InstanceSettings::new())?);
     settings(call)
@@ -287,7 +290,7 @@ impl<'c> Call<'c> {
         base.with_json(text).map_err(|error| body_invalid(&error))
     }
 
-    /// Returns the maximum number of requests or deliveries in the response.
+    /// Returns the maximum number of logged requests or webhook deliveries in the response.
     fn limit(&mut self) -> Result<usize> {
         Ok(self.query.integer("limit", 1..=CAPACITY)?.unwrap_or(DEFAULT_LIMIT))
     }

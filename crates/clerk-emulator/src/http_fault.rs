@@ -28,9 +28,10 @@ pub enum Cut {
 
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
-/// By default, a fault affects all operations, and stays in the queue until the faults are cleared. If the fault has a
-/// status or [`Cut::BeforeResponse`], the operation is not performed, unless [`after_work`](Self::after_work) is
-/// called. With [`Cut::WithinResponse`] or only a delay, the operation is always performed.
+/// By default, a fault affects all operations, and stays in the queue until the faults are cleared.
+///
+/// A fault with a status or [`Cut::BeforeResponse`] replaces the operation, unless the fault is applied [after the
+/// operation](Self::after_work). With [`Cut::WithinResponse`] or only a delay, the operation is always performed.
 ///
 /// To inject errors without HTTP, use `user_directory::decorators::FaultyUserDirectory`.
 ///
@@ -90,7 +91,9 @@ impl HttpFault {
         Self { cut: Some(cut), ..Self::NONE }
     }
 
-    /// Creates a fault that only delays the response, with millisecond resolution.
+    /// Creates a fault that only delays the response.
+    ///
+    /// The delay has millisecond resolution.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -125,7 +128,7 @@ impl HttpFault {
         self
     }
 
-    /// Limits the fault to a number of requests.
+    /// Limits the fault to the given number of requests.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -152,7 +155,8 @@ impl HttpFault {
 
     /// Sets the value of the `Retry-After` header, which may be malformed.
     ///
-    /// Without a status, the value has no effect. Text that a header cannot contain, such as a line break, is not sent.
+    /// Without a status, the value has no effect. If the value contains a character that is not allowed in a header,
+    /// such as a line break, the header is not sent.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -240,7 +244,7 @@ impl HttpFault {
         self.after_work
     }
 
-    /// Returns `true` if the operation is not performed because of the fault.
+    /// Returns `true` if the fault prevents the operation from being performed.
     pub(crate) fn replaces_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeResponse))
     }

@@ -57,7 +57,7 @@ impl Incoming<'_, '_> {
         Ok(body)
     }
 
-    /// Returns the part of an upload that is named `file`.
+    /// Returns the image in the `file` part of an upload.
     pub(crate) async fn image(&mut self) -> Result<ProfileImage> {
         let expected = "multipart/form-data";
         if !is_of_type(self.headers, expected) {
@@ -99,7 +99,7 @@ impl Incoming<'_, '_> {
     }
 }
 
-/// Returns `true` if the body has this media type. Parameters are ignored.
+/// Returns `true` if the body has this media type. Media type parameters are ignored.
 fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     content_type(headers).split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
 }

@@ -1,4 +1,4 @@
-//! [`Keys`]: the accepted secret keys.
+//! [`Keys`]: the configured secret keys.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -7,14 +7,14 @@ use user_directory::{Result, SecretKey};
 
 use crate::rejection;
 
-/// The kind of instance that a key belongs to. It determines the rate limits.
+/// The kind of instance that a key belongs to, which determines the rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum KeyKind {
     Development,
     Production,
 }
 
-/// The accepted secret keys. If there are none, every development key (`sk_test_…`) is accepted.
+/// The configured secret keys. If none are configured, every development key (`sk_test_…`) is accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Vec<SecretKey>);
 
@@ -48,7 +48,7 @@ impl Keys {
         if self.accepts(&key, kind) { Ok(kind) } else { Err(rejection::key_invalid()) }
     }
 
-    /// Compares the key with every accepted key, in constant time.
+    /// Returns `true` if the key is accepted. Keys are compared in constant time.
     fn accepts(&self, key: &SecretKey, kind: KeyKind) -> bool {
         if self.0.is_empty() {
             return kind == KeyKind::Development;

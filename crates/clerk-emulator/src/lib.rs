@@ -17,10 +17,12 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! Tests in other languages can run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature,
-//! which is enabled by default. To avoid the program's dependencies, disable the default features, and enable those that
-//! you need: `webhooks`, and `password-hashes` to validate and verify imported password digests that are not
-//! bcrypt-based.
+//! Tests in other languages can run the command-line program: `clerk-emulator --port 4010`. The program requires the
+//! `cli` feature, which is enabled by default. To avoid the program's dependencies, disable the default features and
+//! enable only the features that you need:
+//!
+//! - `webhooks`: sends webhook events, and adds `Emulator::events`
+//! - `password-hashes`: validates and verifies imported password digests that are not bcrypt-based
 //!
 //! # API
 //!
@@ -42,12 +44,14 @@
 //!   invalid key with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for a required field is rejected with 422 `form_param_nil`.
-//! - Ignored query parameters are shown in the dashboard. A request whose only filter is ignored matches every user.
+//! - Unknown and empty query parameters are ignored, and their names are shown in the dashboard. If the only filter of
+//!   a request is ignored, the request matches every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or contain one item
 //!   for each identifier.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
-//! - An incorrect TOTP code or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
+//! - If an incorrect TOTP code or backup code does not have 6 characters, it is rejected with 422
+//!   `totp_invalid_length`.
 //! - An operation that the directory does not support fails with 501 `unsupported`.
 //!
 //! The emulator supports all API versions since 2021-02-05:
@@ -79,7 +83,7 @@
 //! # Webhooks
 //!
 //! The emulator sends events about its users to the endpoints that are added with `--webhook` or
-//! `EmulatorBuilder::webhook`. This requires the `webhooks` feature, which is enabled by default. The format, the
+//! `EmulatorBuilder::webhook`. Webhooks require the `webhooks` feature, which is enabled by default. The format, the
 //! signatures and the retry schedule are the same as Clerk's. Events are delivered as follows:
 //!
 //! - The event types are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator
@@ -95,12 +99,12 @@
 //!   outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
 //! - Redirects are not followed, and proxy settings in the environment are ignored. At most 64 KiB of a response is
 //!   read.
-//! - At most 100,000 undelivered events are processed at a time. If a failing endpoint reaches this limit, other
-//!   endpoints and `Emulator::events` receive no further events until some of its events are delivered or have no
-//!   attempts left.
+//! - At most 100,000 undelivered events are processed at a time. If the undelivered events of a failing endpoint reach
+//!   this limit, other endpoints and `Emulator::events` receive no further events until some of the undelivered events
+//!   are delivered or have no attempts left.
 //! - The latest 500 deliveries are kept in memory for the control API and replays, with at most 16 MiB of event bodies.
 //!
-//! With or without an endpoint, Rust tests can wait for events with `Emulator::events`.
+//! Rust tests can wait for events with `Emulator::events`, which does not require an endpoint.
 //!
 //! # Security
 //!
@@ -129,7 +133,7 @@
 //! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
-//! | `PUT /__emulator/instance` | replaces the settings with those of a new instance, changed as specified in the body |
+//! | `PUT /__emulator/instance` | resets the settings to those of a new instance, and applies the changes in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
 //! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and delivery counts |
@@ -160,12 +164,11 @@
 //! Rust tests can use [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control
 //! API.
 //!
-//! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. For each request, the
-//! first matching fault in the queue is applied. Faults affect only requests that pass authentication, have a supported
-//! API version and are within the rate limits.
+//! For each request, the first matching fault in the queue is applied. Faults affect only requests that pass
+//! authentication, have a supported API version and are within the rate limits. Some SDKs retry automatically (for
+//! example, the Python SDK retries after a 503), so a fault that affects a single request may have no visible effect.
 //!
-//! Some SDKs retry automatically, such as the Python SDK after a 503, so a fault that affects a single request may have
-//! no visible effect.
+//! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required.
 //!
 //! | field | meaning |
 //! | --- | --- |

@@ -12,10 +12,10 @@ use user_directory::{Error, Operation, Result, UserId};
 use crate::keys::KeyKind;
 use crate::rejection;
 
-/// The age at which the buckets are replaced with full ones. A rate limit's period is shorter, so by then every bucket
-/// is full anyway.
+/// The age at which the buckets are replaced with full ones.
 ///
-/// A bucket cannot represent more than 292 years, but the directory's clock can advance further.
+/// A bucket cannot represent more than 292 years, but the directory's clock can advance further. The period of a rate
+/// limit is much shorter than this age, so the replacement has practically no effect on the limits.
 const MAX_AGE: Duration = Duration::from_hours(100 * 366 * 24);
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Limiter {
 #[derive(Debug)]
 struct Buckets {
     created_at: Timestamp,
-    /// The time of the latest request. An earlier current time means that the clock was set back.
+    /// The time of the latest request. If the current time is earlier, the clock was set back.
     latest: Timestamp,
     production: Bucket,
     development: Bucket,
@@ -54,7 +54,7 @@ impl Buckets {
 }
 
 impl Limiter {
-    /// Uses the clock of the directory, so that advancing it refills the buckets.
+    /// Creates a limiter that uses the directory's clock, so that advancing the clock refills the buckets.
     pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
         Self { limits, buckets: Mutex::new(Buckets::new(&limits, &clock)), clock }
     }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use user_directory::time::{ManualClock, SystemClock};
 
-    /// A period that is long enough that no bucket is refilled during a test.
+    /// A period so long that no bucket is refilled during a test.
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn clock() -> Arc<dyn Clock> {

@@ -26,7 +26,8 @@ impl Listeners {
 
     /// Listens on both loopback addresses, because clients resolve `localhost` to `::1` or `127.0.0.1`.
     ///
-    /// Port 0 selects a port that is free on both addresses. If the system has no IPv6, only the IPv4 address is used.
+    /// Port 0 selects a port that is free on both addresses. If the system does not support IPv6, only the IPv4 address
+    /// is used.
     pub(crate) async fn on_loopback(port: u16) -> Result<Self, StartError> {
         let mut attempts = if port == 0 { ATTEMPTS } else { 1 };
         loop {

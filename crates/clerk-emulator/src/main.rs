@@ -1,4 +1,4 @@
-//! The program `clerk-emulator`.
+//! The `clerk-emulator` program.
 
 use std::io::IsTerminal;
 use std::net::IpAddr;
@@ -25,13 +25,13 @@ struct Options {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// The address to listen on; other hosts can connect unless it is a loopback address [default: `127.0.0.1` and
+    /// The address to listen on; unless it is a loopback address, other hosts can connect [default: `127.0.0.1` and
     /// `::1`]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<IpAddr>,
 
-    /// A host name to accept, in addition to IP addresses, localhost and its subdomains, and names without a dot; can be
-    /// repeated
+    /// A host name to accept in the `Host` header, in addition to IP addresses, localhost and its subdomains, and names
+    /// without a dot; can be repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
@@ -68,8 +68,8 @@ struct Options {
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
 
-    /// The signing secret of a webhook; can be repeated, in the order of the URLs; a missing or empty secret is
-    /// generated and printed
+    /// The signing secret of a webhook; can be repeated, in the order of the URLs; if a secret is missing or
+    /// empty, the program generates and prints one
     #[arg(
         long,
         value_name = "SECRET",
@@ -83,11 +83,11 @@ struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
     webhook_speed: NonZeroU32,
 
-    /// Delay each API request by this many milliseconds, except requests from the dashboard
+    /// Delay each API request, except requests from the dashboard, by this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
-    /// The level of the log, which is written to standard error; info logs each request
+    /// The level of the log on standard error; info logs each request
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Log::Warn)]
     log: Log,
 }
@@ -243,7 +243,7 @@ enum Surplus {
     Ignored,
 }
 
-/// Returns the endpoints of the `--webhook` and `--webhook-secret` options. Missing and empty secrets are generated.
+/// Returns the endpoints of the `--webhook` and `--webhook-secret` options, and generates missing and empty secrets.
 fn endpoints(urls: &[String], secrets: &[String], surplus: Surplus) -> Result<Vec<Configured>, Failure> {
     if secrets.len() > urls.len() && surplus == Surplus::Rejected {
         return Err("--webhook-secret: there are more secrets than URLs".into());

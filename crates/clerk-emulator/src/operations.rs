@@ -1,4 +1,4 @@
-//! The handlers of the operations. Each handler decodes the request, calls the directory, and encodes the response.
+//! Handlers for the operations. Each handler decodes the request, calls the directory, and encodes the response.
 
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
 use user_directory::store::UserStore;
@@ -13,7 +13,7 @@ use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, 
 use crate::incoming::Incoming;
 use crate::response::Response;
 
-/// Performs an operation. `store` is the directory, if it is backed by a store.
+/// Performs an operation. If `directory` is backed by a store, `store` is the same directory.
 #[expect(clippy::too_many_lines, reason = "one short arm for each operation")]
 pub(crate) async fn perform(
     directory: &dyn UserDirectory,
@@ -150,9 +150,9 @@ pub(crate) async fn perform(
 
 /// Performs an update that can include metadata, as in older versions of the API.
 ///
-/// A directory over a store changes everything in one commit. [`UserDirectory`] has no such operation, so other
-/// directories perform two. The caller has validated the metadata. If the replacement nevertheless fails, the other
-/// changes are kept.
+/// A directory that is backed by a store performs the whole update in one commit. [`UserDirectory`] has no such
+/// operation, so for other directories, the user is updated first, and then the metadata is replaced. The caller has
+/// already validated the metadata. If replacing the metadata nevertheless fails, the other changes are kept.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
     store: Option<&StoreUserDirectory<dyn UserStore>>,

@@ -1,9 +1,11 @@
-//! Rejects requests that a browser sends for a web page of another origin.
+//! Rejects requests from web pages of other origins, and requests to unknown host names.
 //!
-//! Any web page can make a browser send requests to this host. The page cannot read the responses, because the emulator
-//! allows no cross-origin access, but the request alone can cause harm. If the host name of a page resolves to this
-//! host (DNS rebinding), its requests are same-origin. Therefore, the emulator accepts only configured host names and
-//! names that cannot be registered in DNS.
+//! Any web page can make a browser send requests to the emulator. The page cannot read the responses, because the
+//! emulator sends no CORS headers, but the requests alone can cause harm.
+//!
+//! If the host name of a page resolves to the address of the emulator (DNS rebinding), the browser treats the page's
+//! requests as same-origin. Therefore, the emulator accepts only configured host names and names that cannot be
+//! registered in DNS.
 
 use std::net::IpAddr;
 
@@ -63,8 +65,10 @@ mod tests {
 
     use super::*;
 
-    /// Locked by each test in which a request is rejected. Otherwise, if a test without a subscriber logs the warning
-    /// for the first time while another test installs a subscriber, `tracing` may disable the warning in the process.
+    /// Locked by each test in which a request is rejected.
+    ///
+    /// Without the lock, a test without a subscriber could log the warning for the first time while another test
+    /// installs a subscriber. `tracing` may then disable the warning for the whole process.
     static WARNINGS: Mutex<()> = Mutex::new(());
 
     fn lock_warnings() -> MutexGuard<'static, ()> {

@@ -1,4 +1,4 @@
-//! [`PathParams`]: the parameters in a path.
+//! [`PathParams`]: the parameters of a path.
 
 use std::convert::Infallible;
 
@@ -9,21 +9,21 @@ use user_directory::UserId;
 
 use crate::rejection;
 
-/// The percent-decoded parameters in a path.
+/// The percent-decoded parameters of a path.
 #[derive(Default)]
 pub(crate) struct PathParams {
     params: Vec<(String, String)>,
-    /// Whether the path is not UTF-8. Its parameters are unknown.
+    /// Whether the decoded path is not valid UTF-8. If so, `params` is empty.
     is_malformed: bool,
 }
 
 impl PathParams {
-    /// Returns an error if the path is not UTF-8.
+    /// Returns an error if the decoded path is not valid UTF-8.
     pub(crate) fn check(&self) -> user_directory::Result<()> {
         if self.is_malformed { Err(rejection::malformed_path()) } else { Ok(()) }
     }
 
-    /// Returns the user id, or the error for an unknown user if it is malformed.
+    /// Returns the user id, or the error for an unknown user if the id is malformed.
     pub(crate) fn user(&self) -> user_directory::Result<UserId> {
         let id = self.params.iter().find(|(name, _)| name == "user_id").map(|(_, id)| id.as_str()).unwrap_or_default();
         UserId::new(id).map_err(|_| rejection::no_such_user(id))

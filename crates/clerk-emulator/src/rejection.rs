@@ -1,4 +1,4 @@
-//! Errors that the emulator returns before it calls the directory.
+//! Errors that are created by the emulator rather than by the directory.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use user_directory::wire::rejection::{
 use user_directory::wire::status::{DefaultResponse, default_of};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
-/// The size limit of a body, in bytes.
+/// The maximum size of a request body, in bytes.
 pub(crate) const MAX_BODY: usize = user_directory::model::ProfileImage::MAX_BYTES;
 
 /// A link to the emulator's documentation, for error messages.
@@ -27,7 +27,9 @@ fn rejected(
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
-/// Creates a rejection with the code and the messages that are usual for a kind of error, followed by a reason.
+/// Creates a rejection with the default code and messages of an error kind.
+///
+/// The reason is appended to the long message.
 fn rejected_by_kind(kind: ErrorKind, reason: &str) -> Error {
     let DefaultResponse { code, message, long_message, .. } = default_of(kind);
     rejected(kind, code, message, format!("{long_message}. {reason}"))
@@ -44,12 +46,12 @@ pub(crate) fn key_invalid() -> Error {
     rejected(ErrorKind::Unauthenticated, code, message, message)
 }
 
-/// Rejects a request of a web page from another origin.
+/// Rejects a request from a web page of another origin.
 pub(crate) fn foreign_origin() -> Error {
     rejected_by_kind(ErrorKind::Forbidden, "The emulator rejects requests from other origins.")
 }
 
-/// Rejects a request to a host name that is not accepted, because it could be used for DNS rebinding.
+/// Rejects a request to a host name that is not allowed, to prevent DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
     let long_message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
     rejected_by_kind(ErrorKind::Forbidden, long_message)
@@ -106,7 +108,7 @@ pub(crate) fn not_found(reason: impl Display) -> Error {
     rejected_by_kind(ErrorKind::NotFound, &reason.to_string())
 }
 
-/// Rejects a request that matches no operation. The message describes which operations exist.
+/// Rejects a request that matches no operation. The message describes which operations are supported.
 ///
 /// `methods_of` returns the methods that a path supports.
 pub(crate) fn no_such_route(method: &Method, path: &str, methods_of: impl Fn(&str) -> Vec<&'static str>) -> Error {

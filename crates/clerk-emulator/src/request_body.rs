@@ -1,8 +1,8 @@
 //! [`RequestBody`]: the body of a request.
 //!
 //! The whole body is read before the response is sent. If the server responded earlier, it would close the connection
-//! while the client is still sending, and the client would receive a connection error instead of the response. If the
-//! head of a request leads to a rejection, the body is read and discarded.
+//! while the client was still sending, and the client would receive a connection error instead of the response. If a
+//! request is rejected because of its head, the body is read and discarded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use tokio::time::timeout;
 
 use crate::rejection::MAX_BODY;
 
-/// The maximum size of an upload without its file, in bytes.
+/// The maximum size of an upload in bytes, excluding the file.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
-/// The maximum size of all concurrent bodies together, in bytes.
+/// The maximum total size of all concurrent bodies in bytes.
 const MEMORY: usize = 128 * 1024 * 1024;
 /// The maximum number of bytes that are read and discarded if a body is too large or the request is rejected.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
-/// The time within which a body must arrive.
+/// The timeout for receiving a body.
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// The maximum time for reading and discarding the body of a rejected request.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
@@ -37,11 +37,11 @@ pub(crate) enum RequestBody {
     Incomplete,
 }
 
-/// Reads bodies. Limits the size of each body and of all concurrent bodies together.
+/// Reads bodies, and limits the size of each body and the total size of all concurrent bodies.
 pub(crate) struct BodyReader {
     /// The maximum size of a body in bytes.
     limit: usize,
-    /// Has a permit for each free KiB.
+    /// A semaphore with one permit for each free KiB.
     memory: Arc<Semaphore>,
 }
 
@@ -51,12 +51,16 @@ impl BodyReader {
         Self::new(MAX_BODY + MULTIPART_OVERHEAD, MEMORY)
     }
 
-    /// Creates a reader of bodies of at most `limit` bytes, which use at most `memory` bytes together.
+    /// Creates a reader with the given limits, in bytes.
+    ///
+    /// `limit` applies to each body, and `memory` to the total size of all concurrent bodies.
     pub(crate) fn new(limit: usize, memory: usize) -> Self {
         Self { limit, memory: Arc::new(Semaphore::new(memory.max(limit).div_ceil(KIB))) }
     }
 
-    /// Reads a body when there is enough free memory. The memory is reserved until the permit is dropped.
+    /// Waits until enough memory is free, and reads a body.
+    ///
+    /// The memory is reserved until the permit is dropped.
     pub(crate) async fn read(&self, body: Body) -> (RequestBody, OwnedSemaphorePermit) {
         let declared = body.size_hint().upper().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         // A body whose declared size is too large is discarded. A body of undeclared size can be as large as the limit.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use user_directory::Operation;
 
-/// The number of requests that are kept. The number of webhook deliveries that are kept is the same.
+/// The maximum number of requests in the log, and of webhook deliveries in the history.
 pub(crate) const CAPACITY: usize = 500;
 /// The maximum length of a path in bytes.
 const MAX_PATH: usize = 1024;
@@ -20,9 +20,9 @@ const MAX_NAMES: usize = 20;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB; query strings
-/// to 8 KiB; methods, error codes and parameter names to 64 bytes; and lists to 20 elements. Truncated strings end with
-/// `…`.
+/// Bodies and headers are not recorded, because they can contain secrets. Paths are truncated to 1 KiB, query strings
+/// to 8 KiB, and methods, error codes and parameter names to 64 bytes. Truncated strings end with `…`. Lists are
+/// truncated to 20 elements.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -72,7 +72,7 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
-    /// Truncates the values that the client controls, so that the memory of the log is limited.
+    /// Truncates the values that the client controls, to limit the memory usage of the log.
     fn shorten(&mut self) {
         shorten(&mut self.method, MAX_NAME);
         shorten(&mut self.path, MAX_PATH);

@@ -30,7 +30,7 @@ impl Response {
         Ok(Self { status: StatusCode::OK, body, retry_after: None, error_codes: Vec::new() })
     }
 
-    /// Creates a response with status 200, and fills the required fields.
+    /// Fills the required fields of `value`, and creates a response with status 200.
     pub(crate) fn filled(mut value: impl Serialize + FillRequired) -> Result<Self> {
         value.fill_required();
         Self::json(&value)
@@ -68,7 +68,7 @@ impl Response {
     }
 }
 
-/// Returns whole seconds, rounded up so that a client that waits for `Retry-After` does not retry too early.
+/// Rounds up to whole seconds, so that clients that honor `Retry-After` do not retry too early.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }

@@ -32,7 +32,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     router.merge(dashboard::routes()).fallback(unknown).method_not_allowed_fallback(unknown).with_state(app)
 }
 
-/// Returns the methods of the routes with this path.
+/// Returns the HTTP methods of the routes that match `path`.
 pub(crate) fn methods_of(path: &str) -> Vec<&'static str> {
     let operations = Operation::ALL.iter().map(|operation| {
         let Route { method, path } = Route::of(*operation);
@@ -45,7 +45,7 @@ pub(crate) fn methods_of(path: &str) -> Vec<&'static str> {
     routes.iter().filter(|(_, route)| !is_exact || route == path).map(|(method, _)| method.as_str()).collect()
 }
 
-/// Returns `true` if a path matches a route, whose parameters are in braces.
+/// Returns `true` if `path` matches `route`. Segments in braces are parameters.
 fn matches(route: &str, path: &str) -> bool {
     let is_param = |segment: &str| segment.starts_with('{');
     route.split('/').count() == path.split('/').count()

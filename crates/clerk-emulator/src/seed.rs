@@ -13,9 +13,9 @@ use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Loads a JSON array, a page of users, or one user per line. Does nothing if there already are users.
+/// Loads users from a JSON array, a page of users, or JSON Lines. Does nothing if the directory already has users.
 ///
-/// Parsing a large file takes a long time, so it runs on a blocking thread.
+/// Parsing a large file takes a long time, so the file is loaded on a blocking thread.
 pub(crate) async fn load(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -> Result<(), Failure> {
     let (directory, path) = (directory.clone(), path.to_owned());
     let runtime = tokio::runtime::Handle::current();
@@ -65,7 +65,7 @@ fn is_user(line: &[u8]) -> bool {
     line.starts_with('{') && serde_json::from_str(&line).is_ok_and(|Object { data }| data.is_none())
 }
 
-/// Returns the text of a file, or an error with the first line that is not UTF-8.
+/// Returns the text of a file, or an error with the number of the first line that is not UTF-8.
 fn utf8(bytes: &[u8]) -> Result<&str, Failure> {
     str::from_utf8(bytes).map_err(|error| {
         let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();

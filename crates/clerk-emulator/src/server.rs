@@ -23,7 +23,7 @@ use crate::start_error::StartError;
 use crate::webhooks::{Events, WebhookFault};
 use crate::{connections, routes};
 
-/// The time for which the server waits for clients when it stops, and then again for the directory.
+/// The shutdown timeout. It applies first to in-flight requests, and then to directory operations.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A running emulator of the user operations of the Clerk Backend API.
@@ -105,8 +105,8 @@ impl Emulator {
 
     /// Returns the server's address.
     ///
-    /// By default, this is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
-    /// address if the system has IPv6.
+    /// By default, the server listens on the IPv4 loopback address and, if the system supports IPv6, on the same port
+    /// of the IPv6 loopback address. This method then returns the IPv4 address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -168,10 +168,10 @@ impl Emulator {
         self.app.faults.clear();
     }
 
-    /// Returns the latest requests to the API, up to 500, newest first.
+    /// Returns the latest API requests (up to 500), newest first.
     ///
-    /// Requests from the dashboard are not included. A `verify_password` or `verify_totp` request is not included if
-    /// the client closed the connection before the response was sent.
+    /// Requests from the dashboard are not included. If the client closes the connection before the response is sent,
+    /// a `verify_password` or `verify_totp` request is canceled and not included.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -189,16 +189,19 @@ impl Emulator {
 
     /// Returns a receiver for the events that the directory emits after this call.
     ///
-    /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. However, if 100,000
-    /// events are undelivered, it receives no further events until some of them are delivered or have no attempts left.
-    /// After [`stop`](Self::stop), the receiver still returns the events that were emitted earlier.
+    /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. As an exception, if
+    /// the number of undelivered events reaches 100,000, the receiver receives no further events until some of the
+    /// undelivered events are delivered or have no attempts left.
     ///
-    /// The receiver misses events that another process removes from the outbox before the emulator reads them.
+    /// After [`stop`](Self::stop), the receiver still returns the events that were emitted before the stop.
+    ///
+    /// The receiver misses events that another process removes from the directory's outbox before the emulator reads
+    /// them.
     ///
     /// # Errors
     ///
-    /// Returns [`Unsupported`](user_directory::ErrorKind::Unsupported) if the directory emits no events, or the error
-    /// of the store if the outbox cannot be read.
+    /// Returns [`Unsupported`](user_directory::ErrorKind::Unsupported) if the directory emits no events, or the store's
+    /// error if the outbox cannot be read.
     ///
     /// # Examples
     ///
@@ -287,7 +290,7 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// Serves until the server is stopped, and completes the requests in progress.
+/// Serves requests until the server is stopped, and then completes in-flight requests.
 async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
     let mut also_stopping = stopping.clone();
     // An error means that the sender was dropped, which is the signal to stop.

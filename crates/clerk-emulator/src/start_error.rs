@@ -35,7 +35,7 @@ pub enum StartError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A setting is invalid, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits), or the HTTP
+    /// A setting is invalid (such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits)), or the HTTP
     /// client for webhooks cannot be created.
     #[error("a setting is invalid")]
     Setting(#[source] user_directory::Error),

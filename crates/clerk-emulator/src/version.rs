@@ -31,10 +31,10 @@ pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Res
     })
 }
 
-/// Returns the version whose format a request uses. Rejects an operation that does not exist in the version.
+/// Returns the version whose format a request uses. Rejects an operation that does not exist in that version.
 ///
-/// A request without a version uses the format of the oldest version, but can use all operations. Programs that send
-/// no version, such as Clerk's command-line tool, use operations of later versions.
+/// A request without a version uses the format of the oldest version, but all operations are allowed, because programs
+/// that send no version, such as Clerk's command-line tool, call operations of later versions.
 pub(crate) fn select(requested: Option<ApiVersion>, operation: Operation) -> Result<ApiVersion> {
     let Some(version) = requested else { return Ok(ApiVersion::OLDEST) };
     let first = ApiVersion::first_with(operation);

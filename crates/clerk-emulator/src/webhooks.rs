@@ -1,9 +1,10 @@
 //! Sends the directory's events to webhook endpoints.
 //!
-//! A [task](reader) reads events from the directory's outbox and adds them to the queue of each endpoint. For each
-//! endpoint, a [sender](sender) sends the events in its queue. An event is removed from the outbox when every endpoint
-//! has received it or has no attempts left. If the emulator has no endpoints and did not create the directory, events
-//! are not removed, because another process may deliver them.
+//! A [task](reader) reads events from the directory's outbox and adds them to the queue of each endpoint. Each endpoint
+//! has a [sender](sender), which sends the events in the endpoint's queue.
+//!
+//! An event is removed from the outbox when every endpoint has received it or has no attempts left. If the emulator has
+//! no endpoints and did not create the directory, events are not removed, because another process may deliver them.
 
 mod cursor;
 mod endpoint;
@@ -34,7 +35,7 @@ pub use fault::WebhookFault;
 pub(crate) use fault::{EVENT_TYPES, endpoint_number};
 pub(crate) use hub::{Hub, Settings};
 
-/// The webhook tasks of an emulator. Dropping it stops all tasks.
+/// The webhook tasks of an emulator. Dropping this value stops all tasks.
 pub(crate) struct Webhooks {
     hub: Arc<Hub>,
     tasks: Mutex<JoinSet<()>>,
@@ -46,7 +47,7 @@ pub(crate) fn no_events() -> Error {
     Error::new(ErrorKind::Unsupported).with_message(message)
 }
 
-/// Runs a task, and logs an error if it panics, because nothing awaits the task.
+/// Runs a task, and logs an error if the task panics. Otherwise, the panic would go unnoticed.
 async fn supervise(task: impl Future<Output = ()>) {
     if AssertUnwindSafe(task).catch_unwind().await.is_err() {
         error!(target: "clerk_emulator", "a webhook task panicked; some events are no longer sent");

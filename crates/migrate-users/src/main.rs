@@ -9,7 +9,7 @@
 //! migrate-users import users.jsonl --to sqlite:users.db
 //! ```
 //!
-//! `README.md` describes the files that the program writes. `--help` describes the options and exit codes.
+//! `README.md` describes the program for its users.
 //!
 //! | module | contents |
 //! | --- | --- |

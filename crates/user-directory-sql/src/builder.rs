@@ -68,8 +68,8 @@ impl SqlUserDirectoryBuilder {
     /// Enables events for users that are created, updated or deleted.
     ///
     /// See [`StoreUserDirectoryBuilder::emit_events`]. A process emits events only for its own writes, so enable events
-    /// in every process that writes to the database. The [outbox](user_directory::StoreUserDirectory::outbox) of
-    /// [`SqlUserDirectory::directory`] contains the events.
+    /// in every process that writes to the database. To read the events, use the
+    /// [outbox](user_directory::StoreUserDirectory::outbox) of [`SqlUserDirectory::directory`].
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self {
         self.emits_events = true;
@@ -99,8 +99,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the prefix of table and index names. The default is `user_directory_`.
     ///
-    /// A prefix consists of at most 32 lowercase ASCII letters, digits and `_`. It must not begin with a digit or
-    /// `sqlite_`.
+    /// A prefix consists of at most 32 lowercase ASCII letters, digits and underscores. It must not begin with a digit
+    /// or `sqlite_`.
     ///
     /// To use a specific PostgreSQL schema, set the search path in the URL:
     /// `postgres://…?options[search_path]=app,public`. The search path must include the schema that contains the
@@ -113,18 +113,18 @@ impl SqlUserDirectoryBuilder {
     /// Sets the maximum number of connections in the pool.
     ///
     /// The default is 10 for PostgreSQL and 4 for SQLite. A value of 0 is treated as 1. The setting has no effect on
-    /// existing pools and in-memory databases.
+    /// existing pools or in-memory databases.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.connections.max_connections = Some(max_connections.max(1));
         self
     }
 
-    /// Sets the timeout of each store call. The default is 10 seconds, and the maximum is about 12 days.
+    /// Sets the timeout of each call to the store. The default is 10 seconds, and the maximum is about 12 days.
     ///
-    /// An operation of the directory makes one or more store calls. [`SqlStore`] documents which calls can take longer.
+    /// A directory operation makes one or more calls to the store. [`SqlStore`] documents which calls can take longer.
     ///
-    /// For pools that the crate opens, the timeout for acquiring a connection is half of this timeout, and PostgreSQL
-    /// connections have this timeout as their `statement_timeout`.
+    /// In pools that this crate opens, the timeout for acquiring a connection is half of this timeout. PostgreSQL
+    /// connections in these pools have this timeout as their `statement_timeout`.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self

@@ -23,7 +23,9 @@ pub(crate) struct Changes {
     updates: Vec<Update>,
     deletions: Vec<Arc<StoredAccount>>,
     removed_identifiers: Vec<(String, &'static str, String)>,
-    /// Sorted by kind and value, so that concurrent transactions insert them in the same order.
+    /// The inserted rows of the `identifiers` table.
+    ///
+    /// They are sorted by kind and value, so that concurrent transactions insert them in the same order.
     added_identifiers: Vec<Vec<Value>>,
     removed_memberships: Vec<(String, String)>,
     added_memberships: Vec<Vec<Value>>,
@@ -109,7 +111,7 @@ impl Changes {
         self.added_memberships.extend(added);
     }
 
-    /// Writes the rows in a transaction, and returns the transaction, which is not committed yet.
+    /// Writes the rows in a transaction, and returns the uncommitted transaction.
     pub(crate) async fn apply(self, driver: &Driver, prefix: &Prefix) -> Result<Transaction, CommitError> {
         let mut transaction = driver.begin().await.map_err(Failure::before_commit)?;
         let error = match self.write(&mut transaction, prefix, driver.dialect()).await {
@@ -208,12 +210,14 @@ impl Changes {
     }
 }
 
-/// Adds values for the placeholders that compare the id, the version and the sequence number of an account.
+/// Binds the id, version and sequence number of `before` to the placeholders `$1`, `$2` and `$3`.
 fn expecting(sql: Sql, before: &StoredAccount) -> Sql {
     sql.value(before.id().as_str()).value(before.version.cast_signed()).value(before.sequence.cast_signed())
 }
 
-/// Executes a statement that changes one row. Returns a conflict if the row does not have the expected version.
+/// Executes a statement that changes one row.
+///
+/// Fails with a conflict if no row has the expected version.
 async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), Failure> {
     match transaction.execute(sql).await? {
         0 => Err(Failure::Conflict),

@@ -1,4 +1,4 @@
-//! Executes statements. Each database has a module, and the enums in this module select one of them.
+//! Executes SQL statements. Each database has its own module, and the enums in this module dispatch to it.
 
 mod connection;
 #[cfg(feature = "postgres")]
@@ -22,7 +22,7 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// Returns the name of the SQL function that returns the position of a substring, or 0.
+    /// Returns the name of the SQL function that returns the position of a substring, or 0 if there is none.
     pub(crate) fn position_function(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -62,7 +62,7 @@ pub(crate) enum Transaction {
     Postgres(postgres::Transaction),
 }
 
-/// A row of a result. Columns are numbered from 0.
+/// A row of a query result. Columns are numbered from 0.
 pub(crate) enum Row {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::sqlite::SqliteRow),
@@ -132,7 +132,7 @@ impl Transaction {
         }
     }
 
-    /// Executes several statements without values.
+    /// Executes several statements that have no bound values.
     pub(crate) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -142,7 +142,7 @@ impl Transaction {
         }
     }
 
-    /// Acquires the lock with this key, and holds it until the transaction ends.
+    /// Acquires the lock with the given number, and holds it until the transaction ends.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
         match self {
@@ -157,7 +157,7 @@ impl Transaction {
         }
     }
 
-    /// Waits for all transactions that write to the tables, and blocks others until this transaction ends.
+    /// Waits for all transactions that write to the tables, and blocks further writers until this transaction ends.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn exclude_writers(&mut self, tables: &str) -> Result<(), Failure> {
         match self {
@@ -194,7 +194,7 @@ impl Transaction {
         }
     }
 
-    /// Rolls back the changes. Dropping the transaction also does this, but may close the connection.
+    /// Rolls back the changes. Dropping the transaction also rolls back, but may close the connection.
     pub(crate) async fn rollback(self) {
         match self {
             #[cfg(feature = "sqlite")]

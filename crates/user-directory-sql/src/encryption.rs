@@ -1,4 +1,4 @@
-//! [`EncryptionKeys`]: encrypts secrets at rest.
+//! [`EncryptionKeys`]: the keys that encrypt secrets at rest.
 
 use std::fmt;
 
@@ -15,13 +15,14 @@ const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
 ///
-/// For each user, these secrets are encrypted together, with the first key in the list. The ciphertext is stored with
-/// the id of this key, and can be decrypted as long as the list contains the key. The cipher is XChaCha20-Poly1305 with
-/// a random nonce for each ciphertext, and the user's id as associated data. `Debug` output contains only the key ids.
+/// For each user, these secrets are encrypted as a single ciphertext, using the first key in the list. The ciphertext
+/// is stored with the id of this key, and can be decrypted as long as the list contains the key. The cipher is
+/// XChaCha20-Poly1305, with a random nonce for each ciphertext and the user's id as associated data. `Debug` output
+/// contains only the key ids.
 ///
 /// # Rotation
 ///
-/// 1. Add the new key to the front of the list in all processes. With rolling deployments, do this in two steps: first
+/// 1. Add the new key to the front of the list in all processes. In a rolling deployment, do this in two steps: first
 ///    add the new key to the end of the list, and then move it to the front.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
 /// 3. Remove the old key from the list. Keep a copy of it, because backups made before the end of step 2 require it.

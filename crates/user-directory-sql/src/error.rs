@@ -1,4 +1,4 @@
-//! [`Failure`]: why a statement failed, and the resulting error of the store.
+//! [`Failure`]: the reason for a database failure, and its conversion to an error.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ impl Failure {
         Self::Other(Error::new(kind).with_message(message))
     }
 
-    /// Creates the failure for deleting a user that a row in a table of the application references.
+    /// Creates the failure for deleting a user who is referenced by a row in an application table.
     pub(crate) fn still_referenced() -> Self {
         Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
     }
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// Converts a failure of `COMMIT`. Unless the failure excludes it, the changes may have been applied.
+    /// Converts a failure of `COMMIT`. The changes may have been applied, unless the failure rules this out.
     pub(crate) fn at_commit(self) -> CommitError {
         match self {
             Self::Conflict => CommitError::Stale,

@@ -25,7 +25,7 @@ impl<'a> Conditions<'a> {
         Self { sql, prefix, is_empty: true }
     }
 
-    /// Appends the keyword before another condition.
+    /// Appends the keyword that precedes the next condition.
     pub(crate) fn and(&mut self) -> &mut Sql {
         self.sql.push(if std::mem::take(&mut self.is_empty) { " WHERE " } else { " AND " });
         self.sql
@@ -71,7 +71,7 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// Restricts the matches to users that meet the condition, or to users that do not meet it if `included` is false.
+    /// Restricts the matches to users that meet the condition, or to all other users if `included` is `false`.
     fn users(&mut self, included: bool, condition: impl FnOnce(&mut Sql)) {
         let select = self.prefix.apply("IN (SELECT u.sequence FROM {p}users u WHERE ");
         let sql = self.and();
@@ -151,8 +151,9 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// Returns an error if the filter has a field that this crate does not support, such as a field added in a later
-/// version.
+/// Returns an error if the filter uses a field that this crate does not support.
+///
+/// A later version of `user-directory` may have added the field.
 pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
     let filter = filter.filter();
     let mut known = UserFilter::new();
@@ -185,8 +186,7 @@ pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
 
 /// Converts a time to milliseconds, rounded down.
 ///
-/// Stored times have whole milliseconds, so a stored time is later than the exact bound if and only if it is later than
-/// the rounded bound.
+/// Stored times have millisecond precision, so rounding a bound down does not change which stored times are later.
 fn floor(at: Timestamp) -> i64 {
     to_int(at.as_nanosecond().div_euclid(1_000_000))
 }
@@ -196,9 +196,9 @@ fn ceil(at: Timestamp) -> i64 {
     to_int(-(-at.as_nanosecond()).div_euclid(1_000_000))
 }
 
-/// Returns the values of partial matches that have three or more characters, so that the trigram index can find them.
+/// Returns the values of partial matches that the trigram index can find.
 ///
-/// The search text of each match contains all of these values.
+/// These are the values with three or more characters. The search text of each matching user contains all of them.
 pub(crate) fn indexed_needles(filter: &AccountFilter) -> Vec<&str> {
     needles(filter).filter(|needle| needle.chars().nth(2).is_some()).collect()
 }
@@ -214,7 +214,7 @@ fn needles(filter: &AccountFilter) -> impl Iterator<Item = &str> {
     needles.into_iter().flatten()
 }
 
-/// Returns `true` if the filter selects users by id or identifier, so that it matches few users.
+/// Returns `true` if the filter selects users by id or identifier, and therefore matches few users.
 pub(crate) fn names_users(filter: &AccountFilter) -> bool {
     filter.user_ids().is_some() || filter.identifiers().next().is_some()
 }

@@ -39,8 +39,8 @@
 //! | `sqlite::memory:` | an in-memory SQLite database, which is lost when the directory and its clones are dropped | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
-//! PostgreSQL requires the contrib module `pg_trgm`. [`migrate`](SqlUserDirectory::migrate) creates this extension if
-//! the database user has the required privilege.
+//! On PostgreSQL, this crate requires the `pg_trgm` extension, which is one of the contrib modules.
+//! [`migrate`](SqlUserDirectory::migrate) creates the extension if the database user has the required privilege.
 //!
 //! In a PostgreSQL URL, the `sslmode` parameter controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
 //! or `verify-full`. The `sslrootcert` parameter is the path of a file with root certificates, which are trusted in
@@ -119,9 +119,11 @@
 //! # Secrets
 //!
 //! Passwords are stored only as digests. TOTP secrets, backup codes and OAuth tokens are encrypted with
-//! [`EncryptionKeys`]. The nonces of verifications and the [ticket URLs](user_directory::model::TicketUrl) of
-//! invitations and verifications are stored in plain text. Without an encryption key, operations that store TOTP
-//! secrets, backup codes or OAuth tokens fail with [`Configuration`](user_directory::ErrorKind::Configuration):
+//! [`EncryptionKeys`]. Verification nonces and the [ticket URLs](user_directory::model::TicketUrl) of invitations and
+//! verifications are stored in plain text.
+//!
+//! Without an encryption key, operations that store TOTP secrets, backup codes or OAuth tokens fail with
+//! [`Configuration`](user_directory::ErrorKind::Configuration):
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory};
@@ -154,11 +156,11 @@
 //!   files are opened with a write-ahead log and `synchronous = FULL`. If you pass your own pool, configure these
 //!   settings yourself.
 //! - Writes that fail because of a serialization failure, a deadlock or a busy database are retried until the [retry
-//!   timeout](SqlUserDirectoryBuilder::retry_timeout).
+//!   timeout](SqlUserDirectoryBuilder::retry_timeout) elapses.
 //!
 //! # Errors
 //!
-//! Rejected calls fail with the same error kinds as in other implementations, such as
+//! As in other implementations, rejected calls fail with error kinds such as
 //! [`NotFound`](user_directory::ErrorKind::NotFound). Database failures have these kinds:
 //!
 //! | kind | cause |
@@ -183,7 +185,7 @@
 //! - lookups by id, identifier and organization;
 //! - lists of banned users;
 //! - lists ordered by creation time;
-//! - lists in descending order of the last update, last activity or last sign-in time;
+//! - lists ordered by the time of the last update, last activity or last sign-in, in descending order;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
 //! All other queries, such as shorter text queries and lists ordered by name, can scan all users.

@@ -11,10 +11,10 @@ use crate::rows::{SEARCH_COLUMNS, identifiers, search_values};
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value};
 
-/// The number of users that are read at a time.
+/// The number of users read at a time.
 const BATCH: i64 = 500;
 
-/// The part of a user's document that contains the text. It can be read without encryption keys.
+/// The part of a user's document that contains the text to normalize. It can be read without encryption keys.
 #[derive(Deserialize)]
 struct Stored {
     user: User,
@@ -22,8 +22,9 @@ struct Stored {
 
 /// Recomputes the normalized text of all users.
 ///
-/// If identifiers of two users become equal, both users keep their data, and filters find both. Only one of them keeps
-/// the identifier exclusively: the user whose stored value does not change, or else the user that was inserted first.
+/// If identifiers of two users become equal, both users keep their data, and filters find both users. Only one of them
+/// owns the identifier exclusively: the user whose stored value does not change. If both values change, it is the user
+/// who was inserted first.
 pub(crate) async fn apply(transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
     // A process that started before the migration could otherwise write text in the old normalization.
     transaction.exclude_writers(&prefix.apply("{p}users, {p}identifiers, {p}search")).await?;

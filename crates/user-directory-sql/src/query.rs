@@ -10,8 +10,9 @@ use crate::rows::{ACCOUNT_COLUMNS, creation_order};
 use crate::schema::Prefix;
 use crate::sql::{Sql, to_int};
 
-/// The number of rows that a query with a partial match scans in order of creation before it uses the trigram index. A
-/// page of 100 users is full if at least 1 in 40 users matches.
+/// The number of rows that a partial-match query scans before it uses the trigram index.
+///
+/// The rows are scanned in order of creation. A page of 100 users is full if at least 1 in 40 users matches.
 pub(crate) const SCANNED_ROWS: i64 = 4_000;
 
 /// The way in which the database finds the rows that match a query.
@@ -26,11 +27,11 @@ pub(crate) enum Plan {
     Scan,
     /// Searches the trigram index.
     Trigrams,
-    /// Scans the whole table. An index on the order would be slower, because its rows are read individually.
+    /// Scans the whole table. An index on the sort column would be slower, because the rows would be read individually.
     Table,
 }
 
-/// Builds statements.
+/// A builder for the statements that read accounts.
 #[derive(Clone, Copy)]
 pub(crate) struct Statements<'a> {
     pub(crate) prefix: &'a Prefix,
@@ -83,7 +84,9 @@ impl Statements<'_> {
         sql
     }
 
-    /// Returns the statement that reads the exclusive owners of identifiers, which are `(kind, value)` pairs in order.
+    /// Returns the statement that reads the exclusive owners of identifiers.
+    ///
+    /// `identifiers` contains `(kind, value)` pairs in order.
     pub(crate) fn owners(self, identifiers: &[(&str, &str)]) -> Sql {
         let mut sql = Sql::new("");
         for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
@@ -114,10 +117,11 @@ impl Statements<'_> {
         order.push(sql, |column, _| format!("s.{column}{suffix}"));
     }
 
-    /// Appends a `SELECT` of the rows that match among the first [`SCANNED_ROWS`] rows, in order.
+    /// Appends a `SELECT` of the matching rows among the first [`SCANNED_ROWS`] rows, in order.
     ///
-    /// SQLite would sort the rows of a subquery with a limit again, and for this it would read all of them. Therefore,
-    /// this statement finds the last of these rows, and then reads the index up to this row until the page is full.
+    /// If these rows were selected by a subquery with a limit, SQLite would read all of them to sort them again.
+    /// Therefore, this statement first finds the last of the rows. It then reads the index up to this row until the
+    /// page is full.
     #[cfg(feature = "sqlite")]
     fn scan(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order) {
         let (before, until, end) = match query.order_by.direction {
@@ -204,7 +208,9 @@ impl Statements<'_> {
     }
 }
 
-/// In SQLite, a `CROSS JOIN` is executed in the order of its tables.
+/// A `FROM` clause that searches the trigram index first.
+///
+/// SQLite executes a `CROSS JOIN` in the order of its tables.
 #[cfg(feature = "sqlite")]
 const FROM_TRIGRAMS: &str = " FROM {p}search_trigrams f CROSS JOIN {p}search s ON s.sequence = f.rowid";
 
@@ -283,8 +289,10 @@ impl Order {
     }
 }
 
-/// The maximum number of trigrams in a query. Query time grows faster than the number of trigrams. The other conditions
-/// check the complete text anyway.
+/// The maximum number of trigrams in a query.
+///
+/// Query time grows faster than linearly with the number of trigrams. The maximum does not change the result, because
+/// the other conditions check the complete text.
 #[cfg(feature = "sqlite")]
 const MAX_TRIGRAMS: usize = 64;
 

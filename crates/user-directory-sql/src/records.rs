@@ -29,7 +29,7 @@ pub(crate) async fn by_keys(driver: &Driver, prefix: &Prefix, collection: &str, 
     Ok(records)
 }
 
-/// Returns the first records after a position, in order of position.
+/// Returns the first `limit` records of a collection after a position, ordered by position.
 pub(crate) async fn after(
     driver: &Driver,
     prefix: &Prefix,
@@ -47,7 +47,7 @@ pub(crate) async fn after(
     Ok(driver.fetch(&sql).await?.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Applies changes to different records.
+/// Applies changes, each to a different record.
 ///
 /// Replacements are sorted by key, so that concurrent transactions cannot deadlock. Insertions keep their order, which
 /// determines their positions.

@@ -18,7 +18,7 @@ use crate::sql::Value;
 pub(crate) const ACCOUNT_COLUMNS: &str =
     "u.sequence, u.version, u.user_id, u.password_hasher, u.password_digest, u.secrets_key_id, u.secrets, u.document";
 
-/// The columns of the `users` table that [`user_values`] returns.
+/// The columns of the `users` table whose values [`user_values`] returns.
 pub(crate) const USER_COLUMNS: [&str; 18] = [
     "user_id",
     "version",
@@ -40,7 +40,7 @@ pub(crate) const USER_COLUMNS: [&str; 18] = [
     "document",
 ];
 
-/// The columns of the `search` table that [`search_values`] returns.
+/// The columns of the `search` table whose values [`search_values`] returns.
 pub(crate) const SEARCH_COLUMNS: [&str; 15] = [
     "creation_order",
     "banned",
@@ -118,8 +118,10 @@ pub(crate) fn search_values(account: &Account) -> Vec<Value> {
     ]
 }
 
-/// Returns the rows of the `identifiers` table. The keys are kinds and values. The value is `true` if the user owns the
-/// identifier exclusively.
+/// Returns the user's rows of the `identifiers` table.
+///
+/// Each key contains the kind and the value of an identifier. The entry is `true` if the user owns the identifier
+/// exclusively.
 pub(crate) fn identifiers(account: &Account) -> BTreeMap<(&'static str, String), bool> {
     let mut rows = BTreeMap::new();
     for (identifier, exclusive) in account.identifiers() {
@@ -129,7 +131,7 @@ pub(crate) fn identifiers(account: &Account) -> BTreeMap<(&'static str, String),
     rows
 }
 
-/// Returns the value of an identifier in the form in which it is stored.
+/// Returns the stored form of an identifier's value.
 pub(crate) fn identifier_value<'a>(identifier: &'a Identifier<'_>) -> Cow<'a, str> {
     let value = identifier.value();
     if value.len() <= MAX_IDENTIFIER_BYTES {

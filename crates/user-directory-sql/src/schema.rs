@@ -38,7 +38,7 @@
 //! | `user_id` | text | the id of the user; references `users` |
 //! | `kind` | text | the name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
 //! | `value` | text | the value, normalized by [`Identifier`](user_directory::store::Identifier) |
-//! | `exclusive` | boolean (SQLite: 0 or 1) | whether the user owns the value exclusively |
+//! | `exclusive` | boolean (SQLite: 0 or 1) | whether the user [owns the value exclusively](user_directory::store::Account::exclusive_identifiers) |
 //!
 //! A value longer than 1,024 bytes is replaced with its hexadecimal SHA-256 digest, prefixed with `sha256:`.
 //!
@@ -60,12 +60,13 @@
 //! | 2 | compares text by full case folding and canonical equivalence; recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
-//! The migration to version 2 can make identifiers of two users equal. One of the users then owns the identifier
-//! exclusively. In the other user's row, `exclusive` is false. Filters find both users.
+//! The identifiers of two users can become equal in the migration to version 2. Only one of the users then owns the
+//! identifier exclusively, and `exclusive` is false in the other user's row. Filters by the identifier match both
+//! users.
 //!
 //! # Internal tables
 //!
-//! These tables may change in any version:
+//! These tables are internal, and can change in any schema version:
 //!
 //! | table | content |
 //! | --- | --- |
@@ -90,8 +91,9 @@ pub(crate) struct Prefix(String);
 /// The delay before a migration is retried.
 const RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// The maximum length of a prefix. It leaves room for the rest of a name, because PostgreSQL truncates names to 63
-/// bytes.
+/// The maximum length of a prefix in bytes.
+///
+/// PostgreSQL truncates names to 63 bytes, so the prefix must leave room for the rest of the name.
 const MAX_PREFIX_LENGTH: usize = 32;
 
 impl Default for Prefix {

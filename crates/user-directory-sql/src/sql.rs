@@ -103,7 +103,7 @@ impl Sql {
         self.push(")")
     }
 
-    /// Appends a comparison with several values. Each value must match at most one row.
+    /// Appends a comparison with one or more values. Each value must match at most one row.
     pub(crate) fn is_any_of(&mut self, values: &[&str]) -> &mut Self {
         match values {
             [value] => self.push("= ").bind(*value).single(),

@@ -28,7 +28,7 @@ use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
 use crate::sql::{Sql, Value};
 
-/// The maximum number of values in a list of a statement.
+/// The maximum number of values in the `IN` lists of a statement.
 const MAX_LIST: usize = 10_000;
 /// The number of insertions after which the timeout of a commit increases by another operation timeout.
 const TIMED_INSERTIONS: usize = 1_000;
@@ -41,9 +41,9 @@ const REENCRYPTION_BATCH: i64 = 500;
 /// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside of the runtime.
 ///
 /// Calls that exceed the [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout) fail with
-/// [`Timeout`](ErrorKind::Timeout), except [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
-/// [`close`](Self::close) and [`clear`](UserStore::clear), which can take longer. The timeout of a commit increases by
-/// the operation timeout for every 1,000 inserted accounts and changed records.
+/// [`Timeout`](ErrorKind::Timeout). Only [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
+/// [`close`](Self::close) and [`clear`](UserStore::clear) can take longer. The timeout of a commit increases by the
+/// operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -52,8 +52,8 @@ pub struct SqlStore {
 struct Shared {
     driver: Driver,
     prefix: Prefix,
-    /// The start of the statement that reads accounts by id. It is prepared in advance, because it is the most frequent
-    /// statement.
+    /// The start of the statement that reads accounts by id. The text is built only once, because this statement is the
+    /// most frequent one.
     select_by_id: String,
     keys: EncryptionKeys,
     timeout: Duration,
@@ -71,9 +71,12 @@ impl SqlStore {
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
+    ///
     /// Several processes can call this method concurrently. The method waits, without a time limit, for transactions
-    /// that write to the tables or, in SQLite, to the file. In PostgreSQL, the database user needs the privilege to
-    /// create tables and, if the `pg_trgm` extension does not exist, the privilege to create it.
+    /// that write to the tables or, in SQLite, to the database file.
+    ///
+    /// In PostgreSQL, the database user needs the privilege to create tables and, if the `pg_trgm` extension does not
+    /// exist, the privilege to create it.
     ///
     /// # Errors
     ///
@@ -116,7 +119,7 @@ impl SqlStore {
 
     /// Returns the PostgreSQL connection pool, or `None` for SQLite.
     ///
-    /// The application can use the pool for its own tables. If the directory was opened by URL, the connections have
+    /// The application can use the pool for its own tables. If the pool was opened by this crate, its connections have
     /// the operation timeout as their `statement_timeout`.
     #[cfg(feature = "postgres")]
     #[must_use]
@@ -190,7 +193,7 @@ impl SqlStore {
 
     /// Applies the operation timeout to a read.
     ///
-    /// The read is boxed, because futures of sqlx are large, and each combinator and async block would copy them.
+    /// The read is boxed, because sqlx futures are large, and each combinator and async block would copy them.
     async fn timed<T>(&self, read: BoxFuture<'_, Result<T>>) -> Result<T> {
         let deadline = Instant::now() + self.shared.timeout;
         let checked = async {

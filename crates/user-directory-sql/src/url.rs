@@ -35,7 +35,9 @@ async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
 }
 
-/// Returns a timeout that is shorter than the operation timeout, so that a failure to connect is reported as `Connect`.
+/// Returns the acquire timeout of the pool.
+///
+/// It is shorter than the operation timeout, so that a failure to connect is reported as `Connect`.
 fn acquire_timeout(options: ConnectionOptions) -> Duration {
     options.operation_timeout / 2
 }
@@ -78,7 +80,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     Ok(Driver::Sqlite(Pool::new(pool)))
 }
 
-/// The properties of a SQLite URL that sqlx parses but does not return.
+/// The properties of a SQLite URL that sqlx parses but does not expose.
 #[cfg(feature = "sqlite")]
 struct SqliteMode {
     has_mode: bool,
@@ -110,7 +112,7 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
     use crate::driver::postgres::Pool;
 
     const DEFAULT_MAX_CONNECTIONS: u32 = 10;
-    /// A connection is tested before use if it has been idle for longer than this.
+    /// The idle time after which a connection is tested before use.
     const TESTED_IDLE_TIME: Duration = Duration::from_secs(1);
 
     let malformed = |_| configuration("the URL of the PostgreSQL database is malformed");

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::error::{Error, ErrorKind};
 
-/// Returns the error for a request that received no complete response.
+/// Returns the error for a request for which no complete response was received.
 pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
     // A timeout while connecting matches both predicates. Nothing was sent, so it is a connection failure.
     let kind = if error.is_connect() {
@@ -28,7 +28,8 @@ pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
 
 /// Returns `true` if the body cannot be decompressed.
 ///
-/// If the connection fails, the source chain contains an error of the HTTP library instead.
+/// The source of a decompression failure is an [`io::Error`]. If the connection fails, the source is an error of the
+/// HTTP library instead.
 fn is_decompression_failure(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {

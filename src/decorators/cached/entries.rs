@@ -59,13 +59,13 @@ pub(super) enum NotCached {
 /// The cached users and lookups. Clones share them.
 #[derive(Clone)]
 pub(super) struct Entries {
-    /// Each user is in an `Arc`, because it is larger than a kilobyte and the cache often moves and clones values.
+    /// Users are in an `Arc`, because they are larger than a kilobyte and the cache often moves and clones values.
     pub(super) users: ExpiringCache<UserKey, Arc<User>, Error>,
     pub(super) lookups: ExpiringCache<LookupKey, Arc<Found>, NotCached>,
 }
 
-/// The number of users in a full page. Lookups with up to this many users can be cached regardless of the number of
-/// processors.
+/// The number of users in a full page. The number of cache shards is limited, so that a lookup with this many users
+/// fits into one shard.
 const MAX_USERS_OF_LOOKUP: u64 = 500;
 
 impl Entries {

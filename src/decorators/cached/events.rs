@@ -13,7 +13,7 @@ use crate::time::Clock;
 use crate::webhooks::{DeletedUser, EventKind, UserEvent};
 
 impl<D> CachedUserDirectory<D> {
-    /// Sets the clock that determines the age of an [event](Self::apply).
+    /// Sets the clock that [`apply`](Self::apply) uses to compute the age of a user.
     ///
     /// The default is [`SystemClock`](crate::time::SystemClock).
     #[must_use]
@@ -28,23 +28,24 @@ impl<D> CachedUserDirectory<D> {
     /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
     /// effect.
     ///
-    /// An event invalidates the lookups that found the user, and the lookups by each identifier of the cached user and
-    /// of the user in the event. If the user has taken over an identifier from another user, the next lookup by this
-    /// identifier is therefore not served from the cache, even if the event about the previous owner arrives later.
+    /// An event invalidates the cached lookups that found the user. It also invalidates the lookups by each identifier
+    /// of the cached user and of the user in the event. If an identifier has moved from another user to this user, the
+    /// next lookup by this identifier is therefore not served from the cache. The event about the previous owner may
+    /// arrive later.
     ///
     /// An event that deletes a user also invalidates the cached user.
     ///
     /// An event that creates or updates a user has this effect on the cached user:
     ///
-    /// | before the event | after the event |
+    /// | cached user | effect |
     /// | --- | --- |
-    /// | has an older [`updated_at`](User::updated_at) than the user in the event | the user in the event |
-    /// | is equal to the user in the event | unchanged |
-    /// | has a newer `updated_at` than the user in the event | unchanged |
-    /// | differs from the user in the event in any other way | not cached |
-    /// | not cached | the user in the event, unless it may be outdated |
+    /// | has an older [`updated_at`](User::updated_at) than the user in the event | replaced by the user in the event |
+    /// | is equal to the user in the event | kept |
+    /// | has a newer `updated_at` than the user in the event | kept |
+    /// | differs from the user in the event in any other way | removed |
+    /// | none | the user in the event is cached, unless it may be outdated |
     ///
-    /// In the last row, the user in the event may be outdated if one of these conditions holds:
+    /// If no user is cached, the user in the event may be outdated in these cases:
     ///
     /// - The user in the event has no `updated_at`.
     /// - An event about the same or a later version of the user, or an event without `updated_at`, has already been
@@ -52,9 +53,9 @@ impl<D> CachedUserDirectory<D> {
     /// - The user has been written through the cache, deleted or [invalidated](Self::invalidate).
     ///
     /// The age of the user counts toward the [time to live](super::CachePolicy::time_to_live). The age is the time
-    /// since the event's [`timestamp`](UserEvent::timestamp). If the event has no timestamp, or if the cached user is
-    /// newer than the event, the age is the time since the user's `updated_at`. A user whose time to live has elapsed
-    /// is not cached.
+    /// since the event's [`timestamp`](UserEvent::timestamp). If the event has no timestamp, or if a newer cached user
+    /// is kept, the age is the time since the user's `updated_at`. A user whose time to live has elapsed is not
+    /// cached.
     ///
     /// The user is cached without [`scim`](User::scim), which `get` does not return.
     ///
@@ -120,7 +121,7 @@ impl<D> CachedUserDirectory<D> {
 
     /// Caches a user under a new write number.
     ///
-    /// Returns `false` if a write other than `previous` has been recorded in the meantime.
+    /// Returns `false` if another write has been recorded after `previous`.
     fn replace(&self, user: Arc<User>, time_to_live: Duration, previous: u64) -> bool {
         let user_id = user.id.clone();
         let reserved = self.writes().reserve();
@@ -141,7 +142,9 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_ahead_of_events(std::slice::from_ref(&user.id));
     }
 
-    /// Returns the remaining time to live of data that was current at the given time, or `None` if it has expired.
+    /// Returns the remaining time to live of a user that was current at the given time.
+    ///
+    /// Returns `None` if the time to live has elapsed or the time is unknown.
     fn remaining_time_to_live(&self, at: Option<Timestamp>) -> Option<Duration> {
         let age = self.clock.now().duration_since(at?);
         // The clocks can differ, so the time can be in the future.

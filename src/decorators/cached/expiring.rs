@@ -1,4 +1,4 @@
-//! [`ExpiringCache`]: a cache whose entries expire and are loaded once.
+//! [`ExpiringCache`]: a cache with expiration and shared concurrent loads.
 
 use std::hash::Hash;
 use std::num::NonZero;
@@ -23,7 +23,7 @@ impl<K, V, E> Clone for ExpiringCache<K, V, E> {
 
 #[derive(Clone)]
 struct Entry<V, E> {
-    /// An error is only stored until the concurrent callers that wait for the result have been notified.
+    /// An error is stored only until the callers that wait for the result have been notified.
     result: Result<V, E>,
     expires_at: Instant,
 }
@@ -42,7 +42,7 @@ impl<K, V, E> Weighter<K, Entry<V, E>> for Weight<V> {
 #[derive(Debug)]
 pub(super) struct Loaded<V, E> {
     pub(super) result: Result<V, E>,
-    /// Whether this call loaded the value, instead of finding it or waiting for a concurrent call.
+    /// Whether this call loaded the value, instead of finding it in the cache or waiting for a concurrent call.
     pub(super) by_this_call: bool,
 }
 
@@ -55,7 +55,8 @@ where
     /// Creates an empty cache for values with a total weight of about `max_weight`.
     ///
     /// A value that weighs more than 97% of `max_weight` is not kept. The cache is divided into shards, each with its
-    /// own limit. There are few enough shards that this limit does not affect values up to `max_value_weight`.
+    /// own limit. The number of shards is limited, so that values up to `max_value_weight` do not exceed the limit of a
+    /// shard.
     pub(super) fn new(max_weight: u64, max_value_weight: u64, weight: fn(&V) -> usize) -> Self {
         let shards = std::thread::available_parallelism().map_or(1, NonZero::get) * 4;
         // A shard keeps values of up to 97% of its capacity.
@@ -83,8 +84,8 @@ where
 
     /// Returns the value for `key`. If there is none, awaits `load` and inserts its value.
     ///
-    /// Concurrent calls with the same key poll only one of their futures and share its result. If that call is dropped,
-    /// another call polls its own future.
+    /// Of the concurrent calls with the same key, only one polls its future, and all return the result. If the polling
+    /// call is dropped, another call polls its own future.
     pub(super) async fn get_or_load(
         &self,
         key: &K,

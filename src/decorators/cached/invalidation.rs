@@ -61,7 +61,7 @@ impl Drop for Guard<'_> {
 /// Returns `true` if a write changed nothing because the wrapped directory was unavailable.
 ///
 /// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can
-/// mean that the cache is outdated.
+/// indicate that the cache is outdated.
 fn has_changed_nothing(error: &Error) -> bool {
     is_outage(error) && !error.is_outcome_unknown()
 }

@@ -3,7 +3,7 @@
 use crate::fold::fold;
 use crate::model::{Text, User, UserFilter, UserQuery};
 
-/// A query for the users with one identifier. It can have a limit, but no other condition.
+/// A query for the users with a given identifier. It can have a limit, but no other parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Lookup {
     kind: Kind,

@@ -49,11 +49,12 @@ impl CachePolicy {
 
     /// Sets the approximate maximum number of cached users. The default is 10,000.
     ///
-    /// The same limit applies separately to the users in cached lookups. A lookup that finds 500 users counts as 500. A
-    /// lookup that finds more users than 97% of the limit is not cached.
+    /// Cached lookups have a separate limit of the same size, which applies to the total number of users that they
+    /// found. For example, a lookup that found 500 users counts as 500. A lookup is not cached if the number of its
+    /// users exceeds 97% of the limit.
     ///
-    /// When the cache is full, rarely used entries are evicted. Expired and invalidated entries count until they are
-    /// evicted or replaced.
+    /// When the cache is full, rarely used entries are evicted. Expired and invalidated entries count toward the limit
+    /// until they are evicted or replaced.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
@@ -64,14 +65,16 @@ impl CachePolicy {
     ///
     /// If a read fails with [`Unavailable`](crate::ErrorKind::Unavailable), [`Timeout`](crate::ErrorKind::Timeout),
     /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport) or
-    /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
-    /// and counts the call in [`CacheStats::stale`]. If there is no such entry, the read fails. An
-    /// [invalidated](crate::decorators::CachedUserDirectory#staleness) entry is never returned. Other operations are
-    /// not affected.
+    /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most
+    /// `stale_if_error` ago, and counts the call in [`CacheStats::stale`]. If there is no such entry, the read fails.
+    /// [Invalidated](crate::decorators::CachedUserDirectory#staleness) entries are never returned. Operations that are
+    /// not cached are not affected.
     ///
-    /// The default is zero: expired entries are never returned. With any other value, a second cache with the same
-    /// [`max_users`](Self::max_users) limit keeps each entry for this long after it expires. The two caches share the
-    /// data of their entries. A duration of more than 100 years is reduced to 100 years.
+    /// The default is zero, which means that expired entries are never returned. With any other value, a second cache
+    /// keeps each entry for this duration after the entry expires. The [`max_users`](Self::max_users) limit applies to
+    /// each cache separately. The data of an entry that is in both caches is stored only once.
+    ///
+    /// A duration of more than 100 years is reduced to 100 years.
     ///
     /// ```
     /// use std::time::Duration;
@@ -102,7 +105,7 @@ impl CachePolicy {
 
 /// The counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
-/// Calls that the cache always forwards are not counted.
+/// Calls that cannot be served from the cache, such as writes, are not counted.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CacheStats, CachedUserDirectory};

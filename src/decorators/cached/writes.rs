@@ -14,19 +14,20 @@ use crate::model::{User, UserId};
 /// additional misses, but limits memory usage. Identifiers are grouped in the same way.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and stores the number of the last write to each group of users or identifiers.
+/// A counter that numbers writes, and the number of the last write to each group of users or identifiers.
 ///
-/// A write is recorded when it ends. A cache entry is stale if a write was recorded after the read of the entry began,
-/// regardless of whether the read or the write completed first.
+/// A write is recorded when it ends. A cache entry is stale if the entry's read began before the last write to its
+/// group was recorded. It does not matter whether the read or the write completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     /// The number of the last write.
     count: AtomicU64,
     /// The number of the last write to each group of users.
     users: Groups<AtomicU64>,
-    /// For each group of users, the latest `updated_at` in an event, in milliseconds since the Unix epoch, or zero. It
-    /// is `i64::MAX` if later events can be outdated: after a write through the cache, a deletion, an invalidation, or
-    /// an event without `updated_at`.
+    /// For each group of users, the latest `updated_at` of all events, in milliseconds since the Unix epoch.
+    ///
+    /// The value is zero if there was no event. It is `i64::MAX` if events that arrive later can be outdated: after a
+    /// write through the cache, a deletion, an invalidation, or an event without `updated_at`.
     newest_events: Groups<AtomicI64>,
     /// For each group of identifiers, the number of the last write that may have assigned one of them.
     identifiers: Groups<AtomicU64>,
@@ -66,7 +67,7 @@ impl Writes {
         }
     }
 
-    /// Records writes to users. Events about these users that arrive later may not include the writes.
+    /// Records writes to users. Events that arrive later may describe the users before the writes.
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
         // The time is set first, so that a reader that sees the new number also sees the time.
         for user_id in user_ids {
@@ -75,14 +76,15 @@ impl Writes {
         self.record(user_ids);
     }
 
-    /// Records a write that may have assigned the identifiers of a user. Events that arrive later may not include the
-    /// write.
+    /// Records a write that may have assigned the identifiers of a user.
+    ///
+    /// Events that arrive later may describe the user before the write.
     pub(super) fn record_user_ahead_of_events(&self, user: &User) {
         self.record_ahead_of_events(std::slice::from_ref(&user.id));
         self.record_identifiers_of(user);
     }
 
-    /// Records that a user's identifiers may have been assigned to the user.
+    /// Records that a write may have assigned the identifiers of `user`.
     pub(super) fn record_identifiers_of(&self, user: &User) {
         LookupValue::of(user).for_each(|value| self.record_identifier(&value));
     }
@@ -97,14 +99,14 @@ impl Writes {
         self.advance(&self.all_identifiers);
     }
 
-    /// Records writes to all users. Events that arrive later may not include the writes.
+    /// Records writes to all users. Events that arrive later may describe the users before the writes.
     pub(super) fn record_all_ahead_of_events(&self) {
         self.newest_events.0.iter().for_each(|newest| newest.store(i64::MAX, SeqCst));
         self.users.0.iter().for_each(|last| self.advance(last));
         self.record_identifiers();
     }
 
-    /// Sets the number of a group to a greater number, even if other writes are recorded concurrently.
+    /// Increases the number of a group's last write, even if other writes are recorded concurrently.
     fn advance(&self, last: &AtomicU64) {
         // `next` is called after `last` is read, so it returns a greater number.
         let _ = last.fetch_update(SeqCst, SeqCst, |_| Some(self.next()));
@@ -132,9 +134,9 @@ impl Writes {
         self.users.of(user_id.as_bytes()).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
-    /// Records the `updated_at` in an event about a user.
+    /// Records the `updated_at` of an event about a user.
     ///
-    /// Returns `true` if no earlier event or write in the group can be more recent.
+    /// Returns `true` if the event is known to be newer than all events and writes recorded for the group so far.
     pub(super) fn record_event(&self, user_id: &UserId, updated_at: Option<Timestamp>) -> bool {
         let time = updated_at.map_or(i64::MAX, Timestamp::as_millisecond);
         let newest = self.newest_events.of(user_id.as_bytes()).fetch_max(time, SeqCst);

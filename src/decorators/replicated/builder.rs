@@ -76,11 +76,12 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// A backfill or a reconciliation usually makes the following requests to the primary:
     ///
     /// - one request per page;
-    /// - one request at the start if there are more copies than [`max_deletions`](Self::max_deletions);
-    /// - for each page, one request per 100 users that differ from their copies but whose
-    ///   [`updated_at`](crate::User::updated_at) is equal or missing;
-    /// - one request for each copy whose user is not on any page, for each user whose identifier belongs to the copy of
-    ///   another user, and for each [stale user](ReplicatedUserDirectory#stale-users).
+    /// - one request at the start if the number of copies exceeds [`max_deletions`](Self::max_deletions);
+    /// - for each page, one request per 100 users that differ from their copies but have an equal or missing
+    ///   [`updated_at`](crate::User::updated_at);
+    /// - one request for each copy whose user is not on any page;
+    /// - one request for each user with an identifier that belongs to another user's copy;
+    /// - one request for each [stale user](ReplicatedUserDirectory#stale-users).
     ///
     /// If the primary returns [`RateLimited`](crate::ErrorKind::RateLimited), the request is retried up to 10 times.
     /// The delay before each retry is [`Error::retry_after`](crate::Error::retry_after), or 1 second if the error has
@@ -92,27 +93,27 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
 
     /// Sets how long the ids of deleted users are kept. The default is 7 days.
     ///
-    /// The retention must be longer than the maximum delivery delay of an event, which is about 28 hours for Clerk.
-    /// Otherwise, a late event can restore a deleted user until the next reconciliation.
+    /// The retention period must be longer than the maximum delivery delay of an event, which is about 28 hours for
+    /// Clerk. Otherwise, a late event can restore a deleted user until the next reconciliation.
     pub fn tombstone_retention(mut self, tombstone_retention: Duration) -> Self {
         self.policy.tombstone_retention = tombstone_retention;
         self
     }
 
     /// Sets the maximum number of copies that one call to [`backfill`](ReplicatedUserDirectory::backfill) or
-    /// [`reconcile`](ReplicatedUserDirectory::reconcile) deletes.
+    /// [`reconcile`](ReplicatedUserDirectory::reconcile) can delete.
     ///
     /// The default is the greater of 100 and a tenth of the number of copies.
     ///
-    /// A reconciliation counts the copies whose users the primary does not list. If their number exceeds the limit, it
-    /// fails before it deletes any copy. A backfill deletes copies as it proceeds, and fails when it would exceed the
-    /// limit. [Undeletable copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
+    /// A reconciliation counts the copies of users that the primary does not list. If this number exceeds the limit,
+    /// the reconciliation fails before it deletes any copy. A backfill deletes copies as it proceeds, and fails before
+    /// it exceeds the limit. [Undeletable copies](crate::decorators::ReplicaStatus::undeletable_users) are not counted.
     ///
     /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
     /// copies. If none of these users exists, the call fails before it changes any copy.
     ///
-    /// The limit protects the copies, and the rows in other tables that refer to them, if the replica is configured by
-    /// mistake with the secret key of another instance.
+    /// The limit protects the copies, and the rows in other tables that refer to them, in case the replica is
+    /// configured with the secret key of the wrong instance.
     ///
     /// The limit does not apply to deletions by [`refresh`](ReplicatedUserDirectory::refresh),
     /// [`refresh_stale`](ReplicatedUserDirectory::refresh_stale), reads of [stale

@@ -1,4 +1,4 @@
-//! Converts users to the accounts that store their copies, and compares versions of a user.
+//! Converts between users and the accounts that store their copies, and compares versions of a user.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,7 +7,9 @@ use crate::account::{Account, Lock};
 use crate::model::{OrganizationMembership, User};
 use crate::rules::view::show_lock;
 
-/// Locks are treated as equal if their ends differ by less than this. The remaining time is rounded to seconds.
+/// The tolerance for the ends of locks, because the remaining time of a lock is rounded to seconds.
+///
+/// Locks are treated as equal if their ends differ by less than this.
 const LOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Creates the account that stores a copy of a user. `at` is the time at which the primary returned the user.
@@ -23,7 +25,7 @@ pub(super) fn account_of(mut user: User, at: Timestamp) -> Account {
     Account::new(user, at)
 }
 
-/// Returns the user of an account. Only the remaining time of a lock depends on `now`.
+/// Returns the user of an account. Only the lock fields depend on `now`.
 pub(super) fn user_of(account: &Account, now: Timestamp) -> User {
     let mut user = account.user.clone();
     show_lock(&mut user, account.lock, now);
@@ -46,7 +48,7 @@ pub(super) enum Age {
     Unclear,
 }
 
-/// Compares a version of a user with its copy. Locks that have expired at `now` are ignored.
+/// Compares a version of a user with its copy. Locks that have expired by `now` are ignored.
 pub(super) fn age(version: &Account, stored: &Account, now: Timestamp) -> Age {
     match version.user.updated_at.zip(stored.user.updated_at) {
         Some((version, stored)) if version > stored => Age::Newer,
@@ -56,7 +58,9 @@ pub(super) fn age(version: &Account, stored: &Account, now: Timestamp) -> Age {
     }
 }
 
-/// Returns the change to the copy. The caller must have read `current` from the primary after loading the copy.
+/// Returns the change that storing `current` makes to the copy.
+///
+/// The caller must have read `current` from the primary after loading the copy.
 pub(super) fn change(current: &Account, stored: &Account, now: Timestamp) -> Change {
     match age(current, stored, now) {
         Age::Unclear if is_same_except_activity(current, stored, now) => Change::Activity,
@@ -75,7 +79,7 @@ fn is_same_except_activity(a: &Account, b: &Account, now: Timestamp) -> bool {
     is_same(&a, b, now)
 }
 
-/// Returns `true` if two accounts contain the same user. Locks that have expired at `now` are ignored.
+/// Returns `true` if two accounts contain the same user. Locks that have expired by `now` are ignored.
 pub(super) fn is_same(a: &Account, b: &Account, now: Timestamp) -> bool {
     let current = |lock: Option<Lock>| lock.filter(|lock| !matches!(lock, Lock::Until(end) if *end <= now));
     let is_same_lock = match (current(a.lock), current(b.lock)) {

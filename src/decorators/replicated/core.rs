@@ -35,11 +35,11 @@ pub(super) struct Core<P, S> {
     pub(super) recent_events: Mutex<RecentEvents>,
     /// The newest timestamp of all applied events.
     pub(super) last_event_at: Mutex<Option<Timestamp>>,
-    /// The timer's time when a read last found the primary unavailable.
+    /// The timer's time when a read last failed because the primary was unavailable.
     pub(super) last_outage_at: Mutex<Option<Duration>>,
 }
 
-/// The maximum number of marks of stale users that one commit stores.
+/// The maximum number of stale-user marks in one commit.
 const MARKS_AT_ONCE: usize = 500;
 
 /// The reason why a user could not be refreshed or stored.
@@ -167,7 +167,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Deletes a user that was just inserted if there is now a tombstone.
+    /// Deletes a newly inserted user if there is a tombstone for the user.
     ///
     /// A deletion stores its tombstone before it checks for the user again. Therefore, either the insertion finds the
     /// tombstone or the deletion finds the user.
@@ -216,9 +216,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
     }
 
-    /// Returns the error of a failed deletion. If rows in other tables refer to the users, also marks the users.
+    /// Returns the error of a failed deletion.
     ///
-    /// If storing the marks fails, that error is returned instead, so that the deletion event is delivered again.
+    /// If rows in other tables refer to the users, also marks the users as undeletable. If marking them fails, the
+    /// resulting error is returned instead, so that the deletion event is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);
         if error.is_conflict() && !ids.is_empty() {
@@ -240,7 +241,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store_marks(ids).await
     }
 
-    /// Stores the marks of users. If another process has stored a mark with a stronger reason, it is kept.
+    /// Stores the marks of users. If another process has stored a stronger reason for a user, that reason is kept.
     pub(super) async fn store_marks(&self, ids: &[UserId]) -> Result<()> {
         for ids in ids.chunks(MARKS_AT_ONCE) {
             // A commit may contain at most one change to each record.
@@ -264,7 +265,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes a mark from memory. The caller has removed its record from the store.
+    /// Removes a mark from memory. The caller must already have removed the mark's record from the store.
     ///
     /// If the user has been marked again, the new mark is stored.
     pub(super) async fn unmark(&self, id: &UserId, mark: Mark) -> Result<()> {

@@ -13,12 +13,12 @@ use crate::model::{Selection, User, UserFilter, UserId};
 use crate::rules::rejection;
 use crate::store::RecordStore;
 
-/// The maximum number of users that a list refreshes. If the results of more writes are missing from the store, the
-/// list is read from the primary.
+/// The maximum number of users that a `list` or `count` call refreshes. If the results of more writes are missing from
+/// the store, the call reads from the primary.
 const MAX_REFRESHED: usize = 3;
 
-/// How long the primary is not called after it was unavailable. Without this pause, each read of a stale user would
-/// wait for the call to the primary to time out.
+/// The duration for which the primary is not called after an outage. Without this pause, each read of a stale user
+/// would wait for the call to the primary to time out.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(5);
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
@@ -32,7 +32,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Returns the copy of a user.
+    /// Returns the store's copy of a user.
     async fn copy(&self, id: &UserId) -> Result<Option<User>> {
         let copy = self.load(id).await?;
         Ok(copy.map(|copy| copy::user_of(&copy.account, self.clock.now())))
@@ -81,8 +81,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Refreshes the users for which the result of the last write is missing from the store.
     ///
-    /// Returns `false` if lists must be read from the primary, because results are still missing and the primary is
-    /// available.
+    /// Returns `false` if `list` and `count` must read from the primary, because results are still missing and the
+    /// primary is available.
     async fn store_writes(&self) -> bool {
         let unstored = self.stale.with_reason(Reason::Unstored);
         if unstored.is_empty() || self.had_outage() {
@@ -98,7 +98,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         unstored.len() <= MAX_REFRESHED
     }
 
-    /// Returns `true` if the error indicates that the primary is unavailable. Also records the time in this case.
+    /// Returns `true` if the error indicates that the primary is unavailable.
+    ///
+    /// Also records the current time if the primary is unavailable.
     fn is_outage(&self, error: &Error) -> bool {
         let is_outage = outage::is_outage(error);
         if is_outage {

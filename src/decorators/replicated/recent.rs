@@ -1,13 +1,13 @@
-//! [`RecentEvents`]: the ids of the latest applied events.
+//! [`RecentEvents`]: the ids of the most recently applied events.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::model::EventId;
 
-/// The maximum number of ids. A repeated event whose id was removed is compared with the copy again.
+/// The maximum number of ids. If an event is repeated after its id was removed, it is compared with the copy again.
 const MAX: usize = 10_000;
 
-/// The ids of the latest applied events. They avoid store access for repeated events.
+/// The ids of the most recently applied events. Repeated events are skipped without accessing the store.
 #[derive(Debug, Default)]
 pub(super) struct RecentEvents {
     ids: HashSet<EventId>,

@@ -21,7 +21,7 @@ use crate::time::{elapsed, sleep};
 /// The maximum number of tombstones that one commit removes.
 const PRUNED_AT_ONCE: usize = 500;
 
-/// The minimum of the default limit for deletions. The default is a tenth of the copies, but at least this number.
+/// The lower bound of the default deletion limit, which is a tenth of the number of copies.
 const DEFAULT_MAX_DELETIONS: u64 = 100;
 
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
@@ -96,8 +96,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Returns the maximum number of missing users that a backfill or a reconciliation tolerates.
     ///
-    /// If there are more copies than this maximum, reads a sample of the users from the primary. Returns an error if
-    /// none of them exists, to avoid storing users of the wrong primary before the maximum is exceeded.
+    /// If there are more copies than this maximum, looks up the users of a sample of copies in the primary. If none of
+    /// these users exists, returns an error. Otherwise, users of a wrong primary would be stored until the maximum is
+    /// exceeded.
     async fn check_primary(&self) -> Result<u64> {
         let count = self.store.count(&AccountFilter::default()).await?;
         let max = self.policy.max_deletions.unwrap_or(DEFAULT_MAX_DELETIONS.max(count / 10));
@@ -107,9 +108,8 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
             let query = UserQuery::from(UserFilter::new().user_ids(sample)).limit(MAX_LIMIT);
             let list = || async { self.primary.list(&query).await.map_err(Failure::Primary) };
             if size > 0 && self.within_rate_limits(list).await?.is_empty() {
-                return Err(wrong_primary(&format!(
-                    "none of the {size} copies that were checked exist in the primary, so no copies were deleted"
-                )));
+                let problem = format!("the primary has no user of the {size} copies that were checked");
+                return Err(wrong_primary(&problem));
             }
         }
         Ok(max)
@@ -143,7 +143,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Removes the tombstones that are older than the retention.
+    /// Removes the tombstones that are older than the retention period.
     async fn prune_tombstones(&self) -> Result<()> {
         let now = self.clock.now();
         let mut expired = Vec::new();

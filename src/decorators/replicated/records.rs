@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::store::{Record, RecordStore, StoredRecord};
 
-/// The collection of tombstones: ids of deleted users. They prevent late events from restoring the users.
+/// The collection of tombstones: ids of deleted users. A tombstone prevents late events from restoring the user.
 pub(super) const TOMBSTONES: &str = "replica_tombstones";
 
 /// The collection of marks: ids of users whose copies may be outdated.
@@ -17,10 +17,10 @@ pub(super) const STALE: &str = "replica_stale";
 /// The collection of the [`BACKFILL`] and [`RECONCILED`] records.
 pub(super) const STATE: &str = "replica_state";
 
-/// The key of [`Backfill`] in [`STATE`].
+/// The key in [`STATE`] of the [`Backfill`] record.
 pub(super) const BACKFILL: &str = "backfill";
 
-/// The key of the time in [`STATE`] at which the last backfill or reconciliation was completed.
+/// The key in [`STATE`] of the time when the last backfill or reconciliation was completed.
 pub(super) const RECONCILED: &str = "reconciled";
 
 /// The number of records per read.

@@ -1,4 +1,4 @@
-//! Refreshes copies from the primary, together with the copies of users whose identifiers have moved.
+//! Refreshes copies from the primary. Users whose identifiers have moved between them are refreshed together.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const MAX_USERS: usize = 100;
 pub(super) struct Refreshed {
     /// The user, or `None` if the user does not exist in the primary.
     pub(super) user: Option<User>,
-    /// The change to the user's copy, followed by the changes to copies refreshed together with it.
+    /// The change to the user's copy, followed by the changes to the copies that were refreshed with it.
     pub(super) changes: Vec<Change>,
 }
 
@@ -78,8 +78,8 @@ impl Member {
 impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Reads a user from the primary, and stores it.
     ///
-    /// If the copy of another user has one of the user's identifiers, the other user is also refreshed. This is
-    /// repeated for the identifiers of the other user. All of the users are stored in one commit, because they may have
+    /// If the copy of another user has one of the user's identifiers, that user is also refreshed. The identifiers of
+    /// each such user are checked in the same way. All of the users are stored in one commit, because they may have
     /// swapped identifiers.
     pub(super) async fn refresh(&self, id: &UserId) -> Result<Refreshed, Failure> {
         let mut ids = vec![id.clone()];
@@ -167,7 +167,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         self.store.commit(commit).await
     }
 
-    /// Returns other users whose copies own identifiers of `members`.
+    /// Returns the other users whose copies own identifiers of `members`.
     async fn other_owners(&self, members: &[Member]) -> Result<Vec<UserId>> {
         let changed = members.iter().filter(|member| member.change() != Change::None);
         let current = changed.filter_map(|member| member.current.as_ref());

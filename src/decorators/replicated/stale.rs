@@ -24,7 +24,7 @@ pub(super) enum Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) reason: Reason,
-    /// Changes whenever the user is marked again, so an earlier refresh does not remove the new mark.
+    /// Changes whenever the user is marked again, so that an earlier refresh does not remove the new mark.
     number: u64,
     /// Whether the mark is also stored as a record.
     is_stored: bool,
@@ -45,7 +45,7 @@ struct Marks {
 }
 
 impl Marks {
-    /// Marks a user. If the user already has a stronger reason, that reason is kept.
+    /// Marks a user. If the user is already marked with a stronger reason, that reason is kept.
     fn add(&mut self, id: UserId, reason: Reason, is_stored: bool) {
         self.last_number += 1;
         let new = Mark { reason, number: self.last_number, is_stored };
@@ -94,9 +94,10 @@ impl StaleUsers {
         }
     }
 
-    /// Removes a mark. The caller has removed its record from the store.
+    /// Removes a mark. The caller must already have removed the mark's record from the store.
     ///
-    /// If the user has been marked again, keeps the new mark and returns `false`. Its record may have been removed.
+    /// If the user has been marked again, keeps the new mark and returns `false`. The new mark then counts as not
+    /// stored, because the caller may have removed its record.
     pub(super) fn remove(&self, id: &UserId, removed: Mark) -> bool {
         let mut marks = self.marks();
         match marks.by_id.get_mut(id) {

@@ -10,8 +10,8 @@ pub struct ReplicaStatus {
     pub is_ready: bool,
     /// The time of the newest user event that this replica or its clones have processed.
     ///
-    /// The time is not stored. It is `None` until an event with a [`timestamp`](crate::webhooks::UserEvent::timestamp)
-    /// is processed.
+    /// The time is not persisted. It is `None` until an event with a
+    /// [`timestamp`](crate::webhooks::UserEvent::timestamp) is processed.
     pub last_event_at: Option<Timestamp>,
     /// The time at which any process last completed a backfill or a reconciliation.
     pub last_reconciled_at: Option<Timestamp>,
@@ -40,7 +40,7 @@ pub struct ReplicaReport {
     pub activity: u64,
     /// The number of copies that were deleted because their users no longer exist in the primary.
     pub deleted: u64,
-    /// The number of stale users that were refreshed. The other counts do not include these changes.
+    /// The number of stale users that were refreshed. The resulting changes are not included in the other counts.
     pub refreshed: u64,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users) when the call returned.
     pub stale: u64,
@@ -62,7 +62,7 @@ impl ReplicaReport {
 
 /// Increments the metric for a correction.
 ///
-/// This is done immediately, so that corrections are also counted if the walk fails later.
+/// The metric is incremented immediately, so that corrections are also counted if the walk fails later.
 pub(super) fn record_correction(change: &'static str) {
     #[cfg(feature = "metrics")]
     metrics::counter!("user_directory_replica_corrections_total", "change" => change).increment(1);

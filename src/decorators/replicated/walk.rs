@@ -23,14 +23,14 @@ use crate::time::sleep;
 /// The maximum number of retries after the primary returns a rate-limit error.
 const MAX_RATE_LIMITED: u32 = 10;
 
-/// The delay before each of these retries if the error does not specify one.
+/// The delay before each retry if the rate-limit error does not specify one.
 const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 
 /// The state of a walk over all users of the primary, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// The ids of the last users that were read, oldest first. There are several, because some can be deleted during
-    /// the walk.
+    /// The ids of the last users that were read, oldest first. Several ids are kept, because users can be deleted
+    /// during the walk.
     last: Vec<UserId>,
     /// The users of the current page, with their creation times. Also contains the users of previous pages that have
     /// the same creation time as the end of the current page.
@@ -52,7 +52,7 @@ impl Walk {
         Self { max_missing, ..Self::default() }
     }
 
-    /// Continues an interrupted walk. It fails if more than `max_missing` users are missing.
+    /// Continues an interrupted walk. The walk fails if more than `max_missing` users are missing.
     pub(super) fn resume(backfill: Backfill, max_missing: u64) -> Self {
         // Other copies with the same creation time have not necessarily been compared.
         let compared = backfill.created_at.map(|created_at| Position::new(Some(created_at), 0));
@@ -61,7 +61,9 @@ impl Walk {
 
     /// Restarts the walk from the beginning.
     fn restart(&mut self) {
-        *self = Self::new(self.max_missing);
+        // Deferred users will be found again. If none are deferred, the copies of missing users have been deleted.
+        let missing = if self.deferred.is_empty() { self.missing } else { 0 };
+        *self = Self { missing, ..Self::new(self.max_missing) };
     }
 
     /// Returns the progress from which the walk can be resumed.
@@ -253,8 +255,9 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Handles a user on the page that has a tombstone. If the user exists, removes the tombstone. Otherwise, deletes
-    /// the copy.
+    /// Handles a user that is on the page but has a tombstone.
+    ///
+    /// If the user exists, the tombstone is removed. Otherwise, the copy is deleted.
     ///
     /// Usually, the user was deleted after the page was read. The tombstone is wrong only if the primary previously
     /// returned `NotFound` for an existing user.
@@ -278,7 +281,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
     /// Finds the copies that the walk has passed without finding their users in the primary.
     ///
     /// These users were deleted, or their order of creation has changed. Undeletable users are skipped, because
-    /// each refresh of the stale users repeats their deletion.
+    /// each refresh of the stale users retries their deletion.
     async fn compare_copies(&self, walk: &mut Walk, end: Option<Timestamp>) -> Result<()> {
         let filter = AccountFilter::default();
         loop {

@@ -53,7 +53,7 @@ fn is_unchanged<T: OperationOutput>(output: &T) -> bool {
     matches!(verification, Some(TotpVerification::Totp | TotpVerification::Incorrect))
 }
 
-/// Returns a filter for each kind of identifier of a new user, with the number of identifiers.
+/// Returns a filter for each kind of identifier that a new user has, with the number of identifiers.
 fn identifier_filters(new_user: &NewUser) -> Vec<(UserFilter, u64)> {
     let NewUser { external_id, email_addresses, phone_numbers, web3_wallets, username, .. } = new_user;
     let values = |identifiers: &[NewIdentifier]| -> Vec<Text> {
@@ -168,7 +168,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         let _ = self.mark_stale(ids, Reason::Unconfirmed).await;
     }
 
-    /// Refreshes or marks users after a write to them failed with `NotFound`. They may have been deleted.
+    /// Refreshes or marks users after a write to them failed with `NotFound`. The users may have been deleted.
     async fn check_missing(&self, ids: &[UserId]) {
         // Users without a copy need no correction. If the copies cannot be loaded, all users are refreshed or marked.
         let copies = self.store.load(ids).await.ok();
@@ -181,10 +181,10 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         }
     }
 
-    /// Reads the users that have an identifier of `new_user` from the primary, and stores them.
+    /// Fetches from the primary the users that share an identifier with `new_user`, and stores them.
     ///
-    /// This method is called after `create` has failed. It makes the users visible to lookups before their events
-    /// arrive.
+    /// This method is called after `create` has failed. It makes these users visible to lookups before the events about
+    /// them arrive.
     pub(super) async fn store_owners(&self, new_user: &NewUser) -> Result<()> {
         if !self.is_ready().await? {
             return Ok(());

@@ -46,7 +46,7 @@ pub struct CreditLedgerEntry {
     pub source_type: Text,
     /// The id of the source that caused the change.
     ///
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key of the adjustment as the id.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
     /// A human-readable note.
@@ -96,7 +96,9 @@ pub enum CreditDirection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
-    /// The amount in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
+    /// The amount in the smallest unit of the currency, such as cents.
+    ///
+    /// The valid range is from 1 to [`i64::MAX`].
     pub amount: u64,
     /// Whether to increase or decrease the balance.
     pub direction: CreditDirection,
@@ -118,7 +120,7 @@ impl CreditAdjustment {
 
     /// Creates an adjustment that increases the balance.
     ///
-    /// `amount` is in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
+    /// `amount` is in the smallest unit of the currency, such as cents, and must be from 1 to [`i64::MAX`].
     #[must_use]
     pub fn increase(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Increase, amount, idempotency_key.into())
@@ -126,7 +128,7 @@ impl CreditAdjustment {
 
     /// Creates an adjustment that decreases the balance.
     ///
-    /// `amount` is in the smallest unit of the currency, such as cents, from 1 to [`i64::MAX`].
+    /// `amount` is in the smallest unit of the currency, such as cents, and must be from 1 to [`i64::MAX`].
     #[must_use]
     pub fn decrease(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Decrease, amount, idempotency_key.into())

@@ -87,7 +87,7 @@ pub struct SubscriptionCredit {
     /// The credit amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The percentage of the billing period that remains. Clerk documents the range only for webhooks: 0.0 to 1.0.
+    /// The percentage of the billing period that remains. Clerk documents a range only for webhooks: 0.0 to 1.0.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }

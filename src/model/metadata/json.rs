@@ -1,7 +1,8 @@
 //! Operations on JSON text: reading the entries of an object, comparing values and merging objects.
 //!
 //! The functions expect well-formed JSON. They decode only object keys, and the strings and numbers that they compare.
-//! In other values, `serde_json` accepts unpaired surrogates, numbers of any size, and any nesting depth.
+//! Other values remain JSON text, in which `serde_json` accepts unpaired surrogates, numbers of any size, and any
+//! nesting depth.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -91,7 +92,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// Returns `true` if two JSON values are equal.
 ///
 /// Strings are compared after decoding, objects regardless of key order, and numbers by their exact decimal value. The
-/// values to compare are on a heap-allocated stack, because the nesting can be too deep for recursion.
+/// values to compare are kept on a heap-allocated stack, because the nesting can be too deep for recursion.
 pub(super) fn equal(this: &str, other: &str) -> bool {
     let mut pairs = vec![(this, other)];
     while let Some((this, other)) = pairs.pop() {
@@ -134,7 +135,7 @@ fn push_elements<'a>(this: &'a str, other: &'a str, pairs: &mut Vec<(&'a str, &'
     Some(())
 }
 
-/// A JSON number: `0.digits × 10^exponent`, without leading and trailing zeros.
+/// A JSON number: `0.digits × 10^exponent`, without leading or trailing zeros.
 #[derive(PartialEq)]
 struct Decimal {
     negative: bool,
@@ -190,8 +191,8 @@ impl<'a> Level<'a> {
 
 /// Merges `patch` into `base` as specified in RFC 7396.
 ///
-/// Values are merged as text, because parsing would round some numbers and reject some strings. The levels are on a
-/// heap-allocated stack, because a few kilobytes of JSON can be nested too deeply for recursion.
+/// Values are merged as text, because parsing would round some numbers and reject some strings. The levels are kept on
+/// a heap-allocated stack, because a few kilobytes of JSON can be nested too deeply for recursion.
 pub(super) fn merge(base: &str, patch: &str) -> String {
     let Some(root) = entries(patch) else { return patch.to_owned() };
     let mut level = Level::new(Key::new(""), "", Some(base), root);

@@ -45,7 +45,7 @@ impl Attribute {
 
     /// Returns the name of the attribute, such as `phone_number`.
     ///
-    /// The API parameter and the instance setting have the same name.
+    /// The API parameter and the instance setting for the attribute have the same name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -29,9 +29,9 @@ const MAX_NAME_CHARS: usize = 64;
 /// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Null {
-    /// The field is treated as absent. A body of `null` is treated like an empty body.
+    /// The field is treated as absent.
     Absent,
-    /// `null` is a value: it clears the field of an update, and is stored as the metadata of a replacement.
+    /// `null` is a value. In an update, it clears the field. In a metadata replacement, it is stored.
     Value,
     /// The field is required, so `null` is rejected.
     Invalid,
@@ -210,7 +210,7 @@ impl<'a> Form<'a> {
 
     /// Like [`patch`](Self::patch), but reads the id of a resource.
     ///
-    /// A malformed id is rejected with the code `form_resource_not_found`, because no resource has it.
+    /// A malformed id is rejected with the code `form_resource_not_found`, because no resource has such an id.
     pub fn patch_id<T: FromStr>(&mut self, name: &'static str) -> Patch<T> {
         match self.patch::<Text>(name) {
             Patch::Keep => Patch::Keep,
@@ -270,8 +270,9 @@ impl<'a> Form<'a> {
         self.parse_metadata(name, value)
     }
 
-    /// Like [`metadata`](Self::metadata), but reads metadata for a [`MetadataReplacement`](crate::MetadataReplacement),
-    /// in which `null` is a value.
+    /// Like [`metadata`](Self::metadata), but accepts `null` as a value.
+    ///
+    /// A [`MetadataReplacement`](crate::MetadataReplacement) stores `null`.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)
@@ -330,7 +331,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The first [`MAX_FIELDS`] fields of an object. A body with more fields has unknown ones, and is rejected.
+/// The first [`MAX_FIELDS`] fields of an object. A body with more fields has unknown fields, and is rejected.
 #[derive(Default)]
 struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
@@ -368,7 +369,7 @@ pub(super) fn shortened(name: String) -> String {
     }
 }
 
-/// A list of at most `MAX` values, or `None` for a longer list, which is not decoded.
+/// A list of at most `MAX` values, or `None` if the list is longer.
 pub(super) struct Bounded<T, const MAX: usize>(pub(super) Option<Vec<T>>);
 
 /// The default is an empty list.

@@ -16,7 +16,7 @@ pub(super) const fn status_name(status: IdentifierStatus) -> &'static str {
     }
 }
 
-/// Writes the values, and their statuses if any status differs from the service's default.
+/// Writes the values, and their statuses if any status differs from Clerk's default (`verified`).
 pub(super) fn write<M: SerializeMap>(
     object: &mut Object<M>,
     name: &'static str,

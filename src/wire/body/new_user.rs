@@ -113,7 +113,8 @@ pub fn read_new_user(body: &[u8]) -> Result<NewUser> {
         banned: form.optional("banned"),
         locked: form.optional("locked"),
     };
-    // Clerk's command-line program sends it, although the API's description lacks it. Directories have no restrictions.
+    // Clerk's command-line program sends this parameter, although the API description does not list it. It is ignored,
+    // because directories have no sign-up restrictions.
     let _: Option<bool> = form.optional("skip_restriction_checks");
     form.finish()?;
     Ok(new_user)

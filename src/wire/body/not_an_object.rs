@@ -4,7 +4,7 @@ use serde_json::error::Category;
 
 use crate::error::position;
 
-/// The first bytes of bodies in formats other than UTF-8 text.
+/// The first bytes of bodies that are not plain UTF-8 text, each with the reason to return.
 const FORMATS: &[(&[u8], &str)] = &[
     (b"\xef\xbb\xbf", "It begins with a byte order mark. Send JSON without it."),
     (b"\xff\xfe", "It is UTF-16. Send JSON in UTF-8."),
@@ -12,7 +12,7 @@ const FORMATS: &[(&[u8], &str)] = &[
     (b"\x1f\x8b", "It is compressed. Compressed bodies are not supported."),
 ];
 
-/// Returns the reason why a body could not be decoded as an object. It contains no part of the body.
+/// Returns the reason why a body could not be decoded as an object, without any part of the body.
 pub(super) fn reason(body: &[u8], error: &serde_json::Error) -> String {
     if let Some((_, reason)) = FORMATS.iter().find(|(start, _)| body.starts_with(start)) {
         return (*reason).to_owned();

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 
 use crate::model::{BackupCode, Metadata, NewPassword, Patch};
 
-/// The fields of a JSON object. Fields without a value are omitted.
+/// A writer for the fields of a JSON object. Optional fields without a value are omitted.
 pub(super) struct Object<M>(M);
 
 impl<M: SerializeMap> Object<M> {
@@ -30,7 +30,7 @@ impl<M: SerializeMap> Object<M> {
         self.optional(name, (!values.is_empty()).then_some(values))
     }
 
-    /// Writes a password, or a digest and its hasher.
+    /// Writes a password, or a password digest and its hasher.
     pub(super) fn password(&mut self, password: Option<&NewPassword>) -> Result<(), M::Error> {
         match password {
             None => Ok(()),
@@ -47,7 +47,7 @@ impl<M: SerializeMap> Object<M> {
         self.optional(name, (!metadata.is_empty()).then_some(metadata))
     }
 
-    /// Writes nothing, `null` or the value.
+    /// Writes `null` for [`Patch::Clear`], the value for [`Patch::Set`], and nothing for [`Patch::Keep`].
     pub(super) fn patch<'a, T, V: Serialize>(
         &mut self,
         name: &'static str,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 /// Parses a time in RFC 3339 format, such as `2022-10-20T10:00:27.645Z`.
 ///
-/// [`Timestamp`] itself also parses other formats, such as `20221020T10Z`, offsets of more than a day, and times with
-/// the name of a time zone. The service rejects them.
+/// The parser of [`Timestamp`] also accepts times that the service rejects: other formats, such as `20221020T10Z`,
+/// offsets of more than a day, and times with a time zone name.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if is_rfc3339(text) { text.parse().ok() } else { None }
 }
@@ -13,7 +13,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 /// Checks the shape of a time: `0000-00-00T00:00:00`, an optional fraction, and `Z` or an offset such as `+00:00`.
 ///
 /// RFC 3339 has no negative years. They are accepted in the format of [`Timestamp`] (`-000001`), because this crate's
-/// client sends them.
+/// client sends this format.
 fn is_rfc3339(text: &str) -> bool {
     let text = text.strip_prefix("-00").unwrap_or(text);
     let Some((time, rest)) = text.split_at_checked(19) else { return false };
@@ -38,7 +38,7 @@ fn is_rfc3339(text: &str) -> bool {
         .is_some_and(|offset| offset[..2] < *"24" && offset[3..] < *"60")
 }
 
-/// Compares a text with a shape, in which a `0` stands for any digit.
+/// Returns whether `text` matches `shape`, in which a `0` stands for any digit.
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(byte, expected): (u8, u8)| if expected == b'0' { byte.is_ascii_digit() } else { byte == expected };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)

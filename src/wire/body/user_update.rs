@@ -72,7 +72,7 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
-/// The hint for metadata in a version that does not accept it.
+/// The hint in the error for an API version that does not accept metadata in this request.
 #[cfg(feature = "wire")]
 const METADATA_HINT: &str = "Use PATCH /users/{user_id}/metadata to merge metadata, or PUT /users/{user_id}/metadata \
                              to replace it.";

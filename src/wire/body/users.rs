@@ -24,12 +24,12 @@ impl Serialize for UserIdsBody<'_> {
     }
 }
 
-/// Parses the request body of a bulk operation.
+/// Parses the `bulk_ban` or `bulk_unban` request body.
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid or does not contain 1 to 50
-/// user ids. Returns [`NotFound`](crate::ErrorKind::NotFound) if an id is malformed.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid or does not contain 1 to 50 user
+/// ids. Returns [`NotFound`](crate::ErrorKind::NotFound) if an id is malformed, because no user has such an id.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;

@@ -19,7 +19,7 @@ use crate::model::{
 ///
 /// The decoder does not validate the [limits](crate::UserDirectory#limits), because every directory validates them.
 /// Like Clerk, it ignores unknown parameters, so a request whose only filter has a misspelled name matches all users.
-/// It also ignores empty values. [`ignored`](Self::ignored) returns the names of the ignored parameters.
+/// It also ignores empty parameters. [`ignored`](Self::ignored) returns the names of the ignored parameters.
 ///
 /// A repeated parameter that accepts only one value is rejected with the code `form_param_duplicate`.
 #[derive(Debug)]
@@ -348,7 +348,7 @@ fn invitation_status(text: &str) -> Result<InvitationStatus> {
     Err(Error::rejected(ErrorKind::InvalidInput, [detail]))
 }
 
-/// Decodes `order_by`: a field name after a `-` (descending), or after a `+` or no sign (ascending).
+/// Decodes `order_by`: a field name with an optional sign, `-` for descending or `+` (the default) for ascending.
 fn order_by(text: &str) -> Result<OrderBy> {
     let (direction, name) = match text.strip_prefix('-') {
         Some(name) => (Direction::Descending, name),

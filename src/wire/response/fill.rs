@@ -231,7 +231,7 @@ fn is_absolute(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// Fills the kind and the strategy of a verification. Clients use the kind to choose its schema.
+/// Fills the kind and the strategy of a verification. Clients use the kind to choose the schema of the verification.
 fn fill_verification(verification: &mut Option<Verification>, kind: VerificationKind, strategy: VerificationStrategy) {
     let Some(verification) = verification else { return };
     match (&verification.kind, &verification.strategy) {

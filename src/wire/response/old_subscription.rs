@@ -7,7 +7,7 @@ use crate::model::billing::Subscription;
 
 /// Encodes a subscription in the format of API versions before 2025-11-10.
 ///
-/// "Also" means that the fields in the first column are kept.
+/// In the second column, "also" means that the fields in the first column are kept.
 ///
 /// | version 2025-11-10 and later | earlier versions |
 /// | --- | --- |
@@ -19,7 +19,7 @@ use crate::model::billing::Subscription;
 /// | fee of an item's plan: `annual_fee` if `plan_period` is `annual`, otherwise `fee` | also `amount` of the item |
 /// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
 /// | `for_payer_type` of a plan | also the list `payer_type` |
-/// | missing strings and times that were required, such as `description` and `created_at` | empty strings and 0 |
+/// | missing strings and times that earlier versions require, such as `description` and `created_at` | empty strings and 0 |
 /// | `credits`, `seats` and `totals` of an item; `unit_prices` of a plan | absent |
 ///
 /// # Errors

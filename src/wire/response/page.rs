@@ -6,7 +6,7 @@ use crate::model::{User, lenient};
 
 /// A response body that contains a page of users, for decoding.
 ///
-/// All other fields are ignored.
+/// Fields other than `data` are ignored.
 #[derive(Debug, Deserialize)]
 pub struct UserPageBody {
     /// The users.
@@ -25,7 +25,7 @@ pub struct ResourceListBody<T> {
 
 /// A response body that contains a page of a user's resources, for decoding.
 ///
-/// All other fields are ignored.
+/// Fields other than `data` are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct ResourcePageBody<T> {

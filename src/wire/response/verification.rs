@@ -1,6 +1,6 @@
 //! The responses of `POST /users/{user_id}/verify_password` and `POST /users/{user_id}/verify_totp`.
 //!
-//! For an incorrect password or code, Clerk returns an error response (422), and the operation returns `Ok` with
+//! For an incorrect password or code, Clerk returns an error response (422), but the operation returns `Ok` with
 //! `Incorrect`.
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ const BACKUP_CODE: &str = "backup_code";
 #[cfg(feature = "wire")]
 const TOTP_LENGTH: usize = 6;
 
-/// The response body of `verify_password` and `verify_totp` if the password or code is correct.
+/// The response body of `verify_password` and `verify_totp` for a correct password or code.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct VerificationBody {
     // Required, because a proxy could respond with `{}`.

@@ -1,4 +1,4 @@
-//! Random values of the request types. A new field of a request type is a compile error here.
+//! Generates random values of the request types. This module does not compile if a request type has a new field.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -247,13 +247,14 @@ impl Arbitrary {
         UserIdBatch::new(self.list(1, Self::id)).unwrap()
     }
 
-    /// Returns a selection. A list of included values is never empty, because an empty list makes no request.
+    /// Returns a selection. The list of included values is never empty, because no request is made for an empty list.
     fn selection<T>(&mut self, mut value: impl FnMut(&mut Self) -> T) -> Selection<T> {
         Selection { include: self.option(|any| any.list(1, &mut value)), exclude: self.list(0, value) }
     }
 
-    /// Returns a filter that makes a request: without empty values, which are invalid, and without empty lists, which
-    /// match no users.
+    /// Returns a filter for which a request is made.
+    ///
+    /// The filter contains no empty values, because they are invalid, and no empty lists, because they match no users.
     pub(super) fn user_filter(&mut self) -> UserFilter {
         let list = |any: &mut Self| any.list(1, Self::non_empty);
         UserFilter {

@@ -1,4 +1,4 @@
-//! Routes that add resources that the API cannot create.
+//! Routes for seeding data that the API cannot create.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -78,8 +78,9 @@ async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({}))
 }
 
-/// Returns the name of an OAuth provider with the `oauth_` prefix, without which the API would not find it. The API
-/// rejects requests for unknown providers.
+/// Returns the name of a known OAuth provider with the `oauth_` prefix.
+///
+/// The API does not find providers without the prefix, and rejects requests for unknown providers.
 fn provider(name: &str) -> Result<Text> {
     let provider = OAuthProvider::new(name);
     match provider {

@@ -61,7 +61,7 @@ fn clear_deliveries(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({}))
 }
 
-/// Returns the number of the delivery in the path. A malformed number is an unknown delivery.
+/// Returns the number of the delivery in the path. A malformed number is treated as an unknown delivery.
 fn number(call: &Call<'_>) -> Result<u64> {
     call.params.resource().and_then(|number| number.parse().ok()).ok_or_else(no_such_delivery)
 }

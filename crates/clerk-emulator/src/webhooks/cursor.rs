@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The time for which an event at a skipped position can still appear. Concurrent transactions can commit in an order
-/// that differs from the order of their positions.
+/// The time during which an event at a skipped position can still appear. Concurrent transactions can commit in an
+/// order that differs from the order of their positions.
 const EXPECTED_FOR: Duration = Duration::from_secs(10);
-/// The number of positions before the latest one among which skipped positions are tracked.
+/// The maximum distance from the latest position at which skipped positions are tracked.
 const MAX_EXPECTED: u64 = 1000;
-/// The interval between reads of the whole outbox. They find events that became visible much later than the events
-/// after them.
+/// The interval between reads of the whole outbox. These reads find events that became visible much later than the
+/// events after them.
 const FULL_READ: Duration = Duration::from_mins(1);
 
 /// The read position in the outbox.

@@ -7,7 +7,7 @@ use user_directory::webhooks::WebhookSecret;
 
 /// A webhook endpoint: a URL that receives events, and the secret that signs them.
 ///
-/// `Debug` output contains neither the secret nor the query string of the URL.
+/// The `Debug` output contains neither the secret nor the query string of the URL.
 ///
 /// ```
 /// use clerk_emulator::Endpoint;
@@ -57,7 +57,9 @@ impl Endpoint {
         Ok(Self { url, secret })
     }
 
-    /// Returns the URL without the query string, which can contain secrets, and without the fragment.
+    /// Returns the URL without its query string and fragment.
+    ///
+    /// The query string is omitted because it can contain secrets.
     #[must_use]
     pub fn url(&self) -> String {
         let mut url = self.url.clone();

@@ -63,23 +63,24 @@ impl WebhookFault {
         Self::new(Effect::Drop)
     }
 
-    /// Creates a fault that sends additional copies of each event, up to 100.
+    /// Creates a fault that sends up to 100 additional copies of each event.
     ///
     /// The copies are sent after the endpoint has received the event.
     pub fn duplicate(copies: u32) -> Self {
         Self::new(Effect::Duplicate { copies: copies.min(MAX_COPIES) })
     }
 
-    /// Creates a fault that delays the first attempt, with millisecond resolution.
+    /// Creates a fault that delays the first attempt to deliver an event.
     ///
-    /// [`webhook_speed`](crate::EmulatorBuilder::webhook_speed) does not shorten this delay.
+    /// The delay has millisecond resolution. [`webhook_speed`](crate::EmulatorBuilder::webhook_speed) does not shorten
+    /// this delay.
     pub fn delay(delay: Duration) -> Self {
         Self::new(Effect::Delay { delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX) })
     }
 
     /// Creates a fault that changes the order of events.
     ///
-    /// An event is held back until a later attempt to send another event to the same endpoint has ended, but for at
+    /// An event is held back until a later attempt to deliver another event to the same endpoint has ended, but for at
     /// most 1 second. While an event is held back, the fault does not affect other events for that endpoint.
     pub fn reorder() -> Self {
         Self::new(Effect::Reorder { delay_ms: REORDER_MS })
@@ -140,7 +141,7 @@ impl WebhookFault {
     }
 }
 
-/// Parses an endpoint number, which must be from 1 to `endpoints`.
+/// Parses an endpoint number, which must be between 1 and `endpoints`.
 pub(crate) fn endpoint_number(form: &mut Form<'_>, endpoints: usize) -> Option<usize> {
     let number: Option<usize> = form.optional("endpoint");
     if number.is_some_and(|number| !(1..=endpoints).contains(&number)) {

@@ -13,7 +13,7 @@ use crate::request_log::CAPACITY;
 
 /// The maximum total size of the bodies that are kept, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// The number of attempts that are kept per delivery. Replays can add attempts to those of the retry schedule.
+/// The maximum number of attempts that are kept per delivery. Replays can add attempts to those of the retry schedule.
 const MAX_ATTEMPTS: usize = 20;
 
 /// The state of a delivery.
@@ -54,7 +54,9 @@ pub(crate) struct Delivery {
 #[derive(Debug, Serialize)]
 pub(crate) struct LatestDeliveries {
     data: Vec<Delivery>,
-    /// The number of deliveries to the same endpoints since the history was last cleared.
+    /// The number of deliveries to the selected endpoints since the history was last cleared.
+    ///
+    /// This includes deliveries that are no longer in the history.
     total_count: u64,
 }
 
@@ -102,7 +104,9 @@ impl History {
         delivery.number
     }
 
-    /// Changes the state of a delivery to [`Removed`](DeliveryState::Removed), unless it is no longer in the history.
+    /// Changes the state of a delivery to [`Removed`](DeliveryState::Removed).
+    ///
+    /// This has no effect if the delivery is no longer in the history.
     pub(super) fn remove(&self, number: u64) {
         let mut entries = self.entries();
         if let Some(index) = entries.index(number) {

@@ -59,7 +59,7 @@ pub(crate) struct EndpointStatus {
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(super) outbox: Outbox,
-    /// Whether the emulator removes delivered events from the outbox. Otherwise, it only reads events.
+    /// Whether the emulator removes delivered events from the outbox. If `false`, it only reads events.
     pub(super) owns_outbox: bool,
     pub(super) endpoints: Vec<Endpoint>,
     /// The queue of each endpoint, in the order of `endpoints`.
@@ -76,7 +76,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Creates a hub. The emulator removes events from the outbox if it has endpoints or `is_own_directory` is set.
+    /// Creates a hub.
+    ///
+    /// The emulator removes events from the outbox if there are endpoints or `is_own_directory` is `true`.
     pub(crate) fn new(outbox: Outbox, settings: Settings, is_own_directory: bool) -> Result<Self> {
         let Settings { endpoints, speed, clock, timer } = settings;
         Ok(Self {
@@ -136,8 +138,9 @@ impl Hub {
         }
     }
 
-    /// Repeats a delivery, or attempts it immediately if it is scheduled. Returns `false` if the history does not
-    /// contain the delivery.
+    /// Repeats a delivery. If the delivery is pending, makes its next attempt immediately.
+    ///
+    /// Returns `false` if the history does not contain the delivery.
     pub(crate) fn replay(&self, number: u64) -> bool {
         let Some(delivery) = self.history.get(number) else { return false };
         let queue = &self.queues[delivery.endpoint - 1];
@@ -152,7 +155,9 @@ impl Hub {
         true
     }
 
-    /// Calls `clear` to clear the directory and its outbox, and then clears the queues, the history and the faults.
+    /// Resets the directory and the webhook state.
+    ///
+    /// Awaits `clear`, which clears the directory and its outbox. Then clears the queues, the history and the faults.
     ///
     /// No events are read during the reset. Events that are emitted after `clear` completes are delivered.
     pub(crate) async fn reset(&self, clear: impl Future<Output = Result<()>>) -> Result<()> {

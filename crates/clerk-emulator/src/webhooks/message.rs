@@ -1,4 +1,4 @@
-//! [`Message`]: an event in the form in which it is sent.
+//! [`Message`]: an event with the body that is sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use user_directory::webhooks::{EventId, EventKind, UserEvent};
 use user_directory::wire::response::FillRequired;
 use user_directory::{Text, UserId};
 
-/// Fills the required fields of an event's user, as in responses of the API.
+/// Fills the required fields of an event's user, as in API responses.
 pub(super) fn filled(mut event: UserEvent) -> UserEvent {
     if let EventKind::Created(user) | EventKind::Updated(user) = &mut event.kind {
         user.fill_required();
@@ -17,7 +17,7 @@ pub(super) fn filled(mut event: UserEvent) -> UserEvent {
     event
 }
 
-/// Decodes an event and [fills](filled) its required fields. If that fails, logs an error and returns `None`.
+/// Decodes an event and [fills](filled) its required fields. If decoding fails, logs an error and returns `None`.
 pub(super) fn decode(pending: &PendingEvent) -> Option<UserEvent> {
     match pending.event() {
         Ok(event) => Some(filled(event)),

@@ -1,4 +1,4 @@
-//! [`Progress`]: the events that have been read from the outbox but not removed.
+//! [`Progress`]: tracks the events that have been read from the outbox but not yet removed from it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use user_directory::webhooks::EventId;
 
-/// The maximum number of events that have been read but not removed from the outbox. Their bodies are not kept in
-/// memory.
+/// The maximum number of events that have been read from the outbox but not yet removed from it. Their bodies are not
+/// kept in memory.
 const MAX_EVENTS: usize = 100_000;
 
 #[derive(Debug)]
 struct Entry {
     id: EventId,
-    /// The number of endpoints that have not received the event and have attempts left.
+    /// The number of endpoints that have not finished the event.
     remaining: usize,
 }
 
@@ -25,7 +25,9 @@ struct State {
     finished: Vec<u64>,
 }
 
-/// The events that have been read from the outbox but not removed.
+/// The events that have been read from the outbox but not yet removed from it.
+///
+/// An endpoint has finished an event when it has received the event or has no attempts left.
 #[derive(Debug)]
 pub(super) struct Progress {
     max_events: usize,
@@ -58,7 +60,7 @@ impl Progress {
         self.state().events.contains_key(&position)
     }
 
-    /// Adds an event for this number of endpoints. Without endpoints, the event is immediately finished.
+    /// Adds an event that is sent to `endpoints` endpoints. If there are none, the event is finished immediately.
     pub(super) fn add(&self, position: u64, id: EventId, endpoints: usize) {
         let mut state = self.state();
         state.events.insert(position, Entry { id, remaining: endpoints });
@@ -67,7 +69,7 @@ impl Progress {
         }
     }
 
-    /// Records that an endpoint has received the event or has no attempts left.
+    /// Records that an endpoint has finished the event.
     pub(super) fn finish(&self, position: u64) {
         let mut state = self.state();
         let Some(entry) = state.events.get_mut(&position) else { return };
@@ -84,7 +86,7 @@ impl Progress {
         state.finished.iter().map(|position| (*position, state.events[position].id.clone())).unzip()
     }
 
-    /// Removes finished events. The caller has removed them from the outbox.
+    /// Removes finished events. The caller must have removed them from the outbox.
     pub(super) fn remove(&self, positions: &[u64]) {
         let mut state = self.state();
         for position in positions {

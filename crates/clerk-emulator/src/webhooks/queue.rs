@@ -11,7 +11,7 @@ use user_directory::{Text, UserId};
 
 use super::message::Message;
 
-/// A pending delivery. It does not contain the body, so that many deliveries can be queued.
+/// A pending delivery. The bodies of events stay in the outbox, so that many deliveries can be queued.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) source: Source,
@@ -44,7 +44,7 @@ impl Job {
         Self::new(Source::Outbox(position), event_type, user_id)
     }
 
-    /// Creates a job that faults do not affect. `delivery` is its number in the history.
+    /// Creates a job that faults do not affect. `delivery` is the number of the delivery in the history.
     pub(super) fn of_message(message: Arc<Message>, delivery: Option<u64>) -> Self {
         let (event_type, user_id) = (message.event_type.clone(), message.user_id.clone());
         Self { delivery, is_prepared: true, ..Self::new(Source::Message(message), event_type, user_id) }
@@ -62,7 +62,7 @@ pub(super) struct Taken {
     pub(super) job: Job,
     /// The former place of the job in the queue.
     key: Key,
-    /// The number of the job in the order in which jobs are taken.
+    /// The sequence number of the job. Jobs that are taken later have higher numbers.
     sequence: u64,
     /// The epoch of the queue when the job was taken.
     epoch: u64,
@@ -73,11 +73,11 @@ pub(super) struct Taken {
 pub(super) enum Next {
     /// The message could not be read. The job keeps its place in the queue.
     Unread,
-    /// A fault postpones the first attempt until this time of the timer.
+    /// A fault postpones the first attempt until the timer reaches this time.
     Postponed(Duration),
-    /// A fault postpones the first attempt until after an attempt of another job, or until this time of the timer.
+    /// A fault postpones the first attempt until an attempt of another job ends, or until the timer reaches this time.
     AfterOther(Duration),
-    /// An attempt was made. The next attempt is at this time of the timer.
+    /// An attempt was made. The next attempt is due when the timer reaches this time.
     Again(Duration),
     /// The last attempt succeeded.
     Delivered,
@@ -85,7 +85,7 @@ pub(super) enum Next {
     Failed,
     /// A fault dropped the event.
     Dropped,
-    /// The event was removed from the outbox.
+    /// The event was removed from the outbox, a reset discarded the job, or the event cannot be decoded.
     Removed,
 }
 
@@ -161,7 +161,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Removes the first job that is due and whose user has no running attempt.
+    /// Removes and returns the first due job whose user has no running attempt.
     pub(super) fn take_due(&self, now: Duration) -> Option<Taken> {
         let mut state = self.state();
         loop {

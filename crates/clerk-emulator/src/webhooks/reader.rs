@@ -1,6 +1,7 @@
-//! Reads events from the outbox, and removes the events that all endpoints have received or failed to receive.
+//! Reads events from the outbox, and removes finished events.
 //!
-//! If another process may deliver the events, they are not removed.
+//! An event is finished when each endpoint has received it or has no attempts left. If the emulator does not own the
+//! outbox, it removes no events, because another process may deliver them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use super::queue::Job;
 
 /// The maximum number of events per read.
 const PAGE: usize = 100;
-/// The interval at which the outbox is read without a notification. Other processes send no notifications.
+/// The interval at which the outbox is polled, because writes by other processes cause no notifications.
 const POLL: Duration = Duration::from_secs(1);
 
 /// Reads events, and removes finished events, until the task is aborted.
@@ -64,7 +65,7 @@ async fn work(hub: &Hub, reads: bool) -> Result<()> {
     Ok(())
 }
 
-/// Reads all new events. Stops if too many events are undelivered.
+/// Reads all new events. Stops early if too many events are undelivered.
 pub(super) async fn read(hub: &Hub, cursor: &mut Cursor) -> Result<()> {
     let now = Instant::now();
     let mut after = if hub.owns_outbox { cursor.start(now) } else { cursor.resume(now) };

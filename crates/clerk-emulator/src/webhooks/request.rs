@@ -18,9 +18,9 @@ use super::message::Message;
 
 /// The time within which an endpoint must respond.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// The maximum number of bytes of a response that are read.
+/// The maximum number of bytes read from a response body.
 const MAX_RESPONSE: usize = 64 * 1024;
-/// The maximum number of bytes of a response that an [`Attempt`] contains.
+/// The maximum number of response body bytes that an [`Attempt`] contains.
 const SHOWN_RESPONSE: usize = 1024;
 
 /// An attempt to send a message.
@@ -35,7 +35,7 @@ pub(crate) struct Attempt {
     pub(crate) status: Option<u16>,
     /// The reason why there was no response.
     pub(crate) error: Option<&'static str>,
-    /// The first bytes of the response body, up to 1,024.
+    /// The response body, truncated to its first 1,024 bytes.
     pub(crate) response: String,
 }
 
@@ -53,13 +53,13 @@ impl fmt::Debug for Attempt {
 }
 
 impl Attempt {
-    /// Returns `true` if the endpoint has received the message.
+    /// Returns `true` if the endpoint acknowledged the message with a 2xx status.
     pub(super) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
-/// Sends messages without proxies. `http_client_builder` disables redirects.
+/// An HTTP client that sends messages without a proxy. `http_client_builder` disables redirects.
 #[derive(Debug)]
 pub(super) struct Client {
     http: reqwest::Client,

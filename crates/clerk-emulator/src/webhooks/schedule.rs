@@ -6,7 +6,7 @@ use std::time::Duration;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 
-/// The delays before retries, in seconds. They are those of Svix, Clerk's webhook provider.
+/// The delays before retries, in seconds. Svix, Clerk's webhook provider, uses the same delays.
 const WAITS: [u64; 7] = [5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
 
 /// The retry schedule, with all delays divided by a factor.

@@ -48,7 +48,7 @@ pub(super) async fn run(hub: Arc<Hub>, index: usize) {
     }
 }
 
-/// Whether the store has failed, and the time at which it is read again. The sender pauses until then.
+/// The time at which the sender reads the store again after a failure. The sender pauses until then.
 #[derive(Debug, Default)]
 struct Outage(Mutex<Option<Duration>>);
 
@@ -70,7 +70,7 @@ impl Outage {
     }
 }
 
-/// Sleeps until a given time of the timer. Setting the same time again does not restart the sleep.
+/// Sleeps until the timer reaches a given time. Setting the same time again does not restart the sleep.
 #[derive(Default)]
 struct Alarm(Option<(Duration, BoxFuture<'static, ()>)>);
 
@@ -86,7 +86,7 @@ impl Alarm {
         });
     }
 
-    /// Waits until the given time, or forever if there is none.
+    /// Waits until the given time, or forever if no time is set.
     async fn ring(&mut self) {
         match &mut self.0 {
             Some((_, sleep)) => sleep.await,
@@ -106,7 +106,7 @@ struct Sender<'h> {
 }
 
 impl Sender<'_> {
-    /// Returns the number of the endpoint in the control API and in logs.
+    /// Returns the number that identifies the endpoint in the control API and in logs.
     fn number(self) -> usize {
         self.index + 1
     }
@@ -137,7 +137,7 @@ impl Sender<'_> {
         None
     }
 
-    /// Makes an attempt, and returns the job to the queue if there is another attempt.
+    /// Attempts to deliver the event. Returns the job to the queue if another attempt is due later.
     async fn deliver(self, mut taken: Taken) {
         let next = match self.message(&taken.job).await {
             // A reset has discarded the job.

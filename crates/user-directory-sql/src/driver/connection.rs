@@ -1,4 +1,4 @@
-//! [`Connection`]: a connection of a pool that can be dropped outside of a runtime.
+//! [`Connection`]: a pooled connection that can be dropped outside of a runtime.
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
@@ -7,11 +7,11 @@ use user_directory::ErrorKind;
 
 use crate::error::Failure;
 
-/// A connection of a pool.
+/// A pooled connection that can be dropped outside of a runtime.
 ///
-/// Dropping a [`PoolConnection`] spawns a task that returns the connection to the pool, so sqlx panics if it is dropped
-/// outside of a runtime. This type spawns the task on the runtime that acquired the connection. If that runtime has
-/// been shut down, the connection is closed.
+/// Dropping a [`PoolConnection`] spawns a task that returns the connection to the pool, so sqlx panics if the
+/// connection is dropped outside of a runtime. This type spawns the task on the runtime that acquired the connection.
+/// If that runtime has been shut down, the connection is closed.
 pub(super) struct Connection<DB: Database> {
     /// `None` after the connection was dropped.
     connection: Option<PoolConnection<DB>>,

@@ -15,7 +15,8 @@ pub(crate) struct Pool(PgPool);
 
 /// A connection that is closed if it is dropped during a call.
 ///
-/// Otherwise, the pool would wait for the result of the call without a timeout, even if the server does not respond.
+/// If it were returned to the pool instead, the pool would wait without a timeout for the result of the call, even if
+/// the server did not respond.
 struct Connection {
     connection: connection::Connection<Postgres>,
     /// Whether a call is running, or a transaction was dropped before its end.
@@ -25,7 +26,7 @@ struct Connection {
 /// A write transaction.
 pub(crate) struct Transaction {
     connection: Connection,
-    /// Whether the transaction may have begun and has not ended.
+    /// Whether the transaction has begun and may still be open.
     is_open: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::sql::{Sql, Value};
 /// The start of the error message for a missing table. The table name follows.
 const NO_SUCH_TABLE: &str = "no such table: ";
 
-/// A pool of connections to a file.
+/// A pool of connections to a database file.
 #[derive(Clone)]
 pub(crate) struct Pool {
     pool: SqlitePool,
@@ -27,8 +27,9 @@ pub(crate) struct Pool {
 
 /// A write transaction.
 ///
-/// [`sqlx::Transaction`] is not used, because SQLite rolls back automatically if the disk is full or an I/O error
-/// occurs. The `ROLLBACK` of sqlx then fails, and the connection rejects all later transactions.
+/// [`sqlx::Transaction`] is not used, because it does not handle automatic rollbacks. If the disk is full or an I/O
+/// error occurs, SQLite rolls back automatically. The `ROLLBACK` of sqlx then fails, and the connection rejects all
+/// later transactions.
 pub(crate) struct Transaction {
     /// `None` after the transaction has ended.
     open: Option<Open>,
@@ -141,12 +142,12 @@ async fn fetch_once(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<
     Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
 }
 
-/// Returns `true` if the statement could not be compiled because a table is missing. Such a statement had no effect.
+/// Returns `true` if the statement could not be compiled because a table is missing.
 ///
-/// The statement is then compiled again, because the table may exist. When compiling a statement uses the virtual
-/// table `search_trigrams` for the first time on a connection, and another connection has changed the schema, SQLite
-/// discards its outdated copy of the schema and reports the next table as missing. The second attempt reads the new
-/// schema.
+/// Such a statement had no effect. Callers execute the statement a second time, because SQLite can report an existing
+/// table as missing after another connection has changed the schema. This happens when compiling a statement uses the
+/// virtual table `search_trigrams` for the first time on a connection: SQLite discards its outdated copy of the schema,
+/// and reports the next table as missing. The second attempt reads the new schema.
 fn is_missing_table(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.message().starts_with(NO_SUCH_TABLE))
 }

@@ -10,9 +10,10 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         "If any user of a bulk operation does not exist, no user is changed and the operation fails with `NotFound`.",
         |probe| Box::pin(unknown_user_rejects_the_batch(probe)),
     ),
-    probed("Users are returned in the order of the request, and a repeated user is returned repeatedly.", |probe| {
-        Box::pin(users_keep_the_order(probe))
-    }),
+    probed(
+        "Users are returned in the order of the request, and a user with a repeated id is returned once per occurrence.",
+        |probe| Box::pin(users_keep_the_order(probe)),
+    ),
 ];
 
 /// Fails unless `bulk_ban` returns the users in this order.

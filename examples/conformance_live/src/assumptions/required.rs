@@ -7,7 +7,7 @@ use super::{Assumption, not_probed, probed};
 use crate::probe::{Disagreement, Finding, Probe, accepted, if_enabled, not_applicable, rejected_param};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("`skip_user_requirement` also waives the requirement of names.", |probe| {
+    probed("With `skip_user_requirement`, required names can also be omitted.", |probe| {
         Box::pin(skip_user_requirement_exempts_from_names(probe))
     }),
     not_probed(

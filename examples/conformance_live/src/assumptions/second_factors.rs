@@ -19,7 +19,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(backup_code_is_verified_without_app(probe))
     }),
     probed(
-        "TOTP codes of the previous and the next time step are accepted, and a code can be used more than once.",
+        "TOTP codes of the previous and the next time step are also accepted, and a code can be used more than once.",
         |probe| Box::pin(neighboring_and_used_codes_are_accepted(probe)),
     ),
 ];

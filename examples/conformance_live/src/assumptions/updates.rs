@@ -13,7 +13,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("A primary identifier can be cleared without selecting another one.", |probe| {
         Box::pin(primary_identifier_can_be_cleared(probe))
     }),
-    probed("Clearing a flag resets it to the default of a new user.", |probe| {
+    probed("Clearing a flag resets it to the default for new users.", |probe| {
         Box::pin(clearing_a_flag_resets_it(probe))
     }),
     probed("Clearing `created_at` leaves it unchanged.", |probe| Box::pin(clearing_created_at_keeps_it(probe))),

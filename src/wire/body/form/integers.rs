@@ -1,4 +1,4 @@
-//! Reads integers.
+//! Integer fields of a [`Form`].
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -25,10 +25,10 @@ impl<'a> Form<'a> {
         Some(integer)
     }
 
-    /// Reads a required integer. If it is missing or invalid, adds a problem and returns 0.
+    /// Reads a required integer. If the field is missing or invalid, adds a problem and returns 0.
     ///
-    /// `range` is only used in the message about an integer that does not fit in 64 bits. The caller checks the range
-    /// of all other integers, because it can report them with a different code.
+    /// `range` is used only in the error message for an integer that does not fit in 64 bits. Any other integer is
+    /// returned even if it is out of range, so that the caller can reject it with a different error code.
     pub(in crate::wire::body) fn required_integer(&mut self, name: &'static str, range: &RangeInclusive<i64>) -> i64 {
         let value = self.take_required(name);
         value.and_then(|value| self.parse_integer(name, value, range)).unwrap_or_default()
@@ -55,7 +55,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Returns the minimum and the maximum if a `T` is decoded from integers.
+/// Returns the minimum and the maximum of `T`, or `None` if `T` cannot be decoded from an integer.
 pub(super) fn range_of<'a, T: Deserialize<'a>>() -> Option<(&'static str, &'static str)> {
     const MINIMA: [&str; 2] = ["-9223372036854775808", "0"];
     const MAXIMA: [&str; 4] = ["18446744073709551615", "9223372036854775807", "4294967295", "65535"];
@@ -63,7 +63,7 @@ pub(super) fn range_of<'a, T: Deserialize<'a>>() -> Option<(&'static str, &'stat
     Some((MINIMA.into_iter().find(is_valid)?, MAXIMA.into_iter().find(is_valid)?))
 }
 
-/// Returns `true` for an integer of any size.
+/// Returns `true` if the value is an integer of any size.
 pub(super) fn is_integer(value: &RawValue) -> bool {
     let digits = value.get().strip_prefix('-').unwrap_or(value.get());
     digits.bytes().all(|byte| byte.is_ascii_digit())

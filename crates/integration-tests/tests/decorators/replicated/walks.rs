@@ -9,7 +9,7 @@ use user_directory::in_memory::InMemoryStore;
 use user_directory::jiff::Timestamp;
 use user_directory::store::{Commit, CommitError, Record, RecordStore, UserStore};
 use user_directory::time::{FakeTimer, TokioTimer};
-use user_directory::{Error, ErrorKind, MockUserDirectory, Operation, UserDirectory, UserFilter, UserUpdate};
+use user_directory::{Error, ErrorKind, MockUserDirectory, Operation, User, UserDirectory, UserFilter, UserUpdate};
 
 use super::stores::TestStore;
 use super::support::{World, stored_marks};
@@ -317,8 +317,8 @@ async fn reconcile_with_another_instance_deletes_nothing() {
     let wrong = other.builder(other.primary.clone(), replica.store().clone()).max_deletions(29).build();
     let error = wrong.reconcile().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    let expected = "none of the 30 copies that were checked exist in the primary, so no copies were deleted; check that \
-                    the secret key belongs to the instance that was copied, or raise `max_deletions`";
+    let expected = "the primary has no user of the 30 copies that were checked; check that the secret key belongs to \
+                    the instance that was copied, or raise `max_deletions`";
     assert_eq!(error.message(), Some(expected));
     assert_eq!(replica.store().len(), 30);
     world.assert_replicated(&replica).await;
@@ -364,6 +364,55 @@ async fn backfill_deletes_copies_until_the_limit_is_exceeded() {
     assert_eq!((error.kind(), error.message()), (ErrorKind::Configuration, Some(expected)));
     // The first page has 4 missing users, and the second has 3.
     assert_eq!(store.len(), 26);
+}
+
+/// Deletes users after the first page.
+#[derive(Debug)]
+struct DeleteAfterFirstPage {
+    timer: FakeTimer,
+    world: World,
+    users: Vec<User>,
+}
+
+#[user_directory::async_trait]
+impl user_directory::time::Timer for DeleteAfterFirstPage {
+    fn now(&self) -> Duration {
+        self.timer.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.timer.sleep(duration).await;
+        if self.timer.sleeps().len() == 1 {
+            for user in &self.users {
+                self.world.directory.delete(&user.id).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn backfill_counts_deletions_before_it_starts_again() {
+    for (max_deletions, is_exceeded) in [(10, true), (11, false)] {
+        let world = populated(30).await;
+        let store = world.ready().await.store().clone();
+        // Without this record, the backfill is not complete.
+        store.commit(Commit::new().remove_record("replica_state", "backfill")).await.unwrap();
+        let users = world.users().await;
+        for user in &users[..4] {
+            world.directory.delete(&user.id).await.unwrap();
+        }
+        // The walk starts again, because all users of the first page are deleted.
+        let timer =
+            DeleteAfterFirstPage { timer: FakeTimer::new(), world: world.clone(), users: users[4..11].to_vec() };
+        let builder = world.builder(world.primary.clone(), store.clone()).timer(timer).max_deletions(max_deletions);
+        let result = builder.build().backfill().await;
+        if is_exceeded {
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::Configuration);
+            assert_eq!(store.len(), 26);
+        } else {
+            assert_eq!(result.unwrap().deleted, 11);
+        }
+    }
 }
 
 #[tokio::test]
