@@ -20,7 +20,7 @@ pub(crate) fn compact(json: &str) -> String {
     compact
 }
 
-/// Compacts well-formed JSON that spans several lines, so that it fits on one line of a JSON Lines file.
+/// Compacts well-formed JSON that spans multiple lines, so that it fits on one line of a JSON Lines file.
 ///
 /// Line breaks in JSON are always insignificant whitespace.
 pub(crate) fn on_one_line(json: &str) -> Cow<'_, str> {

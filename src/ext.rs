@@ -126,7 +126,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors of [`list`](UserDirectory::list). If the request for a page fails, the stream
+    /// The stream yields the errors from [`list`](UserDirectory::list). If the request for a page fails, the stream
     /// yields all users of the preceding pages, then yields the error, and then ends.
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (or
@@ -221,7 +221,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the errors from [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// # Examples
     ///
@@ -364,7 +364,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list). If any request fails, the call fails. A missing user is not
+    /// Returns the errors from [`list`](UserDirectory::list). If any request fails, the call fails. A missing user is not
     /// an error.
     ///
     /// # Examples
@@ -393,7 +393,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list).
+    /// Returns the errors from [`list`](UserDirectory::list).
     ///
     /// # Examples
     ///
@@ -426,7 +426,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///   identifiers of `new_user`.
     ///
     /// If `create` fails and no lookup is made, or if the lookup finds no user, this method returns the error of
-    /// `create`. If the lookup fails, this method returns the error of the lookup. If the outcome of `create` was
+    /// `create`. If the lookup fails, this method returns the error from the lookup. If the outcome of `create` was
     /// unknown, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also returns `true` for the lookup error.
     ///
     /// # Examples
@@ -456,7 +456,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the errors from [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// # Examples
     ///
@@ -491,7 +491,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// returns the errors from [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// # Examples
     ///
@@ -587,7 +587,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// returns the errors from [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Examples
     ///

@@ -3,7 +3,7 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// Folds the case of a text and normalizes it, for case-insensitive comparisons.
+/// Folds the case of a string and normalizes it, for case-insensitive comparisons.
 ///
 /// The comparison is canonical caseless matching as defined by the Unicode Standard (section 3.13, definition D145),
 /// which applies full case folding to canonically decomposed text. The result is composed (NFC). For example, `straße`

@@ -4,7 +4,7 @@
 //! resources. Stores contain no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory)
 //! implements validation, metadata merging, second factors and all other rules.
 //!
-//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store supports
+//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` backed by the store supports
 //! all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
 //!
 //! # Writing a store
@@ -25,7 +25,7 @@
 //!
 //! # Testing a store
 //!
-//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory over the store. The directory
+//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory that is backed by the store. The directory
 //! is also the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
 //! verification of imported password digests that are not bcrypt-based. A low [bcrypt
 //! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
@@ -46,7 +46,7 @@
 //! ```
 //!
 //! The suite calls the store only through the directory. Test the rest of the [contract](UserStore#contract)
-//! separately, for example with rejected commits of several changes and with dropped futures. Also test database
+//! separately, for example with rejected commits of multiple changes and with dropped futures. Also test database
 //! failures and persistence across restarts.
 //!
 //! If the store implements [`RecordStore`], call

@@ -19,7 +19,7 @@
 //! | A query with a space is also matched against the first and last name together. | The API description lists the searched fields, but not combinations of them. |
 //! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog has the code, but does not list the requests that return it. |
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
-//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with several identifiers. |
+//! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with multiple identifiers. |
 //!
 //! Sorting by creation time is an exception: users that were loaded without a creation time are treated as the oldest
 //! users.
@@ -28,7 +28,7 @@
 //!
 //! | assumption | why it is not settled |
 //! | --- | --- |
-//! | All invalid fields of a request are reported together. | Clerk's responses can contain several errors, but no source says that they contain all of them. |
+//! | All invalid fields of a request are reported together. | Clerk's responses can contain multiple errors, but no source says that they contain all of them. |
 //! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk rejects, but not the error. |
 //! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
 //! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
@@ -71,7 +71,7 @@
 //! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
 //! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
 //! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
-//! - A backup code has at most 72 bytes. If it looks like a digest, it must be a bcrypt digest.
+//! - A backup code is at most 72 bytes long. If it looks like a digest, it must be a bcrypt digest.
 //! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
 //!   and the duration of each write to it grow with every adjustment.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
@@ -168,7 +168,7 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for StoreUserDirectory<S> {
 }
 
 impl<S: UserStore> StoreUserDirectory<S> {
-    /// Creates a directory over a store, with the default settings.
+    /// Creates a directory that is backed by `store`, with the default settings.
     ///
     /// To change the settings, use a [builder](StoreUserDirectoryBuilder::new).
     #[must_use]

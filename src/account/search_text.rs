@@ -84,7 +84,7 @@ pub(crate) fn full_name(user: &User) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// Normalizes and concatenates the texts, with a line feed after each.
+/// Normalizes and concatenates the strings, with a line feed after each.
 fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> String {
     let mut all = String::with_capacity(texts.clone().map(|text| text.len() + 1).sum());
     for text in texts {

@@ -14,7 +14,7 @@ use crate::time::catch_unsuitable_runtime;
 
 /// The outcome of all attempts of a call.
 pub(super) struct Outcome {
-    /// The response, or the error of the last attempt.
+    /// The response, or the error from the last attempt.
     pub(super) response: Result<Response>,
     /// The number of attempts, or 0 if the limits would have delayed the first attempt beyond the timeout.
     pub(super) attempts: u32,
@@ -37,7 +37,7 @@ impl ClerkUserDirectory {
             let gave_up = permit.is_ok().then_some(GaveUp::Limits);
             let permit = match permit.flatten() {
                 Ok(permit) => permit,
-                // The error of the previous attempt is more useful, and its outcome may be unknown.
+                // The error from the previous attempt is more useful, and its outcome may be unknown.
                 Err(error) => return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up },
             };
             attempts += 1;

@@ -189,7 +189,7 @@ impl ClerkBuilder {
     /// Sets the timeout for each call, including all attempts and delays.
     ///
     /// The timeout must be greater than zero. If a retry would start after the timeout elapses, the call fails
-    /// immediately with the error of the previous attempt.
+    /// immediately with the error from the previous attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -229,7 +229,7 @@ impl ClerkBuilder {
     /// - A 429 response does not indicate which limit was exceeded. The delay therefore applies to all requests, even
     ///   if only the per-user limit was exceeded.
     /// - A request that would wait past the [`timeout`](Self::timeout) is not sent. The call fails with
-    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
+    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error from that attempt.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -241,7 +241,7 @@ impl ClerkBuilder {
     ///
     /// The directory and its clones share the limit. Additional requests are queued in FIFO order. If the
     /// [`timeout`](Self::timeout) elapses while a request is queued, the request is not sent. The call fails with
-    /// [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt.
+    /// [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error from that attempt.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self

@@ -147,7 +147,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     let ErrorBody { details, trace_id, is_from_api } = ErrorBody::read(body);
     let trace_id = trace_id.as_deref().and_then(printable).or_else(|| self::trace_id(headers));
     let error = match status {
-        // Callers rely on `NotFound`, so only a response of the API can have this kind.
+        // Callers rely on `NotFound`, so only a response from the API can have this kind.
         404 | 410 if !is_from_api => Error::new(ErrorKind::Unexpected)
             .with_message(format!("the {status} response is not in the API's format; check the base URL")),
         _ => status::error(status, details),

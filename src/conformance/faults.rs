@@ -84,7 +84,7 @@ fn expect_error_or<T: fmt::Debug>(result: Result<T>, operation: Operation, is_co
         Ok(value) => ensure!(is_correct(&value), "`{operation}`: expected an error in an outage, found {value:?}"),
         Err(error) => {
             let is_rejection = error.is_not_found() || error.is_invalid_input() || error.is_conflict();
-            ensure!(!is_rejection, "`{operation}`: expected an error of the outage, found an error ({error})");
+            ensure!(!is_rejection, "`{operation}`: expected an error from the outage, found an error ({error})");
             ensure_eq!(error.operation(), Some(operation), "the operation of the error");
         }
     }

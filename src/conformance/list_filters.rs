@@ -110,7 +110,7 @@ pub async fn list_ignores_filter_values_without_match(context: &Context<'_>) -> 
     context.expect(both, &[&ada]).await
 }
 
-/// Checks that `list` returns a user only once, even if several filter values match.
+/// Checks that `list` returns a user only once, even if multiple filter values match.
 pub async fn list_returns_user_once_for_several_matching_values(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
     let ada = context.seed_user(context.new_user_with_email_address(&a).email_address(&b)).await?;

@@ -1,4 +1,4 @@
-//! Implements [`Fixture`] for directories over a store.
+//! Implements [`Fixture`] for store-backed directories.
 
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ use crate::webhooks::UserEvent;
 /// | operations that change users | the primary; the store is updated before the call returns |
 /// | all other operations, such as those for memberships, OAuth tokens and billing | the primary |
 ///
-/// Use each store for only one primary. Several processes can share a store, but only replicas may write to it. The
+/// Use each store for only one primary. Multiple processes can share a store, but only replicas may write to it. The
 /// store contains no passwords, TOTP secrets or backup codes.
 ///
 /// Clones share their state.
@@ -91,7 +91,7 @@ use crate::webhooks::UserEvent;
 ///    hours.
 /// 4. Call [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
 ///
-/// These methods may be called concurrently, and by several processes. Their futures can be dropped at any time. See
+/// These methods may be called concurrently, and by multiple processes. Their futures can be dropped at any time. See
 /// the [guide](crate::guide::replica) for an example.
 ///
 /// # Reads
@@ -148,7 +148,7 @@ use crate::webhooks::UserEvent;
 /// A user is stale if the user's copy may be outdated for one of these reasons:
 ///
 /// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped.
-/// - A bulk operation on several users failed with [`NotFound`](crate::ErrorKind::NotFound).
+/// - A bulk operation on multiple users failed with [`NotFound`](crate::ErrorKind::NotFound).
 /// - A read from the primary failed during a write, a backfill or a reconciliation, or while an event was applied.
 /// - The store does not support a value of the user.
 /// - Another user in the primary has one of the user's identifiers.
@@ -158,7 +158,7 @@ use crate::webhooks::UserEvent;
 /// `get` reads a stale user from the primary, with these exceptions:
 ///
 /// - If the primary is unavailable, `get` returns the copy. If there is no copy, or if the store failed to store the
-///   result of a write to the user, `get` fails with the error of the primary.
+///   result of a write to the user, `get` fails with the error from the primary.
 /// - For 5 seconds after a read detects that the primary is unavailable, `get` returns such a copy without calling the
 ///   primary.
 /// - If the user was deleted, but rows in other tables refer to the copy, `get` fails with
@@ -241,7 +241,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the store. Returns [`Locked`](crate::ErrorKind::Locked) if the update still
+    /// Returns all other errors from the store. Returns [`Locked`](crate::ErrorKind::Locked) if the update still
     /// conflicts with concurrent changes after the [retry
     /// timeout](ReplicatedUserDirectoryBuilder::retry_timeout). After an error, the event must be delivered again.
     pub async fn apply(&self, event: &UserEvent) -> Result<Applied> {
@@ -258,7 +258,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
+    /// Returns the errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// in the same cases as [`reconcile`](Self::reconcile).
     pub async fn backfill(&self) -> Result<ReplicaReport> {
         self.core.backfill().await
@@ -279,7 +279,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
+    /// Returns the errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
     /// if the number of copied users that do not exist in the primary exceeds
     /// [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions), or if none of the users in a sample of the
     /// copies exists in the primary. The usual cause is that the secret key of another instance is configured.
@@ -294,7 +294,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`reconcile`](Self::reconcile).
+    /// Returns the errors from [`reconcile`](Self::reconcile).
     pub async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
         self.core.reconcile_if_due(interval).await
     }
@@ -312,7 +312,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns all other errors of the primary and of the store. Users that have not been refreshed remain stale.
+    /// Returns all other errors from the primary and the store. Users that have not been refreshed remain stale.
     pub async fn refresh_stale(&self) -> Result<u64> {
         self.core.refresh_stale().await
     }
@@ -341,7 +341,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the primary and of the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
+    /// Returns the errors from the primary and the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
     /// in the primary has one of the user's identifiers, or if the update still conflicts with concurrent changes after
     /// the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
@@ -352,7 +352,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the store.
+    /// Returns the errors from the store.
     pub async fn is_ready(&self) -> Result<bool> {
         self.core.is_ready().await
     }
@@ -361,7 +361,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the store.
+    /// Returns the errors from the store.
     pub async fn status(&self) -> Result<ReplicaStatus> {
         self.core.status().await
     }

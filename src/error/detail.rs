@@ -14,7 +14,7 @@ use crate::compact::on_one_line;
 
 /// The metadata key for the parameter name.
 const PARAM_NAME: &str = "param_name";
-/// The metadata key for several parameter names.
+/// The metadata key for multiple parameter names.
 const PARAM_NAMES: &str = "param_names";
 
 /// A reason for a rejection: an error code, messages and metadata, such as the name of the invalid parameter.
@@ -113,7 +113,7 @@ impl ErrorDetail {
         self.with_meta(PARAM_NAME, param_name.into())
     }
 
-    /// Sets the names of the invalid parameters, for a detail about several parameters.
+    /// Sets the names of the invalid parameters, for a detail about multiple parameters.
     #[must_use]
     pub fn with_param_names(self, param_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.with_meta(PARAM_NAMES, param_names.into_iter().map(Into::into).collect::<Vec<String>>())

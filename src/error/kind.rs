@@ -23,8 +23,8 @@ use super::{ErrorDetail, codes};
 ///
 /// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
 ///
-/// Besides the kind, the result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) depends on earlier
-/// attempts, on whether the operation is read-only, and on
+/// The result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) depends not only on the kind, but also on
+/// earlier attempts, on whether the operation is read-only, and on
 /// [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error without a
 /// [`status`](crate::Error::status) was not caused by a response, so nothing was changed.
 ///

@@ -157,7 +157,7 @@ fn is_about_required_value(error: &impl fmt::Display) -> bool {
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
 /// The value is written in place. If it were returned, every layer of the deserializer would move it, and some values
-/// are large: an account has 700 bytes.
+/// are large: an account takes 700 bytes.
 struct Reader<'a, T> {
     required: bool,
     /// The destination, which is initially `None`.

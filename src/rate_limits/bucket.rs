@@ -112,8 +112,7 @@ impl Bucket {
     /// `time` must be relative to the same origin as the clock.
     pub fn empty_at(&self, time: Duration) {
         self.at(nanos(time), || {
-            // Takes each power of two that is available, largest first, so that the time does not depend on the
-            // capacity.
+            // Tokens are taken in powers of two, largest first, so that few calls empty even a large bucket.
             for bit in (0..=self.capacity.ilog2()).rev() {
                 let tokens = NonZeroU32::new(1 << bit).unwrap_or(NonZeroU32::MIN);
                 // An error means that the bucket has fewer tokens.

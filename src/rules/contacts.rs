@@ -130,7 +130,7 @@ pub(crate) fn delete_external_account(
     user.updated_at = Some(context.now);
     if let Some(resources) = &mut account.resources {
         let others = &account.user.external_accounts;
-        // A token without an id can belong to several accounts.
+        // A token without an id can belong to multiple accounts.
         let is_kept = |token: &OAuthAccessToken| {
             !has_token(&external, token) || others.iter().any(|other| has_token(other, token))
         };

@@ -207,7 +207,7 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
 
 /// Checks that the organization memberships and the external accounts of a loaded user are unique.
 ///
-/// Returns an error if several memberships have the same organization, or if several external accounts have the same
+/// Returns an error if multiple memberships have the same organization, or if multiple external accounts have the same
 /// provider and provider user id.
 pub(crate) fn check_unique(account: &Account) -> Result<(), ErrorDetail> {
     let mut organizations = HashSet::new();

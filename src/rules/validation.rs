@@ -25,7 +25,7 @@ const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
 
-/// Checks the number of characters in a text.
+/// Checks the number of characters in a string.
 pub(crate) fn max_length(param_name: &'static str, value: &str, max: usize) -> Check {
     if value.chars().take(max + 1).count() <= max {
         return Ok(());

@@ -11,7 +11,7 @@ use crate::model::UserId;
 /// A set of changes that a store applies atomically.
 ///
 /// The store applies the changes in this order: deletions, updates, insertions. It rejects the commit if an id or an
-/// [exclusive identifier](Account::exclusive_identifiers) would then belong to several accounts.
+/// [exclusive identifier](Account::exclusive_identifiers) would then belong to multiple accounts.
 ///
 /// A commit contains at most one change per user id and at most one change per record. An update never changes the
 /// user id. An empty commit succeeds.
@@ -121,7 +121,7 @@ impl Deletion {
 
 /// An error returned by [`commit`](super::UserStore::commit).
 ///
-/// Every error except [`Failed`](Self::Failed) guarantees that nothing was changed. If several errors apply, the store
+/// Every error except [`Failed`](Self::Failed) guarantees that nothing was changed. If multiple errors apply, the store
 /// may return any of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

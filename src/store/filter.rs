@@ -278,14 +278,14 @@ mod tests {
     use super::*;
     use crate::model::{EmailAddress, PhoneNumber, Text, Web3Wallet};
 
-    /// Returns a text with characters whose lower case is longer or depends on context, and with separators.
+    /// Returns a string with characters whose lower case is longer or depends on context, and with separators.
     fn text(random: &mut Rng) -> Text {
         let pieces = ["a", "A", "ada", "Σ", "ΑΣ", "σ", "ς", "İ", "K", "ß", "é", "É", " ", "'", ".", "@", "\n", "1"];
         let number = random.usize(..5);
         (0..number).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>().into()
     }
 
-    /// Returns a text with the given probability.
+    /// Returns a string with the given probability.
     fn maybe(random: &mut Rng, probability: f64) -> Option<Text> {
         (random.f64() < probability).then(|| text(random))
     }

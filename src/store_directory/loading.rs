@@ -35,7 +35,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - Ids, usernames, wallets, external ids and OAuth provider accounts must be unique.
     /// - Verified and reserved email addresses and phone numbers must be unique.
-    /// - A user must not have several memberships in an organization.
+    /// - A user must not have multiple memberships in an organization.
     ///
     /// Empty identifiers do not have to be unique. The [maximum number of
     /// users](crate::store_directory::InstanceSettings::max_users) does not apply.
@@ -60,9 +60,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) in these cases:
     ///
-    /// - An id or an identifier is already in use, or belongs to several of the given users.
-    /// - A user has several memberships in an organization.
-    /// - A user has several external accounts with the same provider and provider user id.
+    /// - An id or an identifier is already in use, or belongs to multiple of the given users.
+    /// - A user has multiple memberships in an organization.
+    /// - A user has multiple external accounts with the same provider and provider user id.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.core.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
@@ -201,7 +201,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// # Errors
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
-    /// several memberships in an organization or several external accounts with the same provider and provider user id.
+    /// multiple memberships in an organization or multiple external accounts with the same provider and provider user id.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         self.core.upsert(user).await
     }
@@ -364,7 +364,7 @@ fn conflict(index: usize, lines: &[usize], param_name: &'static str, owner: Opti
 
 /// Returns an error if two accounts have the same id or own the same identifier.
 ///
-/// Also returns an error if an account has several memberships in an organization or several external accounts with the
+/// Also returns an error if an account has multiple memberships in an organization or multiple external accounts with the
 /// same provider and provider user id.
 fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
     let mut ids = HashMap::new();

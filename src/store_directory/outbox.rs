@@ -28,7 +28,7 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// accumulate.
 ///
 /// An outbox must have only one consumer, because an acknowledged event is deleted for all consumers. To send events to
-/// several receivers, acknowledge each event only after all of the receivers have received it.
+/// multiple receivers, acknowledge each event only after all of the receivers have received it.
 ///
 /// Clones share the events.
 ///

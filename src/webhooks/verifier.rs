@@ -31,7 +31,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 ///
 /// The verifier accepts Svix headers (`svix-id`, `svix-timestamp`, `svix-signature`) and Standard Webhooks headers
 /// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
-/// header can contain several signatures, at least one of which must match. Signatures are compared in constant time.
+/// header can contain multiple signatures, at least one of which must match. Signatures are compared in constant time.
 ///
 /// A verifier does not detect repeated events. Deduplicate events by their [id](UserEvent::id).
 #[derive(Debug, Clone)]

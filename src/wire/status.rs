@@ -12,7 +12,7 @@ pub fn error(status: u16, details: Vec<ErrorDetail>) -> Error {
 
 /// Returns the error kind for a status.
 ///
-/// If the status has several meanings, the error codes determine the kind.
+/// If the status has multiple meanings, the error codes determine the kind.
 #[must_use]
 pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     let has = |code| details.iter().any(|detail| detail.code() == code);

@@ -9,13 +9,13 @@ use user_directory::{Error, ErrorDetail, ErrorKind, UserDirectory};
 
 /// The directory that the emulator serves.
 pub(crate) enum Backend {
-    /// A directory over a store. The control API can seed its users and change its settings.
+    /// A directory that is backed by a store. The control API can seed its users and change its settings.
     Store(Box<StoreBackend>),
     /// Any other directory. The emulator acts as a gateway to it.
     Other(Arc<dyn UserDirectory>),
 }
 
-/// A directory over a store, with settings that can change.
+/// A directory that is backed by a store, with settings that can change.
 pub(crate) struct StoreBackend {
     current: RwLock<StoreUserDirectory<dyn UserStore>>,
     /// The directory with the settings that a reset restores.

@@ -100,7 +100,7 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves a directory over a store.
+    /// Serves a directory that is backed by a store.
     ///
     /// The control API can seed and configure such a directory. [Webhooks](crate#webhooks) and `Emulator::events`
     /// require a directory that emits events.
@@ -131,7 +131,7 @@ impl EmulatorBuilder {
 
     /// Serves any directory. The emulator acts as a gateway to this directory.
     ///
-    /// For a directory over a store, use [`store`](Self::store) instead.
+    /// For a directory that is backed by a store, use [`store`](Self::store) instead.
     ///
     /// The [status](user_directory::Error::status) of an error is forwarded if the status is 400 or above and maps to
     /// the [kind](user_directory::Error::kind) of the error. Otherwise, the kind and the first error code determine the

@@ -280,7 +280,8 @@ impl<'c> Call<'c> {
 
     /// Returns the directory and its settings, or an error if the directory is not backed by a store.
     fn backend(&self) -> Result<&'c StoreBackend> {
-        let message = "This route requires a directory over a store, but the emulator serves another directory.";
+        let message =
+            "This route requires a directory that is backed by a store, but the emulator serves another directory.";
         self.app.backend.store().ok_or_else(|| rejection::not_found(message))
     }
 

@@ -233,7 +233,7 @@ impl HttpFault {
         self.retry_after.as_deref()
     }
 
-    /// Returns the error of the response, or `None` if the fault has no status.
+    /// Returns the error from the response, or `None` if the fault has no status.
     pub(crate) fn error(&self) -> Option<Error> {
         let status = self.status?;
         let detail = |code: &Text| ErrorDetail::new(code.to_string()).with_message("This fault was injected.");

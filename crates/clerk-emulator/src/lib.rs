@@ -50,7 +50,7 @@
 //!   for each identifier.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
-//! - If an incorrect TOTP code or backup code does not have 6 characters, it is rejected with 422
+//! - If an incorrect TOTP code or backup code is not 6 characters long, it is rejected with 422
 //!   `totp_invalid_length`.
 //! - An operation that the directory does not support fails with 501 `unsupported`.
 //!

@@ -89,7 +89,7 @@ impl RequestRecord {
     }
 }
 
-/// Truncates a text to about `max` bytes.
+/// Truncates a string to about `max` bytes.
 fn shorten(text: &mut String, max: usize) {
     if text.len() > max {
         text.truncate(text.floor_char_boundary(max));

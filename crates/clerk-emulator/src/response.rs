@@ -1,4 +1,4 @@
-//! [`Response`]: a response of the API.
+//! [`Response`]: a response from the API.
 
 use std::time::Duration;
 

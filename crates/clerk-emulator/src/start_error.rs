@@ -44,7 +44,7 @@ pub enum StartError {
     Runtime(#[source] user_directory::Error),
     /// A [seed file](crate::EmulatorBuilder::seed) was configured for a directory that is not backed by a
     /// [store](crate::EmulatorBuilder::store).
-    #[error("a seed file requires a directory over a store")]
+    #[error("a seed file requires a directory that is backed by a store")]
     SeedWithoutStore,
     /// A [webhook endpoint](crate::EmulatorBuilder::webhook) was configured for a directory that emits no events.
     #[cfg(feature = "webhooks")]

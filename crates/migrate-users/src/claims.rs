@@ -1,12 +1,12 @@
-//! [`Claims`]: identifiers that occur in several rows of a file.
+//! [`Claims`]: identifiers that occur in multiple rows of a file.
 //!
 //! An email address or phone number that is verified in one row is removed from the rows in which it is unverified. Of
-//! several rows with the same external id, rows without a password are rejected if another row has one.
+//! multiple rows with the same external id, rows without a password are rejected if another row has one.
 //! Otherwise, the first row with the identifier is imported, and later rows are rejected as duplicates. Rejected rows
 //! have no effect on other rows. Rows that depend on other rows are therefore imported last. If an earlier run imported
 //! a row, and the row is unchanged, other rows with the same external id are rejected.
 //!
-//! Only identifiers that occur in several rows are kept in memory. The first pass over the file detects them by their
+//! Only identifiers that occur in multiple rows are kept in memory. The first pass over the file detects them by their
 //! hashes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -142,7 +142,7 @@ pub enum Admission {
     Failed,
 }
 
-/// The identifiers that several rows have, and the outcomes of these rows.
+/// The identifiers that multiple rows have, and the outcomes of these rows.
 #[derive(Debug, Default)]
 pub struct Claims(HashMap<Identifier<'static>, Claim>);
 
@@ -291,7 +291,7 @@ impl Claims {
         }
     }
 
-    /// Returns whether a registered row can be imported. Of several pending rows, the one that was registered first is
+    /// Returns whether a registered row can be imported. Of multiple pending rows, the one that was registered first is
     /// imported first.
     pub fn admission(&self, position: Position, shared: &Shared) -> Admission {
         let mut admission = Admission::Free;

@@ -1,4 +1,4 @@
-//! The import: creates the users of several rows concurrently, each exactly once.
+//! The import: creates the users of multiple rows concurrently, each exactly once.
 
 mod errors;
 mod placing;
@@ -120,7 +120,7 @@ impl Import<'_> {
         let settled = Notify::new();
         let is_of_pass = |line: &Line| state.borrow().passes.contains(line.position);
         let lines = lines.filter(|line| line.as_ref().map_or(true, is_of_pass));
-        // Rows are checked sequentially. Of several rows with an identifier, the first one in the file is registered first.
+        // Rows are checked sequentially. Of multiple rows with an identifier, the first one in the file is registered first.
         let steps = lines.map(|line| {
             let line = line?;
             let step = self.check_row(&line, &mut state.borrow_mut());

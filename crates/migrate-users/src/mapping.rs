@@ -273,7 +273,7 @@ impl Mapping {
         self.null_counts.set(counts);
     }
 
-    /// Sets the fields of a draft. Returns the first error only after all fields are set, because errors of skipped
+    /// Sets the fields of a draft. Returns the first error only after all fields are set, because errors from skipped
     /// rows are ignored.
     fn fill<'a>(&self, draft: &mut Draft, members: &Members<'a>) -> Result<Rest<'a>, Rejection> {
         let (mut rest, mut seen, mut error) = (Rest::default(), Vec::new(), None);
@@ -329,7 +329,7 @@ impl Mapping {
         Err(unknown_names(&unknown))
     }
 
-    /// Sets the fields that depend on several members or on another file.
+    /// Sets the fields that depend on multiple members or on another file.
     fn complete(&self, members: &Members<'_>, draft: &mut Draft) -> Result<(), Rejection> {
         (self.source.complete)(members, draft, &self.ignored);
         if let Some(rejection) = draft.rejection.take() {

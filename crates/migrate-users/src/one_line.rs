@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Removes the whitespace between the tokens of JSON that spans several lines. Numbers and strings are not changed, and
+/// Removes the whitespace between the tokens of JSON that spans multiple lines. Numbers and strings are not changed, and
 /// neither is JSON on one line.
 pub fn on_one_line(json: &str) -> Cow<'_, str> {
     if !json.contains(['\n', '\r']) {

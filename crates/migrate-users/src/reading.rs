@@ -43,7 +43,7 @@ pub const PROBLEM_KEY: &str = "#problem";
 pub enum Format {
     /// One JSON object per line
     Jsonl,
-    /// A JSON array, an object with an array of users, or objects that span several lines
+    /// A JSON array, an object with an array of users, or objects that span multiple lines
     Json,
     /// A header and delimited rows
     Csv,

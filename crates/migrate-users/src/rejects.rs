@@ -30,7 +30,7 @@ impl Rejection {
         self
     }
 
-    /// Converts an error of the directory.
+    /// Converts an error from the directory.
     pub fn from_error(error: &Error) -> Self {
         let reason = |detail: &ErrorDetail| match detail.param_name() {
             Some(param) => format!("{param}: {}", detail.long_message()),
@@ -100,7 +100,7 @@ impl Rejects {
     pub fn add(&mut self, position: Position, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
         let Rejection { reason, code, param } = rejection;
         let reject = Reject { line: position.line, element: position.element(), reason, code, param, original };
-        // Only the original row can span several lines.
+        // Only the original row can span multiple lines.
         self.file.append(&format!("{}\n", on_one_line(&serde_json::to_string(&reject)?)))
     }
 
@@ -115,7 +115,7 @@ fn open(path: &Path) -> Result<AppendFile, Failure> {
     AppendFile::open(path, PREFIX, |line| serde_json::from_str::<Reject>(line).map(drop).map_err(|_| foreign()))
 }
 
-/// Opens a rejects file in which an object can span several lines, because another program has changed its layout, or
+/// Opens a rejects file in which an object can span multiple lines, because another program has changed its layout, or
 /// because an earlier version of this program kept the line breaks of the original rows.
 fn open_on_several_lines(path: &Path) -> Result<AppendFile, Failure> {
     let mut text = String::new();

@@ -116,13 +116,13 @@ pub struct Source {
     pub phones_without_plus: Option<WithoutPlus>,
     /// The column names of CSV files without a header.
     pub columns: Option<&'static [&'static str]>,
-    /// The normalized name of a column of tables that have several rows for each user, and advice for the user.
+    /// The normalized name of a column of tables that have multiple rows for each user, and advice for the user.
     pub several_rows: Option<(&'static str, &'static str)>,
     /// Replaces nested objects and lists by their members.
     pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
     /// Returns the reason to skip a row after `unnest`, such as `not users`.
     pub skip: fn(&Members<'_>) -> Option<&'static str>,
-    /// Derives fields from several members. Values of the normalized names in `ignored`, the names of `--ignore`, are
+    /// Derives fields from multiple members. Values of the normalized names in `ignored`, the names of `--ignore`, are
     /// not imported.
     pub complete: fn(members: &Members<'_>, draft: &mut Draft, ignored: &HashSet<String>),
 }

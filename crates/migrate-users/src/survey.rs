@@ -198,7 +198,7 @@ impl Survey {
         .into())
     }
 
-    /// Returns the identifiers that occur in several rows. Reads the file a second time if there are any.
+    /// Returns the identifiers that occur in multiple rows. Reads the file a second time if there are any.
     pub fn claims(&mut self, input: &Input, mapping: &Mapping) -> Result<Claims, Failure> {
         let repeated = std::mem::take(&mut self.hashes).repeated();
         let mut claims = Claims::default();

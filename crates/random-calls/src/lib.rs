@@ -1,6 +1,6 @@
 //! Random calls to user directories, for property tests and fuzzing.
 //!
-//! [`Random`] decodes values from bytes. [`run`] decodes a call, makes it on several [`Directories`] and compares the
+//! [`Random`] decodes values from bytes. [`run`] decodes a call, makes it on multiple [`Directories`] and compares the
 //! results. The [`checks`] compare the stored data of the directories.
 //!
 //! Plain passwords are not generated, because their digests have random salts and would differ.

@@ -181,12 +181,12 @@ impl<'a> Random<'a> {
         String::from_utf8_lossy(self.0.bytes(length).unwrap()).into_owned()
     }
 
-    /// Returns a text from the pool, or sometimes a random text.
+    /// Returns a string from the pool, or sometimes a random string.
     pub(crate) fn text(&mut self, pool: &[&str]) -> String {
         if self.chance(10) { self.bytes(24) } else { self.one(pool).to_owned() }
     }
 
-    /// Returns `None` in half of the calls, and otherwise a text as in [`text`](Self::text).
+    /// Returns `None` in half of the calls, and otherwise a string as in [`text`](Self::text).
     pub(crate) fn maybe_text(&mut self, pool: &[&str]) -> Option<String> {
         self.bool().then(|| self.text(pool))
     }

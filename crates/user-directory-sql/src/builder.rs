@@ -123,8 +123,8 @@ impl SqlUserDirectoryBuilder {
     ///
     /// A directory operation makes one or more calls to the store. [`SqlStore`] documents which calls can take longer.
     ///
-    /// In pools that this crate opens, the timeout for acquiring a connection is half of this timeout. PostgreSQL
-    /// connections in these pools have this timeout as their `statement_timeout`.
+    /// In pools that this crate opens, the timeout for acquiring a connection is half of this timeout. The
+    /// `statement_timeout` of PostgreSQL connections in these pools is this timeout.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self
@@ -164,7 +164,7 @@ impl SqlUserDirectoryBuilder {
     /// Creates a directory that uses an existing SQLite connection pool.
     ///
     /// Foreign keys must be enabled, which is the default in sqlx. Otherwise, calls fail with
-    /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable the
+    /// [`Configuration`](user_directory::ErrorKind::Configuration). If multiple processes use the file, enable the
     /// write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must keep exactly one
     /// connection open.
     ///

@@ -132,7 +132,7 @@ impl Transaction {
         }
     }
 
-    /// Executes several statements that have no bound values.
+    /// Executes multiple statements that have no bound values.
     pub(crate) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -49,7 +49,7 @@ pub enum InvalidKey {
     Format,
     /// A key id is empty, is longer than 64 bytes, or contains characters other than ASCII letters, digits, `_`, `-`
     /// and `.`.
-    #[error("the id of an encryption key must have 1 to 64 ASCII letters, digits, `_`, `-` or `.`")]
+    #[error("the id of an encryption key must consist of 1 to 64 ASCII letters, digits, `_`, `-` or `.`")]
     Id,
     /// Two keys have the same id.
     #[error("two encryption keys have the same id")]
@@ -58,7 +58,7 @@ pub enum InvalidKey {
     #[error("an encryption key must be encoded in Base64")]
     Base64,
     /// A key is not 32 bytes long.
-    #[error("an encryption key must have 32 bytes")]
+    #[error("an encryption key must be 32 bytes long")]
     Length,
 }
 
@@ -118,10 +118,10 @@ impl EncryptionKeys {
             return Err(configuration(message));
         };
         let nonce = XNonce::try_generate().map_err(|_| {
-            Error::new(ErrorKind::Server).with_message("the random generator failed").with_nothing_changed()
+            Error::new(ErrorKind::Server).with_message("the random number generator failed").with_nothing_changed()
         })?;
         let payload = Payload { msg: secret.as_bytes(), aad: user_id.as_bytes() };
-        let ciphertext = cipher.encrypt(&nonce, payload).map_err(|_| configuration("the encryption failed"))?;
+        let ciphertext = cipher.encrypt(&nonce, payload).map_err(|_| configuration("encryption failed"))?;
         Ok((id.clone(), [&nonce[..], &ciphertext].concat()))
     }
 

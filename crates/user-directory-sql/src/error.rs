@@ -80,7 +80,7 @@ impl From<sqlx::Error> for Failure {
                 Error::new(ErrorKind::Transport).with_message("the thread of the database connection has stopped"),
             ),
             Driver::BeginFailed | Driver::Protocol(_) => {
-                Self::Lost(Error::new(ErrorKind::Transport).with_message("the response of the database is malformed"))
+                Self::Lost(Error::new(ErrorKind::Transport).with_message("the response from the database is malformed"))
             }
             Driver::Configuration(_) => {
                 Self::new(ErrorKind::Configuration, "the options of the database connection are malformed")

@@ -296,7 +296,7 @@ impl Order {
 #[cfg(feature = "sqlite")]
 const MAX_TRIGRAMS: usize = 64;
 
-/// Returns an FTS5 query for rows that contain all trigrams of the texts, up to [`MAX_TRIGRAMS`].
+/// Returns an FTS5 query for rows that contain all trigrams of the strings, up to [`MAX_TRIGRAMS`].
 #[cfg(feature = "sqlite")]
 fn trigram_query(needles: &[&str]) -> String {
     let mut trigrams = std::collections::BTreeSet::new();

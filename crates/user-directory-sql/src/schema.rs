@@ -10,8 +10,8 @@
 //!
 //! Application tables may have foreign keys that reference the `user_id` column of `users`. Unless a foreign key has an
 //! action such as `ON DELETE CASCADE` or `ON DELETE SET NULL`, deleting a referenced user fails with
-//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
-//! searches it.
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because deleting a user looks up
+//! the rows that reference it.
 //!
 //! `users` has one row for each user:
 //!
@@ -107,7 +107,7 @@ impl Prefix {
         let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_valid = !prefix.starts_with(|first: char| first.is_ascii_digit()) && !prefix.starts_with("sqlite_");
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
-            let message = "a table prefix must have at most 32 lowercase ASCII letters, digits and `_`, and must not \
+            let message = "a table prefix must consist of at most 32 lowercase ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
             return Err(configuration(message));
         }

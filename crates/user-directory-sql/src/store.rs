@@ -72,7 +72,7 @@ impl SqlStore {
     ///
     /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
     ///
-    /// Several processes can call this method concurrently. The method waits, without a time limit, for transactions
+    /// Multiple processes can call this method concurrently. The method waits, without a time limit, for transactions
     /// that write to the tables or, in SQLite, to the database file.
     ///
     /// In PostgreSQL, the database user needs the privilege to create tables and, if the `pg_trgm` extension does not
@@ -119,8 +119,8 @@ impl SqlStore {
 
     /// Returns the PostgreSQL connection pool, or `None` for SQLite.
     ///
-    /// The application can use the pool for its own tables. If the pool was opened by this crate, its connections have
-    /// the operation timeout as their `statement_timeout`.
+    /// The application can use the pool for its own tables. If the pool was opened by this crate, the
+    /// `statement_timeout` of its connections is the operation timeout.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {

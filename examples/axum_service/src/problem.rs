@@ -97,7 +97,7 @@ fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
         // An error with a status means that the response was invalid. An error without a status means that metadata
         // does not have the expected type.
         ErrorKind::Decode if error.status().is_some() => {
-            (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
+            (StatusCode::BAD_GATEWAY, "The response from the user directory is invalid.")
         }
         // `Unauthenticated`, `Forbidden`, `PaymentRequired`, `Configuration`, `Unsupported`, `Decode` without a status,
         // and kinds added in later versions.

@@ -61,7 +61,7 @@ impl Namespace {
 pub struct Remaining {
     /// The users that could not be deleted.
     pub users: BTreeSet<UserId>,
-    /// The errors of searches for users whose ids are not known.
+    /// The errors from searches for users whose ids are not known.
     pub failed_searches: Vec<Error>,
 }
 

@@ -96,7 +96,7 @@ impl fmt::Display for Summary {
 ///
 /// # Errors
 ///
-/// Returns [`Configuration`](ErrorKind::Configuration) if the instance has too many users, or the error of the call.
+/// Returns [`Configuration`](ErrorKind::Configuration) if the instance has too many users, or the error from the call.
 pub async fn check_room(directory: &dyn UserDirectory) -> Result<()> {
     let users = directory.count(&UserFilter::new()).await?;
     if users + NEEDED_USERS <= MAX_USERS {

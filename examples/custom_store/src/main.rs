@@ -1,7 +1,7 @@
 //! A store that saves accounts in a file.
 //!
 //! `store.rs` implements the `UserStore` trait, and `file.rs` contains the file format. The program runs the
-//! conformance suite on a directory over the store.
+//! conformance suite on a directory that is backed by the store.
 
 mod file;
 mod store;

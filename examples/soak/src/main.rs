@@ -217,7 +217,7 @@ impl Caller {
 }
 
 fn is_caused_by_a_fault(error: &Error) -> bool {
-    // Server and decoding errors of reads are not retryable, but faults cause them.
+    // Server and decoding errors from reads are not retryable, but faults cause them.
     let is_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
     is_failure || error.is_retryable() || error.is_outcome_unknown()
 }

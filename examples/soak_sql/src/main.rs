@@ -26,7 +26,7 @@ use crate::verify::Verdict;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Writes to one database from several processes while they are killed, and checks the result.
+/// Writes to one database from multiple processes while they are killed, and checks the result.
 #[derive(Parser)]
 struct Arguments {
     /// The duration of each test, in seconds.

@@ -1,4 +1,4 @@
-//! Errors of the HTTP client.
+//! Errors from the HTTP client.
 
 use std::error::Error as _;
 use std::io;

@@ -30,8 +30,8 @@ impl<D> CachedUserDirectory<D> {
     ///
     /// An event invalidates the cached lookups that found the user. It also invalidates the lookups by each identifier
     /// of the cached user and of the user in the event. If an identifier has moved from another user to this user, the
-    /// next lookup by this identifier is therefore not served from the cache. The event about the previous owner may
-    /// arrive later.
+    /// next lookup by this identifier is therefore not served from the cache, even if the event about the previous
+    /// owner has not arrived yet.
     ///
     /// An event that deletes a user also invalidates the cached user.
     ///

@@ -71,7 +71,7 @@ impl Failure {
         }
     }
 
-    /// Returns `true` if an error of the store does not affect other users.
+    /// Returns `true` if an error from the store does not affect other users.
     pub(super) fn store_concerns_one_user(error: &Error) -> bool {
         // A row of another table refers to the user, or the store does not support a value of the user.
         matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Server | ErrorKind::Decode)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicaStatus {
-    /// Whether the first backfill is complete, so that reads are served from the store.
+    /// Whether the first backfill is complete and reads are served from the store.
     pub is_ready: bool,
     /// The time of the newest user event that this replica or its clones have processed.
     ///

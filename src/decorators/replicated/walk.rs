@@ -29,7 +29,7 @@ const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 /// The state of a walk over all users of the primary, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// The ids of the last users that were read, oldest first. Several ids are kept, because users can be deleted
+    /// The ids of the last users that were read, oldest first. Multiple ids are kept, because users can be deleted
     /// during the walk.
     last: Vec<UserId>,
     /// The users of the current page, with their creation times. Also contains the users of previous pages that have

@@ -77,7 +77,7 @@ impl lenient::Object for UnitPrice {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_plan")]
 #[non_exhaustive]
-#[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
+#[allow(clippy::struct_excessive_bools, reason = "mirrors the boolean fields of the API")]
 pub struct Plan {
     /// The plan's id.
     #[serde(deserialize_with = "lenient::required")]

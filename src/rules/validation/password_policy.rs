@@ -9,7 +9,7 @@ use crate::rules::settings::InstanceSettings;
 /// The maximum length of a password in bytes. bcrypt ignores any further bytes.
 pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
-/// Checks the password policy. A password must have 1 to 72 bytes even if `skip_checks` is set.
+/// Checks the password policy. A password must be 1 to 72 bytes long even if `skip_checks` is set.
 ///
 /// Returns an error for each broken rule about length and characters, because Clerk's JavaScript SDK can show several
 /// of these errors at once.

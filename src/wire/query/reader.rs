@@ -44,7 +44,7 @@ impl<'a> QueryReader<'a> {
         let (mut params, mut ignored) = (Vec::new(), Vec::new());
         for encoded in query.split('&') {
             let has_plus = encoded.split_once('=').is_some_and(|(_, value)| value.starts_with('+'));
-            // The iterator is empty for an empty text, and otherwise returns one parameter.
+            // The iterator is empty for an empty string, and otherwise returns one parameter.
             for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
                 if value.is_empty() {
                     ignored.push(name.into_owned());
@@ -210,7 +210,7 @@ impl<'a> QueryReader<'a> {
         let filter = self.user_filter()?;
         let page = self.page()?;
         let starting_after = self.parsed("starting_after", |id| {
-            // A malformed id does not exist.
+            // No user has a malformed id.
             let missing = |_| Error::rejected(ErrorKind::InvalidInput, [resource_missing("starting_after")]);
             UserId::new(id).map_err(missing)
         })?;
@@ -279,7 +279,7 @@ impl<'a> QueryReader<'a> {
         };
         let limit: Option<u64> = integer("limit", &format!("1 to {MAX_LIMIT}"))?;
         let offset = integer("offset", &format!("0 to {}", u64::MAX))?;
-        // A limit that is too large for its type is rejected by every directory, like any other limit over the maximum.
+        // A limit that does not fit in `u32` is saturated. Every directory rejects limits over the maximum.
         Ok(Page { limit: limit.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)), offset })
     }
 

@@ -43,7 +43,7 @@ impl ErrorBody {
         let listed = errors.as_ref().map(Vec::len);
         let details = errors.into_iter().flatten().filter_map(read_part);
         let details: Vec<ErrorDetail> = details.take(Error::MAX_DETAILS).collect();
-        // Errors of the API have codes. The list of errors may be empty.
+        // Errors from the API have codes. The list of errors may be empty.
         let is_from_api = listed == Some(0) || details.iter().any(|detail| !detail.code().is_empty());
         Self { details, trace_id: body.clerk_trace_id.and_then(read_part), is_from_api }
     }

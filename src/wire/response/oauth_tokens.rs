@@ -1,4 +1,4 @@
-//! The response of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+//! The response to `GET /users/{user_id}/oauth_access_tokens/{provider}`.
 
 use jiff::Timestamp;
 use serde::Serialize;

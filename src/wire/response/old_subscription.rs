@@ -1,4 +1,4 @@
-//! The response of `GET /users/{user_id}/billing/subscription` before version 2025-11-10.
+//! The response to `GET /users/{user_id}/billing/subscription` before version 2025-11-10.
 
 use serde_json::{Map, Value, json};
 

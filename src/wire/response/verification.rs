@@ -1,4 +1,4 @@
-//! The responses of `POST /users/{user_id}/verify_password` and `POST /users/{user_id}/verify_totp`.
+//! The responses to `POST /users/{user_id}/verify_password` and `POST /users/{user_id}/verify_totp`.
 //!
 //! For an incorrect password or code, Clerk returns an error response (422), but the operation returns `Ok` with
 //! `Incorrect`.
@@ -90,7 +90,7 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 /// # Errors
 ///
 /// Returns Clerk's error for an incorrect code if `verification` is [`Incorrect`](TotpVerification::Incorrect). The
-/// error code is [`TOTP_INVALID_LENGTH`](crate::codes::TOTP_INVALID_LENGTH) if `code` does not have 6 characters, and
+/// error code is [`TOTP_INVALID_LENGTH`](crate::codes::TOTP_INVALID_LENGTH) if `code` is not 6 characters long, and
 /// [`TOTP_INCORRECT_CODE`](crate::codes::TOTP_INCORRECT_CODE) otherwise.
 #[cfg(feature = "wire")]
 pub fn write_totp_verification(verification: TotpVerification, code: &TotpCode) -> Result<VerificationBody> {

@@ -44,7 +44,7 @@ impl Default for Settings {
     }
 }
 
-/// An endpoint in a response of the control API.
+/// An endpoint in a response from the control API.
 #[derive(Debug, Serialize)]
 pub(crate) struct EndpointStatus {
     /// The number of the endpoint, starting at 1.

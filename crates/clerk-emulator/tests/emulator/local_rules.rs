@@ -1,4 +1,4 @@
-//! Rules that the library checks before it sends a request, as responses of the emulator.
+//! Rules that the library checks before it sends a request, as responses from the emulator.
 
 use user_directory::model::{MAX_FILTER_VALUES, ProfileImage};
 use user_directory::wire::response::response_details;

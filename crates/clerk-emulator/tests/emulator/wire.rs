@@ -1,4 +1,4 @@
-//! Compares responses of the emulator with hand-written fixtures.
+//! Compares responses from the emulator with hand-written fixtures.
 //!
 //! `tests/fixtures/wire/README.md` describes the files.
 

@@ -30,7 +30,7 @@ pub async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_mins(1), future).await.expect("the test waits for more than a minute")
 }
 
-/// A response of a receiver.
+/// A response from a receiver.
 pub enum Reply {
     Status(u16),
     /// Status 200 and a body of this many bytes.

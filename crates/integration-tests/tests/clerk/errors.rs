@@ -1,4 +1,4 @@
-//! The errors of `ClerkUserDirectory` for errors of the API, malformed or oversized bodies, and redirects.
+//! The errors from `ClerkUserDirectory` for errors from the API, malformed or oversized bodies, and redirects.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use integration_tests::{Clerk, KEY, call, fixture, json, printed, user};
 use user_directory::{Error, ErrorDetail, ErrorKind, Operation, UserDirectory};
 use wiremock::ResponseTemplate;
 
-/// Returns the error of `get` for a response.
+/// Returns the error from `get` for a response.
 pub async fn error_of(response: ResponseTemplate) -> Error {
     Clerk::responding_with(response).await.directory.get(&user()).await.unwrap_err()
 }

@@ -230,7 +230,7 @@ async fn retries_respect_the_rate_limits() {
     count(&directory).await.unwrap();
     assert_eq!(timer.sleeps(), [2 * SECOND, SECOND]);
 
-    // If the wait exceeds the timeout, the call returns the error of the first attempt.
+    // If the wait exceeds the timeout, the call returns the error from the first attempt.
     let (server, timer) =
         (ScriptedServer::start([Step::status(503), counted()]).await, TestTimer::auto_advancing().with_jitter(0.0));
     let directory = builder("sk_test_a", &server, &timer)

@@ -1,4 +1,4 @@
-//! The errors of `ClerkUserDirectory` for failed connections, timeouts and interrupted responses.
+//! The errors from `ClerkUserDirectory` for failed connections, timeouts and interrupted responses.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -94,7 +94,7 @@ async fn stalled_error_body_does_not_use_up_the_attempt_timeout() {
     }
 }
 
-/// Returns the error of `create`, with the default timeouts.
+/// Returns the error from `create`, with the default timeouts.
 async fn create_error(response: &'static [u8], keep_open: bool) -> Error {
     let address = raw_server(response, keep_open);
     directory(&format!("http://{address}/v1")).create(&NewUser::new()).await.unwrap_err()

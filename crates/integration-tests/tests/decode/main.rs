@@ -1,4 +1,4 @@
-//! How responses of the service are decoded.
+//! How responses from the service are decoded.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
 mod allocations;

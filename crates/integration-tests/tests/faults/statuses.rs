@@ -60,7 +60,7 @@ fn client_errors() -> Vec<Fault> {
         [
             (401, Unauthenticated),
             (403, Forbidden),
-            // Only a response of the API proves that a user does not exist.
+            // Only a response from the API proves that a user does not exist.
             (404, Unexpected),
             (410, Unexpected),
             (407, Unexpected),

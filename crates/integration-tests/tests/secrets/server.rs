@@ -23,7 +23,7 @@ impl Response {
         Self { status, headers, body: body.into(), truncated: false }
     }
 
-    /// Returns an error of the API with a code.
+    /// Returns an error from the API with a code.
     pub fn error(status: u16, code: &str) -> Self {
         let meta: serde_json::Value = serde_json::from_str(METADATA).unwrap();
         let error = serde_json::json!({

@@ -198,7 +198,7 @@ async fn debug_output_contains_no_secret() {
     }
 }
 
-/// Personal data may be in the database, but not in errors of the database, which often repeat values.
+/// Personal data may be in the database, but not in errors from the database, which often repeat values.
 #[tokio::test(flavor = "multi_thread")]
 async fn errors_of_the_database_contain_no_values() {
     for database in Database::shareable() {

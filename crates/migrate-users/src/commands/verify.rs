@@ -241,7 +241,7 @@ async fn check_passwords(
     Ok(passwords)
 }
 
-/// Returns whether an error of `verify_password` may concern only one user, for example because the user has no password
+/// Returns whether an error from `verify_password` may concern only one user, for example because the user has no password
 /// or because the digest cannot be verified.
 fn concerns_one_user(error: &Error) -> bool {
     use ErrorKind::{Configuration, Conflict, Decode, InvalidInput, NotFound, Server};

@@ -30,7 +30,7 @@ impl Streak {
 /// Returns text that is equal for rows that are rejected for the same reason.
 pub(super) fn reason_of(rejection: &Rejection) -> String {
     match rejection.code.as_str() {
-        // The instance settings can disable several fields of the file.
+        // The instance settings can disable multiple fields of the file.
         codes::FORM_PARAM_UNKNOWN => rejection.code.clone(),
         // The reason contains the other row, which differs unless all rows have the same identifier.
         "duplicate" => rejection.reason.clone(),

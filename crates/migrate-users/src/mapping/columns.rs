@@ -139,7 +139,7 @@ impl Mapping {
         if unknown.is_empty() { Ok(()) } else { Err(unknown_names(&unknown)) }
     }
 
-    /// Rejects tables that have several rows for each user.
+    /// Rejects tables that have multiple rows for each user.
     pub(super) fn check_several_rows<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
         match self.source.several_rows {
             Some((name, advice)) if names.any(|name| self.resolve(name).is_of_several_rows) => {

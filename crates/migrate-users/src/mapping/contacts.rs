@@ -52,7 +52,7 @@ fn not_verification(value: &Value) -> Expected {
 ///
 /// # Errors
 ///
-/// Rejects several addresses that are not separated.
+/// Rejects multiple addresses that are not separated.
 pub fn email(text: &str) -> Result<String, Rejection> {
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
     // The parameters of a link, such as the subject, are not part of the address.

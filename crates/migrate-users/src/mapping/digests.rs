@@ -198,7 +198,7 @@ fn has_algorithm(text: &str) -> bool {
     names.iter().any(|prefix| name.starts_with(prefix)) && rest.len() >= 16 && !rest.contains(char::is_whitespace)
 }
 
-/// Returns whether one of several parts of the text is a hash in Base64, as in `iterations.salt.hash`.
+/// Returns whether one of multiple parts of the text is a hash in Base64, as in `iterations.salt.hash`.
 fn has_base64_hash(text: &str) -> bool {
     let is_hash = |part: &str| {
         let is_long_enough = part.len() >= 43 || part.len() >= 24 && part.ends_with('=');

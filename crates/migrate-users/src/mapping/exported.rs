@@ -18,7 +18,7 @@ use crate::reading::raw;
 use crate::rejects::Rejection;
 use crate::sources::Members;
 
-/// The fields of a user in a response of the API.
+/// The fields of a user in a response from the API.
 const FIELDS: &[&str] = &[
     "object",
     "id",
@@ -75,7 +75,7 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// Returns whether a value has the type of its field in a response of the API. Values of other types, such as metadata in
+/// Returns whether a value has the type of its field in a response from the API. Values of other types, such as metadata in
 /// a string, would be lost if they were decoded as a response.
 pub fn has_type_of_field(name: &str, json: &RawValue) -> bool {
     let is_number = json.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
@@ -147,7 +147,7 @@ pub fn from_sdk(json: &RawValue) -> Result<Box<RawValue>, Rejection> {
     let converted = snake_case(json).map_err(|_| Rejection::new("malformed", "the row is not a valid user"))?;
     let malformed = |_| Rejection::new("malformed", "the row is not a valid user");
     let Object(mut members) = serde_json::from_str(converted.get()).map_err(malformed)?;
-    // The SDK may add the response of the API.
+    // The SDK may add the response from the API.
     members.retain(|(name, _)| !matches!(name.as_ref(), "object" | "raw" | "_raw"));
     let object = raw(&"user");
     members.insert(0, ("object".into(), &object));
@@ -326,7 +326,7 @@ impl Mapping {
         let mut draft = Draft { emails, phones, credentials, banned, locked, ..Draft::default() };
         draft.user = apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
-        // Errors of skipped rows are ignored.
+        // Errors from skipped rows are ignored.
         let rest = published.and(rest);
         let (emails, phones) = (draft.emails.is_flagged_unverified(), draft.phones.is_flagged_unverified());
         let mut row = self.finish(draft, members, rest, |new| not_imported(&user, new))?;

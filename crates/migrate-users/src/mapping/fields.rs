@@ -28,7 +28,7 @@ pub struct Field {
     pub note_for_invalid: Option<&'static str>,
     /// Whether the field is a time, which can have a unit.
     pub is_time: bool,
-    /// Whether the values of several columns or keys are combined: in one list, or in a flag that each of them can set.
+    /// Whether the values of multiple columns or keys are combined: in one list, or in a flag that each of them can set.
     pub is_list: bool,
     /// The kind of verification field, if the field is one.
     verification: Option<(Contacts, VerificationField)>,
@@ -97,7 +97,7 @@ impl Field {
     }
 
     /// Returns a value that is equal for columns or keys that must not be combined: the normalized name if values of
-    /// several names are combined, and otherwise the name of the field.
+    /// multiple names are combined, and otherwise the name of the field.
     pub fn source_of(&self, name: &str) -> Cow<'static, str> {
         if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
@@ -330,7 +330,7 @@ fn optional_time(
     Ok(())
 }
 
-/// Sets a flag that several fields can set. It is `true` if one of them is.
+/// Sets a flag that multiple fields can set. It is `true` if one of them is.
 fn flag(flag: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
     *flag = Some(value? || *flag == Some(true));
     Ok(())

@@ -98,7 +98,7 @@ impl Value {
     }
 
     /// Converts to a list of backup codes. Text that is separated only by spaces is an error, because it can be one code
-    /// in groups or several codes.
+    /// in groups or multiple codes.
     pub fn codes(&self) -> Result<Vec<String>, Expected> {
         let (codes, text) = (self.texts()?, trimmed(self.as_str()));
         if text.starts_with('[') {
@@ -325,7 +325,7 @@ mod tests {
             r#""a:1:{i:0;s:4:\"aaaa\";}""#,
             r#""{\"a\":1}""#,
             r#""['aaaa', 'bbbb']""#,
-            // One code or several codes.
+            // One code or multiple codes.
             r#""1234 5678""#,
             r#""aa-1 bb+2 cc/3""#,
         ] {

@@ -51,7 +51,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// Returns an error if there are several such arrays, if the file has several objects with the key `users`, or if
+    /// Returns an error if there are multiple such arrays, if the file has multiple objects with the key `users`, or if
     /// the users are the members of an object. Also returns an error if the file is the response of a failed request.
     pub fn detect(reader: impl BufRead) -> Result<(Self, Option<String>), Failure> {
         let mut scanner = Scanner::new(reader);

@@ -1,4 +1,4 @@
-//! [`Paging`]: detects responses of APIs that contain only one page of the users.
+//! [`Paging`]: detects responses from APIs that contain only one page of the users.
 
 use serde_json::Value;
 

@@ -169,7 +169,7 @@ impl Table {
         if is_separator(cells) {
             return Ok(Some("separator lines"));
         }
-        // Files that were concatenated have several headers. Most rows differ from a header in the first cell.
+        // Files that were concatenated have multiple headers. Most rows differ from a header in the first cell.
         let first = cells.first().map(|cell| column_name(0, cell)).unwrap_or_default();
         let is_name = || self.columns.iter().any(|column| column.eq_ignore_ascii_case(&first));
         if !self.has_header || cells.len() != self.columns.len() || !is_name() {
@@ -400,6 +400,6 @@ fn count(line: &str, delimiter: u8) -> usize {
 
 /// Returns the most frequent delimiter of the header outside of quotes.
 fn detect_delimiter(header: &str) -> u8 {
-    // The first of several maxima: `max_by_key` returns the last one.
+    // The first of multiple maxima: `max_by_key` returns the last one.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(header, *delimiter)).unwrap_or(b',')
 }

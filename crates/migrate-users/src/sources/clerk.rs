@@ -1,4 +1,4 @@
-//! Clerk's own formats: users in responses of the API or from the JavaScript SDK, the dashboard's CSV, request bodies
+//! Clerk's own formats: users in responses from the API or from the JavaScript SDK, the dashboard's CSV, request bodies
 //! of `create`, and the format of Clerk's migration tool. `mapping::exported` converts users of the API and the SDK.
 
 use super::{Source, Verification};
