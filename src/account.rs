@@ -1,4 +1,4 @@
-//! [`Account`]: all stored data of one user.
+//! [`Account`]: all data stored for one user.
 
 mod document;
 mod identifier;
@@ -22,7 +22,7 @@ use crate::model::{
     TotpSecret, TrustedDevice, User,
 };
 
-/// All stored data of one user: the [`User`], the user's secrets and the user's resources.
+/// All data stored for one user: the [`User`], the user's secrets and the user's resources.
 ///
 /// A store saves each account as a whole, for example as a [`Document`].
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Account {
     pub resources: Option<Box<Resources>>,
 }
 
-/// The expiration of a user's lock.
+/// A user's lock, which may expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
     /// The lock expires at this time.
@@ -67,7 +67,7 @@ impl Lock {
     }
 }
 
-/// A user's resources, other than those that [`Account::user`] contains.
+/// A user's resources, other than those in [`Account::user`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resources {

@@ -69,7 +69,7 @@ use crate::time::{Clock, Timer};
 ///
 /// # Retries and rate limits
 ///
-/// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
+/// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after multiple attempts, the error
 /// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
 ///
 /// Clerk may have executed a request even though the attempt failed, so a retry can fail with a different error.
@@ -194,7 +194,7 @@ struct Inner {
 impl ClerkUserDirectory {
     /// Creates a directory for the Clerk instance that `key` belongs to.
     ///
-    /// The settings have their [default values](ClerkBuilder).
+    /// All settings have their [default values](ClerkBuilder).
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! A test suite for implementations of [`UserDirectory`](crate::UserDirectory).
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
-//! trait, the documented rules of the request types, and the behavior that Clerk documents. Most of the
-//! [assumptions](crate::store_directory#assumptions) that the store-backed directories of this crate make about
-//! undocumented behavior are not tested.
+//! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test most of
+//! the [assumptions](crate::store_directory#assumptions) that this crate's store-backed directories make about
+//! undocumented behavior.
 //!
 //! # Running the suite
 //!
@@ -21,19 +21,19 @@
 //! # });
 //! ```
 //!
-//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement, and is implemented by
+//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement and is implemented by
 //! the function of the same name in one of the modules below. The name, such as
 //! `create_rejects_duplicate_email_address`, begins with the name of the operation under test. Use
 //! [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
 //! The directory may contain other users and be used by other callers during the run. Each behavior creates users with
 //! unique identifiers, changes only these users, and deletes them afterward, even if it fails. If neither the directory
-//! nor the fixture can delete users, the users remain. Do not run the suite on an instance that sends webhooks or
-//! emails to real recipients.
+//! nor the fixture can delete users, the users are left in the directory. Do not run the suite on an instance that
+//! sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory does not have to support every operation, field and filter. A behavior is *not applicable* in these
+//! A directory does not have to support every operation, field or filter. A behavior is *not applicable* in these
 //! cases:
 //!
 //! - The directory does not support something that the behavior needs, and returns an
@@ -71,7 +71,7 @@
 //! | calls a service for which a test can simulate an outage | [`set_outage`](Fixture::set_outage) |
 //!
 //! This fixture creates users with a username and an external id, for a directory that does not support email
-//! addresses. The example runs the behaviors of one operation:
+//! addresses. The example runs the behaviors for one operation:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
@@ -103,7 +103,7 @@
 //! # });
 //! ```
 //!
-//! This fixture is for a read-only directory. It creates users in the wrapped directory, so that the behaviors of read
+//! This fixture is for a read-only directory. It creates users in the wrapped directory, so that the behaviors for read
 //! operations can run:
 //!
 //! ```
@@ -136,7 +136,7 @@
 //! # Injected faults
 //!
 //! Some bugs in decorators occur only when calls fail. For example, a cache may return a stale user after the response
-//! to `ban` is lost. The behaviors of the [`faults`] module detect such bugs. They require a fixture that supports
+//! to `ban` is lost. The behaviors in the [`faults`] module detect such bugs. They require a fixture that supports
 //! [`set_outage`](Fixture::set_outage), such as `FaultyUserDirectory` (`in-memory` feature).
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 

@@ -25,8 +25,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users`.
     ///
-    /// The default page size is 10 users, and the maximum is 500. A page with fewer users than its limit is the last
-    /// page.
+    /// The default page size is 10 users, and the maximum is 500. A page with fewer users than the page size is the
+    /// last page.
     ///
     /// The cursor ([`starting_after`](UserQuery::starting_after)) must be the id of an existing user, but that user
     /// does not have to match the filter. If the user has been deleted, restart from the first page or from an earlier
@@ -164,7 +164,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the new profile image does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the image specified by `profile_image_id` does not
+    ///   exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id, or a SCIM
     ///   directory manages a field that the update changes.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput), in the following cases:
@@ -203,7 +204,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user. `SqlUserDirectory`
-    ///   (`user-directory-sql` crate) also returns this error if a foreign key of an application table references the
+    ///   (`user-directory-sql` crate) also returns this error if a foreign key in an application table references the
     ///   user.
     ///
     /// # Examples
@@ -412,7 +413,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Clerk refreshes expired tokens for which it has a refresh token.
+    /// Clerk refreshes an expired token if it has a refresh token for it.
     ///
     /// If `page` has neither a limit nor an offset, all tokens are returned.
     ///
@@ -898,9 +899,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// Clerk can quarantine the password of a user with a [reserved](crate::model::IdentifierStatus::Reserved) email
-    /// address. This operation does not end the quarantine: the user must still reset the password, and
-    /// [`User::requires_password_reset`] is `true` in the returned user.
+    /// If Clerk has quarantined the password, which can happen to users with a
+    /// [reserved](crate::model::IdentifierStatus::Reserved) email address, this operation does not lift the quarantine.
+    /// The user must still reset the password, and [`User::requires_password_reset`] is `true` in the returned user.
     ///
     /// # Errors
     ///
@@ -1112,7 +1113,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// A repeated call with the same key and adjustment changes nothing and returns the ledger entry of the first call.
+    /// Repeating a call with the same key and adjustment changes nothing, and returns the ledger entry of the first
+    /// call.
     ///
     /// # Errors
     ///

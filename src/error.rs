@@ -32,7 +32,7 @@ pub use kind::ErrorKind;
 
 use crate::operation::Operation;
 
-/// A [`Result`](std::result::Result) whose error type is [`Error`] by default.
+/// A [`Result`](std::result::Result) whose error type defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Adds the operation to the error of a result.
@@ -115,7 +115,7 @@ impl Error {
         }))
     }
 
-    /// The maximum number of [`details`](Self::details) of an error.
+    /// The maximum number of [`details`](Self::details) in an error.
     pub const MAX_DETAILS: usize = 100;
 
     /// Creates an error for a rejected operation, with one [detail](ErrorDetail) per problem.
@@ -138,7 +138,7 @@ impl Error {
 
     /// Creates an error for an operation that the directory does not support.
     ///
-    /// If a field or filter of the operation is unsupported, name it in the [message](Self::with_message).
+    /// If only a field or filter is unsupported, name it in the [message](Self::with_message).
     ///
     /// ```
     /// use user_directory::{Error, Operation};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use ensured::Ensured;
 pub use found::FoundUsers;
-/// Re-exports the `Stream` trait of `futures-core`, which [`UserStream`] and [`UserPages`] implement.
+/// The `Stream` trait from `futures-core`, which [`UserStream`] and [`UserPages`] implement.
 pub use futures_util::Stream;
 pub use pages::{UserPages, UserStream};
 
@@ -126,8 +126,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors from [`list`](UserDirectory::list). If the request for a page fails, the stream
-    /// yields all users of the preceding pages, then yields the error, and then ends.
+    /// The stream yields errors from [`list`](UserDirectory::list). If the request for a page fails, the stream yields
+    /// all users of the preceding pages, then yields the error, and then ends.
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid, or the last 100 users of a page (or
     ///   all users of a smaller page) were deleted before the next page was requested.
@@ -187,8 +187,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Converts the directory into a stream of the users that match `query`.
     ///
     /// This method works like [`stream`](Self::stream), but the stream owns the directory and is therefore `'static`.
-    /// HTTP response bodies usually require a `'static` stream. To keep the directory, call this method on a clone,
-    /// such as a clone of an `Arc<dyn UserDirectory>`.
+    /// HTTP response bodies usually require a `'static` stream. To keep using the directory, call this method on a
+    /// clone, for example of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors from [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns errors from [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// # Examples
     ///
@@ -252,7 +252,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty. Also returns the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty. Also returns errors from
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -290,7 +290,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty. Also returns the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty. Also returns errors from
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -317,7 +317,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty. Also returns the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty. Also returns errors from
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -339,7 +339,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty. Also returns the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty. Also returns errors from
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -364,7 +364,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors from [`list`](UserDirectory::list). If any request fails, the call fails. A missing user is not
+    /// Returns errors from [`list`](UserDirectory::list). If any request fails, the call fails. A missing user is not
     /// an error.
     ///
     /// # Examples
@@ -393,7 +393,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors from [`list`](UserDirectory::list).
+    /// Returns errors from [`list`](UserDirectory::list).
     ///
     /// # Examples
     ///
@@ -425,7 +425,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - [`Conflict`](crate::ErrorKind::Conflict): No user has the external id, but another user has one of the
     ///   identifiers of `new_user`.
     ///
-    /// If `create` fails and no lookup is made, or if the lookup finds no user, this method returns the error of
+    /// If `create` fails with any other error, or if the lookup finds no user, this method returns the error from
     /// `create`. If the lookup fails, this method returns the error from the lookup. If the outcome of `create` was
     /// unknown, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also returns `true` for the lookup error.
     ///
@@ -456,7 +456,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns the errors from [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns errors from [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// # Examples
     ///
@@ -491,7 +491,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors from [`replace_metadata`](UserDirectory::replace_metadata).
+    /// returns errors from [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// # Examples
     ///
@@ -587,7 +587,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
-    /// returns the errors from [`update_metadata`](UserDirectory::update_metadata).
+    /// returns errors from [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Examples
     ///

@@ -1,6 +1,6 @@
 //! An in-memory user directory with Clerk's semantics and error codes.
 //!
-//! [`InMemoryUserDirectory`] is a [`StoreUserDirectory`] over an [`InMemoryStore`].
+//! [`InMemoryUserDirectory`] is a [`StoreUserDirectory`] backed by an [`InMemoryStore`].
 
 mod records;
 mod store;
@@ -32,7 +32,7 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// - `get`
 /// - `list` and `count` with a filter by user id, identifier, external id or id at an OAuth provider
 /// - `count` without a filter
-/// - `list` in creation order, without a filter or an offset
+/// - `list` in creation order, without a filter or offset
 ///
 /// Other `list` and `count` calls can scan all users, and writes wait for the scan to end. For more than about 10,000
 /// users, use a database.
@@ -42,7 +42,7 @@ pub type InMemoryUserDirectory = StoreUserDirectory<InMemoryStore>;
 const BCRYPT_COST: u32 = 4;
 
 impl InMemoryUserDirectory {
-    /// Creates an empty directory with the settings of a [new instance](InstanceSettings::new).
+    /// Creates an empty directory with the settings of a [new Clerk instance](InstanceSettings::new).
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()

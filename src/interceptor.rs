@@ -18,8 +18,8 @@ use crate::operation::Operation;
 /// a directory.
 ///
 /// An interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the arguments, and the
-/// result. [`OperationOutput::users`] returns the users in a successful result. Operations that are added in later
-/// versions of this crate also pass through existing interceptors.
+/// result. [`OperationOutput::users`] returns the users in a successful result. Operations added in later versions of
+/// this crate also pass through existing interceptors.
 ///
 /// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log contains one
 /// line per completed write, with the user ids in the arguments and in the result:

@@ -6,7 +6,7 @@
 //!
 //! [`UserDirectory`] is a dyn-compatible async trait with the 37 user operations of the Clerk Backend API (version
 //! 2026-05-12). An application that holds an `Arc<dyn UserDirectory>` can use different implementations in production
-//! and in tests. In terms of hexagonal architecture, the trait is a port.
+//! and in tests. In hexagonal architecture, the trait is a port.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -78,8 +78,8 @@
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //! [`ReplicatedUserDirectory`]: decorators::ReplicatedUserDirectory
 //!
-//! The ring crypto provider of the `rustls` feature is used only by this crate's HTTP client. The feature also enables
-//! reqwest's `rustls-no-provider` feature. As a result, [`reqwest::Client::new`] panics unless the process has
+//! The `rustls` feature enables the ring crypto provider, but only for this crate's HTTP client. The feature also
+//! enables reqwest's `rustls-no-provider` feature. As a result, [`reqwest::Client::new`] panics unless the process has
 //! installed a crypto provider or another TLS feature of reqwest is enabled. If your application creates its own
 //! clients, enable another TLS feature of reqwest, install a crypto provider, or use
 //! [`ClerkBuilder::http_client_builder`](clerk::ClerkBuilder::http_client_builder).
@@ -87,7 +87,7 @@
 //! Without any features, the crate contains the trait, the domain types and errors, [`UserDirectoryExt`], interceptors,
 //! the read-only and recording decorators, and the [clocks](time).
 //!
-//! This crate requires Rust 1.89 or newer. Minor versions may increase this requirement.
+//! This crate requires Rust 1.89 or newer. Minor versions may raise this requirement.
 //!
 //! # Public dependencies
 //!

@@ -26,12 +26,12 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 ///
 /// The defaults are the limits that Clerk documents. A limit of 0 requests is treated as 1.
 ///
-/// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. An empty
-/// bucket refills continuously and is full after one period. A client that has been idle can therefore send up to twice
-/// the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some of these
-/// requests with status 429. To prevent this, set each limit to half of Clerk's limit.
+/// Clerk does not document the algorithm. This crate assumes a token bucket whose capacity is the limit. The bucket
+/// refills continuously. An empty bucket is full again after one period. A client that has been idle can therefore send
+/// up to twice the limit within one period. If Clerk counts the requests in fixed windows instead, it can reject some
+/// of these requests with status 429. To prevent this, set each limit to half of Clerk's limit.
 ///
-/// If two processes share a secret key, each can use half of the limits:
+/// If two processes share a secret key, configure each of them with half of the limits:
 ///
 /// ```
 /// use user_directory::clerk::RateLimits;
@@ -63,7 +63,7 @@ impl RateLimits {
         Self { production: 1000, development: 100, updates_per_user: 10, period: Duration::from_secs(10) }
     }
 
-    /// Sets the maximum number of requests per period with a production key (`sk_live_…`).
+    /// Sets the maximum number of requests per period for a production key (`sk_live_…`).
     #[must_use]
     pub const fn production(mut self, requests: u32) -> Self {
         self.production = requests;

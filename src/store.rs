@@ -4,8 +4,8 @@
 //! resources. Stores contain no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory)
 //! implements validation, metadata merging, second factors and all other rules.
 //!
-//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` backed by the store supports
-//! all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
+//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` backed by the store
+//! supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
 //!
 //! # Writing a store
 //!
@@ -25,9 +25,9 @@
 //!
 //! # Testing a store
 //!
-//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory that is backed by the store. The directory
-//! is also the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
-//! verification of imported password digests that are not bcrypt-based. A low [bcrypt
+//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory backed by the store. The
+//! directory also serves as the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to
+//! test the verification of imported password digests that are not bcrypt-based. A low [bcrypt
 //! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
 //!
 //! ```
@@ -46,15 +46,15 @@
 //! ```
 //!
 //! The suite calls the store only through the directory. Test the rest of the [contract](UserStore#contract)
-//! separately, for example with rejected commits of multiple changes and with dropped futures. Also test database
-//! failures and persistence across restarts.
+//! separately, including rejected commits with multiple changes and dropped futures. Also test database failures and
+//! persistence across restarts.
 //!
 //! If the store implements [`RecordStore`], call
 //! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) (`webhooks` feature) on the builder,
-//! so that the commits also insert records. Test the methods of [`RecordStore`], and commits that replace or remove
-//! records, separately.
+//! so that commits also insert records. Separately test the methods of [`RecordStore`], and commits that replace or
+//! remove records.
 //!
-//! `examples/custom_store` contains a store that saves accounts in a file.
+//! For an example of a store, see `examples/custom_store`, which saves accounts in a file.
 
 mod commit;
 mod filter;

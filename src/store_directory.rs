@@ -1,54 +1,54 @@
-//! [`StoreUserDirectory`]: a user directory over any [`UserStore`], with Clerk's semantics and error codes.
+//! [`StoreUserDirectory`]: a user directory backed by any [`UserStore`], with Clerk's semantics and error codes.
 //!
-//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is a `StoreUserDirectory` over an in-memory store. The
-//! `user-directory-sql` crate provides stores for SQLite and PostgreSQL. For other databases, implement [`UserStore`],
-//! as described in the [`store`](crate::store) module.
+//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is a `StoreUserDirectory` backed by an in-memory store.
+//! The `user-directory-sql` crate provides stores for SQLite and PostgreSQL. For other databases, implement
+//! [`UserStore`], as described in the [`store`](crate::store) module.
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation, API descriptions, error catalog and command-line program. These sources
-//! do not settle the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
+//! The directory follows Clerk's documentation, OpenAPI descriptions, error catalog and CLI. These sources do not fully
+//! specify the following behavior, so Clerk may behave differently. The `conformance_live` example compares the
 //! directory with a Clerk instance.
 //!
 //! ## Filters and order
 //!
-//! | assumption | why it is not settled |
+//! | assumption | what the sources say |
 //! | --- | --- |
 //! | Filters by username and by wallet are combined with OR, like those by email address and phone number. | The SDK documentation describes only the combination of email addresses and phone numbers. |
 //! | Ethereum wallets are compared case-insensitively. External ids are compared case-sensitively. | The API description mentions case only for queries. |
 //! | A query with a space is also matched against the first and last name together. | The API description lists the searched fields, but not combinations of them. |
-//! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog has the code, but does not list the requests that return it. |
+//! | A filter with an unknown OAuth provider is rejected with the code `oauth_unsupported_provider`. | The error catalog lists the code, but not the requests that return it. |
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
 //! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with multiple identifiers. |
 //!
-//! Sorting by creation time is an exception: users that were loaded without a creation time are treated as the oldest
-//! users.
+//! The rule for missing values does not apply to the creation time: users that were loaded without a creation time are
+//! treated as the oldest users.
 //!
 //! ## Validation
 //!
-//! | assumption | why it is not settled |
+//! | assumption | what the sources say |
 //! | --- | --- |
 //! | All invalid fields of a request are reported together. | Clerk's responses can contain multiple errors, but no source says that they contain all of them. |
-//! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's command-line program describes the names that Clerk rejects, but not the error. |
-//! | A phone number has at least 7 digits. | The error catalog requires E.164, which has only a maximum length. |
-//! | Identifiers are returned as they were sent. | Clerk's command-line program says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
+//! | A first or last name that is blank or contains a phone number, a URL or HTML is rejected with the code `form_param_format_invalid`. | Clerk's CLI describes the names that Clerk rejects, but not the resulting error. |
+//! | A phone number has at least 7 digits. | The error catalog requires E.164, which specifies only a maximum length. |
+//! | Identifiers are returned as they were sent. | Clerk's CLI says that Clerk lowercases usernames, but the examples in the API description contain mixed case. |
 //! | With `skip_user_requirement`, required names can also be omitted. | The API description says that identification types are not enforced, but also mentions required fields. |
 //! | If a password is the only way to sign in, a missing required password is rejected with the code `form_data_missing`, even with `skip_password_requirement`. | The API description says that the flag cannot be used in this case, but does not mention the error. |
-//! | A disabled username, name or password cannot be set. | The documentation says that fields that are not enabled are rejected, but Clerk's command-line program says that `create` stores them. |
-//! | A required name cannot be cleared. | Neither the documentation nor Clerk's command-line program mentions required names in updates. |
-//! | Passkeys do not count as identifications, and neither do phone numbers that are second factors. Unverified email addresses and phone numbers count. | The error catalog has a code for the deletion of the last identification, but does not define identifications. |
+//! | A disabled username, name or password cannot be set. | The documentation says that fields that are not enabled are rejected, but Clerk's CLI says that `create` stores them. |
+//! | A required name cannot be cleared. | Neither the documentation nor Clerk's CLI mentions required names in updates. |
+//! | Passkeys do not count as identifications, and neither do phone numbers that are second factors. Unverified email addresses and phone numbers count. | The error catalog has a code for attempts to delete the last identification, but does not define identifications. |
 //!
 //! ## Writes and second factors
 //!
-//! | assumption | why it is not settled |
+//! | assumption | what the sources say |
 //! | --- | --- |
-//! | Deleting the primary wallet makes the first remaining verified wallet primary. | The API description does not mention the primary identifier in deletions. |
+//! | Deleting the primary wallet makes the first remaining verified wallet primary. | The API description does not say how deleting a wallet affects the primary wallet. |
 //! | A primary identifier can be cleared without selecting another one. | The API description allows `null` for the primary identifier without describing its effect. |
 //! | Clearing a flag resets it to the default for new users. Clearing `created_at` leaves it unchanged. | The API description allows `null` for these fields without describing its effect. |
 //! | If any user of a bulk operation does not exist, no user is changed and the operation fails with [`NotFound`](crate::ErrorKind::NotFound). Users are returned in the order of the request, and a user with a repeated id is returned once per occurrence. | The API description does not mention unknown ids, repeated ids or the order of the response. |
 //! | Backup codes alone also enable two-factor authentication. | Clerk's documentation calls backup codes a fallback, but does not define `two_factor_enabled`. |
 //! | Deleting a second factor that the user does not have succeeds. | The API description does not mention missing factors. |
-//! | A user with backup codes but without an authenticator app can verify a backup code. | The operation verifies both kinds of codes, but the description of its errors mentions only TOTP. |
+//! | A user with backup codes but without an authenticator app can verify a backup code. | The operation verifies both kinds of codes, but its documented errors mention only TOTP. |
 //! | TOTP codes of the previous and the next time step are also accepted, and a code can be used more than once. | The documentation mentions neither clock skew nor reuse. |
 //! | An idempotency key that the user has used for a different adjustment is rejected with the code `conflict`. Another user can use the same key. | The API description covers only repeated requests. |
 //!
@@ -56,28 +56,28 @@
 //!
 //! Most of these assumptions concern the wire format of `clerk-emulator`.
 //!
-//! | assumption | why it is not settled |
+//! | assumption | what the sources say |
 //! | --- | --- |
 //! | A request without an API version can call every operation, and its formats are those of the oldest version. | The documentation does not say which version applies to such a request. |
 //! | In `create`, `null` for a list or for metadata, and an empty username, are treated as absent. | The API description does not call these fields nullable, and mentions empty usernames only for updates. |
 //! | Whitespace in metadata, outside of strings, is neither stored nor counted. | The documentation limits the size of metadata without mentioning whitespace. |
-//! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither empty values nor notations of booleans. |
+//! | In a query string, empty values are ignored. A boolean can have any notation that Go parses, such as `True` or `1`. | The API description mentions neither empty values nor boolean notations. |
 //! | The expiration of an OAuth token is encoded in milliseconds. | The API description calls it a Unix timestamp, without a unit. |
 //!
 //! # Differences from Clerk
 //!
 //! The directory differs from Clerk as follows:
 //!
-//! - Legal requirements, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
-//! - No setting disables authenticator apps or backup codes, or allows usernames without letters.
-//! - Email addresses with top-level domains that are not routable, such as `.test`, are accepted.
+//! - Legal checks, sessions, notifications, allowlists, blocklists and rate limits are not modeled.
+//! - Authenticator apps and backup codes are always enabled, and usernames must always contain a letter.
+//! - Email addresses with non-routable top-level domains, such as `.test`, are accepted.
 //! - A backup code is at most 72 bytes long. If it looks like a digest, it must be a bcrypt digest.
-//! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the size of the account
-//!   and the duration of each write to it grow with every adjustment.
+//! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so every adjustment makes
+//!   the account larger and writes to it slower.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
 //!   addresses per new user.
-//! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
-//!   database of leaked passwords. Their strength is not estimated.
+//! - Passwords are checked against the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
+//!   database of leaked passwords. Password strength is not estimated.
 //! - Image data is not stored. Generated image URLs begin with `https://images.invalid/`. Every image id that begins
 //!   with `img` is treated as the id of an uploaded image. The image format is detected from the data.
 //! - A request for an expired OAuth token fails with the code `oauth_missing_refresh_token`, because the token cannot
@@ -123,7 +123,7 @@ use self::core::Core;
 use crate::store::UserStore;
 use crate::time::Clock;
 
-/// A user directory over a [`UserStore`], with Clerk's semantics and error codes.
+/// A user directory backed by a [`UserStore`], with Clerk's semantics and error codes.
 ///
 /// Clones share the store. The [module documentation](crate::store_directory#assumptions) describes how the directory
 /// may differ from Clerk.

@@ -1,4 +1,4 @@
-//! Verifies and decodes the webhook events that Clerk sends, and signs events.
+//! Verifies, decodes and signs Clerk webhook events.
 //!
 //! Clerk sends webhooks through Svix, which signs the id, the timestamp and the body of each message with a secret that
 //! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. A verifier takes
@@ -42,13 +42,13 @@
 //! delivery attempts fail. A receiver must:
 //!
 //! - Respond with a 2xx status within 15 seconds. Otherwise, the event is sent again.
-//! - Ignore events that it has already processed, identified by their [id](UserEvent::id).
+//! - Deduplicate events by their [id](UserEvent::id).
 //! - Compare [`User::updated_at`](crate::User::updated_at) before overwriting a user, so that an older version does
 //!   not replace a newer one.
-//! - Not restore a deleted user if an older event arrives after the deletion. User ids are not reused.
+//! - Never restore a deleted user, even if an older event arrives after the deletion. User ids are not reused.
 //!
 //! `CachedUserDirectory::apply` (`cache` feature) and `ReplicatedUserDirectory::apply` (`replica` feature) accept
-//! repeated events, and events in any order. For more information, see the [guide](crate::guide::webhooks).
+//! duplicate and out-of-order events. For more information, see the [guide](crate::guide::webhooks).
 
 mod envelope;
 mod error;

@@ -61,7 +61,7 @@ impl fmt::Debug for Document {
 /// An error that occurs while encoding or decoding a [`Document`].
 ///
 /// The message contains no account data, because the conversion from `serde_json::Error` removes values. A store that
-/// embeds a document in its own JSON can use the same conversion.
+/// embeds documents in its own JSON can use this conversion for its own JSON errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);

@@ -24,9 +24,9 @@ impl SearchText {
     }
 }
 
-/// Methods that return searchable text, for text queries.
+/// Methods that return the text that text queries search.
 impl Account {
-    /// Returns the searchable text of the user.
+    /// Returns the user's searchable text.
     #[must_use]
     pub fn search_text(&self) -> SearchText {
         let user = &self.user;

@@ -198,11 +198,11 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
-    /// A page of 500 users can be about 16 MiB.
+    /// A page of 500 users can reach about 16 MiB.
     ///
     /// This setting does not apply to error responses. At most 64 KiB of an error response is read.
     ///
-    /// The lists and maps of the decoded response can use at most 16 MiB of memory plus 4 bytes per byte of the
+    /// The lists and maps in the decoded response can use at most 16 MiB of memory plus 4 bytes per byte of the
     /// response. If they would exceed this limit, the call also fails with `Decode`.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
@@ -223,7 +223,7 @@ impl ClerkBuilder {
     /// its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
-    /// - Requests that wait for the instance limit are sent in FIFO order.
+    /// - Requests delayed by the instance limit are sent in FIFO order.
     /// - After a 429 response, no request is sent until the delay in the `Retry-After` header (at most
     ///   [`RetryPolicy::max_retry_after`]) has elapsed. The token bucket of the instance limit is then empty.
     /// - A 429 response does not indicate which limit was exceeded. The delay therefore applies to all requests, even
@@ -247,7 +247,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the clock for interpreting dates in `Retry-After` headers.
+    /// Sets the clock that is used to interpret dates in `Retry-After` headers.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -260,7 +260,7 @@ impl ClerkBuilder {
     ///
     /// Do not use a [`FakeTimer`](crate::time::FakeTimer) for concurrent calls with
     /// [`max_in_flight`](Self::max_in_flight) or [`rate_limits`](Self::rate_limits). A call that waits for another call
-    /// starts a sleep until its own deadline. That sleep immediately advances the shared time, so both calls can fail.
+    /// sleeps until its own deadline. That sleep immediately advances the shared time, so both calls can fail.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -11,13 +11,13 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
 /// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
 /// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum backoff before the second attempt; it doubles with each further attempt |
-/// | [`max_backoff`](Self::max_backoff) | 10 seconds | the maximum backoff before any attempt |
+/// | [`max_backoff`](Self::max_backoff) | 10 seconds | the maximum backoff between any two attempts |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the number of retries that 100 calls add to the [retry budget](#retry-budget), which starts with 10 retries |
 ///
-/// The defaults are intended for interactive applications. They cover outages of about one second, and Clerk's rate
-/// limits, which have a period of 10 seconds. The `retry_timeout` of 20 seconds leaves time for a response before the
-/// [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
+/// The defaults are intended for interactive applications. They are sufficient for outages of about one second and for
+/// Clerk's rate limits, which apply per 10 seconds. The `retry_timeout` of 20 seconds leaves time for the last response
+/// before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
 /// # Retried errors
 ///
@@ -129,7 +129,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the maximum backoff before any attempt.
+    /// Sets the maximum backoff between any two attempts.
     #[must_use]
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;

@@ -1,4 +1,4 @@
-//! Banning and locking users.
+//! Tests for banning and locking users.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Subscriptions and credit.
+//! Tests for subscriptions and credit.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid, expect_not_found};
 use super::context::Context;

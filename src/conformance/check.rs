@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::operation::Operation;
 
-/// The outcome of a behavior.
+/// A `Result` whose error type is [`Failure`].
 pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.

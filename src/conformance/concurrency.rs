@@ -1,4 +1,4 @@
-//! Concurrent calls, which must have the same effect as if they were made one after another in some order.
+//! Tests for concurrent calls, which must have the same effect as sequential calls in some order.
 
 use futures_util::future::join_all;
 

@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// The context of a behavior: the directory under test, the fixture and a namespace for identifiers.
+/// The context for a behavior: the directory under test, the fixture and a namespace for identifiers.
 ///
 /// Do not run behaviors concurrently with the same context.
 ///
@@ -71,7 +71,7 @@ impl<'a> Context<'a> {
         &self.namespace
     }
 
-    /// Ends any outage and deletes the created users, if possible.
+    /// Ends any outage and deletes the users created through this context, if possible.
     pub async fn clean_up(&self) {
         if self.outage.swap(false, Ordering::Relaxed) {
             let _ = self.fixture.set_outage(None).await;

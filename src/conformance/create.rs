@@ -1,4 +1,4 @@
-//! Creating users.
+//! Tests for creating users.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Deleting users.
+//! Tests for deleting users.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_not_found};
 use super::context::{Context, identifier, lookup};

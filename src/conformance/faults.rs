@@ -1,4 +1,4 @@
-//! Calls during and after an outage of the service behind the directory.
+//! Tests for calls during and after an outage of the service behind the directory.
 //!
 //! A directory or a decorator may retry calls or return cached users, but it must not return an incorrect result
 //! because of an outage. These behaviors are not applicable unless the fixture supports

@@ -14,7 +14,7 @@ use crate::model::{
     TrustedDevice, User, UserId,
 };
 
-/// A resource or state of a user that no operation of [`UserDirectory`] can create.
+/// A user's resource or state that no operation of [`UserDirectory`] can create.
 ///
 /// The suite generates unique ids for resources.
 ///
@@ -73,13 +73,13 @@ impl Resource {
 pub enum Outage {
     /// Calls fail before they change anything.
     BeforeWork,
-    /// Calls are performed, but their results are lost.
+    /// Calls take effect, but their results are lost.
     AfterWork,
 }
 
 /// Creates users for the suite, and seeds state that no operation of [`UserDirectory`] can create.
 ///
-/// All methods have default implementations, which the fixture `()` uses. For examples, see [Writing a
+/// All methods have default implementations. `()` is a fixture that uses them. For examples, see [Writing a
 /// fixture](crate::conformance#writing-a-fixture).
 ///
 /// # Errors
@@ -99,7 +99,7 @@ pub trait Fixture: Send + Sync {
 
     /// Creates a user for a behavior. By default, calls `create` on the directory under test.
     ///
-    /// Override this method if the directory is read-only. The behaviors of `create` call this method only for users
+    /// Override this method if the directory is read-only. The behaviors for `create` call this method only for users
     /// that they need in addition to the one under test.
     async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
         Ok(directory.create(new_user).await?)
@@ -107,7 +107,8 @@ pub trait Fixture: Send + Sync {
 
     /// Deletes a user that a behavior created. By default, calls `delete` on the directory under test.
     ///
-    /// Override this method if the directory is read-only. The behaviors of `delete` call this method only to clean up.
+    /// Override this method if the directory is read-only. The behaviors for `delete` call this method only to clean
+    /// up.
     async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
         directory.delete(user_id).await?;
         Ok(())

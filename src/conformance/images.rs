@@ -1,4 +1,4 @@
-//! Profile images.
+//! Tests for profile images.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_error};
 use super::context::{Context, PNG};

@@ -1,6 +1,6 @@
-//! Filters of `list` and `count`.
+//! Tests for the filters of `list` and `count`.
 //!
-//! The identifier filters are the filters by email address, phone number, username and wallet.
+//! In these tests, *identifier filters* are the filters by email address, phone number, username and wallet.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! The sort orders of `list`.
+//! Tests for the sort orders of `list`.
 //!
 //! The position of users without a value for the sort field is not tested.
 

@@ -1,4 +1,4 @@
-//! Pages of a list: limits, offsets and cursors.
+//! Tests for pagination: limits, offsets and cursors.
 
 use std::collections::BTreeSet;
 

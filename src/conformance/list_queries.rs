@@ -1,4 +1,4 @@
-//! Text queries: the `query` and `…_query` filters of `list` and `count`.
+//! Tests for text queries: the `query` and `…_query` filters of `list` and `count`.
 
 use super::check::Outcome;
 use super::context::Context;

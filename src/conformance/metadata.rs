@@ -1,4 +1,4 @@
-//! Merging and replacing metadata.
+//! Tests for merging and replacing metadata.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_invalid};
 use super::context::{Context, json};

@@ -1,4 +1,4 @@
-//! Passwords.
+//! Tests for passwords.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid, expect_invalid_param};
 use super::context::Context;

@@ -1,4 +1,4 @@
-//! Replacing email addresses and phone numbers, and deleting wallets.
+//! Tests for replacing email addresses and phone numbers, and for deleting wallets.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found, present};
 use super::context::Context;

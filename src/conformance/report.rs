@@ -11,7 +11,7 @@ use crate::operation::Operation;
 ///
 /// `Display` writes these parts:
 ///
-/// 1. the passed and failed behaviors, by operation
+/// 1. the passed and failed behaviors, grouped by operation
 /// 2. the reasons why the other behaviors are not applicable, most frequent first
 /// 3. the counts
 /// 4. a warning if more than half of the behaviors are not applicable or no behavior was run

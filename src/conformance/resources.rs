@@ -1,4 +1,4 @@
-//! Passkeys, external accounts, OAuth tokens, organization memberships, invitations and trusted devices.
+//! Tests for passkeys, external accounts, OAuth tokens, organization memberships, invitations and trusted devices.
 
 use super::at;
 use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found, present};

@@ -1,4 +1,4 @@
-//! Authenticator apps, backup codes and phone numbers as second factors.
+//! Tests for authenticator apps, backup codes and phone numbers as second factors.
 
 use std::time::Duration;
 

@@ -53,7 +53,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Limits the suite to the behaviors of this operation.
+    /// Limits the suite to the behaviors for this operation.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, Operation, conformance::Suite};

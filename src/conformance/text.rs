@@ -1,4 +1,4 @@
-//! Text in any script and with special characters.
+//! Tests for text in any script and with special characters.
 
 use super::check::{Outcome, ensure_eq};
 use super::context::{Context, json};

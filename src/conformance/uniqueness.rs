@@ -1,4 +1,4 @@
-//! Uniqueness of identifiers and external ids.
+//! Tests for the uniqueness of identifiers and external ids.
 
 use super::check::{Outcome, ensure_eq, expect_conflict};
 use super::context::Context;

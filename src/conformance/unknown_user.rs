@@ -1,4 +1,4 @@
-//! Operations on unknown users, which must fail with [`NotFound`](crate::ErrorKind::NotFound).
+//! Tests for operations on unknown users, which must fail with [`NotFound`](crate::ErrorKind::NotFound).
 
 use super::check::{Outcome, expect_not_found};
 use super::context::{Context, GOOGLE, PNG, json, provider};

@@ -1,4 +1,4 @@
-//! Updating users.
+//! Tests for updating users.
 
 use super::at;
 use super::check::{Outcome, ensure, ensure_eq, expect_invalid, present};

@@ -1,4 +1,4 @@
-//! Rejection of requests for which the `validate` method of the request type returns an error.
+//! Tests for requests that a request type's `validate` method rejects.
 //!
 //! Each error must contain the name of the invalid parameter.
 

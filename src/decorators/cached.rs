@@ -51,25 +51,25 @@ use crate::time::{Clock, SystemClock};
 ///
 /// - the users in its arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
-///   `replace_phone_number`, and operations that are added in later versions of this crate).
+///   `replace_phone_number`, and operations added in later versions of this crate).
 ///
-/// As an exception, a write that fails with one of the error kinds listed in [`CachePolicy::stale_if_error`]
-/// invalidates nothing, unless its [outcome is unknown](Error::is_outcome_unknown).
+/// However, a write invalidates nothing if it fails with one of the error kinds listed in
+/// [`CachePolicy::stale_if_error`], unless its [outcome is unknown](Error::is_outcome_unknown).
 ///
 /// A result that was read before or during a write to the same user is not served from the cache after the write.
 ///
-/// These changes do not invalidate the cache, and become visible when the [time to live](CachePolicy::time_to_live) has
-/// elapsed:
+/// These changes do not invalidate the cache. They become visible once the [time to live](CachePolicy::time_to_live)
+/// has elapsed:
 ///
 /// - Changes made elsewhere, such as by another process or in the Clerk dashboard. To make these changes visible
 ///   earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a lock.
-/// - Writes that take effect after the call failed with an [unknown outcome](Error::is_outcome_unknown), or after its
-///   future was dropped.
+/// - Writes that take effect after their call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+///   their future has been dropped.
 ///
 /// With [`CachePolicy::stale_if_error`], the cache can return expired users and lookups while the wrapped directory is
 /// unavailable. With the `metrics` feature, each call that returns an expired entry increments the counter
-/// `user_directory_cache_stale_total`, which has the label `operation`.
+/// `user_directory_cache_stale_total`, which has an `operation` label.
 ///
 /// Do not base authorization decisions on data that may be stale.
 ///
@@ -165,7 +165,7 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
-    /// Invalidates a cached user and the lookups that found, or would now find, the user.
+    /// Invalidates a cached user and the lookups that found or would now find this user.
     ///
     /// This includes the results of reads that are still in progress.
     ///

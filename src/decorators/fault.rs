@@ -16,8 +16,8 @@ enum Replacement {
 
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
-/// By default, a fault affects every operation and stays in the queue until the faults are cleared. It replaces the
-/// call to the wrapped directory, unless it is injected [after the call](Self::after_work) or only adds a
+/// By default, a fault affects every operation, and stays in the directory's fault queue until the queue is cleared. It
+/// replaces the call to the wrapped directory, unless it is injected [after the call](Self::after_work) or only adds a
 /// [delay](Self::delay). `HttpFault` in the `clerk-emulator` crate is the equivalent for HTTP requests.
 ///
 /// ```

@@ -7,7 +7,7 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// A directory that rejects every write.
 ///
 /// Every operation that is not [read-only](crate::Operation::is_read_only) fails with
-/// [`Unsupported`](crate::ErrorKind::Unsupported), without a call to the wrapped directory. This includes
+/// [`Unsupported`](crate::ErrorKind::Unsupported), without calling the wrapped directory. This includes
 /// [`verify_totp`](UserDirectory::verify_totp), which can consume a backup code.
 ///
 /// This decorator prevents accidental writes. It is not a security boundary, because [`inner`](Self::inner) returns a

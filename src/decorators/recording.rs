@@ -9,7 +9,7 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// A call that was recorded by a [`RecordingUserDirectory`].
+/// A call recorded by a [`RecordingUserDirectory`].
 ///
 /// `Display` writes the call on one line: the operation, the user ids and the outcome.
 ///
@@ -156,7 +156,7 @@ impl<D> RecordingUserDirectory<D> {
 
     /// Removes all records.
     ///
-    /// Calls that are still running are also removed. Their outcomes are not recorded.
+    /// This includes the records of calls that are still running, so their outcomes are not recorded.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

@@ -85,7 +85,7 @@ use crate::webhooks::UserEvent;
 ///
 /// 1. Pass every verified event to [`apply`](Self::apply). If the call fails, respond with an error status, so that the
 ///    event is delivered again.
-/// 2. Call [`backfill`](Self::backfill) after each start, as soon as events are being received. The call resumes an
+/// 2. Call [`backfill`](Self::backfill) after every startup, as soon as events are being received. The call resumes an
 ///    interrupted backfill, and returns immediately if the backfill is complete.
 /// 3. Call [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
 ///    hours.
@@ -111,7 +111,7 @@ use crate::webhooks::UserEvent;
 ///
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready));
 /// - `list` and `count` with a filter by organization, because users are usually returned without their memberships;
-/// - `get` for a [stale user](#stale-users), with the exceptions listed there;
+/// - `get` for a [stale user](#stale-users), with the exceptions listed in that section;
 /// - `list` and `count` while the result of a write is missing from the store because the store failed. If the primary
 ///   is unavailable, these calls are served from the store.
 ///
@@ -121,20 +121,20 @@ use crate::webhooks::UserEvent;
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
 /// users](#stale-users). Any other change becomes visible when its event is applied. Some changes have no event, such
-/// as those to the times of the last activity and sign-in. These changes, and changes whose events are lost, become
+/// as changes to `last_active_at` and `last_sign_in_at`. These changes, and changes whose events are lost, become
 /// visible at the next reconciliation. A copy is therefore outdated for at most the time between two reconciliations
 /// plus the duration of a reconciliation. [`status`](Self::status) returns the times of the last event and of the last
 /// reconciliation.
 ///
-/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica reads the users that
-/// have the new user's identifiers from the primary, and copies them. Lookups then find these users before their events
-/// are applied.
+/// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica looks up the new
+/// user's identifiers in the primary, and copies the users that it finds. Lookups then find these users before their
+/// events are applied.
 ///
 /// If two processes share a store, a write by one process becomes visible to the other when the result is stored. A
-/// process loads the ids of users that are stale in other processes before its first read from the store, and whenever
-/// [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) or [`status`](Self::status) is called.
-/// Between these calls, users that become stale in another process are treated as current. This includes deleted users
-/// whose copies could not be deleted.
+/// process loads the ids of the users that other processes have marked as stale before its first read from the store,
+/// and whenever [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) or [`status`](Self::status) is
+/// called. Between these calls, a user that another process marks as stale is treated as current, even if the user was
+/// deleted and the copy could not be deleted.
 ///
 /// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
 /// equal or missing but the data differs, the user is read from the primary. After a user is deleted, late events do
@@ -145,15 +145,15 @@ use crate::webhooks::UserEvent;
 ///
 /// # Stale users
 ///
-/// A user is stale if the user's copy may be outdated for one of these reasons:
+/// A user is stale if the copy may be outdated, for one of these reasons:
 ///
 /// - A write failed with an [unknown outcome](crate::Error::is_outcome_unknown), or its future was dropped.
 /// - A bulk operation on multiple users failed with [`NotFound`](crate::ErrorKind::NotFound).
 /// - A read from the primary failed during a write, a backfill or a reconciliation, or while an event was applied.
-/// - The store does not support a value of the user.
+/// - The store does not support one of the user's values.
 /// - Another user in the primary has one of the user's identifiers.
 /// - The store failed to store the result of a successful write.
-/// - The user was deleted, but rows in other tables refer to the copy.
+/// - The user was deleted, but rows in other tables reference the copy.
 ///
 /// `get` reads a stale user from the primary, with these exceptions:
 ///
@@ -161,10 +161,10 @@ use crate::webhooks::UserEvent;
 ///   result of a write to the user, `get` fails with the error from the primary.
 /// - For 5 seconds after a read detects that the primary is unavailable, `get` returns such a copy without calling the
 ///   primary.
-/// - If the user was deleted, but rows in other tables refer to the copy, `get` fails with
+/// - If the user was deleted, but rows in other tables reference the copy, `get` fails with
 ///   [`NotFound`](crate::ErrorKind::NotFound) without calling the primary.
 ///
-/// If rows in other tables refer to the copy of a deleted user, `list` and `count` still include the copy.
+/// If rows in other tables reference the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
 ///
 /// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
@@ -232,11 +232,11 @@ impl<P, S> ReplicatedUserDirectory<P, S> {
 impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Applies a webhook event.
     ///
-    /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
-    /// effect.
+    /// Events can be applied repeatedly and in any order. Events other than `user.created`, `user.updated` and
+    /// `user.deleted` have no effect.
     ///
     /// If the primary fails, or if the store rejects the change for a reason that concerns only this user, the user
-    /// becomes [stale](#stale-users) and the call returns [`Applied::Stale`]. The event then does not have to be
+    /// becomes [stale](#stale-users) and the call returns [`Applied::Stale`]. The event then does not need to be
     /// delivered again.
     ///
     /// # Errors
@@ -248,7 +248,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         self.core.apply(event).await
     }
 
-    /// Copies all users of the primary, and returns a report of the changes.
+    /// Copies all users from the primary, and returns a report of the changes.
     ///
     /// Reads are served from the store as soon as the backfill is complete. If the future is dropped or the call fails,
     /// the next call continues after the last copied page. If the backfill is already complete, the call returns
@@ -258,8 +258,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
-    /// in the same cases as [`reconcile`](Self::reconcile).
+    /// Returns errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration) in the
+    /// same cases as [`reconcile`](Self::reconcile).
     pub async fn backfill(&self) -> Result<ReplicaReport> {
         self.core.backfill().await
     }
@@ -279,10 +279,10 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration)
-    /// if the number of copied users that do not exist in the primary exceeds
+    /// Returns errors from the primary and the store. Returns [`Configuration`](crate::ErrorKind::Configuration) if the
+    /// number of copied users that do not exist in the primary exceeds
     /// [`max_deletions`](ReplicatedUserDirectoryBuilder::max_deletions), or if none of the users in a sample of the
-    /// copies exists in the primary. The usual cause is that the secret key of another instance is configured.
+    /// copies exists in the primary. This usually means that the configured secret key belongs to another instance.
     pub async fn reconcile(&self) -> Result<ReplicaReport> {
         self.core.reconcile().await
     }
@@ -294,18 +294,18 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from [`reconcile`](Self::reconcile).
+    /// Returns errors from [`reconcile`](Self::reconcile).
     pub async fn reconcile_if_due(&self, interval: Duration) -> Result<Option<ReplicaReport>> {
         self.core.reconcile_if_due(interval).await
     }
 
     /// Refreshes the [stale users](#stale-users) of all processes, and returns the number of refreshed users.
     ///
-    /// A user remains stale in these cases, which do not prevent the refresh of the other users:
+    /// In the following cases, the user remains stale, and the other users are still refreshed:
     ///
     /// - Another user in the primary has one of the user's identifiers.
     /// - Rows in other tables refer to the copy of a deleted user.
-    /// - The store does not support a value of the user.
+    /// - The store does not support one of the user's values.
     /// - `get` on the primary fails with [`Server`](crate::ErrorKind::Server), [`Decode`](crate::ErrorKind::Decode),
     ///   [`Unexpected`](crate::ErrorKind::Unexpected), [`InvalidInput`](crate::ErrorKind::InvalidInput) or
     ///   [`Forbidden`](crate::ErrorKind::Forbidden).
@@ -341,8 +341,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from the primary and the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user
-    /// in the primary has one of the user's identifiers, or if the update still conflicts with concurrent changes after
+    /// Returns errors from the primary and the store. Returns [`Locked`](crate::ErrorKind::Locked) if another user in
+    /// the primary has one of the user's identifiers, or if the update still conflicts with concurrent changes after
     /// the [retry timeout](ReplicatedUserDirectoryBuilder::retry_timeout).
     pub async fn refresh(&self, user_id: &UserId) -> Result<Option<User>> {
         Ok(self.core.refresh(user_id).await?.user)
@@ -352,7 +352,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from the store.
+    /// Returns errors from the store.
     pub async fn is_ready(&self) -> Result<bool> {
         self.core.is_ready().await
     }
@@ -361,7 +361,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from the store.
+    /// Returns errors from the store.
     pub async fn status(&self) -> Result<ReplicaStatus> {
         self.core.status().await
     }

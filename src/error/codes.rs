@@ -1,4 +1,4 @@
-//! Error codes of rejected operations, mostly from the error catalog of the Clerk Backend API.
+//! Error codes for rejected operations, mostly from the Clerk Backend API's error catalog.
 //!
 //! The list is not exhaustive: [`ErrorDetail::code`](crate::ErrorDetail::code) can return other codes.
 //!
@@ -11,7 +11,7 @@
 
 macro_rules! codes {
     ($($(#[$meta:meta])* $name:ident = $code:literal;)+) => {
-        $($(#[$meta])* #[doc = concat!("\n\nThe value is `", $code, "`.")] pub const $name: &str = $code;)+
+        $($(#[$meta])* pub const $name: &str = $code;)+
 
         #[cfg(all(test, feature = "wire"))]
         pub(crate) const ALL: &[&str] = &[$($name),+];
@@ -42,11 +42,11 @@ codes! {
     TOTP_DISABLED = "totp_disabled";
     /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-    /// The user's last identifier or external account cannot be deleted.
+    /// The user's only remaining identifier or external account cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
-    /// The user's last identifier of a required kind cannot be deleted.
+    /// The user's only remaining identifier of a required kind cannot be deleted.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
-    /// The user's last identifier cannot be reserved for use as a second factor.
+    /// The user's only remaining identifier cannot be reserved for use as a second factor.
     IDENTIFICATION_UPDATE_FAILED = "identification_update_failed";
     /// The user is already a member of the organization.
     ALREADY_A_MEMBER_IN_ORGANIZATION = "already_a_member_in_organization";
@@ -67,7 +67,7 @@ codes! {
     /// The Clerk plan does not include the feature.
     UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES = "unsupported_subscription_plan_features";
 
-    /// The operation is not allowed for this secret key.
+    /// The secret key is not allowed to perform this operation.
     AUTHORIZATION_INVALID = "authorization_invalid";
     /// The instance has reached its maximum number of users.
     USER_QUOTA_EXCEEDED = "user_quota_exceeded";
@@ -91,7 +91,7 @@ codes! {
     /// The OAuth provider is not enabled.
     OAUTH_TOKEN_PROVIDER_NOT_ENABLED = "oauth_token_provider_not_enabled";
 
-    /// The state of the resource prevents the change.
+    /// The change conflicts with the state of the resource.
     CONFLICT = "conflict";
     /// Another request is changing the resource.
     RESOURCE_LOCKED = "resource_locked";
@@ -129,7 +129,7 @@ codes! {
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
     /// The parameter was sent more than once, or its value contains duplicates.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
-    /// The parameter is too large, for example metadata of more than 8 KB.
+    /// The parameter is too large, such as metadata that exceeds 8 KB.
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
     /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
@@ -139,13 +139,13 @@ codes! {
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
     /// The parameter is not allowed in combination with another parameter.
     FORM_CONDITIONAL_PARAM_DISALLOWED = "form_conditional_param_disallowed";
-    /// The parameter is required in combination with another parameter.
+    /// The parameter is missing, but another parameter requires it.
     FORM_CONDITIONAL_PARAM_MISSING = "form_conditional_param_missing";
     /// The parameter refers to a resource that does not exist.
     FORM_RESOURCE_NOT_FOUND = "form_resource_not_found";
     /// The identifier must be verified.
     FORM_VERIFICATION_NEEDED = "form_verification_needed";
-    /// A field that the instance requires is missing, such as a password.
+    /// A field that the instance requires, such as the password, is missing.
     FORM_DATA_MISSING = "form_data_missing";
     /// The username is too short or too long.
     FORM_USERNAME_INVALID_LENGTH = "form_username_invalid_length";
@@ -153,23 +153,23 @@ codes! {
     FORM_USERNAME_INVALID_CHARACTER = "form_username_invalid_character";
     /// The username is a phone number.
     FORM_USERNAME_CANNOT_BE_PHONE_NUMBER = "form_username_cannot_be_phone_number";
-    /// The username contains no letter.
+    /// The username contains no letters.
     FORM_USERNAME_NEEDS_NON_NUMBER_CHAR = "form_username_needs_non_number_char";
     /// The password is too short.
     FORM_PASSWORD_LENGTH_TOO_SHORT = "form_password_length_too_short";
-    /// The password has too many characters.
+    /// The password is too long.
     FORM_PASSWORD_LENGTH_TOO_LONG = "form_password_length_too_long";
-    /// The password has too many bytes.
+    /// The password exceeds the maximum size in bytes.
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
     /// The password is on a list of leaked passwords.
     FORM_PASSWORD_PWNED = "form_password_pwned";
-    /// The password has no uppercase letter.
+    /// The password contains no uppercase letters.
     FORM_PASSWORD_NO_UPPERCASE = "form_password_no_uppercase";
-    /// The password has no lowercase letter.
+    /// The password contains no lowercase letters.
     FORM_PASSWORD_NO_LOWERCASE = "form_password_no_lowercase";
-    /// The password has no digit.
+    /// The password contains no digits.
     FORM_PASSWORD_NO_NUMBER = "form_password_no_number";
-    /// The password has no special character.
+    /// The password contains no special characters.
     FORM_PASSWORD_NO_SPECIAL_CHAR = "form_password_no_special_char";
     /// The password is not strong enough.
     FORM_PASSWORD_NOT_STRONG_ENOUGH = "form_password_not_strong_enough";
@@ -196,7 +196,7 @@ codes! {
     INVALID_CREDIT_ACTION = "invalid_credit_action";
     /// The amount of a credit adjustment is not positive, or is too large.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
-    /// The decrease exceeds the balance.
+    /// The decrease exceeds the credit balance.
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
     /// The access token has expired and cannot be refreshed.
     OAUTH_MISSING_REFRESH_TOKEN = "oauth_missing_refresh_token";

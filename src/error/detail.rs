@@ -181,7 +181,7 @@ impl ErrorDetail {
 
     /// Returns the long message, or the short message if there is none.
     ///
-    /// Clerk's long messages are intended for end users. Some long messages of
+    /// Clerk's long messages are intended for end users. Some long messages from
     /// [`StoreUserDirectory`](crate::StoreUserDirectory) are not, because they contain the names of instance settings.
     #[must_use]
     pub fn long_message(&self) -> &str {
@@ -196,7 +196,7 @@ impl ErrorDetail {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()
     }
 
-    /// Returns the name of the invalid parameter, or of the first one if there are several.
+    /// Returns the name of the invalid parameter, or of the first one if there are multiple.
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
         self.param_name.as_deref()

@@ -21,11 +21,11 @@ use super::{ErrorDetail, codes};
 /// | `Server`, `Decode` | unknown | report the error to the operator of the service, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and any proxies |
 ///
-/// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
+/// On this page, "the service" means Clerk or the backend of another implementation.
 ///
-/// The result of [`is_outcome_unknown`](crate::Error::is_outcome_unknown) depends not only on the kind, but also on
-/// earlier attempts, on whether the operation is read-only, and on
-/// [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error without a
+/// The kind alone does not determine whether the state was changed.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts, whether the operation is
+/// read-only, and [`with_nothing_changed`](crate::Error::with_nothing_changed). A `Decode` error without a
 /// [`status`](crate::Error::status) was not caused by a response, so nothing was changed.
 ///
 /// ```
@@ -57,7 +57,7 @@ pub enum ErrorKind {
     ///
     /// This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
-    /// The input is invalid. It was rejected by the service, or before a request was sent.
+    /// The input is invalid: the service rejected it, or it was rejected before a request was sent.
     InvalidInput,
     /// A rate limit of the service, or a client-side limit set in `ClerkBuilder`, was exceeded.
     RateLimited,
@@ -75,7 +75,7 @@ pub enum ErrorKind {
     Transport,
     /// A response, a stored account, a metadata value or other JSON could not be decoded.
     ///
-    /// Responses and stored accounts are decoded [leniently](crate::User). Decoding fails in these cases:
+    /// Responses and stored accounts are decoded [leniently](crate::User), but decoding fails in these cases:
     ///
     /// - A response is too large or cannot be decompressed.
     /// - The JSON is malformed.

@@ -73,7 +73,7 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Returns `true` if the operation may have completed although it returned an error.
+    /// Returns `true` if the operation may have taken effect even though it returned an error.
     ///
     /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed, or
     /// the response was invalid. If the error records that [nothing was changed](Self::with_nothing_changed), the
@@ -120,7 +120,7 @@ impl Error {
     /// | all other kinds | `false` |
     ///
     /// [`Operation::is_idempotent`] determines whether an operation is idempotent. An error without an
-    /// [operation](Self::with_operation) is treated as the error of a non-idempotent operation.
+    /// [operation](Self::with_operation) is treated as if its operation were not idempotent.
     ///
     /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries according to the same rules.
     ///

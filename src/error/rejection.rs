@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
-/// The message of the code `request_body_too_large` in Clerk's error catalog.
+/// The message for the code `request_body_too_large` in Clerk's error catalog.
 #[cfg(feature = "wire")]
 pub const REQUEST_BODY_TOO_LARGE: &str = "Request body too large";
-/// The message of the code `unsupported_content_type` in Clerk's error catalog.
+/// The message for the code `unsupported_content_type` in Clerk's error catalog.
 #[cfg(feature = "wire")]
 pub const UNSUPPORTED_CONTENT_TYPE: &str = "Content-Type is unsupported";
 
-/// Creates a rejection with one detail.
+/// Creates a rejection error with a single [`ErrorDetail`].
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
@@ -68,7 +68,7 @@ pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> Er
     param(codes::FORM_PARAM_ARRAY_SIZE_EXCEEDED, name, "exceeds maximum size").with_long_message(long)
 }
 
-/// Creates a detail for a missing parameter that is required because another one is present.
+/// Creates a detail for a missing parameter that is required because another parameter is present.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {
@@ -76,7 +76,7 @@ pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> Error
     param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, "is missing").with_long_message(long)
 }
 
-/// Creates a detail for a parameter that is not allowed because another one is present.
+/// Creates a detail for a parameter that is not allowed because another parameter is present.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {

@@ -74,7 +74,7 @@ impl<'a> UserPages<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors that [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) documents.
+    /// Returns the errors documented for [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream).
     ///
     /// # Examples
     ///
@@ -202,7 +202,7 @@ impl<'a> UserStream<'a> {
     ///
     /// # Errors
     ///
-    /// Returns the errors that [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) documents.
+    /// Returns the errors documented for [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream).
     ///
     /// # Examples
     ///

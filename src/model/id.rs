@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 255;
 
-/// An error returned if a string is not a valid id.
+/// The error returned when a string is not a valid id.
 ///
 /// The error message does not contain the string.
 ///

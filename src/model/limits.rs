@@ -4,10 +4,10 @@
 
 use crate::error::{InputRule, Result};
 
-/// The default number of elements on a page.
+/// The default number of elements per page.
 pub const DEFAULT_LIMIT: u32 = 10;
 
-/// The maximum number of elements on a page.
+/// The maximum number of elements per page.
 pub const MAX_LIMIT: u32 = 500;
 
 /// The maximum number of values in each list of a [`UserFilter`](crate::UserFilter).

@@ -18,15 +18,14 @@ use crate::model::text::Text;
 
 /// A JSON object with application data, such as a user's public metadata.
 ///
-/// The JSON text is stored unchanged and parsed on access, which preserves the order of keys, numbers of any size, and
-/// strings with unpaired surrogates (`"\ud800"`). Deserializing a number or string fails only if the target type cannot
+/// The JSON text is stored unchanged and parsed on access, which preserves key order, numbers of any size, and strings
+/// with unpaired surrogates (`"\ud800"`). Deserializing a number or string fails only if the target type cannot
 /// represent it.
 ///
 /// A user's public, private and unsafe metadata are each [limited](crate::UserDirectory#limits) to 8 KB.
 ///
 /// Cloning is cheap. `Debug` shows only the size, because metadata can contain personal data. Equality ignores
-/// insignificant whitespace, the order of keys and the escaping of strings, and compares numbers by their exact decimal
-/// values.
+/// insignificant whitespace, key order and string escaping, and compares numbers by their exact decimal values.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -103,7 +102,7 @@ impl Metadata {
 
     /// Deserializes the value of a top-level key, or returns `None` if the key does not exist.
     ///
-    /// If the value can be `null`, use an `Option` as `T`.
+    /// If the value can be `null`, use an `Option` type for `T`.
     ///
     /// # Errors
     ///
@@ -126,8 +125,8 @@ impl Metadata {
 
     /// Returns a copy of this object with `patch` applied as a JSON Merge Patch (RFC 7396).
     ///
-    /// Nested objects are merged recursively. A `null` in `patch` removes its key at any depth. Any other value in
-    /// `patch`, such as an array, replaces the existing value.
+    /// Nested objects are merged recursively. A `null` value in `patch` removes its key at any depth. Any other value
+    /// in `patch`, such as an array, replaces the existing value.
     /// [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {

@@ -6,8 +6,8 @@ use crate::model::metadata::Metadata;
 /// A patch to merge into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
 /// Passed to [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged, a `null` value
-/// removes its key at any depth, and arrays are replaced. A kind of metadata (public, private, unsafe) without a patch
-/// is unchanged.
+/// removes its key at any depth, and arrays are replaced. Public, private or unsafe metadata without a patch is left
+/// unchanged.
 ///
 /// If a patch is [created from a struct](Metadata::new), a field that is `None` removes its key, because it is
 /// serialized as `null`.

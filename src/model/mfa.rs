@@ -35,7 +35,7 @@ pub struct MfaState {
 }
 
 impl MfaState {
-    /// Returns `true` if the user has any second factor.
+    /// Returns `true` if the user has at least one second factor.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.totp || self.backup_codes || !self.phone_numbers.is_empty()

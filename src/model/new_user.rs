@@ -57,7 +57,7 @@ impl NewIdentifier {
 /// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
 /// All fields are optional, but the instance settings can require some of them, such as an email address or a password.
-/// [`UserDirectory`](crate::UserDirectory#limits) documents the limits on the values.
+/// For the limits on the values, see [`UserDirectory`](crate::UserDirectory#limits).
 ///
 /// The setters of text fields accept a string or an `Option`, as described in [`IntoOptionalText`]. `Debug` shows only
 /// the fields that are set.

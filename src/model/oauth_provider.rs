@@ -84,10 +84,9 @@ impl OAuthProvider {
         &self.0
     }
 
-    /// Returns `true` for custom providers (`oauth_custom_…`) and for the providers that Clerk's documentation or
-    /// JavaScript SDK lists.
+    /// Returns `true` for custom providers (`oauth_custom_…`) and for providers known to this crate.
     ///
-    /// Clerk may support other providers.
+    /// The known providers are those listed in Clerk's documentation or JavaScript SDK. Clerk may support others.
     #[must_use]
     pub fn is_known(&self) -> bool {
         let name = self.as_str().strip_prefix(PREFIX).unwrap_or_default();

@@ -32,7 +32,7 @@ pub struct Organization {
     /// The number of members.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
-    /// Whether the organization has no member who is permitted to manage it.
+    /// Whether the organization has no member with permission to manage it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub missing_member_with_elevated_permissions: Option<bool>,
     /// The number of pending invitations.

@@ -109,7 +109,7 @@ impl InvitationQuery {
         self
     }
 
-    /// Checks the limit of the page.
+    /// Checks the page limit.
     ///
     /// # Errors
     ///

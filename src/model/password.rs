@@ -32,7 +32,7 @@ open_enum! {
         BcryptPeppered = "bcrypt_peppered",
         /// bcrypt of a SHA-256 digest, in Django's format.
         BcryptSha256Django = "bcrypt_sha256_django",
-        /// HMAC-SHA-256 of the UTF-16 password, in Base64. Not listed in the OpenAPI document.
+        /// HMAC-SHA-256 of the UTF-16-encoded password, in Base64. Not listed in the OpenAPI document.
         HmacSha256Utf16B64 = "hmac_sha256_utf16_b64",
         /// Salted SHA-1 (SSHA), as in LDAP.
         LdapSsha = "ldap_ssha",
@@ -50,7 +50,7 @@ open_enum! {
         Pbkdf2Sha256Django = "pbkdf2_sha256_django",
         /// PBKDF2 with HMAC-SHA-512.
         Pbkdf2Sha512 = "pbkdf2_sha512",
-        /// PBKDF2 with HMAC-SHA-512, with the salt and the digest in hexadecimal.
+        /// PBKDF2 with HMAC-SHA-512; the salt and the digest are in hexadecimal.
         Pbkdf2Sha512Hex = "pbkdf2_sha512_hex",
         /// phpass.
         Phpass = "phpass",
@@ -85,7 +85,7 @@ pub struct PasswordDigest {
 }
 
 impl PasswordDigest {
-    /// Creates a password digest. `digest` must have the format that Clerk expects for `hasher`.
+    /// Creates a password digest. `digest` must be in the format that Clerk expects for `hasher`.
     #[must_use]
     pub fn new(hasher: PasswordHasher, digest: impl Into<String>) -> Self {
         Self { hasher, digest: sealed(digest.into()) }

@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 
 /// An immutable string that is cheap to clone.
 ///
-/// Text fields of the [models](crate::model) have this type. A `Text` dereferences to [`str`], and can be compared with
-/// strings. `into()` converts a string to a `Text`.
+/// The [models](crate::model) use this type for their text fields. A `Text` dereferences to [`str`], and can be
+/// compared with strings. `into()` converts a string to a `Text`.
 ///
 /// Strings of up to 23 bytes are stored inline. Clones of longer strings share one allocation.
 ///

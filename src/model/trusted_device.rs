@@ -55,7 +55,7 @@ pub struct TrustedDevice {
     /// The signature algorithm of the device's key.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<DeviceAlgorithm>,
-    /// Whether the device is trusted or revoked.
+    /// Whether the device is active or revoked.
     #[serde(deserialize_with = "lenient::required")]
     pub status: DeviceStatus,
     /// When the device was enrolled.

@@ -24,8 +24,8 @@ use crate::model::text::Text;
 /// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions. Values and
 /// queries must not be empty.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp is
-/// not set. For example, a user who has never been active does not match `last_active_at_before`.
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users for whom the
+/// filtered timestamp is not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
 /// Some of these rules are [assumptions](crate::store_directory#filters-and-order) about Clerk's behavior.
 ///
@@ -238,7 +238,7 @@ impl UserFilter {
 
     /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// For details, see the [field](#structfield.query).
+    /// For details, see the [`query`](#structfield.query) field.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());

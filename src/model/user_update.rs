@@ -101,8 +101,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// This type supports all parameters of Clerk's `UpdateUser` operation (API version 2026-05-12).
 ///
 /// Fields that are neither set nor cleared are kept. To set a field from an `Option`, convert the `Option` to a
-/// [`Patch`] and assign it to the field. [`UserDirectory`](crate::UserDirectory#limits) documents the limits on the
-/// values. `Debug` shows only the fields that are set or cleared.
+/// [`Patch`] and assign it to the field. For the limits on the values, see
+/// [`UserDirectory`](crate::UserDirectory#limits). `Debug` shows only the fields that are set or cleared.
 ///
 /// To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
 /// [`MetadataReplacement`](crate::MetadataReplacement).

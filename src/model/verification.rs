@@ -97,7 +97,7 @@ open_enum! {
 /// Whether and how an identifier or account was verified.
 ///
 /// This type has the fields of all verification schemas in Clerk's API, because some responses omit the field that
-/// distinguishes the schemas.
+/// distinguishes between them.
 ///
 /// `Debug` redacts the nonce, the message and the redirect URL.
 ///
@@ -217,7 +217,7 @@ impl Verification {
         }
     }
 
-    /// Creates the verification of an identifier that was created as verified through the Backend API.
+    /// Creates the verification of an identifier that was marked as verified through the Backend API.
     #[must_use]
     pub fn by_admin() -> Self {
         Self {

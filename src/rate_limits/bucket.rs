@@ -139,7 +139,7 @@ pub struct UserBuckets {
 }
 
 impl UserBuckets {
-    /// Creates an empty set of buckets with the limit [`updates_per_user`](RateLimits::updates_per_user).
+    /// Creates an empty set of buckets. Each bucket has the limit [`updates_per_user`](RateLimits::updates_per_user).
     ///
     /// A user's bucket is created on first use.
     #[must_use]

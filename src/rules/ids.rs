@@ -32,7 +32,7 @@ pub trait IdGenerator: Debug + Send + Sync + 'static {
     fn observe(&self, _id: &str) {}
 }
 
-/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 random ASCII letters and digits.
+/// A generator of random ids in Clerk's format: a prefix, `_`, and 27 random ASCII letters and digits.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};

@@ -101,7 +101,7 @@ impl InstanceSettings {
     /// The default [bcrypt cost](Self::bcrypt_cost) of new password digests.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
-    /// Returns the settings of a new instance.
+    /// Returns the settings of a new Clerk instance.
     ///
     /// An email address and a password are required. First and last names are optional. Phone numbers, usernames,
     /// wallets, OAuth providers, organizations and billing are disabled. Lockout, bans and trusted devices are enabled.
@@ -143,7 +143,7 @@ impl InstanceSettings {
     /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
     /// Use these settings in tests that do not depend on particular settings. Formats and limits, such as the minimum
-    /// username length, are the same as in a new instance.
+    /// username length, are the same as in a new Clerk instance.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

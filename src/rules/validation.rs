@@ -18,8 +18,7 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 const MAX_EXTERNAL_ID_CHARS: usize = 512;
 const MAX_LOCALE_CHARS: usize = 64;
 pub(super) const MAX_TOTP_SECRET_CHARS: usize = 256;
-/// The characters that usernames can contain if the instance allows extended characters, according to Clerk's
-/// command-line program.
+/// The characters that usernames can contain if the instance allows extended characters, according to Clerk's CLI.
 const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~'";
 const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
@@ -48,8 +47,8 @@ pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
 /// Checks an email address. Display names are rejected, because an address with a display name would not be equal to
 /// the same address without one.
 ///
-/// The host must be a domain name with a dot. According to Clerk's command-line program, the last label must also be in
-/// the public suffix list. This is not checked, because tests use domains such as `example.test`.
+/// The host must be a domain name with a dot. According to Clerk's CLI, the last label must also be in the public
+/// suffix list. This is not checked, because tests use domains such as `example.test`.
 pub(crate) fn email_address(value: &str) -> Check {
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
     // The parser rejects combining characters, so the address is composed first.
@@ -89,8 +88,7 @@ pub(crate) fn web3_wallet(value: &str) -> Check {
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet", "is invalid", long))
 }
 
-/// Checks a username, according to the rules in Clerk's command-line program. Some of the messages are not in the
-/// catalog.
+/// Checks a username, according to the rules in Clerk's CLI. Some of the messages are not in the error catalog.
 pub(crate) fn username(value: &str, settings: &InstanceSettings) -> Check {
     let invalid = |code, message: &'static str, long: String| Err(param_detail(code, "username", message, long));
     if is_e164(value, 2) {

@@ -42,7 +42,7 @@ pub struct Update {
     pub account: Account,
 }
 
-/// A deletion of an account in a [`Commit`].
+/// The deletion of an account in a [`Commit`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deletion {

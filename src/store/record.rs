@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::user_store::UserStore;
 use crate::error::Result;
 
-/// A string that is stored under a key, such as an event that has not been delivered.
+/// A string stored under a key, such as an undelivered event.
 ///
 /// In `Debug` output, the value is replaced by its size, because it can contain a user's data.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -92,7 +92,7 @@ pub enum RecordChange {
 ///
 /// # Errors
 ///
-/// The methods return the same [errors](UserStore#errors) as the methods of `UserStore`.
+/// The methods return the same [errors](UserStore#errors) as those of `UserStore`.
 #[async_trait]
 #[auto_impl::auto_impl(Arc, Box)]
 pub trait RecordStore: UserStore {
@@ -101,7 +101,7 @@ pub trait RecordStore: UserStore {
     /// Unknown keys are skipped. If a key is given more than once, its record is returned once.
     async fn records(&self, collection: &str, keys: &[&str]) -> Result<Vec<Record>>;
 
-    /// Returns the first `limit` records of a collection after a position, ordered by position.
+    /// Returns the first `limit` records after a position in a collection, ordered by position.
     ///
     /// To start with the first record, pass 0 as `after`.
     async fn records_after(&self, collection: &str, after: u64, limit: usize) -> Result<Vec<StoredRecord>>;

@@ -27,7 +27,7 @@ pub struct StoredAccount {
     pub version: u64,
     /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///
-    /// Accounts with the same creation time are ordered by sequence number. Gaps are allowed.
+    /// Accounts with the same creation time are ordered by sequence number. Gaps in the sequence are allowed.
     pub sequence: u64,
 }
 
@@ -66,7 +66,7 @@ impl StoredAccount {
 ///
 /// # Contract
 ///
-/// - **Commits are atomic.** Either all changes of a commit become visible, or none.
+/// - **Commits are atomic.** Either all changes in a commit become visible, or none do.
 /// - **Reads are snapshots.** A read reflects all earlier commits. It reflects a concurrent commit completely or not at
 ///   all.
 /// - **Futures may be dropped at any time.** A commit whose future is dropped is applied completely or not at all, and
@@ -98,7 +98,7 @@ impl StoredAccount {
 pub trait UserStore: Debug + Send + Sync + 'static {
     /// Returns the accounts with these ids, in any order.
     ///
-    /// Unknown ids are skipped. The account for a duplicate id is returned once.
+    /// Unknown ids are skipped. If an id is given more than once, its account is returned once.
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the exclusive owners of these identifiers, in any order.
@@ -113,7 +113,7 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// Returns the number of accounts that match a filter.
     async fn count(&self, filter: &AccountFilter) -> Result<u64>;
 
-    /// Applies all changes of a commit, or none.
+    /// Applies all changes in a commit, or none of them.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@ pub struct StoreUserDirectoryBuilder<S> {
 type AsRecordStore<S> = fn(Arc<S>) -> Arc<dyn RecordStore>;
 
 impl<S> StoreUserDirectoryBuilder<S> {
-    /// Creates a builder for a directory over `store`.
+    /// Creates a builder for a directory that is backed by `store`.
     pub fn new(store: S) -> Self {
         Self {
             store,

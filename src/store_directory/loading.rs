@@ -1,4 +1,4 @@
-//! Methods that load users unchanged.
+//! Methods for loading, replacing and clearing users.
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -20,7 +20,7 @@ use crate::store::{Commit, CommitError, Position, UserStore};
 /// The byte order mark, which some programs write at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Methods that load users unchanged.
+/// Methods for loading, replacing and clearing users.
 ///
 /// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep conflicting until the [retry
@@ -35,7 +35,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// - Ids, usernames, wallets, external ids and OAuth provider accounts must be unique.
     /// - Verified and reserved email addresses and phone numbers must be unique.
-    /// - A user must not have multiple memberships in an organization.
+    /// - A user must not have multiple memberships in the same organization.
     ///
     /// Empty identifiers do not have to be unique. The [maximum number of
     /// users](crate::store_directory::InstanceSettings::max_users) does not apply.
@@ -60,15 +60,15 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) in these cases:
     ///
-    /// - An id or an identifier is already in use, or belongs to multiple of the given users.
-    /// - A user has multiple memberships in an organization.
+    /// - An id or an identifier is already in use, or belongs to more than one of the given users.
+    /// - A user has multiple memberships in the same organization.
     /// - A user has multiple external accounts with the same provider and provider user id.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         self.core.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect(), &[]).await
     }
 
-    /// Adds users from JSON in the API's format, and returns the number of added users.
+    /// Adds users from JSON in the API's format, and returns the number of users added.
     ///
     /// `json` is an array (such as the response to `GET /users`), a page (`{"data": […]}`), or a sequence of users or
     /// pages (such as JSON Lines). It can start with a byte order mark. Either all users are added, or none are.
@@ -78,16 +78,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
     /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
     ///
-    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As for a newly created
-    /// user, `delete_self_enabled` and `create_organization_enabled` default to `true`.
+    /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As with newly created
+    /// users, `delete_self_enabled` and `create_organization_enabled` default to `true`.
     ///
     /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
-    /// is an error, including in nested objects. The error message contains the name of the field. These deviations are
-    /// accepted:
+    /// is an error, including in nested objects. The error message contains the name of the field. There are a few
+    /// exceptions:
     ///
     /// - Optional fields can be missing or `null`. They can also be empty strings, except for secrets and metadata.
-    /// - As in responses, a value of another type is converted if the conversion is unambiguous, such as from text to
-    ///   an integer. Secrets and metadata are not converted.
+    /// - As in responses, a value of the wrong type is converted if the conversion is unambiguous. For example, a
+    ///   numeric string is converted to an integer. Secrets and metadata are not converted.
     /// - Metadata can contain any fields.
     /// - All objects can contain the field `object`.
     /// - Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
@@ -121,13 +121,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
     /// If the error concerns one user, the message contains the number of the user, starting at 1, and the line of the
-    /// user or of the invalid value. Lines and columns in the message refer to the whole text.
+    /// user or of the invalid value. Line and column numbers in the message are relative to the start of the text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let (users, lines) = parse_users(json)?;
         self.core.load_all(users, &lines).await
     }
 
-    /// Adds users from JSON Lines, and returns the number of added users.
+    /// Adds users from JSON Lines, and returns the number of users added.
     ///
     /// Each line contains one user, which is decoded as in [`load_json`](Self::load_json). Blank lines are skipped.
     /// Reading blocks the thread. Either all users are added, or none are.
@@ -151,8 +151,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Lines
-    /// and columns in the message refer to the whole text.
+    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Line
+    /// and column numbers in the message are relative to the start of the text.
     pub async fn load_json_lines(&self, mut text: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut lines) = (Vec::new(), Vec::new());
         let (mut bytes, mut line) = (Vec::new(), 1);
@@ -201,7 +201,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// # Errors
     ///
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user, or if the user has
-    /// multiple memberships in an organization or multiple external accounts with the same provider and provider user id.
+    /// multiple memberships in the same organization or multiple external accounts with the same provider and provider
+    /// user id.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         self.core.upsert(user).await
     }
@@ -364,8 +365,8 @@ fn conflict(index: usize, lines: &[usize], param_name: &'static str, owner: Opti
 
 /// Returns an error if two accounts have the same id or own the same identifier.
 ///
-/// Also returns an error if an account has multiple memberships in an organization or multiple external accounts with the
-/// same provider and provider user id.
+/// Also returns an error if an account has multiple memberships in an organization or multiple external accounts with
+/// the same provider and provider user id.
 fn check_duplicates(accounts: &[Account], lines: &[usize]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();

@@ -25,7 +25,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors from `update` and `replace_metadata`.
+    /// Returns errors from `update` and `replace_metadata`.
     #[doc(hidden)]
     pub async fn update_with_metadata(
         &self,

@@ -30,7 +30,7 @@ const ACKNOWLEDGEMENTS: usize = 500;
 /// An outbox must have only one consumer, because an acknowledged event is deleted for all consumers. To send events to
 /// multiple receivers, acknowledge each event only after all of the receivers have received it.
 ///
-/// Clones share the events.
+/// Clones refer to the same outbox.
 ///
 /// ```
 /// use user_directory::webhooks::EventKind;
@@ -137,9 +137,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Returns a handle that waits for writes that may have added events.
+    /// Returns a handle for waiting for writes that may have added events.
     ///
-    /// Only writes through this directory or its clones wake the handle, so a consumer must also read the outbox
+    /// Only writes through the same directory or its clones wake the handle, so a consumer must also read the outbox
     /// periodically. To avoid missing a write, subscribe before reading:
     ///
     /// ```
@@ -203,16 +203,18 @@ impl Drop for Notification<'_> {
     }
 }
 
-/// A handle that waits for writes that may have added events, returned by [`Outbox::subscribe`].
+/// A handle for waiting for writes that may have added events.
+///
+/// Returned by [`Outbox::subscribe`].
 #[derive(Debug, Clone)]
 pub struct OutboxChanges(watch::Receiver<()>);
 
 impl OutboxChanges {
     /// Waits for a write that may have added events.
     ///
-    /// Returns immediately if such a write has ended since the previous call returned or, for the first call, since the
-    /// subscription. Otherwise, the future completes after the next such write. It never completes if the directory,
-    /// its clones and all clones of the outbox have been dropped.
+    /// Returns immediately if such a write has finished since the previous call returned or, for the first call, since
+    /// [`subscribe`](Outbox::subscribe) was called. Otherwise, the future completes after the next such write. It never
+    /// completes if the directory, its clones and all clones of the outbox have been dropped.
     pub async fn next(&mut self) {
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;

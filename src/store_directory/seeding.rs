@@ -14,7 +14,7 @@ use crate::model::{
 use crate::rules::seed;
 use crate::store::UserStore;
 
-/// Methods that seed state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
+/// Methods for seeding state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
 ///
 /// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep changing the user until the [retry
@@ -63,7 +63,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds an OAuth access token.
     ///
     /// A missing external account id or provider user id is copied from the external account that the token belongs to.
-    /// If the user has no such account, the id stays missing. The account is determined as follows:
+    /// If the user has no such account, the missing ids are left unset. The account is determined as follows:
     ///
     /// - A token with an external account id belongs to the account with this id.
     /// - A token with only a provider user id belongs to the first account with the same provider and provider user id.

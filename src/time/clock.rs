@@ -56,7 +56,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests whose time changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
+/// A test clock whose time changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
 ///
 /// Clones share the same time.
 ///

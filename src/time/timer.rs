@@ -94,8 +94,8 @@ impl Timer for TokioTimer {
 ///
 /// A sleep advances the time when it is first polled, even if it is canceled later. Do not use this timer for
 /// concurrent calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call
-/// starts a sleep until its own deadline. That sleep immediately advances the shared time, so both calls can fail. Use
-/// a [`TokioTimer`] instead.
+/// sleeps until its own deadline. That sleep immediately advances the shared time, so both calls can fail. Use a
+/// [`TokioTimer`] instead.
 ///
 /// ```
 /// use std::time::Duration;

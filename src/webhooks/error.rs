@@ -62,7 +62,7 @@ pub enum VerifyError {
          not the output of a middleware that parses JSON"
     )]
     BodyModified,
-    /// The signature is valid, but the body cannot be decoded. The source contains the details.
+    /// The signature is valid, but the body cannot be decoded. The source error contains the details.
     #[error("the signature is valid, but the body is not a valid event")]
     InvalidEvent(#[source] Error),
 }

@@ -79,7 +79,7 @@ impl DeletedUser {
 
 /// An event whose type has no variant in [`EventKind`], such as `session.created`.
 ///
-/// The data is not decoded. In `Debug` output, it is replaced by its size, because it can contain secrets, such as
+/// The data is not decoded. `Debug` output contains only its size, because the data can contain secrets, such as
 /// one-time codes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OtherEvent {

@@ -38,12 +38,12 @@ pub struct WebhookSecret {
 }
 
 impl WebhookSecret {
-    /// Creates a secret from its text.
+    /// Creates a secret from a `whsec_…` string.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the text does not start with `whsec_`, or if the
-    /// rest is empty or not Base64. The error message does not contain the secret.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the string does not start with `whsec_`, or if the
+    /// rest is empty or not valid Base64. The error message does not contain the secret.
     pub fn new(secret: impl Into<String>) -> Result<Self> {
         Self::checked(secret.into()).map_err(configuration)
     }
@@ -99,7 +99,7 @@ impl WebhookSecret {
         secret.map_err(|problem| configuration(format!("{name}: {problem}")))
     }
 
-    /// Returns the text of the secret. Do not print or log it.
+    /// Returns the secret as a `whsec_…` string. Do not print or log it.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.text.expose_secret()

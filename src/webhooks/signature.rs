@@ -20,7 +20,7 @@ type Digest = [u8; 32];
 
 /// Signs a message with a secret.
 ///
-/// `at` is truncated to seconds. It is the time at which the message is sent, not the time of the event.
+/// `at` is the time at which the message is sent, not the time of the event. It is truncated to whole seconds.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;

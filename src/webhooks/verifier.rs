@@ -24,7 +24,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`secret`](Self::secret) | the secret that is passed to [`new`](Self::new) |
+/// | [`secret`](Self::secret) | the secret passed to [`new`](Self::new) |
 /// | [`tolerance`](Self::tolerance) | 5 minutes |
 /// | [`max_body_bytes`](Self::max_body_bytes) | 1 MiB |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
@@ -65,7 +65,7 @@ impl Verifier {
 
     /// Sets the maximum difference between a request's timestamp and the current time.
     ///
-    /// The timestamp can be earlier or later than the current time. A longer tolerance allows replays of older
+    /// The tolerance applies to timestamps in the past and in the future. A longer tolerance allows replays of older
     /// requests.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
@@ -75,7 +75,8 @@ impl Verifier {
 
     /// Sets the maximum size of a body in bytes.
     ///
-    /// Also limit the number of bytes that your web framework reads.
+    /// The size is checked after the whole body has been read, so also limit the number of bytes that your web
+    /// framework reads.
     #[must_use]
     pub fn max_body_bytes(mut self, max_body_bytes: usize) -> Self {
         self.max_body_bytes = max_body_bytes;

@@ -17,12 +17,12 @@ use crate::model::{
 #[cfg(feature = "wire")]
 pub use reader::QueryReader;
 
-/// The parameters of a query string, in the order of Clerk's OpenAPI document.
+/// The parameters of a query string, in the order used in Clerk's OpenAPI document.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct QueryWriter<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> QueryWriter<'a> {
-    /// Creates the query parameters of `GET /users`.
+    /// Creates the query parameters for `GET /users`.
     #[must_use]
     pub fn user_query(query: &'a UserQuery) -> Self {
         let UserQuery { filter, order_by, page, starting_after } = query;
@@ -33,7 +33,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Creates the query parameters of `GET /users/count`.
+    /// Creates the query parameters for `GET /users/count`.
     #[must_use]
     pub fn user_filter(filter: &'a UserFilter) -> Self {
         // Destructured, so that a new filter cannot be forgotten.
@@ -88,7 +88,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Creates the query parameters of a paginated operation.
+    /// Creates the query parameters for a paginated operation.
     #[must_use]
     pub fn page(page: &Page) -> Self {
         let mut query = Self::default();
@@ -96,7 +96,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Creates the query parameters of `GET /users/{user_id}/organization_invitations`.
+    /// Creates the query parameters for `GET /users/{user_id}/organization_invitations`.
     #[must_use]
     pub fn invitation_query(query: &'a InvitationQuery) -> Self {
         let InvitationQuery { status, page } = query;
@@ -105,7 +105,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Creates the query parameters of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    /// Creates the query parameters for `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
     /// Clerk paginates the tokens only if `paginated` is set, so the parameter is added unless `page` is the default.
     #[must_use]

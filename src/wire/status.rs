@@ -92,13 +92,13 @@ pub struct DefaultResponse {
     pub status: u16,
     /// The error code of the response's only detail.
     pub code: &'static str,
-    /// The message of the code in Clerk's error catalog, or the reason phrase of the status.
+    /// The message for the code in Clerk's error catalog, or the reason phrase of the status.
     pub message: &'static str,
-    /// The long message of the code in Clerk's error catalog, or the same text as `message`.
+    /// The long message for the code in Clerk's error catalog, or the same text as `message`.
     pub long_message: &'static str,
 }
 
-/// Returns the response for an error that has the given kind, but no status and no details.
+/// Returns the default response for an error of the given kind that has no status and no details.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {

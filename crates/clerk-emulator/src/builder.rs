@@ -44,7 +44,7 @@ enum Directory {
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance; it emits events if the `webhooks` feature is enabled |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new Clerk instance; it emits events if the `webhooks` feature is enabled |
 /// | [`address`](Self::address), [`port`](Self::port) | a free port on both loopback addresses, `127.0.0.1` and `::1` |
 /// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |

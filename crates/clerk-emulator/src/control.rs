@@ -236,7 +236,7 @@ fn change_settings(call: &mut Call<'_>) -> Result<Response> {
     settings(call)
 }
 
-/// Resets the settings to those of a new instance, and applies the changes in the body.
+/// Resets the settings to those of a new Clerk instance, and applies the changes in the body.
 fn replace_settings(call: &mut Call<'_>) -> Result<Response> {
     call.backend()?.set_settings(call.parse_settings(&InstanceSettings::new())?);
     settings(call)

@@ -28,10 +28,11 @@ pub enum Cut {
 
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
-/// By default, a fault affects all operations, and stays in the queue until the faults are cleared.
+/// By default, a fault affects all operations, and stays in the emulator's fault queue until the queue is cleared.
 ///
-/// A fault with a status or [`Cut::BeforeResponse`] replaces the operation, unless the fault is applied [after the
-/// operation](Self::after_work). With [`Cut::WithinResponse`] or only a delay, the operation is always performed.
+/// If a fault has a status or [`Cut::BeforeResponse`], the operation is not performed, unless
+/// [`after_work`](Self::after_work) is called. If it has [`Cut::WithinResponse`] or only a delay, the operation is
+/// always performed.
 ///
 /// To inject errors without HTTP, use `user_directory::decorators::FaultyUserDirectory`.
 ///

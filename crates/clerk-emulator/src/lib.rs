@@ -1,4 +1,4 @@
-//! An emulator of the user operations of the Clerk Backend API.
+//! An emulator for the user operations of the Clerk Backend API.
 //!
 //! An [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
 //! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. This example starts an
@@ -34,11 +34,12 @@
 //! - A repeated query parameter that accepts only one value is rejected with 422 `form_param_duplicate`.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
-//! - A malformed body, a malformed escape in a query string, or a path that is not UTF-8 is rejected with 400.
+//! - A malformed body, a malformed escape in a query string, or a path that is not valid UTF-8 is rejected with 400.
 //! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
-//! Clerk does not document all details of requests and responses. These rules apply in addition to the
-//! [assumptions](user_directory::store_directory#requests-and-responses) of the `user_directory` crate:
+//! Clerk does not document all details of requests and responses. In addition to the
+//! [assumptions](user_directory::store_directory#requests-and-responses) of the `user_directory` crate, the following
+//! rules apply:
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`, and an
 //!   invalid key with 401 `clerk_key_invalid`.
@@ -96,12 +97,12 @@
 //! - Events about the same user are sent in order, unless an attempt fails.
 //! - Up to 16 requests to an endpoint run concurrently.
 //! - An outbox must have only one consumer. If an emulator has endpoints, no other emulator or process may consume the
-//!   outbox. An emulator without endpoints leaves events in the outbox, unless it created the directory itself.
+//!   outbox. An emulator without endpoints removes events from the outbox only if it created the directory itself.
 //! - Redirects are not followed, and proxy settings in the environment are ignored. At most 64 KiB of a response is
 //!   read.
-//! - At most 100,000 undelivered events are processed at a time. If the undelivered events of a failing endpoint reach
-//!   this limit, other endpoints and `Emulator::events` receive no further events until some of the undelivered events
-//!   are delivered or have no attempts left.
+//! - At most 100,000 undelivered events are tracked at a time. If a failing endpoint accumulates this many, other
+//!   endpoints and `Emulator::events` receive no further events until some of them are delivered or have no attempts
+//!   left.
 //! - The latest 500 deliveries are kept in memory for the control API and replays, with at most 16 MiB of event bodies.
 //!
 //! Rust tests can wait for events with `Emulator::events`, which does not require an endpoint.
@@ -133,7 +134,7 @@
 //! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
-//! | `PUT /__emulator/instance` | resets the settings to those of a new instance, and applies the changes in the body |
+//! | `PUT /__emulator/instance` | resets the settings to those of a new Clerk instance, and applies the changes in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
 //! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and delivery counts |
@@ -156,7 +157,7 @@
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
 //! | `DELETE /__emulator/users/{user_id}/scim` | marks the user as no longer managed by a SCIM directory |
 //!
-//! The routes for seeding, the clock, the instance settings and users require a directory over a
+//! The routes for seeding, the clock, the instance settings and users require a directory that is backed by a
 //! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
 //! directories, these routes respond with 404. `/__emulator/reset` deletes users only if the directory is backed by a
 //! store.

@@ -170,8 +170,8 @@ impl Emulator {
 
     /// Returns the latest API requests (up to 500), newest first.
     ///
-    /// Requests from the dashboard are not included. If the client closes the connection before the response is sent,
-    /// a `verify_password` or `verify_totp` request is canceled and not included.
+    /// Requests from the dashboard are not included. If the client disconnects before the response is sent, a
+    /// `verify_password` or `verify_totp` request is canceled. Canceled requests are not included.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -189,9 +189,9 @@ impl Emulator {
 
     /// Returns a receiver for the events that the directory emits after this call.
     ///
-    /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. As an exception, if
-    /// the number of undelivered events reaches 100,000, the receiver receives no further events until some of the
-    /// undelivered events are delivered or have no attempts left.
+    /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. However, if the
+    /// number of undelivered events reaches 100,000, the receiver returns no further events until some of them are
+    /// delivered or have no attempts left.
     ///
     /// After [`stop`](Self::stop), the receiver still returns the events that were emitted before the stop.
     ///
@@ -267,8 +267,8 @@ impl Emulator {
     /// # Errors
     ///
     /// Returns an error if the server failed, or if the directory panicked, for example because a mock received an
-    /// unexpected call. Returns an error of the kind [`TimedOut`](io::ErrorKind::TimedOut) if a directory operation did
-    /// not complete in time. The operation can still complete later.
+    /// unexpected call. Returns an error of kind [`TimedOut`](io::ErrorKind::TimedOut) if a directory operation did not
+    /// complete in time. The operation can still complete later.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -119,12 +119,12 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Sets the timeout of each call to the store. The default is 10 seconds, and the maximum is about 12 days.
+    /// Sets the timeout for each call to the store. The default is 10 seconds, and the maximum is about 12 days.
     ///
     /// A directory operation makes one or more calls to the store. [`SqlStore`] documents which calls can take longer.
     ///
-    /// In pools that this crate opens, the timeout for acquiring a connection is half of this timeout. The
-    /// `statement_timeout` of PostgreSQL connections in these pools is this timeout.
+    /// In pools opened by this crate, the timeout for acquiring a connection is half the operation timeout, and
+    /// PostgreSQL's `statement_timeout` is set to the operation timeout.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout.min(MAX_TIMEOUT);
         self
@@ -140,7 +140,7 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Opens the database at a URL.
+    /// Opens the database at `url`.
     ///
     /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, unless
     /// the URL contains `mode=ro`, `mode=rw` or `immutable=true`. Tables are not created until
@@ -154,7 +154,7 @@ impl SqlUserDirectoryBuilder {
     ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, the
     ///   server rejects the credentials, or the Tokio runtime lacks a [required driver](SqlStore).
     /// - [`Connect`](user_directory::ErrorKind::Connect) if the database file cannot be opened, or if no connection can
-    ///   be established within half of the [operation timeout](Self::operation_timeout).
+    ///   be established within half the [operation timeout](Self::operation_timeout).
     /// - Any other [store error](user_directory::store::UserStore#errors).
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
         let driver = on_runtime(url::connect(url, self.connections)).await??;

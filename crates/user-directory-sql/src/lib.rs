@@ -148,7 +148,7 @@
 //!
 //! # Consistency and durability
 //!
-//! - Each write is one transaction. Unique indexes ensure that no two users own the same identifier, even if several
+//! - Each write is one transaction. Unique indexes ensure that no two users own the same identifier, even if multiple
 //!   processes write concurrently.
 //! - Futures can be dropped at any time. A dropped write is applied completely or not at all, and leaves no open
 //!   transaction.

@@ -29,7 +29,7 @@ pub(crate) async fn by_keys(driver: &Driver, prefix: &Prefix, collection: &str, 
     Ok(records)
 }
 
-/// Returns the first `limit` records of a collection after a position, ordered by position.
+/// Returns the first `limit` records after a position in a collection, ordered by position.
 pub(crate) async fn after(
     driver: &Driver,
     prefix: &Prefix,

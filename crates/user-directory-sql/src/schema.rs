@@ -60,9 +60,8 @@
 //! | 2 | compares text by full case folding and canonical equivalence; recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
-//! The identifiers of two users can become equal in the migration to version 2. Only one of the users then owns the
-//! identifier exclusively, and `exclusive` is false in the other user's row. Filters by the identifier match both
-//! users.
+//! The migration to version 2 can make identifiers of two users equal. Only one of the users then owns the identifier
+//! exclusively. In the other user's row, `exclusive` is false. Filtering by the identifier matches both users.
 //!
 //! # Internal tables
 //!

@@ -30,20 +30,20 @@ use crate::sql::{Sql, Value};
 
 /// The maximum number of values in the `IN` lists of a statement.
 const MAX_LIST: usize = 10_000;
-/// The number of insertions after which the timeout of a commit increases by another operation timeout.
+/// The number of insertions for which the timeout of a commit is extended by one operation timeout.
 const TIMED_INSERTIONS: usize = 1_000;
-/// The number of accounts that one transaction reencrypts.
+/// The number of accounts that one transaction re-encrypts.
 const REENCRYPTION_BATCH: i64 = 500;
 
 /// A SQLite or PostgreSQL store. Clones share the connection pool.
 ///
 /// Calls require a Tokio runtime with the time driver and, for PostgreSQL, the I/O driver. Otherwise, they fail with
-/// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside of the runtime.
+/// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside the runtime.
 ///
 /// Calls that exceed the [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout) fail with
 /// [`Timeout`](ErrorKind::Timeout). Only [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
-/// [`close`](Self::close) and [`clear`](UserStore::clear) can take longer. The timeout of a commit increases by the
-/// operation timeout for every 1,000 inserted accounts and changed records.
+/// [`close`](Self::close) and [`clear`](UserStore::clear) can take longer. For a commit, the timeout is extended by
+/// one operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -70,7 +70,8 @@ impl SqlStore {
 
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
-    /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
+    /// If the tables are already at this version, nothing is written. Otherwise, all changes are made in one
+    /// transaction.
     ///
     /// Multiple processes can call this method concurrently. The method waits, without a time limit, for transactions
     /// that write to the tables or, in SQLite, to the database file.
@@ -89,7 +90,7 @@ impl SqlStore {
         on_runtime(schema::migrate(&self.shared.driver, &self.shared.prefix)).await?
     }
 
-    /// Reencrypts secrets with the first of the [`EncryptionKeys`], and returns the number of affected users.
+    /// Re-encrypts secrets with the first of the [`EncryptionKeys`], and returns the number of affected users.
     ///
     /// Secrets that are already encrypted with the first key are skipped. Users can be read and written during the
     /// call. A failed call can be repeated.

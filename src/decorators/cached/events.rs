@@ -25,17 +25,17 @@ impl<D> CachedUserDirectory<D> {
 
     /// Updates the cache with a webhook event.
     ///
-    /// Events can be applied repeatedly and in any order. Events that do not create, update or delete a user have no
-    /// effect.
+    /// Events can be applied repeatedly and in any order. Events other than `user.created`, `user.updated` and
+    /// `user.deleted` have no effect.
     ///
-    /// An event invalidates the cached lookups that found the user. It also invalidates the lookups by each identifier
-    /// of the cached user and of the user in the event. If an identifier has moved from another user to this user, the
-    /// next lookup by this identifier is therefore not served from the cache, even if the event about the previous
+    /// An event invalidates the cached lookups that found the user. It also invalidates all lookups by an identifier of
+    /// the cached user or of the user in the event. Therefore, if an identifier has moved from another user to this
+    /// user, the next lookup by this identifier is not served from the cache, even if the event about the previous
     /// owner has not arrived yet.
     ///
-    /// An event that deletes a user also invalidates the cached user.
+    /// A `user.deleted` event also invalidates the cached user.
     ///
-    /// An event that creates or updates a user has this effect on the cached user:
+    /// A `user.created` or `user.updated` event has this effect on the cached user:
     ///
     /// | cached user | effect |
     /// | --- | --- |
@@ -45,7 +45,7 @@ impl<D> CachedUserDirectory<D> {
     /// | differs from the user in the event in any other way | removed |
     /// | none | the user in the event is cached, unless it may be outdated |
     ///
-    /// If no user is cached, the user in the event may be outdated in these cases:
+    /// If the user is not cached, the user in the event may be outdated in these cases:
     ///
     /// - The user in the event has no `updated_at`.
     /// - An event about the same or a later version of the user, or an event without `updated_at`, has already been

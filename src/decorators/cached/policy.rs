@@ -49,9 +49,9 @@ impl CachePolicy {
 
     /// Sets the approximate maximum number of cached users. The default is 10,000.
     ///
-    /// Cached lookups have a separate limit of the same size, which applies to the total number of users that they
-    /// found. For example, a lookup that found 500 users counts as 500. A lookup is not cached if it found more
-    /// users than 97% of the limit.
+    /// Cached lookups have a separate limit with the same value, which applies to the total number of users in their
+    /// results. For example, a lookup that found 500 users counts as 500. A lookup is not cached if the number of users
+    /// in its result exceeds 97% of the limit.
     ///
     /// When the cache is full, rarely used entries are evicted. Expired and invalidated entries count toward the limit
     /// until they are evicted or replaced.

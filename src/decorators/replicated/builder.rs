@@ -77,8 +77,8 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     ///
     /// - one request per page;
     /// - one request at the start if the number of copies exceeds [`max_deletions`](Self::max_deletions);
-    /// - for each page, one request per 100 users that differ from their copies but have an equal or missing
-    ///   [`updated_at`](crate::User::updated_at);
+    /// - for each page, one request per 100 users that differ from their copies although
+    ///   [`updated_at`](crate::User::updated_at) is equal or missing;
     /// - one request for each copy whose user is not on any page;
     /// - one request for each user with an identifier that belongs to another user's copy;
     /// - one request for each [stale user](ReplicatedUserDirectory#stale-users).
@@ -103,7 +103,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// Sets the maximum number of copies that one call to [`backfill`](ReplicatedUserDirectory::backfill) or
     /// [`reconcile`](ReplicatedUserDirectory::reconcile) can delete.
     ///
-    /// The default is the greater of 100 and a tenth of the number of copies.
+    /// The default is 100 or 10% of the number of copies, whichever is greater.
     ///
     /// A reconciliation counts the copies of users that the primary does not list. If this number exceeds the limit,
     /// the reconciliation fails before it deletes any copy. A backfill deletes copies as it proceeds, and fails before

@@ -181,7 +181,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Deletes the copy of a user, and stores a tombstone. Returns `false` if there was no copy.
     ///
-    /// If rows in other tables refer to the copy, marks the user as undeletable and returns a conflict.
+    /// If rows in other tables reference the copy, marks the user as undeletable and returns a conflict.
     pub(super) async fn remove(&self, id: &UserId) -> Result<bool> {
         let mark = self.stale.get(id);
         let mut retries = self.retries();

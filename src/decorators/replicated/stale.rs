@@ -16,7 +16,7 @@ pub(super) enum Reason {
     Unconfirmed,
     /// The result of a successful write through the replica could not be stored. `get` must not return the copy.
     Unstored,
-    /// The user was deleted, but rows in other tables refer to the copy.
+    /// The user was deleted, but rows in other tables reference the copy.
     Undeletable,
 }
 

@@ -30,9 +30,9 @@ pub struct ReplicaStatus {
 pub struct ReplicaReport {
     /// The number of users in the primary that were compared with the store.
     pub examined: u64,
-    /// The number of users that were missing from the store and were inserted.
+    /// The number of users that were inserted because they were missing from the store.
     pub inserted: u64,
-    /// The number of outdated copies that were updated, excluding [`activity`](Self::activity).
+    /// The number of outdated copies that were updated, excluding those counted in [`activity`](Self::activity).
     pub updated: u64,
     /// The number of updated copies that were outdated only in fields that change without an event.
     ///
@@ -85,7 +85,7 @@ pub enum Applied {
     /// The event has already been processed, is not newer than the copy, concerns a deleted user, or does not create,
     /// update or delete a user.
     Unchanged,
-    /// The change was not applied, because the primary failed or the store rejected the change.
+    /// The change was not applied because a call to the primary failed or the store rejected the change.
     ///
     /// The user is [stale](crate::decorators::ReplicatedUserDirectory#stale-users) until it is refreshed.
     Stale,

@@ -315,7 +315,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         Ok(())
     }
 
-    /// Returns `true` if the user was deleted, but rows in other tables refer to the copy.
+    /// Returns `true` if the user was deleted, but rows in other tables reference the copy.
     pub(super) fn is_undeletable(&self, id: &UserId) -> bool {
         self.stale.get(id).is_some_and(|mark| mark.reason == Reason::Undeletable)
     }

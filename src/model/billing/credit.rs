@@ -106,8 +106,8 @@ pub struct CreditAdjustment {
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
-    /// A repeated adjustment with the same key changes nothing and returns the original ledger entry. If the amount,
-    /// direction or currency differs, the call fails with [`Conflict`](crate::ErrorKind::Conflict).
+    /// Repeating an adjustment with the same key changes nothing and returns the original ledger entry. Reusing the key
+    /// with a different amount, direction or currency fails with [`Conflict`](crate::ErrorKind::Conflict).
     pub idempotency_key: Text,
     /// A human-readable note.
     pub note: Option<Text>,

@@ -39,7 +39,7 @@ impl Feature {
     }
 }
 
-/// A price tier of a [`UnitPrice`], for a range of [blocks](UnitPrice::block_size) of units.
+/// A price tier of a [`UnitPrice`]. Applies to a range of [blocks](UnitPrice::block_size).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
@@ -85,13 +85,13 @@ pub struct Plan {
     /// The plan's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The monthly price with monthly billing.
+    /// The monthly price when billed monthly.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub fee: Option<Money>,
-    /// The monthly price with annual billing.
+    /// The monthly price when billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_monthly_fee: Option<Money>,
-    /// The annual price with annual billing.
+    /// The annual price when billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
     /// The plan's description.

@@ -87,7 +87,8 @@ pub struct SubscriptionCredit {
     /// The credit amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The percentage of the billing period that remains. Clerk documents a range only for webhooks: 0.0 to 1.0.
+    /// The remaining part of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not document
+    /// the range for other responses.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }

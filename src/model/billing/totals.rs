@@ -126,7 +126,8 @@ pub struct ProrationCredit {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The percentage of the billing period that remains. Clerk documents a range only for webhooks: 0.0 to 1.0.
+    /// The remaining part of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not document
+    /// the range for other responses.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
@@ -177,7 +178,7 @@ pub struct ProrationDiscount {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The percentage of the billing period that has elapsed. Clerk does not document a range.
+    /// The elapsed part of the billing period. Clerk does not document the range.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }

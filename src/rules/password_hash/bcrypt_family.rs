@@ -4,7 +4,7 @@ use super::DigestError;
 use sha2::{Digest, Sha256};
 use std::ops::RangeInclusive;
 
-/// The allowed costs: from bcrypt's minimum to Clerk's maximum, according to its command-line program.
+/// The allowed costs: from bcrypt's minimum to Clerk's maximum, according to its CLI.
 ///
 /// Each step doubles the time, and a cost of 15 takes seconds. Most systems use costs from 10 to 12.
 pub(in crate::rules) const COSTS: RangeInclusive<u32> = 4..=15;

@@ -1,13 +1,13 @@
 //! The rules for first and last names.
 //!
-//! The rules are taken from Clerk's command-line program, which approximates the rules of the service. According to a
-//! comment in the program, the service interprets old Discord usernames, such as `ada#0`, as URLs.
+//! The rules are taken from Clerk's CLI, which approximates the rules of the service. According to a comment in the
+//! CLI, the service interprets old Discord usernames, such as `ada#0`, as URLs.
 
 use super::Check;
 use crate::error::codes;
 use crate::rules::rejection::param_detail;
 
-/// The maximum length of a name. Clerk's command-line program counts bytes.
+/// The maximum length of a name. Clerk's CLI counts bytes.
 const MAX_NAME_BYTES: usize = 256;
 
 /// Checks a first or last name. An empty name is valid.

@@ -37,7 +37,7 @@ enum Null {
     Invalid,
 }
 
-/// The fields of a JSON request body, and the problems with them.
+/// The fields of a JSON request body, and any validation errors.
 ///
 /// Read each field once, then call [`finish`](Self::finish), which returns the problems as one error. Fields that were
 /// not read are reported as unknown.

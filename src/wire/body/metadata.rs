@@ -56,7 +56,7 @@ pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
     Ok(MetadataUpdate { public, private, r#unsafe })
 }
 
-/// Parses the `replace_metadata` request body. A metadata field that is `null` is stored as `null`.
+/// Parses the `replace_metadata` request body. A `null` field replaces the metadata with `null`.
 ///
 /// # Errors
 ///

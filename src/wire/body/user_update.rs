@@ -85,7 +85,7 @@ const METADATA_HINT: &str = "Use PATCH /users/{user_id}/metadata to merge metada
 /// # Errors
 ///
 /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is invalid. Returns
-/// [`NotFound`](crate::ErrorKind::NotFound) if the id of an image is malformed.
+/// [`NotFound`](crate::ErrorKind::NotFound) if an image id is malformed.
 #[cfg(feature = "wire")]
 pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
     let mut form = Form::parse(body)?;

@@ -18,8 +18,8 @@ use crate::model::{
 /// A decoder for query strings.
 ///
 /// The decoder does not validate the [limits](crate::UserDirectory#limits), because every directory validates them.
-/// Like Clerk, it ignores unknown parameters, so a request whose only filter has a misspelled name matches all users.
-/// It also ignores empty parameters. [`ignored`](Self::ignored) returns the names of the ignored parameters.
+/// Like Clerk, it ignores unknown parameters, so if the name of the only filter is misspelled, the request matches all
+/// users. It also ignores empty parameters. [`ignored`](Self::ignored) returns the names of the ignored parameters.
 ///
 /// A repeated parameter that accepts only one value is rejected with the code `form_param_duplicate`.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::model::{Metadata, OAuthAccessToken, OAuthToken, Text};
 
-/// The server's encoding of an OAuth access token.
+/// The serializable form of an OAuth access token, for server responses.
 ///
 /// [`OAuthAccessToken`] does not implement `Serialize`, because it contains secrets.
 #[derive(Serialize)]

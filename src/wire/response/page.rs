@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::model::{User, lenient};
 
-/// A response body that contains a page of users, for decoding.
+/// A decoded response body that contains a page of users.
 ///
 /// Fields other than `data` are ignored.
 #[derive(Debug, Deserialize)]
@@ -14,7 +14,7 @@ pub struct UserPageBody {
     pub data: Vec<User>,
 }
 
-/// A response body that contains a list of a user's resources, for decoding.
+/// A decoded response body that contains a list of a user's resources.
 #[derive(Debug, Deserialize)]
 #[serde(transparent, bound = "T: Deserialize<'de>")]
 pub struct ResourceListBody<T> {
@@ -23,7 +23,7 @@ pub struct ResourceListBody<T> {
     pub data: Vec<T>,
 }
 
-/// A response body that contains a page of a user's resources, for decoding.
+/// A decoded response body that contains a page of a user's resources.
 ///
 /// Fields other than `data` are ignored.
 #[derive(Debug, Deserialize)]

@@ -44,7 +44,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
 ///
 /// # Errors
 ///
-/// Returns the error in `response`, unless it means that the code is incorrect.
+/// Returns the error in `response`, unless it indicates an incorrect code.
 pub fn read_totp_verification(response: Result<VerificationBody>) -> Result<TotpVerification> {
     let incorrect = [codes::TOTP_INCORRECT_CODE, codes::TOTP_INVALID_LENGTH];
     let body = match response {

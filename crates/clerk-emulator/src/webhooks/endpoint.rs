@@ -57,7 +57,7 @@ impl Endpoint {
         Ok(Self { url, secret })
     }
 
-    /// Returns the URL without its query string and fragment.
+    /// Returns the URL without its query string or fragment.
     ///
     /// The query string is omitted because it can contain secrets.
     #[must_use]

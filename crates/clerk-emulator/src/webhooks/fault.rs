@@ -63,7 +63,7 @@ impl WebhookFault {
         Self::new(Effect::Drop)
     }
 
-    /// Creates a fault that sends up to 100 additional copies of each event.
+    /// Creates a fault that sends `copies` additional copies of each event, up to 100.
     ///
     /// The copies are sent after the endpoint has received the event.
     pub fn duplicate(copies: u32) -> Self {
