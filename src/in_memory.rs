@@ -34,7 +34,7 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 /// - `count` without a filter
 /// - `list` in creation order, without a filter or offset
 ///
-/// Other `list` and `count` calls can scan all users, and writes wait for the scan to end. For more than about 10,000
+/// Other `list` and `count` calls may scan all users, and writes wait for the scan to end. For more than about 10,000
 /// users, use a database.
 pub type InMemoryUserDirectory = StoreUserDirectory<InMemoryStore>;
 
@@ -50,7 +50,7 @@ impl InMemoryUserDirectory {
 
     /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings.
     ///
-    /// Use this directory in tests that do not depend on particular settings.
+    /// Use this directory in tests that do not depend on specific settings.
     #[must_use]
     pub fn permissive() -> Self {
         Self::builder().settings(InstanceSettings::permissive()).build()

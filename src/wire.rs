@@ -64,7 +64,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
     crate::model::lenient::document(json).map_err(|error| crate::Error::decode_of(&error, json))
 }
 
-/// Decodes a JSON object in Clerk's format strictly: an unknown field or an invalid value is an error.
+/// Decodes a JSON object in Clerk's format, rejecting unknown fields and invalid values.
 ///
 /// `T` is a model of this crate other than [`Paginated`](crate::model::Paginated).
 ///

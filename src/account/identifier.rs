@@ -26,7 +26,8 @@ pub enum IdentifierKind {
 impl IdentifierKind {
     /// Returns the name, such as `email_address`.
     ///
-    /// If an identifier belongs to another user, this name is the error's [`param_name`](crate::Error::param_name).
+    /// If an identifier is rejected because it belongs to another user, this name is the error's
+    /// [`param_name`](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

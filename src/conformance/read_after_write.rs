@@ -1,6 +1,6 @@
 //! Tests for read-your-writes consistency.
 //!
-//! Each behavior reads the old state before the write, so that any cache contains the old state.
+//! Before the write, each behavior reads the old state, so that any cache contains it.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, PNG, json, lookup};

@@ -142,7 +142,7 @@ impl InstanceSettings {
 
     /// Returns settings in which every attribute is optional, and every feature and OAuth provider is enabled.
     ///
-    /// Use these settings in tests that do not depend on particular settings. Formats and limits, such as the minimum
+    /// Use these settings in tests that do not depend on specific settings. Formats and limits, such as the minimum
     /// username length, are the same as in a new Clerk instance.
     ///
     /// ```
@@ -262,7 +262,7 @@ impl InstanceSettings {
     /// Sets the requirement for email addresses. Default: required.
     ///
     /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a new user from all requirements except
-    /// the one for passwords. The user must still have an identifier.
+    /// the password requirement. The user must still have an identifier.
     #[must_use]
     pub fn email_address(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::EmailAddress, requirement)
@@ -289,7 +289,7 @@ impl InstanceSettings {
     /// Sets the requirement for passwords. Default: required.
     ///
     /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a new user from this
-    /// requirement. If email addresses, phone numbers, wallets and OAuth providers are all disabled, it has no effect,
+    /// requirement. It has no effect if email addresses, phone numbers, wallets and OAuth providers are all disabled,
     /// because a password is then the only way to sign in.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
@@ -415,7 +415,7 @@ impl InstanceSettings {
     ///
     /// [`with_json`](Self::with_json) rejects values outside this range.
     ///
-    /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST), or 4 for directories that are created by
+    /// The default is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST), or 4 for directories created by
     /// `InMemoryUserDirectory::new`, `permissive` or `builder`.
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
@@ -493,8 +493,8 @@ impl InstanceSettings {
 
     /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// At the limit, `create` fails, but users can still be [loaded](crate::StoreUserDirectory::load). A development
-    /// instance of Clerk has at most 100 users.
+    /// At the limit, `create` fails, but users can still be [loaded](crate::StoreUserDirectory::load). A Clerk
+    /// development instance is limited to 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();

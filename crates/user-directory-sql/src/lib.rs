@@ -43,9 +43,9 @@
 //! [`migrate`](SqlUserDirectory::migrate) creates the extension if the database user has the required privilege.
 //!
 //! In a PostgreSQL URL, the `sslmode` parameter controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
-//! or `verify-full`. The `sslrootcert` parameter is the path of a file with root certificates, which are trusted in
-//! addition to those of the system. A URL such as `postgres:///database?host=/var/run/postgresql` connects to a Unix
-//! domain socket.
+//! or `verify-full`. The `sslrootcert` parameter is the path to a file of root certificates, which are trusted in
+//! addition to the system's root certificates. A URL such as `postgres:///database?host=/var/run/postgresql` connects
+//! to a Unix domain socket.
 //!
 //! # Selecting the store at runtime
 //!
@@ -81,7 +81,7 @@
 //! # Tables
 //!
 //! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. If the
-//! tables are missing or have another schema version, calls fail with
+//! tables are missing or have a different schema version, calls fail with
 //! [`Configuration`](user_directory::ErrorKind::Configuration). The version is not checked again after the first
 //! successful check. To deploy a new schema version, stop all processes that use the old version, migrate, and then
 //! start processes that use the new version.
@@ -152,10 +152,10 @@
 //!   processes write concurrently.
 //! - Futures can be dropped at any time. A dropped write is applied completely or not at all, and leaves no open
 //!   transaction.
-//! - Successful writes survive a crash of the process. With default settings, they also survive a power failure: SQLite
-//!   files are opened with a write-ahead log and `synchronous = FULL`. If you pass your own pool, configure these
-//!   settings yourself.
-//! - Writes that fail because of a serialization failure, a deadlock or a busy database are retried until the [retry
+//! - Successful writes survive a process crash. With default settings, they also survive a power failure: SQLite files
+//!   are opened with a write-ahead log and `synchronous = FULL`. If you pass your own pool, configure these settings
+//!   yourself.
+//! - Writes that encounter a serialization failure, a deadlock or a busy database are retried until the [retry
 //!   timeout](SqlUserDirectoryBuilder::retry_timeout) elapses.
 //!
 //! # Errors
@@ -165,7 +165,7 @@
 //!
 //! | kind | cause |
 //! | --- | --- |
-//! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, all connections of the pool or of the server were in use, or the store is closed |
+//! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, all connections in the pool or on the server were in use, or the store is closed |
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
 //! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, the database is read-only, or a call that is not retried conflicted with a concurrent transaction |
@@ -188,7 +188,7 @@
 //! - lists ordered by the time of the last update, last activity or last sign-in, in descending order;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
-//! All other queries, such as shorter text queries and lists ordered by name, can scan all users.
+//! All other queries, such as shorter text queries and lists ordered by name, may scan all users.
 //!
 //! # Features and compatibility
 //!

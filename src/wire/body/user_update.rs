@@ -128,7 +128,7 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
     update.profile_image_id = match image_id {
         Patch::Keep => Patch::Keep,
         Patch::Clear => Patch::Clear,
-        // A malformed id is rejected like the id of an image that does not exist, with an error that names no parameter.
+        // A malformed id is rejected like the id of a missing image, with an error that names no parameter.
         Patch::Set(id) => Patch::Set(ImageId::new(id).map_err(|_| rejection::image_not_found())?),
     };
     Ok((update, replacement))
