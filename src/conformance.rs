@@ -28,8 +28,8 @@
 //!
 //! The directory may contain other users and be used by other callers during the run. Each behavior creates users with
 //! unique identifiers, changes only these users, and deletes them afterward, even if it fails. If neither the directory
-//! nor the fixture can delete users, the users are left in the directory. Do not run the suite on an instance that
-//! sends webhooks or emails to real recipients.
+//! nor the fixture can delete users, the users are left in the directory. Do not run the suite against an instance
+//! that sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!

@@ -13,8 +13,8 @@
 //! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the
 //! decorator's state.
 //!
-//! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor), which runs code around every
-//! call, or a [wrapper](crate::UserDirectory#writing-a-wrapper), which changes a few operations.
+//! To write a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every
+//! call, or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change individual operations.
 //!
 //! # Order
 //!

@@ -21,8 +21,8 @@ use crate::operation::Operation;
 /// result. [`OperationOutput::users`] returns the users in a successful result. Operations added in later versions of
 /// this crate also pass through existing interceptors.
 ///
-/// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log contains one
-/// line per completed write, with the user ids in the arguments and in the result:
+/// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This interceptor writes an
+/// audit log with one line per completed write. Each line contains the user ids in the arguments and in the result:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -94,12 +94,12 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor can return an error instead of the result. To return another value, such as a cached user, implement
-/// a [wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor can replace the result with an error, but not with another value. To return another value, such as a
+/// cached user, implement a [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///
-/// A unit test of an interceptor needs no directory, because the test can create the call and the result. In this
+/// An interceptor can be unit-tested without a directory, because the test can create the call and the result. In this
 /// example, `NoDeletion` is an interceptor that rejects `delete`:
 ///
 /// ```
@@ -130,11 +130,11 @@ use crate::operation::Operation;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Interceptor: Debug + Send + Sync + 'static {
-    /// Runs code around one call, and returns the result of the call.
+    /// Runs code around one call and returns the call's result.
     ///
     /// Awaiting `next` calls the wrapped directory. To reject the call, return an error that contains the
-    /// [operation](crate::Error::with_operation), without awaiting `next`. If the caller drops the future of the
-    /// directory call, both `next` and the future returned by this method are dropped.
+    /// [operation](crate::Error::with_operation), without awaiting `next`. If the caller cancels the call by
+    /// dropping its future, both `next` and the future returned by this method are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,

@@ -25,7 +25,7 @@
 //!
 //! # Testing a store
 //!
-//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory backed by the store. The
+//! Run the [conformance suite](crate::conformance) (`conformance` feature) against a directory backed by the store. The
 //! directory also serves as the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to
 //! test the verification of imported password digests that are not bcrypt-based. A low [bcrypt
 //! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
@@ -51,8 +51,8 @@
 //!
 //! If the store implements [`RecordStore`], call
 //! [`emit_events`](crate::store_directory::StoreUserDirectoryBuilder::emit_events) (`webhooks` feature) on the builder,
-//! so that commits also insert records. Separately test the methods of [`RecordStore`], and commits that replace or
-//! remove records.
+//! so that commits also insert records. Test the methods of [`RecordStore`] separately, as well as commits that replace
+//! or remove records.
 //!
 //! For an example of a store, see `examples/custom_store`, which saves accounts in a file.
 

@@ -41,7 +41,8 @@ pub mod rate_limits {
 /// Decodes JSON in Clerk's format, such as a response body.
 ///
 /// `T` is a model of this crate or a list of models. Types that contain a `serde_json` `RawValue` are not supported.
-/// Decoding is lenient, as described for [`User`](crate::User). If `T` is a list, an invalid element is an error.
+/// Decoding is lenient, as described for [`User`](crate::User). However, if `T` is a list, an invalid element causes an
+/// error.
 ///
 /// # Errors
 ///

@@ -10,8 +10,9 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// The `?` operator converts an [`Error`] to a failure. Some errors indicate that the behavior is [not
-/// applicable](crate::conformance#not-applicable). Any other error causes the behavior to fail.
+/// The `?` operator converts an [`Error`] to a failure. If the error is listed under [Not
+/// applicable](crate::conformance#not-applicable), the behavior is not applicable. Any other error causes the behavior
+/// to fail.
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -39,7 +40,7 @@ impl Failure {
 
     /// Creates a failure for a fixture that cannot seed `what`, such as `a passkey`.
     ///
-    /// A behavior that returns this failure is not applicable.
+    /// A behavior that returns this failure is reported as not applicable.
     #[must_use]
     pub fn cannot_seed(what: &str) -> Self {
         Self::not_applicable(format!("the fixture cannot seed {what}"))

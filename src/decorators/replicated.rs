@@ -68,7 +68,7 @@ use crate::webhooks::UserEvent;
 /// assert_eq!(report.inserted, 1);
 /// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(ada.clone()));
 ///
-/// // A change that is made elsewhere causes an event.
+/// // A change made elsewhere triggers an event.
 /// let updated = primary.update(&ada.id, &UserUpdate::new().first_name("Ada")).await?;
 /// users.apply(&UserEvent::updated("msg_1".parse()?, updated.clone())).await?;
 /// assert_eq!(users.get(&ada.id).await?, updated);
@@ -85,8 +85,8 @@ use crate::webhooks::UserEvent;
 ///
 /// 1. Pass every verified event to [`apply`](Self::apply). If the call fails, respond with an error status, so that the
 ///    event is delivered again.
-/// 2. Call [`backfill`](Self::backfill) after every startup, as soon as events are being received. The call resumes an
-///    interrupted backfill, and returns immediately if the backfill is complete.
+/// 2. Call [`backfill`](Self::backfill) after every startup, once the application can receive events. The call resumes
+///    an interrupted backfill, and returns immediately if the backfill is complete.
 /// 3. Call [`reconcile_if_due`](Self::reconcile_if_due) periodically, for example every hour with an interval of 24
 ///    hours.
 /// 4. Call [`refresh_stale`](Self::refresh_stale) periodically, for example every minute.
@@ -101,7 +101,7 @@ use crate::webhooks::UserEvent;
 /// - [`scim`](User::scim) and the [backup codes](crate::model::PhoneNumber::backup_codes) of phone numbers are missing.
 /// - Timestamps are truncated to milliseconds.
 /// - Insignificant whitespace is removed from the user's metadata.
-/// - The remaining time of a lock is computed at the time of the read.
+/// - The remaining time of a lock is computed when the user is read.
 ///
 /// Filters and sort orders are applied as documented for
 /// [`StoreUserDirectory`](crate::store_directory#filters-and-order), except that a filter with an unknown OAuth
@@ -111,34 +111,34 @@ use crate::webhooks::UserEvent;
 ///
 /// - all reads before the first backfill is complete (see [`is_ready`](Self::is_ready));
 /// - `list` and `count` with a filter by organization, because users are usually returned without their memberships;
-/// - `get` for a [stale user](#stale-users), with the exceptions listed in that section;
-/// - `list` and `count` while the result of a write is missing from the store because the store failed. If the primary
-///   is unavailable, these calls are served from the store.
+/// - `get` for a stale user, except in the cases listed under [Stale users](#stale-users);
+/// - `list` and `count` if the store failed to save the result of a write, until the result is saved. If the primary is
+///   unavailable, these calls are served from the store.
 ///
-/// If the store fails, reads that require it fail with its error.
+/// If the store fails, reads that require it fail with the store's error.
 ///
 /// # Staleness
 ///
 /// A read reflects all earlier successful writes through the same replica or its clones, except for [stale
-/// users](#stale-users). Any other change becomes visible when its event is applied. Some changes have no event, such
-/// as changes to `last_active_at` and `last_sign_in_at`. These changes, and changes whose events are lost, become
-/// visible at the next reconciliation. A copy is therefore outdated for at most the time between two reconciliations
-/// plus the duration of a reconciliation. [`status`](Self::status) returns the times of the last event and of the last
-/// reconciliation.
+/// users](#stale-users). Any other change becomes visible when its event is applied. Some changes do not trigger
+/// events, such as changes to `last_active_at` and `last_sign_in_at`. These changes, and changes whose events are lost,
+/// become visible at the next reconciliation. A copy is therefore outdated for at most the interval between two
+/// reconciliations plus the duration of one reconciliation. [`status`](Self::status) returns the times of the last
+/// event and the last reconciliation.
 ///
 /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the replica looks up the new
-/// user's identifiers in the primary, and copies the users that it finds. Lookups then find these users before their
-/// events are applied.
+/// user's identifiers in the primary, and copies the users that it finds. Lookups then find these users even before
+/// their events are applied.
 ///
-/// If two processes share a store, a write by one process becomes visible to the other when the result is stored. A
-/// process loads the ids of the users that other processes have marked as stale before its first read from the store,
-/// and whenever [`refresh_stale`](Self::refresh_stale), [`reconcile`](Self::reconcile) or [`status`](Self::status) is
-/// called. Between these calls, a user that another process marks as stale is treated as current, even if the user was
-/// deleted and the copy could not be deleted.
+/// If two processes share a store, a write by one process becomes visible to the other when the result is stored.
+/// Before its first read from the store, and whenever [`refresh_stale`](Self::refresh_stale),
+/// [`reconcile`](Self::reconcile) or [`status`](Self::status) is called, a process loads the ids of the users that
+/// other processes have marked as stale. Between these calls, a user that another process marks as stale is treated as
+/// current, even if the user was deleted but the copy could not be deleted.
 ///
 /// An event or a response never overwrites a copy that has a newer [`updated_at`](User::updated_at). If the times are
-/// equal or missing but the data differs, the user is read from the primary. After a user is deleted, late events do
-/// not restore the user during the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period.
+/// equal or missing but the data differs, the user is read from the primary. Late events do not restore a deleted user
+/// during the [retention](ReplicatedUserDirectoryBuilder::tombstone_retention) period.
 ///
 /// If the primary is restored from a backup, [clear](crate::store::UserStore::clear) the store and create a new
 /// replica, because the copies can be newer than the restored users.
@@ -152,23 +152,23 @@ use crate::webhooks::UserEvent;
 /// - A read from the primary failed during a write, a backfill or a reconciliation, or while an event was applied.
 /// - The store does not support one of the user's values.
 /// - Another user in the primary has one of the user's identifiers.
-/// - The store failed to store the result of a successful write.
+/// - The store failed to save the result of a successful write.
 /// - The user was deleted, but rows in other tables reference the copy.
 ///
 /// `get` reads a stale user from the primary, with these exceptions:
 ///
-/// - If the primary is unavailable, `get` returns the copy. If there is no copy, or if the store failed to store the
+/// - If the primary is unavailable, `get` returns the copy. If there is no copy, or if the store failed to save the
 ///   result of a write to the user, `get` fails with the error from the primary.
-/// - For 5 seconds after a read detects that the primary is unavailable, `get` returns such a copy without calling the
-///   primary.
+/// - For 5 seconds after a read detects that the primary is unavailable, `get` does not call the primary if it can
+///   return the copy.
 /// - If the user was deleted, but rows in other tables reference the copy, `get` fails with
 ///   [`NotFound`](crate::ErrorKind::NotFound) without calling the primary.
 ///
 /// If rows in other tables reference the copy of a deleted user, `list` and `count` still include the copy.
 /// [`status`](Self::status) returns the number of these copies.
 ///
-/// The ids of stale users are stored, so they are kept across restarts. If the store fails or the future of a write is
-/// dropped, the ids are kept only in memory until the next call to [`refresh_stale`](Self::refresh_stale).
+/// The ids of stale users are saved in the store, so they survive restarts. If the store fails or the future of a write
+/// is dropped, the ids are kept only in memory until the next call to [`refresh_stale`](Self::refresh_stale).
 ///
 /// # Metrics
 ///
@@ -235,8 +235,8 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Events can be applied repeatedly and in any order. Events other than `user.created`, `user.updated` and
     /// `user.deleted` have no effect.
     ///
-    /// If the primary fails, or if the store rejects the change for a reason that concerns only this user, the user
-    /// becomes [stale](#stale-users) and the call returns [`Applied::Stale`]. The event then does not need to be
+    /// If the primary fails, or if the store rejects the change for a reason specific to this user, the user becomes
+    /// [stale](#stale-users) and the call returns [`Applied::Stale`]. In this case, the event does not need to be
     /// delivered again.
     ///
     /// # Errors
@@ -320,7 +320,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
     /// Reads a user from the primary, stores the copy, and returns the user.
     ///
     /// Returns `None` if the user does not exist. Use this method if the event about the user may not have arrived yet,
-    /// such as in the first request after a sign-up.
+    /// for example in the first request after a sign-up.
     ///
     /// ```
     /// # use user_directory::decorators::ReplicatedUserDirectory;
@@ -348,7 +348,7 @@ impl<P: UserDirectory, S: RecordStore> ReplicatedUserDirectory<P, S> {
         Ok(self.core.refresh(user_id).await?.user)
     }
 
-    /// Returns `true` if the first backfill is complete, so that reads are served from the store.
+    /// Returns `true` if the first backfill is complete and reads are served from the store.
     ///
     /// # Errors
     ///

@@ -73,14 +73,14 @@ pub(super) fn printable(name: &str) -> &str {
 }
 
 impl ErrorDetail {
-    /// Creates a detail for a user that does not exist.
+    /// Creates an error detail for a user that does not exist.
     #[cfg(any(feature = "clerk", feature = "store", feature = "wire"))]
     pub(crate) fn user_not_found(id: &str) -> Self {
         let detail = Self::new(super::codes::RESOURCE_NOT_FOUND).with_message("not found");
         detail.with_long_message(format!("No user was found with id {id}"))
     }
 
-    /// Creates a detail with this code. [`codes`](crate::codes) lists the known codes.
+    /// Creates an error detail with this code. [`codes`](crate::codes) lists the known codes.
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
         Self {

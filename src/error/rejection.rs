@@ -18,7 +18,7 @@ pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'sta
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
 }
 
-/// Creates a detail for an invalid parameter, with the given messages.
+/// Creates an error detail for an invalid parameter, with the given messages.
 #[must_use]
 pub fn param_detail(
     code: &'static str,
@@ -29,7 +29,7 @@ pub fn param_detail(
     ErrorDetail::new(code).with_message(message).with_long_message(long_message).with_param_name(name)
 }
 
-/// Creates a detail for an invalid parameter. The long message is `{name} {message}.`
+/// Creates an error detail for an invalid parameter. The long message is `{name} {message}.`
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
     let name = name.into();
@@ -37,7 +37,7 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
-/// Creates a detail for an invalid request body.
+/// Creates an error detail for an invalid request body.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn request_body_invalid(reason: impl std::fmt::Display) -> ErrorDetail {
@@ -46,21 +46,21 @@ pub fn request_body_invalid(reason: impl std::fmt::Display) -> ErrorDetail {
     ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid").with_long_message(long)
 }
 
-/// Creates a detail for a user that does not exist.
+/// Creates an error detail for a user that does not exist.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn user_not_found(id: &str) -> ErrorDetail {
     ErrorDetail::user_not_found(id)
 }
 
-/// Creates a detail for a parameter that refers to a resource that does not exist.
+/// Creates an error detail for a parameter that refers to a nonexistent resource.
 #[must_use]
 pub fn resource_missing(name: &'static str) -> ErrorDetail {
     let long = format!("The resource associated with the supplied {name} was not found.");
     param_detail(codes::FORM_RESOURCE_NOT_FOUND, name, "is missing", long)
 }
 
-/// Creates a detail for a list with more than `max` values.
+/// Creates an error detail for a list with more than `max` values.
 #[must_use]
 pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> ErrorDetail {
     let name = name.into();
@@ -68,7 +68,7 @@ pub fn array_size_exceeded(name: impl Into<Cow<'static, str>>, max: usize) -> Er
     param(codes::FORM_PARAM_ARRAY_SIZE_EXCEEDED, name, "exceeds maximum size").with_long_message(long)
 }
 
-/// Creates a detail for a missing parameter that is required because another parameter is present.
+/// Creates an error detail for a missing parameter that another parameter requires.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {
@@ -76,7 +76,7 @@ pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> Error
     param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, "is missing").with_long_message(long)
 }
 
-/// Creates a detail for a parameter that is not allowed because another parameter is present.
+/// Creates an error detail for a parameter that is not allowed because another parameter is present.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {
@@ -84,7 +84,7 @@ pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> Err
     param(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, name, "is not allowed").with_long_message(long)
 }
 
-/// Creates a detail for a parameter whose value is not one of the allowed values.
+/// Creates an error detail for a parameter whose value is not one of the allowed values.
 ///
 /// The detail lists the allowed values, but does not contain the rejected value.
 #[cfg(feature = "wire")]

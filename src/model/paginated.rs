@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::lenient;
 
-/// A page of a list, and the total number of elements in the list.
+/// A page of a list and the total number of elements in the list.
 ///
 /// ```
 /// use user_directory::model::Paginated;
@@ -17,11 +17,11 @@ use crate::model::lenient;
 pub struct Paginated<T> {
     /// The elements of this page.
     ///
-    /// Elements that cannot be decoded are omitted, but are counted in `total_count`. To compute the offset of the next
-    /// page, add the limit, not the length of `data`, to the current offset.
+    /// Elements that cannot be decoded are omitted, but they are included in `total_count`. To compute the offset of the
+    /// next page, add the limit, not the length of `data`, to the current offset.
     #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
-    /// The total number of elements on all pages.
+    /// The total number of elements across all pages.
     #[serde(deserialize_with = "lenient::required")]
     pub total_count: u64,
 }

@@ -49,14 +49,14 @@ use object::{NotDeleted, UserObject};
 ///
 /// - Only the user's id is required.
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or invalid get default values. A value of an unexpected type is converted if the
-///   conversion is unambiguous. For example, `"3"` is accepted as a number.
-/// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
+/// - Missing, `null` and invalid fields fall back to their default values. A value of an unexpected type is converted
+///   if the conversion is unambiguous. For example, `"3"` is accepted as a number.
+/// - Nested objects that lack a required field, such as an account or a membership without an id, are skipped.
 ///
 /// With the `clerk` feature, invalid values are logged as warnings.
 ///
-/// Decoding fails for an object of another type and for a deleted user (`"deleted":true`). To decode a deleted user,
-/// use [`DeletedObject`](crate::model::DeletedObject).
+/// Decoding fails if the JSON object has a different type or is a deleted user (`"deleted":true`). To decode a deleted
+/// user, use [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// # Examples
 ///
@@ -168,7 +168,7 @@ pub struct User {
     /// When the password was last changed.
     #[serde(default, with = "millis")]
     pub password_last_updated_at: Option<Timestamp>,
-    /// Whether the user must reset the password at the next sign-in.
+    /// Whether the user must reset their password at the next sign-in.
     ///
     /// The documentation of Clerk's `UnsetUserPasswordCompromised` operation mentions this field, but Clerk's `User`
     /// schema does not.
@@ -358,7 +358,7 @@ impl User {
 
     /// Returns the first and last name, separated by a space, or `None` if the user has neither.
     ///
-    /// Leading and trailing whitespace of each name is removed. A blank name is treated as missing.
+    /// Leading and trailing whitespace is trimmed from each name. A blank name is treated as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().map(|name| name.trim());

@@ -29,7 +29,9 @@ pub(crate) fn conflict(reason: &str) -> Error {
     rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", format!("Conflict. {reason}"))
 }
 
-/// Creates a detail for an identifier that belongs to another user. Its message is not in the catalog.
+/// Creates an error detail for an identifier that belongs to another user.
+///
+/// Its message is not in the catalog.
 pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
     let message = match identifier.kind() {
         IdentifierKind::EmailAddress => "That email address is taken. Please try another.",
@@ -58,14 +60,14 @@ pub(super) fn because_of(setting: &str, value: impl fmt::Display) -> String {
     format!(" The instance setting `{setting}` is `{value}`.")
 }
 
-/// Creates a detail for a parameter whose attribute is disabled.
+/// Creates an error detail for a parameter whose attribute is disabled.
 pub(crate) fn attribute_off(param_name: &'static str, attribute: Attribute) -> ErrorDetail {
     let long_message =
         format!("{param_name} is not a valid parameter for this request.{}", because_of(attribute.as_str(), "off"));
     param_detail(codes::FORM_PARAM_UNKNOWN, param_name, "is unknown", long_message)
 }
 
-/// Creates a detail for missing required attributes.
+/// Creates an error detail for missing required attributes.
 pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
     let names: Vec<_> = attributes.iter().map(|attribute| attribute.as_str()).collect();
     let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
@@ -87,7 +89,9 @@ pub(crate) fn password_is_only_way(missing: ErrorDetail) -> ErrorDetail {
     missing.with_long_message(long_message)
 }
 
-/// Creates a detail for a user without any of these identifiers. `enabled` contains the ones that are enabled.
+/// Creates an error detail for a user without any of these identifiers.
+///
+/// `enabled` contains the ones that are enabled.
 pub(crate) fn identifier_missing(identifiers: &[Attribute], enabled: &[Attribute]) -> ErrorDetail {
     let listed = if enabled.is_empty() { identifiers } else { enabled };
     let names: Vec<_> = listed.iter().map(|attribute| attribute.as_str()).collect();
@@ -203,7 +207,7 @@ pub(crate) fn managed_by_scim() -> Error {
     rejected(ErrorKind::Conflict, codes::USER_MANAGED_BY_SCIM, message, long_message)
 }
 
-/// Creates a detail for changing an attribute that the user's SCIM directory manages.
+/// Creates an error detail for changing an attribute that the user's SCIM directory manages.
 pub(crate) fn attribute_managed_by_scim(param_name: &'static str) -> ErrorDetail {
     let long_message = format!(
         "This user is managed by a directory, and {param_name} cannot be changed manually. The instance setting \

@@ -297,7 +297,7 @@ pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     user.external_accounts.iter().for_each(|account| observe(account.id.as_str()));
 }
 
-/// Creates a detail for an id or an identifier that already exists.
+/// Creates an error detail for an id or an identifier that already exists.
 pub(crate) fn exists(param_name: &'static str) -> ErrorDetail {
     rejection::param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
 }

@@ -33,7 +33,7 @@ pub(crate) fn max_length(param_name: &'static str, value: &str, max: usize) -> C
     Err(param_detail(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name, "exceeds maximum length", long))
 }
 
-/// Creates a detail for an empty parameter.
+/// Creates an error detail for an empty parameter.
 fn must_not_be_empty(param_name: &'static str) -> ErrorDetail {
     let long = format!("{param_name} is invalid. Must be not empty");
     param_detail(codes::FORM_PARAM_VALUE_INVALID, param_name, "is invalid", long)

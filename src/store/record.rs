@@ -15,7 +15,7 @@ use crate::error::Result;
 pub struct Record {
     /// The name of the collection that the record belongs to.
     pub collection: String,
-    /// The key, which is unique in the collection.
+    /// The key, which is unique within the collection.
     pub key: String,
     /// The value.
     pub value: String,

@@ -137,7 +137,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Returns a handle for waiting for writes that may have added events.
+    /// Returns a handle for awaiting writes that may have added events.
     ///
     /// Only writes through the same directory or its clones wake the handle, so a consumer must also read the outbox
     /// periodically. To avoid missing a write, subscribe before reading:
@@ -203,7 +203,7 @@ impl Drop for Notification<'_> {
     }
 }
 
-/// A handle for waiting for writes that may have added events.
+/// A handle for awaiting writes that may have added events.
 ///
 /// Returned by [`Outbox::subscribe`].
 #[derive(Debug, Clone)]

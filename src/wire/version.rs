@@ -11,7 +11,7 @@ use crate::operation::Operation;
 /// | 2025-11-10 | adds `set_password_compromised` and `unset_password_compromised`, and changes the format of subscriptions |
 /// | 2026-05-12 | `update` no longer accepts metadata |
 ///
-/// Some operations, such as `bulk_ban`, are available in every version, although the OpenAPI document of version
+/// Some operations, such as `bulk_ban`, are available in every version, although the OpenAPI document for version
 /// 2025-03-12 omits them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
@@ -34,7 +34,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version. `clerk-emulator` uses its formats for requests that do not specify a version.
+    /// The oldest version. `clerk-emulator` uses the formats of this version if a request specifies none.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which `ClerkUserDirectory` sends by default.
     pub const LATEST: Self = Self::V2026_05_12;

@@ -105,8 +105,8 @@ impl EmulatorBuilder {
     /// The control API can seed and configure such a directory. [Webhooks](crate#webhooks) and `Emulator::events`
     /// require a directory that emits events.
     ///
-    /// The argument is a reference to a directory with any type of store, or the [directory](Emulator::store) of
-    /// another emulator. The users outlive the emulator. For example, a test can simulate an outage by stopping the
+    /// Pass a reference to a directory with any type of store, or the [directory](Emulator::store) of another emulator.
+    /// Stopping the emulator does not delete the users. For example, a test can simulate an outage by stopping the
     /// emulator and then starting another one with the same directory and port:
     ///
     /// ```
@@ -133,9 +133,9 @@ impl EmulatorBuilder {
     ///
     /// For a directory that is backed by a store, use [`store`](Self::store) instead.
     ///
-    /// The [status](user_directory::Error::status) of an error is forwarded if the status is 400 or above and maps to
-    /// the [kind](user_directory::Error::kind) of the error. Otherwise, the kind and the first error code determine the
-    /// response status. Kinds without a corresponding status in Clerk's API are mapped as follows:
+    /// If an error has a [status](user_directory::Error::status) of 400 or above that maps to its
+    /// [kind](user_directory::Error::kind), the response has the same status. Otherwise, the response status depends on
+    /// the kind and the first error code. Kinds without a corresponding status in Clerk's API are mapped as follows:
     ///
     /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
     /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
@@ -143,11 +143,11 @@ impl EmulatorBuilder {
     /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
-    /// If an [earlier attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect, the status
-    /// of a rejection is replaced with 504, because a rejection implies that nothing was changed.
+    /// A rejection implies that nothing was changed. Its status is therefore replaced with 504 if an [earlier
+    /// attempt](user_directory::Error::with_earlier_outcome_unknown) may have taken effect.
     ///
-    /// If the directory panics, for example because a mock received an unexpected call, the response has the status 500
-    /// and contains the panic message. After a panic, [`stop`](Emulator::stop) returns an error:
+    /// If the directory panics, for example because a mock received an unexpected call, the response has status 500 and
+    /// contains the panic message. [`stop`](Emulator::stop) then returns an error, so the test fails:
     ///
     /// ```
     /// use std::sync::Arc;
@@ -169,7 +169,7 @@ impl EmulatorBuilder {
 
     /// Sets a single address to listen on, instead of both loopback addresses.
     ///
-    /// Unless the address is a loopback address, other hosts can connect.
+    /// Other hosts can connect unless this is a loopback address.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -197,7 +197,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an accepted secret key. If no key is added, all development keys (`sk_test_…`) are accepted.
+    /// Adds a secret key that the emulator accepts.
+    ///
+    /// If no key is added, all development keys (`sk_test_…`) are accepted.
     ///
     /// # Errors
     ///
@@ -215,7 +217,7 @@ impl EmulatorBuilder {
         Ok(self)
     }
 
-    /// Adds an accepted host name.
+    /// Adds a host name that the emulator accepts.
     ///
     /// By default, only IP addresses, `localhost` and its subdomains, and names without a dot (such as container names)
     /// are accepted. Other names are rejected to prevent DNS rebinding.
@@ -246,7 +248,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Delays each operation. Requests from the dashboard are not delayed.
+    /// Delays each operation by `latency`. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -280,7 +282,7 @@ impl EmulatorBuilder {
 
     /// Adds an endpoint that receives the directory's events.
     ///
-    /// The [crate documentation](crate#webhooks) describes the delivery of events.
+    /// The [crate documentation](crate#webhooks) describes how events are delivered.
     ///
     /// ```
     /// use clerk_emulator::{Emulator, Endpoint};
@@ -302,7 +304,7 @@ impl EmulatorBuilder {
 
     /// Sets the divisor for the delays before webhook retries. The default is 1.
     ///
-    /// With 1,000, the delays are between 5 milliseconds and 36 seconds.
+    /// With a divisor of 1,000, the delays range from 5 milliseconds to 36 seconds.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -318,7 +320,7 @@ impl EmulatorBuilder {
 
     /// Sets the clock for the timestamps of webhook signatures. The default is the system clock.
     ///
-    /// Receivers compare the timestamps with their own clocks, so use the same clock in the receiver.
+    /// Receivers check the timestamps against their own clock, so pass the same clock to the receiver.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -336,7 +338,7 @@ impl EmulatorBuilder {
 
     /// Sets the timer for the delays before webhook retries.
     ///
-    /// The 15-second timeout of each attempt also uses this timer. With a timer that does not wait, every attempt times
+    /// The timer also measures the 15-second timeout of each attempt. If the timer does not wait, every attempt times
     /// out.
     #[cfg(feature = "webhooks")]
     pub fn webhook_timer(mut self, timer: impl Timer) -> Self {
@@ -348,7 +350,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns a [`StartError`], whose variants describe the causes.
+    /// Returns a [`StartError`]; see its variants for the possible causes.
     pub async fn start(self) -> Result<Emulator, StartError> {
         on_runtime(self.listen()).await.map_err(StartError::Runtime)?
     }
@@ -367,7 +369,7 @@ impl EmulatorBuilder {
 
     /// Returns the emulator as an axum router, after loading the seed file if one is set.
     ///
-    /// Use the router in another server. The address and the port of the builder have no effect.
+    /// Use this method to embed the emulator in another server. The builder's address and port have no effect.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -379,7 +381,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns a [`StartError`], whose variants describe the causes.
+    /// Returns a [`StartError`]; see its variants for the possible causes.
     pub async fn router(self) -> Result<Router, StartError> {
         let app = on_runtime(self.into_app(None)).await.map_err(StartError::Runtime)??;
         Ok(routes::router(app))

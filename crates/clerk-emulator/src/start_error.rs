@@ -35,7 +35,7 @@ pub enum StartError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A setting is invalid (such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits)), or the HTTP
+    /// A setting, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits), is invalid, or the HTTP
     /// client for webhooks cannot be created.
     #[error("a setting is invalid")]
     Setting(#[source] user_directory::Error),
@@ -46,7 +46,7 @@ pub enum StartError {
     /// [store](crate::EmulatorBuilder::store).
     #[error("a seed file requires a directory that is backed by a store")]
     SeedWithoutStore,
-    /// A [webhook endpoint](crate::EmulatorBuilder::webhook) was configured for a directory that emits no events.
+    /// A [webhook endpoint](crate::EmulatorBuilder::webhook) was configured for a directory that does not emit events.
     #[cfg(feature = "webhooks")]
     #[error("webhooks require a directory that emits events; call `emit_events` on its builder")]
     WebhooksWithoutEvents,

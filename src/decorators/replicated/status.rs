@@ -8,12 +8,12 @@ use jiff::Timestamp;
 pub struct ReplicaStatus {
     /// Whether the first backfill is complete and reads are served from the store.
     pub is_ready: bool,
-    /// The time of the newest user event that this replica or its clones have processed.
+    /// The time of the latest user event that this replica or one of its clones has processed.
     ///
     /// The time is not persisted. It is `None` until an event with a
     /// [`timestamp`](crate::webhooks::UserEvent::timestamp) is processed.
     pub last_event_at: Option<Timestamp>,
-    /// The time at which any process last completed a backfill or a reconciliation.
+    /// When a backfill or a reconciliation was last completed by any process.
     pub last_reconciled_at: Option<Timestamp>,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,

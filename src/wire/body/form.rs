@@ -37,10 +37,10 @@ enum Null {
     Invalid,
 }
 
-/// The fields of a JSON request body, and any validation errors.
+/// The fields of a JSON request body and any validation errors.
 ///
-/// Read each field once, then call [`finish`](Self::finish), which returns the problems as one error. Fields that were
-/// not read are reported as unknown.
+/// Read each field once, then call [`finish`](Self::finish), which returns the validation errors as a single error.
+/// Fields that were not read are reported as unknown.
 ///
 /// | field | methods | `null` |
 /// | --- | --- | --- |
@@ -62,13 +62,13 @@ impl fmt::Debug for Form<'_> {
 }
 
 impl<'a> Form<'a> {
-    /// Parses a body.
+    /// Parses a request body.
     ///
     /// A body that is empty or `null` has no fields. Clerk's Go SDK sends `null` for operations without parameters.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the body is neither empty, `null` nor a JSON object.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) unless the body is empty, `null` or a JSON object.
     pub fn parse(body: &'a [u8]) -> Result<Self> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
@@ -82,11 +82,11 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Returns an error that lists the problems, if there are any.
+    /// Returns an error that lists the validation errors, if there are any.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem, up to
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each validation error, up to
     /// [`Error::MAX_DETAILS`].
     pub fn finish(mut self) -> Result<()> {
         let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
@@ -99,17 +99,17 @@ impl<'a> Form<'a> {
         invalid_params(self.details)
     }
 
-    /// Adds a problem with a field.
+    /// Adds a validation error for a field.
     pub fn reject(&mut self, code: &'static str, name: &'static str, message: &'static str) {
         self.details.push(param(code, name, message));
     }
 
-    /// Adds a problem.
+    /// Adds a validation error.
     pub fn reject_with(&mut self, detail: ErrorDetail) {
         self.details.push(detail);
     }
 
-    /// Adds a problem if the body contains a field that the operation does not accept.
+    /// Adds a validation error if the body contains a field that the operation does not accept.
     ///
     /// `hint` is appended to the message.
     pub(super) fn reject_unknown(&mut self, name: &'static str, hint: &str) {
@@ -119,13 +119,13 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Returns `true` if a problem with the field has been found.
+    /// Returns `true` if the field has a validation error.
     #[must_use]
     pub fn is_rejected(&self, name: &str) -> bool {
         self.details.iter().any(|detail| detail.param_name() == Some(name))
     }
 
-    /// Adds a problem with a field whose value is not one of `words`.
+    /// Adds a validation error for a field whose value is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }
@@ -175,7 +175,9 @@ impl<'a> Form<'a> {
         self.parse_value(name, value)
     }
 
-    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values. If the list is longer, adds a problem.
+    /// Reads an optional list of at most [`MAX_LIST_VALUES`] values.
+    ///
+    /// If the list is longer, adds a validation error and returns `None`.
     pub fn list<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<Vec<T>> {
         let value = self.take(name, Null::Absent)?;
         let Bounded::<T, MAX_LIST_VALUES>(list) = self.parse_value(name, value)?;
@@ -185,7 +187,9 @@ impl<'a> Form<'a> {
         list
     }
 
-    /// Reads a required field. If the field is missing or invalid, adds a problem and returns the default value.
+    /// Reads a required field.
+    ///
+    /// If the field is missing or invalid, adds a validation error and returns the default value.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
         let value = self.take_required(name);
         value.and_then(|value| self.parse_value(name, value)).unwrap_or_default()
@@ -199,7 +203,7 @@ impl<'a> Form<'a> {
         self.take(name, Null::Invalid)
     }
 
-    /// Reads a field of an update: an absent field keeps the value, and `null` clears it.
+    /// Reads a field of an update. An absent field leaves the value unchanged, and `null` clears it.
     pub fn patch<T: Deserialize<'a>>(&mut self, name: &'static str) -> Patch<T> {
         match self.take(name, Null::Value) {
             None => Patch::Keep,
@@ -264,7 +268,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads an optional JSON object without changing its formatting.
+    /// Reads an optional JSON object and preserves its formatting.
     pub fn metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Absent)?;
         self.parse_metadata(name, value)
@@ -272,7 +276,7 @@ impl<'a> Form<'a> {
 
     /// Like [`metadata`](Self::metadata), but accepts `null` as a value.
     ///
-    /// A [`MetadataReplacement`](crate::MetadataReplacement) stores `null`.
+    /// In a [`MetadataReplacement`](crate::MetadataReplacement), `null` is stored as the new metadata.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)
@@ -291,7 +295,7 @@ impl<'a> Form<'a> {
         metadata
     }
 
-    /// Reads an optional field that must be one of the given words.
+    /// Reads an optional field whose value must be one of the given words.
     pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text: Text = self.optional(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);

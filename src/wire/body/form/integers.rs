@@ -11,7 +11,7 @@ use crate::error::codes;
 use crate::error::rejection::param;
 
 impl<'a> Form<'a> {
-    /// Reads an optional integer in a range.
+    /// Reads an optional integer that must be in `range`.
     pub fn integer<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
     where
         T: Deserialize<'a> + PartialOrd + fmt::Display,
@@ -25,7 +25,9 @@ impl<'a> Form<'a> {
         Some(integer)
     }
 
-    /// Reads a required integer. If the field is missing or invalid, adds a problem and returns 0.
+    /// Reads a required integer.
+    ///
+    /// If the field is missing or invalid, adds a validation error and returns 0.
     ///
     /// `range` is used only in the error message for an integer that does not fit in 64 bits. Any other integer is
     /// returned even if it is out of range, so that the caller can reject it with a different error code.
