@@ -152,7 +152,7 @@ impl Account {
 }
 
 impl Credit {
-    /// Creates a credit with a balance of zero and an empty ledger.
+    /// Creates a credit with a zero balance and an empty ledger.
     #[must_use]
     pub fn new(payer_id: PayerId) -> Self {
         Self { payer_id, balance: Money::default(), ledger: HashMap::new() }

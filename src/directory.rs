@@ -413,7 +413,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Clerk refreshes an expired token if it has a refresh token for it.
+    /// Clerk refreshes an expired token if a refresh token is available.
     ///
     /// If `page` has neither a limit nor an offset, all tokens are returned.
     ///
@@ -589,7 +589,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
     ///
-    /// The authenticator app and the backup codes are deleted. Phone numbers are kept, but are no longer second
+    /// The authenticator app and the backup codes are removed. Phone numbers are kept, but are no longer second
     /// factors.
     ///
     /// # Errors
@@ -615,7 +615,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DisableMfa)?.disable_mfa(user_id).await
     }
 
-    /// Deletes the user's authenticator app, and returns the user's id.
+    /// Removes the user's authenticator app, and returns the user's id.
     ///
     /// Endpoint: `DELETE /users/{user_id}/totp`.
     ///
@@ -899,9 +899,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// If Clerk has quarantined the password, which can happen to users with a
-    /// [reserved](crate::model::IdentifierStatus::Reserved) email address, this operation does not lift the quarantine.
-    /// The user must still reset the password, and [`User::requires_password_reset`] is `true` in the returned user.
+    /// Clerk can quarantine the password of a user with a [reserved](crate::model::IdentifierStatus::Reserved) email
+    /// address. This operation does not lift the quarantine: the user must still reset the password, and
+    /// [`User::requires_password_reset`] is `true` in the returned user.
     ///
     /// # Errors
     ///
@@ -931,7 +931,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
     /// The new address is marked as verified unless the replacement sets another
-    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an unverified address.
+    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an
+    /// [`Unverified`](crate::model::IdentifierStatus::Unverified) address.
     ///
     /// # Errors
     ///
@@ -969,7 +970,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
     /// The new number is marked as verified unless the replacement sets another
-    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an unverified number.
+    /// [status](crate::model::IdentifierStatus). The user cannot sign in with an
+    /// [`Unverified`](crate::model::IdentifierStatus::Unverified) number.
     ///
     /// The new number is not a second factor. If an old number was a second factor, all of the user's second factors
     /// are disabled.
@@ -1113,14 +1115,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Repeating a call with the same key and adjustment changes nothing, and returns the ledger entry of the first
-    /// call.
+    /// Repeating a call with the same key and adjustment changes nothing, and returns the ledger entry from the
+    /// first call.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid, the currency is not supported, a
-    ///   decrease exceeds the balance, or an increase overflows the balance.
+    ///   decrease exceeds the balance, or an increase would overflow it.
     /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was already used for a different adjustment.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///
@@ -1153,7 +1155,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///
     /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory.
-    /// - An [adapter](#writing-an-adapter) does not implement this method. The default implementation returns `None`,
+    /// - An [adapter](#writing-an-adapter) does not override this method. The default implementation returns `None`,
     ///   so unimplemented operations fail with [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
     /// Implementations can elide the lifetimes:

@@ -23,8 +23,8 @@ use crate::operation::Operation;
 /// The methods are also available on `Arc<dyn UserDirectory>` and, except for [`into_stream`](Self::into_stream), on
 /// `&dyn UserDirectory`.
 ///
-/// The methods call the operations of `UserDirectory`, and their errors contain the [`Operation`] that failed. With a
-/// mock, set expectations for these operations.
+/// The methods are implemented in terms of the operations of `UserDirectory`, and their errors contain the
+/// [`Operation`] that failed. In a mock, set expectations for these operations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -60,9 +60,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - If users are created or deleted, no other user is duplicated or skipped.
     /// - Users created before the last page is fetched are included if they sort after the users already fetched.
     /// - The consumer can delete users that the stream has returned. If the cursor user has been deleted, the stream
-    ///   continues after the last remaining user among the last 100 users of its page.
+    ///   continues after the last user of the page that still exists. Only the last 100 users of the page are
+    ///   considered.
     ///
-    /// In any other order, pages are requested by offset:
+    /// For any other sort order, pages are requested by offset:
     ///
     /// - No user is returned twice, because the stream keeps the ids of all returned users in memory.
     /// - If users are created, no existing user is skipped.
@@ -485,7 +486,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The value must serialize to a JSON object of at most 8 KB. [`Metadata::deserialize`] reads the value back. This
     /// method calls [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// All existing keys are removed. To keep the keys of other applications, use
+    /// All existing keys are removed. To keep keys set by other applications, use
     /// [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors

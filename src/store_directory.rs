@@ -125,17 +125,17 @@ use crate::time::Clock;
 
 /// A user directory backed by a [`UserStore`], with Clerk's semantics and error codes.
 ///
-/// Clones share the store. The [module documentation](crate::store_directory#assumptions) describes how the directory
-/// may differ from Clerk.
+/// Clones share the store. The [module documentation](crate::store_directory#assumptions) describes how the directory's
+/// behavior may differ from Clerk's.
 ///
 /// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
 /// if the account has not changed in the meantime. If the account has changed, the write is retried until it succeeds
 /// or the [retry timeout](StoreUserDirectoryBuilder::retry_timeout) elapses. No lock or transaction is held between the
-/// read and the commit. If a future is dropped, its change is applied completely or not at all.
+/// read and the commit. If the future of a write is dropped, the write is applied completely or not at all.
 ///
-/// Password hashing and the verification of passwords and backup codes run on the blocking thread pool of the runtime.
-/// All directories in a process share the limits on this work: one thread per core, and 512 MiB of memory for Argon2
-/// and scrypt. Additional calls wait.
+/// Passwords are hashed, and passwords and backup codes are verified, on the runtime's blocking thread pool. All
+/// directories in a process share the limits on this work: one thread per core, and 512 MiB of memory for Argon2 and
+/// scrypt. Calls that would exceed a limit wait.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -168,7 +168,7 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for StoreUserDirectory<S> {
 }
 
 impl<S: UserStore> StoreUserDirectory<S> {
-    /// Creates a directory that is backed by `store`, with the default settings.
+    /// Creates a directory backed by `store`, with the default settings.
     ///
     /// To change the settings, use a [builder](StoreUserDirectoryBuilder::new).
     #[must_use]
@@ -217,7 +217,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.core.shared.outbox.as_ref()
     }
 
-    /// Returns a handle that has the given settings and shares the store, the clock and the id generator.
+    /// Returns a handle with the given settings that shares the store, the clock and the id generator.
     ///
     /// If `settings` does not set a [bcrypt cost](InstanceSettings::bcrypt_cost), the current cost is kept.
     ///

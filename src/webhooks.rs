@@ -33,8 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The signature covers the exact bytes of the body. Pass the raw body, not JSON that has been parsed and encoded
-//! again.
+//! The signature covers the exact bytes of the body. Pass the raw body, not re-serialized JSON.
 //!
 //! # Delivery
 //!

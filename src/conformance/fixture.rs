@@ -14,7 +14,7 @@ use crate::model::{
     TrustedDevice, User, UserId,
 };
 
-/// A user's resource or state that no operation of [`UserDirectory`] can create.
+/// A user's resource or state that no [`UserDirectory`] operation can create.
 ///
 /// The suite generates unique ids for resources.
 ///
@@ -77,7 +77,7 @@ pub enum Outage {
     AfterWork,
 }
 
-/// Creates users for the suite, and seeds state that no operation of [`UserDirectory`] can create.
+/// Creates users for the suite, and seeds state that no [`UserDirectory`] operation can create.
 ///
 /// All methods have default implementations. `()` is a fixture that uses them. For examples, see [Writing a
 /// fixture](crate::conformance#writing-a-fixture).

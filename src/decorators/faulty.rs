@@ -38,7 +38,7 @@ pub struct FaultyUserDirectory<D> {
 }
 
 impl<D> FaultyUserDirectory<D> {
-    /// Wraps `inner` with an empty queue of faults.
+    /// Wraps `inner` with an empty fault queue.
     pub fn new(inner: D) -> Self {
         let injector = FaultInjector { faults: Arc::default(), timer: Arc::new(TokioTimer::new()) };
         Self { inner: Intercepted::new(inner, injector) }

@@ -22,7 +22,7 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 
 /// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// The pages are never empty. The stream has the same guarantees as [`UserDirectoryExt::stream`].
+/// Pages are never empty. The stream has the same guarantees as [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream

@@ -66,8 +66,8 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Each kind of metadata (public, private, unsafe) is replaced as a whole, or kept if it is not set. An empty object
-/// clears the existing metadata.
+/// Each kind of metadata (public, private, unsafe) is replaced in full if it is set, and kept otherwise. An empty
+/// object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

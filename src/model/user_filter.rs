@@ -21,11 +21,11 @@ use crate::model::text::Text;
 /// have none of its values. The lists of email addresses, phone numbers, usernames and wallets are combined with OR.
 /// All other filters are combined with AND.
 ///
-/// An empty list matches no users; [`matches_no_users`](Self::matches_no_users) describes the exceptions. Values and
-/// queries must not be empty.
+/// An empty list matches no users. For exceptions, see [`matches_no_users`](Self::matches_no_users). Values and queries
+/// must not be empty.
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users for whom the
-/// filtered timestamp is not set. For example, a user who has never been active does not match `last_active_at_before`.
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users whose timestamp
+/// is not set. For example, a user who has never been active does not match `last_active_at_before`.
 ///
 /// Some of these rules are [assumptions](crate::store_directory#filters-and-order) about Clerk's behavior.
 ///

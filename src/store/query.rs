@@ -31,9 +31,10 @@ impl<'a> AccountQuery<'a> {
         Self { filter, order_by: OrderBy::default(), after: None, offset: 0, limit }
     }
 
-    /// Returns the requested page of `matches`, for stores that scan all accounts.
+    /// Returns the requested page of `matches`.
     ///
-    /// `matches` contains all accounts that match the filter, in any order.
+    /// This method is intended for stores that scan all accounts. `matches` must contain all accounts that match the
+    /// filter, in any order.
     #[must_use]
     pub fn page(&self, mut matches: Vec<Arc<StoredAccount>>) -> Vec<Arc<StoredAccount>> {
         if let Some(after) = self.after {

@@ -24,7 +24,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 ///
 /// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep conflicting until the [retry
-/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) elapses.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
@@ -38,7 +38,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - A user must not have multiple memberships in the same organization.
     ///
     /// Empty identifiers do not have to be unique. The [maximum number of
-    /// users](crate::store_directory::InstanceSettings::max_users) does not apply.
+    /// users](crate::store_directory::InstanceSettings::max_users) is not enforced.
     ///
     /// A [`User`] contains no password. Therefore, if `password_enabled` is `true`,
     /// [`verify_password`](crate::UserDirectory::verify_password) returns `Incorrect` for every password until
@@ -76,20 +76,21 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// In addition to the fields of a [`User`], a user can have the secrets of a `POST /users` request: `password`,
     /// `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. The password is hashed, and takes
     /// precedence over a digest. A password that has the format of a digest is rejected. If `password_enabled` is
-    /// `true` but the user has no password or digest, every password is incorrect, as with [`load`](Self::load).
+    /// `true` but the user has no password or digest, [`verify_password`](crate::UserDirectory::verify_password)
+    /// returns `Incorrect` for every password, as with [`load`](Self::load).
     ///
     /// If an email address, a phone number, a wallet or a passkey has no id, one is generated. As with newly created
     /// users, `delete_self_enabled` and `create_organization_enabled` default to `true`.
     ///
-    /// Unlike responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required field
-    /// is an error, including in nested objects. The error message contains the name of the field. There are a few
-    /// exceptions:
+    /// Unlike API responses, the JSON is decoded strictly: an unknown field, an invalid value or a missing required
+    /// field is an error, including in nested objects. The error message contains the name of the field. There are a
+    /// few exceptions:
     ///
     /// - Optional fields can be missing or `null`. They can also be empty strings, except for secrets and metadata.
-    /// - As in responses, a value of the wrong type is converted if the conversion is unambiguous. For example, a
+    /// - As in API responses, a value of the wrong type is converted if the conversion is unambiguous. For example, a
     ///   numeric string is converted to an integer. Secrets and metadata are not converted.
     /// - Metadata can contain any fields.
-    /// - All objects can contain the field `object`.
+    /// - Any object can contain an `object` field.
     /// - Google and Facebook accounts can contain fields that duplicate other fields, such as `google_id`.
     ///
     /// ```
@@ -120,8 +121,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1, and the line of the
-    /// user or of the invalid value. Line and column numbers in the message are relative to the start of the text.
+    /// If the error relates to a single user, the message contains the user's number (starting at 1), and the line of
+    /// the user or of the invalid value. Line and column numbers in the message are relative to the start of the text.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let (users, lines) = parse_users(json)?;
         self.core.load_all(users, &lines).await
@@ -130,7 +131,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users from JSON Lines, and returns the number of users added.
     ///
     /// Each line contains one user, which is decoded as in [`load_json`](Self::load_json). Blank lines are skipped.
-    /// Reading blocks the thread. Either all users are added, or none are.
+    /// Reading `text` blocks the current thread. Either all users are added, or none are.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -151,8 +152,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) in the same cases as for [`load`](Self::load).
     ///
-    /// If the error concerns one user, the message contains the number of the user, starting at 1, and its line. Line
-    /// and column numbers in the message are relative to the start of the text.
+    /// If the error relates to a single user, the message contains the user's number (starting at 1) and line. Line and
+    /// column numbers in the message are relative to the start of the text.
     pub async fn load_json_lines(&self, mut text: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut lines) = (Vec::new(), Vec::new());
         let (mut bytes, mut line) = (Vec::new(), 1);

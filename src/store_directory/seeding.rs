@@ -14,11 +14,11 @@ use crate::model::{
 use crate::rules::seed;
 use crate::store::UserStore;
 
-/// Methods for seeding state that no operation of [`UserDirectory`](crate::UserDirectory) can create.
+/// Methods for seeding state that no [`UserDirectory`](crate::UserDirectory) operation can create.
 ///
 /// In addition to the documented errors, these methods can return errors from the store. They return
 /// [`Locked`](crate::ErrorKind::Locked) if concurrent writes keep changing the user until the [retry
-/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) has passed.
+/// timeout](super::StoreUserDirectoryBuilder::retry_timeout) elapses.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a passkey, and returns its id.
     ///
@@ -150,8 +150,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Sets the user's billing subscription, replacing any previous one.
     ///
-    /// A missing payer id is copied from the user's billing credit or previous subscription. If neither has one, it is
-    /// generated. A missing instance id is copied from the
+    /// A missing payer id is copied from the user's billing credit or previous subscription. If neither has one, a
+    /// payer id is generated. A missing instance id is copied from the
     /// [settings](crate::store_directory::InstanceSettings::instance_id).
     ///
     /// # Errors
@@ -179,7 +179,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.seed(user_id, |account| seed::set_web3_wallet_verification(account, wallet_id, verification.clone())).await
     }
 
-    /// Reserves a phone number for use as a second factor with SMS codes.
+    /// Reserves a phone number for use as an SMS second factor.
     ///
     /// # Errors
     ///
@@ -214,7 +214,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Marks the user as managed by a SCIM directory.
     ///
-    /// The user can no longer be deleted, and the attributes in
+    /// The user can no longer be deleted, and the attributes listed in
     /// [`directory_managed`](crate::store_directory::InstanceSettings::directory_managed) cannot be changed.
     ///
     /// # Errors

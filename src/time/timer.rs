@@ -92,10 +92,11 @@ impl Timer for TokioTimer {
 ///
 /// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
-/// A sleep advances the time when it is first polled, even if it is canceled later. Do not use this timer for
-/// concurrent calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`. A call that waits for another call
-/// sleeps until its own deadline. That sleep immediately advances the shared time, so both calls can fail. Use a
-/// [`TokioTimer`] instead.
+/// A sleep advances the time when it is first polled, even if it is canceled later.
+///
+/// Do not use this timer for concurrent calls to a `ClerkUserDirectory` with `max_in_flight` or `rate_limits`; use a
+/// [`TokioTimer`] instead. A call that waits for another call sleeps until its own deadline. With a `FakeTimer`, that
+/// sleep immediately advances the shared time, so both calls can fail.
 ///
 /// ```
 /// use std::time::Duration;

@@ -54,7 +54,7 @@ pub struct SignatureHeaders {
 }
 
 impl SignatureHeaders {
-    /// Adds a signature with another secret, for example during a secret rotation.
+    /// Adds a signature with another secret, for example during secret rotation.
     ///
     /// `body` must be the body of the same message.
     #[must_use]

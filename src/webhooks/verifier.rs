@@ -33,7 +33,7 @@ const MAX_DIAGNOSED_BYTES: usize = 64 * 1024;
 /// (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Header names are case-insensitive. The signature
 /// header can contain multiple signatures, at least one of which must match. Signatures are compared in constant time.
 ///
-/// A verifier does not detect repeated events. Deduplicate events by their [id](UserEvent::id).
+/// A verifier does not detect duplicate events. Deduplicate events by their [id](UserEvent::id).
 #[derive(Debug, Clone)]
 pub struct Verifier {
     secrets: Vec<WebhookSecret>,
@@ -54,7 +54,7 @@ impl Verifier {
         }
     }
 
-    /// Adds a secret, for example during a secret rotation.
+    /// Adds another secret, for example during secret rotation.
     ///
     /// A request is accepted if it is signed with any of the secrets.
     #[must_use]
@@ -65,15 +65,15 @@ impl Verifier {
 
     /// Sets the maximum difference between a request's timestamp and the current time.
     ///
-    /// The tolerance applies to timestamps in the past and in the future. A longer tolerance allows replays of older
-    /// requests.
+    /// The tolerance applies to timestamps in both the past and the future. A larger tolerance allows older requests to
+    /// be replayed.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Sets the maximum size of a body in bytes.
+    /// Sets the maximum body size in bytes.
     ///
     /// The size is checked after the whole body has been read, so also limit the number of bytes that your web
     /// framework reads.
@@ -92,7 +92,7 @@ impl Verifier {
 
     /// Verifies a request and decodes its body.
     ///
-    /// `headers` yields all headers of the request as name-value pairs. For example, pass a reference to an
+    /// `headers` yields all request headers as name-value pairs. For example, pass a reference to an
     /// `http::HeaderMap`. `body` is the raw body.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl Verifier {
     /// - No signature matches.
     /// - The body cannot be decoded (see [`UserEvent::from_json`]).
     ///
-    /// Respond with a 4xx status in these cases. Clerk then delivers the event again.
+    /// In these cases, respond with a 4xx status, so that Clerk redelivers the event.
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,

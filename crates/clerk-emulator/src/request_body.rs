@@ -39,7 +39,7 @@ pub(crate) enum RequestBody {
 
 /// Reads bodies, and limits the size of each body and the total size of all concurrent bodies.
 pub(crate) struct BodyReader {
-    /// The maximum size of a body in bytes.
+    /// The maximum body size in bytes.
     limit: usize,
     /// A semaphore with one permit for each free KiB.
     memory: Arc<Semaphore>,

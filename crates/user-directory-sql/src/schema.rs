@@ -1,4 +1,4 @@
-//! The database schema, and migrations between its versions.
+//! The database schema and its versions.
 //!
 //! All table names begin with the [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), which is
 //! `user_directory_` by default. This page omits the prefix.
@@ -60,8 +60,9 @@
 //! | 2 | compares text by full case folding and canonical equivalence; recomputes `identifiers` and `search` |
 //! | 3 | adds `records` |
 //!
-//! The migration to version 2 can make identifiers of two users equal. Only one of the users then owns the identifier
-//! exclusively. In the other user's row, `exclusive` is false. Filtering by the identifier matches both users.
+//! The migration to version 2 can make the identifiers of two users equal. In that case, only one of the users owns the
+//! identifier exclusively; `exclusive` is false in the other user's row. Filtering by the identifier matches both
+//! users.
 //!
 //! # Internal tables
 //!

@@ -41,9 +41,9 @@ const REENCRYPTION_BATCH: i64 = 500;
 /// [`Configuration`](ErrorKind::Configuration). Futures can be dropped outside the runtime.
 ///
 /// Calls that exceed the [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout) fail with
-/// [`Timeout`](ErrorKind::Timeout). Only [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
-/// [`close`](Self::close) and [`clear`](UserStore::clear) can take longer. For a commit, the timeout is extended by
-/// one operation timeout for every 1,000 inserted accounts and changed records.
+/// [`Timeout`](ErrorKind::Timeout), except for [`migrate`](Self::migrate), [`reencrypt`](Self::reencrypt),
+/// [`close`](Self::close) and [`clear`](UserStore::clear), which can take longer. The timeout of a commit is extended
+/// by one operation timeout for every 1,000 inserted accounts and changed records.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -90,10 +90,10 @@ impl SqlStore {
         on_runtime(schema::migrate(&self.shared.driver, &self.shared.prefix)).await?
     }
 
-    /// Re-encrypts secrets with the first of the [`EncryptionKeys`], and returns the number of affected users.
+    /// Re-encrypts secrets with the first key in [`EncryptionKeys`], and returns the number of affected users.
     ///
     /// Secrets that are already encrypted with the first key are skipped. Users can be read and written during the
-    /// call. A failed call can be repeated.
+    /// call. A failed call can be retried.
     ///
     /// # Errors
     ///
@@ -120,8 +120,8 @@ impl SqlStore {
 
     /// Returns the PostgreSQL connection pool, or `None` for SQLite.
     ///
-    /// The application can use the pool for its own tables. If the pool was opened by this crate, the
-    /// `statement_timeout` of its connections is the operation timeout.
+    /// The application can use the pool for its own tables. If this crate opened the pool, `statement_timeout` is set
+    /// to the operation timeout on each connection.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
@@ -132,7 +132,9 @@ impl SqlStore {
         }
     }
 
-    /// Closes all connections. Later calls fail, and an in-memory database is lost.
+    /// Closes all connections.
+    ///
+    /// Subsequent calls fail, and the contents of an in-memory database are lost.
     ///
     /// If no other connections to a SQLite file are open, SQLite also checkpoints and deletes the write-ahead log.
     pub async fn close(&self) {

@@ -112,7 +112,7 @@ impl<P, S> ReplicatedUserDirectoryBuilder<P, S> {
     /// If there are more copies than the limit, the call first looks up the users of the 50 oldest and the 50 newest
     /// copies. If none of these users exists, the call fails before it changes any copy.
     ///
-    /// The limit protects the copies, and the rows in other tables that refer to them, in case the replica is
+    /// The limit protects the copies, and the rows in other tables that reference them, in case the replica is
     /// configured with the secret key of the wrong instance.
     ///
     /// The limit does not apply to deletions by [`refresh`](ReplicatedUserDirectory::refresh),

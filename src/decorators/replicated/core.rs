@@ -218,7 +218,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
 
     /// Returns the error of a failed deletion.
     ///
-    /// If rows in other tables refer to the users, also marks the users as undeletable. If marking them fails, the
+    /// If rows in other tables reference the users, also marks the users as undeletable. If marking them fails, the
     /// resulting error is returned instead, so that the deletion event is delivered again.
     pub(super) async fn deletion_failed(&self, error: CommitError, ids: &[UserId]) -> Error {
         let error = Error::from(error);

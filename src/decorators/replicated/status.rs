@@ -17,7 +17,7 @@ pub struct ReplicaStatus {
     pub last_reconciled_at: Option<Timestamp>,
     /// The number of [stale users](super::ReplicatedUserDirectory#stale-users).
     pub stale_users: usize,
-    /// The number of copies of deleted users that remain because rows in other tables refer to them.
+    /// The number of deleted users whose copies cannot be deleted because rows in other tables reference them.
     pub undeletable_users: usize,
 }
 

@@ -53,7 +53,7 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
     serde_json::from_str(part.get()).ok()
 }
 
-/// Returns the details to include in the server's response for an error.
+/// Returns the error details to include in a server's response.
 ///
 /// The result has at least one detail. Details with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API
 /// does not define, are replaced with details that have one of the API's codes.

@@ -5,7 +5,7 @@ use std::fmt;
 use user_directory::reqwest::Url;
 use user_directory::webhooks::WebhookSecret;
 
-/// A webhook endpoint: a URL that receives events, and the secret that signs them.
+/// A webhook endpoint: a URL that receives events, and the secret used to sign them.
 ///
 /// The `Debug` output contains neither the secret nor the query string of the URL.
 ///
@@ -68,7 +68,7 @@ impl Endpoint {
         url.into()
     }
 
-    /// Returns the secret that signs the events.
+    /// Returns the secret used to sign events.
     #[must_use]
     pub fn secret(&self) -> &WebhookSecret {
         &self.secret

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use user_directory::webhooks::UserEvent;
 
-/// A receiver of the events that a directory emits; see [`Emulator::events`](crate::Emulator::events).
+/// A receiver for the events emitted by a directory; see [`Emulator::events`](crate::Emulator::events).
 ///
 /// Events are returned in the order in which they are read from the directory's
 /// [outbox](user_directory::store_directory::Outbox). The buffer is unbounded.
