@@ -9,8 +9,8 @@
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
 //! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
-//! [`UserDirectory`](crate::UserDirectory). The methods `inner` and `into_inner` return the wrapped directory; a
-//! replica has the method `primary` instead. If `D` implements `Clone`, the decorator does too. Clones share the
+//! [`UserDirectory`](crate::UserDirectory). The `inner` and `into_inner` methods return the wrapped directory; a
+//! replica has a `primary` method instead. If `D` implements `Clone`, the decorator does too. Clones share the
 //! decorator's state.
 //!
 //! To write a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every
@@ -31,7 +31,7 @@
 //!   [Staleness](CachedUserDirectory#staleness).
 //! - **A replica** stores the results of writes that pass through it. If a cache wraps a replica, apply each webhook
 //!   event to the replica first and then to the cache.
-//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
+//! - **Retries and rate limits** in [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
 //!   decorators. Injected errors are therefore not retried, and a call is recorded once, regardless of the number of
 //!   attempts.
 //!

@@ -35,7 +35,7 @@ use crate::operation::Operation;
 /// A [`Result`](std::result::Result) whose error type defaults to [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Adds the operation to the error of a result.
+/// Adds the operation to the error in a result.
 #[cfg(any(feature = "clerk", feature = "store"))]
 pub(crate) fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
     result.map_err(|error| error.with_operation(operation))
@@ -50,7 +50,7 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`is_not_found`](Self::is_not_found). To check for an error code, use [`has_code`](Self::has_code).
 /// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
-/// `Display` and `Debug` output contains no secrets and no personal data. Both formats omit the messages in
+/// `Display` and `Debug` output contains no secrets or personal data. Both formats omit the messages in
 /// [`details`](Self::details), which may quote input.
 ///
 /// Adapters and tests can create errors:
@@ -318,7 +318,7 @@ impl Error {
     /// Returns the details of a rejection, one per problem.
     ///
     /// If a `validate` method, such as [`UserQuery::validate`](crate::UserQuery::validate), rejected the input, the
-    /// code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// detail has the code [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details

@@ -11,8 +11,8 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///
-/// Use this directory in tests, and to run an application without a Clerk account. Clones share the users. The
-/// [`store_directory`](crate::store_directory#assumptions) module documents how the directory can differ from Clerk.
+/// Use this directory in tests, or to run an application without a Clerk account. Clones share the same users. The
+/// [`store_directory`](crate::store_directory#assumptions) module documents how the directory may differ from Clerk.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

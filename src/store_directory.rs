@@ -21,8 +21,8 @@
 //! | Text is sorted case-insensitively, by Unicode code points. | The API description lists the sort fields, but no collation. |
 //! | Users without a value for the sort field come last in both directions. Ties are sorted newest first, except in ascending order of creation. Ordering by email address, phone number or wallet uses the primary identifier. | The API description mentions neither missing values, nor ties, nor users with multiple identifiers. |
 //!
-//! The rule for missing values does not apply to the creation time: users that were loaded without a creation time are
-//! treated as the oldest users.
+//! The rule for missing values does not apply to the creation time: users loaded without a creation time are treated as
+//! the oldest users.
 //!
 //! ## Validation
 //!
@@ -72,8 +72,8 @@
 //! - Authenticator apps and backup codes are always enabled, and usernames must always contain a letter.
 //! - Email addresses with non-routable top-level domains, such as `.test`, are accepted.
 //! - A backup code is at most 72 bytes long. If it looks like a digest, it must be a bcrypt digest.
-//! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so every adjustment makes
-//!   the account larger and writes to it slower.
+//! - Idempotency keys of credit adjustments never expire. The ledger is part of the account, so the account grows with
+//!   every adjustment, and writes to it become slower.
 //! - Requests have [limits](crate::guide::in_production#limits) that Clerk does not document, such as 100 email
 //!   addresses per new user.
 //! - Passwords are checked against the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
@@ -82,7 +82,7 @@
 //!   with `img` is treated as the id of an uploaded image. The image format is detected from the data.
 //! - A request for an expired OAuth token fails with the code `oauth_missing_refresh_token`, because the token cannot
 //!   be refreshed.
-//! - Digests with the hasher `awscognito`, `hmac_sha256_utf16_b64` or an [unknown
+//! - Password digests with the hasher `awscognito`, `hmac_sha256_utf16_b64` or an [unknown
 //!   hasher](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
 //!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests
 //!   that are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).

@@ -21,8 +21,8 @@ use crate::model::{
 ///
 /// The fields require different levels of protection:
 ///
-/// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl) and the nonces of
-///   [verifications](crate::model::Verification).
+/// - [`json`](Self::json) contains no secrets except [ticket URLs](crate::model::TicketUrl) and
+///   [verification](crate::model::Verification) nonces.
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
 /// - [`secrets`](Self::secrets) must be encrypted at rest.
 ///
@@ -61,7 +61,7 @@ impl fmt::Debug for Document {
 /// An error that occurs while encoding or decoding a [`Document`].
 ///
 /// The message contains no account data, because the conversion from `serde_json::Error` removes values. A store that
-/// embeds documents in its own JSON can use this conversion for its own JSON errors.
+/// embeds documents in its own JSON can use this conversion for its errors, too.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);

@@ -34,7 +34,7 @@ fn successes<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
 
 /// Returns the result of the only call that succeeded.
 ///
-/// Fails unless exactly one call succeeded. The errors of the other calls must match `is_kind` or be
+/// Fails unless exactly one call succeeded. The errors from the other calls must match `is_kind` or be
 /// [`Locked`](crate::ErrorKind::Locked).
 fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> Outcome<T> {
     let mut successes = Vec::new();

@@ -99,8 +99,8 @@ pub trait Fixture: Send + Sync {
 
     /// Creates a user for a behavior. By default, calls `create` on the directory under test.
     ///
-    /// Override this method if the directory is read-only. The behaviors for `create` call this method only for users
-    /// that they need in addition to the one under test.
+    /// Override this method if the directory is read-only. The behaviors for `create` call this method only to create
+    /// users other than the one under test.
     async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
         Ok(directory.create(new_user).await?)
     }
@@ -114,7 +114,7 @@ pub trait Fixture: Send + Sync {
         Ok(())
     }
 
-    /// Adds a resource to a user, so that the directory returns the resource.
+    /// Adds a resource to a user, so that the directory returns it.
     async fn seed(&self, _user_id: &UserId, resource: Resource) -> Outcome {
         Err(Failure::cannot_seed(resource.name()))
     }
@@ -134,9 +134,9 @@ pub trait Fixture: Send + Sync {
     /// Starts an outage (`Some`) or ends it (`None`).
     ///
     /// During an outage, every call to the service behind the directory must fail, for example with
-    /// [`Unavailable`](crate::ErrorKind::Unavailable). If the outage is [`AfterWork`](Outage::AfterWork), the errors of
-    /// writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call other methods
-    /// of the fixture during an outage.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). If the outage is [`AfterWork`](Outage::AfterWork), errors
+    /// from writes must have an [unknown outcome](crate::Error::is_outcome_unknown). The suite does not call other
+    /// methods of the fixture during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

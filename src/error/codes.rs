@@ -107,7 +107,7 @@ codes! {
     /// The operation does not accept this content type.
     UNSUPPORTED_CONTENT_TYPE = "unsupported_content_type";
 
-    /// Another user has the identifier or the external id.
+    /// Another user already has the identifier or the external id.
     FORM_IDENTIFIER_EXISTS = "form_identifier_exists";
     /// The resource already exists.
     FORM_ALREADY_EXISTS = "form_already_exists";

@@ -49,7 +49,7 @@ pub enum ErrorKind {
     PaymentRequired,
     /// The directory does not support this operation, field or filter.
     Unsupported,
-    /// Another user has the identifier, or the state of the resource prevents the change.
+    /// Another user already has the identifier, or the state of the resource prevents the change.
     ///
     /// If the service also reports invalid input, the kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
@@ -79,7 +79,7 @@ pub enum ErrorKind {
     ///
     /// - A response is too large or cannot be decompressed.
     /// - The JSON is malformed.
-    /// - The lists and maps in the JSON require too much memory.
+    /// - The lists and maps in the JSON would require too much memory.
     /// - A required value is missing or invalid.
     ///
     /// If a response lists memberships, invitations, OAuth access tokens or trusted devices, invalid elements are
@@ -88,12 +88,12 @@ pub enum ErrorKind {
     Decode,
     /// The directory is configured incorrectly.
     ///
-    /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
+    /// Examples include a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a stored password digest with an unknown hasher.
     Configuration,
     /// The response is not part of the documented API.
     ///
-    /// Examples are a redirect and a 404 response from a proxy.
+    /// Examples include a redirect and a 404 response from a proxy.
     Unexpected,
 }
 

@@ -85,7 +85,7 @@ impl Error {
     ///
     /// For a [read-only](Operation::is_read_only) operation, the result is `true` only if the error records that an
     /// [earlier attempt](Self::with_earlier_outcome_unknown) may have taken effect. For example,
-    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that follows a `create` call
+    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error from a `list` call that follows a `create` call
     /// with an unknown outcome.
     ///
     /// If the outcome of a [`create`](crate::UserDirectory::create) is unknown, look up the user before you retry.

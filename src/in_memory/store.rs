@@ -17,7 +17,7 @@ use crate::store::{
     StoredRecord, Update, UserStore,
 };
 
-/// An in-memory [`UserStore`]. Clones share the accounts.
+/// An in-memory [`UserStore`]. Clones share the same accounts.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;

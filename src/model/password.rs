@@ -50,7 +50,7 @@ open_enum! {
         Pbkdf2Sha256Django = "pbkdf2_sha256_django",
         /// PBKDF2 with HMAC-SHA-512.
         Pbkdf2Sha512 = "pbkdf2_sha512",
-        /// PBKDF2 with HMAC-SHA-512; the salt and the digest are in hexadecimal.
+        /// PBKDF2 with HMAC-SHA-512, with the salt and the digest in hexadecimal.
         Pbkdf2Sha512Hex = "pbkdf2_sha512_hex",
         /// phpass.
         Phpass = "phpass",

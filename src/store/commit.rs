@@ -132,8 +132,8 @@ pub enum CommitError {
     /// `StoreUserDirectory` retries the operation.
     #[error("an account was changed concurrently")]
     Stale,
-    /// An id or an [exclusive identifier](Account::exclusive_identifiers) belongs to another account, or a record to
-    /// insert already exists.
+    /// An id or an [exclusive identifier](Account::exclusive_identifiers) already belongs to another account, or a
+    /// record to insert already exists.
     #[error("an id, an identifier or the key of a record is taken")]
     Taken,
     /// The commit would exceed [`Commit::max_accounts`].

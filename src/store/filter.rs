@@ -111,9 +111,9 @@ impl AccountFilter {
 
     /// Returns the included identifiers, grouped into sets.
     ///
-    /// A matching account has at least one identifier from each set. One set contains email addresses, phone numbers,
-    /// usernames and wallets, one contains external ids, and one contains users' ids at an OAuth provider. A set is
-    /// omitted if the filter does not restrict its identifiers.
+    /// A matching account has at least one identifier from each set. There is one set for email addresses, phone
+    /// numbers, usernames and wallets, one for external ids, and one for user ids at an OAuth provider. A set is
+    /// omitted if the filter does not restrict identifiers of these kinds.
     pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
         [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
     }

@@ -107,7 +107,7 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// [`Account::exclusive_identifiers`] defines which identifiers a user owns exclusively.
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>>;
 
-    /// Returns the page of accounts that `query` requests, in the requested order.
+    /// Returns the page of accounts specified by `query`, in the requested order.
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the number of accounts that match a filter.

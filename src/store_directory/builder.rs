@@ -13,7 +13,7 @@ use crate::store::RecordStore;
 use crate::store::UserStore;
 use crate::time::{Clock, SystemClock, Timer, TokioTimer};
 
-/// Builds a [`StoreUserDirectory`].
+/// A builder for [`StoreUserDirectory`].
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;

@@ -72,7 +72,7 @@ impl ApiVersion {
         self < Self::V2026_05_12
     }
 
-    /// Returns `true` if subscriptions have the format that was used before version 2025-11-10.
+    /// Returns `true` if this version uses the subscription format from before 2025-11-10.
     #[must_use]
     pub fn has_old_subscription(self) -> bool {
         self < Self::V2025_11_10

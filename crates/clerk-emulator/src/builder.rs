@@ -40,7 +40,7 @@ enum Directory {
     Other(Arc<dyn UserDirectory>),
 }
 
-/// Builds an [`Emulator`].
+/// A builder for [`Emulator`].
 ///
 /// | setting | default |
 /// | --- | --- |

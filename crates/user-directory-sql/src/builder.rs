@@ -17,7 +17,7 @@ use crate::url::{self, ConnectionOptions};
 /// The maximum operation timeout. SQLite and PostgreSQL represent timeouts as 32-bit numbers of milliseconds.
 const MAX_TIMEOUT: Duration = Duration::from_millis(1 << 30);
 
-/// Builds a [`SqlUserDirectory`].
+/// A builder for [`SqlUserDirectory`].
 ///
 /// ```
 /// use std::time::Duration;

@@ -25,7 +25,7 @@ const NONCE_BYTES: usize = 24;
 /// 1. Add the new key to the front of the list in all processes. In a rolling deployment, do this in two steps: first
 ///    add the new key to the end of the list, and then move it to the front.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
-/// 3. Remove the old key from the list. Keep a copy of it, because backups made before step 2 completes require it.
+/// 3. Remove the old key from the list. Keep a copy of it, because backups made before step 2 finished require it.
 ///
 /// ```
 /// use user_directory_sql::EncryptionKeys;
@@ -65,7 +65,7 @@ pub enum InvalidKey {
 impl EncryptionKeys {
     /// Creates an empty list of keys.
     ///
-    /// Without a key, users who have TOTP secrets, backup codes or OAuth tokens can be neither read nor written.
+    /// Without a key, users who have TOTP secrets, backup codes or OAuth tokens cannot be read or written.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

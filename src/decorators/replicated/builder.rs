@@ -26,7 +26,7 @@ pub(super) struct Policy {
     pub(super) max_deletions: Option<u64>,
 }
 
-/// Builds a [`ReplicatedUserDirectory`].
+/// A builder for [`ReplicatedUserDirectory`].
 ///
 /// ```
 /// use std::time::Duration;

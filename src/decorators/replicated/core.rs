@@ -216,7 +216,7 @@ impl<P: UserDirectory, S: RecordStore> Core<P, S> {
         records::record(TOMBSTONES, id.as_str(), &At { at: self.clock.now() })
     }
 
-    /// Returns the error of a failed deletion.
+    /// Returns the error for a failed deletion.
     ///
     /// If rows in other tables reference the users, also marks the users as undeletable. If marking them fails, the
     /// resulting error is returned instead, so that the deletion event is delivered again.

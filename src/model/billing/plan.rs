@@ -39,7 +39,7 @@ impl Feature {
     }
 }
 
-/// A price tier of a [`UnitPrice`]. Applies to a range of [blocks](UnitPrice::block_size).
+/// A price tier of a [`UnitPrice`], for a range of [blocks](UnitPrice::block_size).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {

@@ -87,8 +87,8 @@ pub struct SubscriptionCredit {
     /// The credit amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The remaining part of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not document
-    /// the range for other responses.
+    /// The remaining portion of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not
+    /// document the range for API responses.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }

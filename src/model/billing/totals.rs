@@ -126,8 +126,8 @@ pub struct ProrationCredit {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The remaining part of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not document
-    /// the range for other responses.
+    /// The remaining portion of the billing period. In webhooks, the value ranges from 0.0 to 1.0. Clerk does not
+    /// document the range for API responses.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
@@ -178,7 +178,7 @@ pub struct ProrationDiscount {
     /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The elapsed part of the billing period. Clerk does not document the range.
+    /// The elapsed portion of the billing period. Clerk does not document the range of values.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }

@@ -17,7 +17,7 @@ use crate::model::{
 
 /// A decoder for query strings.
 ///
-/// The decoder does not validate the [limits](crate::UserDirectory#limits), because every directory validates them.
+/// The decoder does not enforce the [limits](crate::UserDirectory#limits), because every directory enforces them.
 /// Like Clerk, it ignores unknown parameters, so if the name of the only filter is misspelled, the request matches all
 /// users. It also ignores empty parameters. [`ignored`](Self::ignored) returns the names of the ignored parameters.
 ///
@@ -83,7 +83,7 @@ impl<'a> QueryReader<'a> {
         Ok(())
     }
 
-    /// Returns the names of the parameters that were empty or have not been decoded.
+    /// Returns the names of the parameters that were empty or were not decoded.
     #[must_use]
     pub fn ignored(self) -> Vec<String> {
         let left = self.params.into_iter().map(|param| param.name.into_owned());
