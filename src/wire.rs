@@ -40,7 +40,7 @@ pub mod rate_limits {
 
 /// Decodes JSON in Clerk's format, such as a response body.
 ///
-/// `T` is a model of this crate or a list of models. Types that contain a `serde_json` `RawValue` are not supported.
+/// `T` is a model from this crate or a list of models. Types that contain a `serde_json` `RawValue` are not supported.
 /// Decoding is lenient, as described for [`User`](crate::User). However, if `T` is a list, an invalid element causes an
 /// error.
 ///
@@ -67,7 +67,7 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &str) -> crate::Result<T> {
 
 /// Decodes a JSON object in Clerk's format, rejecting unknown fields and invalid values.
 ///
-/// `T` is a model of this crate other than [`Paginated`](crate::model::Paginated).
+/// `T` is a model from this crate other than [`Paginated`](crate::model::Paginated).
 ///
 /// # Errors
 ///

@@ -158,7 +158,7 @@ impl ClerkBuilder {
 
     /// Sets the API version that is sent in the `Clerk-API-Version` header.
     ///
-    /// The models of this crate match the default version.
+    /// The models in this crate match the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self

@@ -15,9 +15,9 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` delay that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the number of retries that 100 calls add to the [retry budget](#retry-budget), which starts with 10 retries |
 ///
-/// The defaults are intended for interactive applications. They are sufficient for outages of about one second and for
-/// Clerk's rate limits, which apply per 10 seconds. The `retry_timeout` of 20 seconds leaves time for the last response
-/// before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
+/// The defaults are intended for interactive applications. They cover outages of about one second and Clerk's rate
+/// limits, which are defined per 10 seconds. The `retry_timeout` of 20 seconds leaves time for the last response before
+/// the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
 /// # Retried errors
 ///

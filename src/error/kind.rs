@@ -88,8 +88,8 @@ pub enum ErrorKind {
     Decode,
     /// The directory is configured incorrectly.
     ///
-    /// Examples include a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
-    /// and a stored password digest with an unknown hasher.
+    /// Examples include a malformed secret key, a base URL that is not allowed, an id generator that returns
+    /// duplicates, and a stored password digest with an unknown hasher.
     Configuration,
     /// The response is not part of the documented API.
     ///

@@ -94,7 +94,7 @@ open_enum! {
     }
 }
 
-/// Whether and how an identifier or account was verified.
+/// The verification details of an identifier or account.
 ///
 /// This type has the fields of all verification schemas in Clerk's API, because some responses omit the field that
 /// distinguishes between them.

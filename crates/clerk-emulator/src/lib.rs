@@ -29,15 +29,15 @@
 //! The emulator serves all 37 user operations under `/v1`, as defined by Clerk's OpenAPI document (version 2026-05-12).
 //! It validates requests as Clerk does:
 //!
-//! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field. All such
-//!   fields are reported together. Field values are validated only if there are no such fields.
+//! - A request with an unknown field, a missing field or a field of the wrong type is rejected with 422. The response
+//!   reports the names of all such fields. Field values are validated only if there are no such fields.
 //! - A repeated query parameter that accepts only one value is rejected with 422 `form_param_duplicate`.
 //! - A body with an unsupported content type is rejected with 415. Images must be sent as `multipart/form-data`, and
 //!   all other bodies as JSON.
 //! - A malformed body, a malformed escape in a query string, or a path that is not valid UTF-8 is rejected with 400.
 //! - A JSON body or an image larger than 10 MiB is rejected with 413.
 //!
-//! Clerk does not document all details of requests and responses. In addition to the
+//! Clerk does not document every detail of requests and responses. In addition to the
 //! [assumptions](user_directory::store_directory#requests-and-responses) of the `user_directory` crate, the following
 //! rules apply:
 //!
@@ -45,8 +45,8 @@
 //!   invalid key with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for a required field is rejected with 422 `form_param_nil`.
-//! - Unknown and empty query parameters are ignored, and their names are shown in the dashboard. If the only filter of
-//!   a request is ignored, the request matches every user.
+//! - Unknown and empty query parameters are ignored, and their names are shown in the dashboard. If a request's
+//!   only filter is ignored, the request matches every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or contain one item
 //!   for each identifier.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
@@ -83,12 +83,12 @@
 //!
 //! # Webhooks
 //!
-//! The emulator sends events about its users to the endpoints that are added with `--webhook` or
-//! `EmulatorBuilder::webhook`. Webhooks require the `webhooks` feature, which is enabled by default. The format, the
-//! signatures and the retry schedule are the same as Clerk's. Events are delivered as follows:
+//! The emulator sends events about its users to the endpoints added with `--webhook` or `EmulatorBuilder::webhook`.
+//! Webhooks require the `webhooks` feature, which is enabled by default. The format, the signatures and the retry
+//! schedule are the same as Clerk's. Events are delivered as follows:
 //!
 //! - The event types are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator
-//!   emit no events.
+//!   do not emit events.
 //! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. A failed attempt is retried
 //!   up to 7 times. The delays before the retries are 5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and
 //!   10 hours.
@@ -98,11 +98,11 @@
 //! - Up to 16 requests to an endpoint run concurrently.
 //! - An outbox must have only one consumer. If an emulator has endpoints, no other emulator or process may consume the
 //!   outbox. An emulator without endpoints removes events from the outbox only if it created the directory itself.
-//! - Redirects are not followed, and proxy settings in the environment are ignored. At most 64 KiB of a response is
-//!   read.
+//! - Redirects are not followed, and proxy settings in the environment are ignored. At most 64 KiB of each response
+//!   is read.
 //! - At most 100,000 undelivered events are tracked at a time. If a failing endpoint accumulates this many, other
-//!   endpoints and `Emulator::events` receive no further events until some of them are delivered or have no attempts
-//!   left.
+//!   endpoints and `Emulator::events` receive no further events until some of the undelivered events are delivered or
+//!   have no attempts left.
 //! - The latest 500 deliveries are kept in memory for the control API and replays, with at most 16 MiB of event bodies.
 //!
 //! Rust tests can wait for events with `Emulator::events`, which does not require an endpoint.
@@ -127,14 +127,14 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and the routes of the control API |
-//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; responds with 503 to pending requests; does not load the seed file again |
+//! | `POST /__emulator/reset` | deletes all users, undelivered events, deliveries, faults and logged requests, and resets the clock, the settings and the rate limits; rejects pending requests with 503; does not load the seed file again |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line; rejects unknown fields and invalid values |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | undoes all advances of the clock |
 //! | `POST /__emulator/faults` | adds a fault to the queue; the fields are described below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
-//! | `PUT /__emulator/instance` | resets the settings to those of a new Clerk instance, and applies the changes in the body |
+//! | `PUT /__emulator/instance` | resets the settings to those of a new Clerk instance, and then applies the changes in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
 //! | `GET /__emulator/webhooks` | returns the webhook endpoints, without their secrets, and delivery counts |
@@ -158,7 +158,7 @@
 //! | `DELETE /__emulator/users/{user_id}/scim` | marks the user as no longer managed by a SCIM directory |
 //!
 //! The routes for seeding, the clock, the instance settings and users require a directory that is backed by a
-//! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. For other
+//! [store](EmulatorBuilder::store). The routes for webhooks require a directory that emits events. With other
 //! directories, these routes respond with 404. `/__emulator/reset` deletes users only if the directory is backed by a
 //! store.
 //!

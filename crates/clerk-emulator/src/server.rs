@@ -26,7 +26,7 @@ use crate::{connections, routes};
 /// The shutdown timeout. It applies first to in-flight requests, and then to directory operations.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A running emulator of the user operations of the Clerk Backend API.
+/// A running emulator for the user operations of the Clerk Backend API.
 ///
 /// The emulator runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for in-flight requests and reports
 /// panics in the directory.
@@ -190,8 +190,8 @@ impl Emulator {
     /// Returns a receiver for the events that the directory emits after this call.
     ///
     /// The receiver does not require webhook endpoints, and does not wait for deliveries to them. However, if the
-    /// number of undelivered events reaches 100,000, the receiver returns no further events until some of them are
-    /// delivered or have no attempts left.
+    /// number of undelivered events reaches 100,000, the receiver returns no further events until some of the
+    /// undelivered events are delivered or have no attempts left.
     ///
     /// After [`stop`](Self::stop), the receiver still returns the events that were emitted before the stop.
     ///

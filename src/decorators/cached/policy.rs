@@ -103,7 +103,7 @@ impl CachePolicy {
     }
 }
 
-/// The counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
+/// Hit and miss counters for a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
 /// Calls that cannot be served from the cache, such as writes, are not counted.
 ///
