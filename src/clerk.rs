@@ -83,11 +83,12 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and response size
 ///
 /// By default, redirects are not followed. Responses are not cached. [`ClerkBuilder::max_response_size`] limits the
-/// size of a successful response. At most 64 KiB of an error response is read, for at most 2 seconds.
+/// size of a successful response. Reading an error response stops after 64 KiB or 2 seconds.
 ///
 /// # Failures
 ///
-/// A call completes within its [timeout](ClerkBuilder::timeout). Failures have these error [kinds](crate::ErrorKind):
+/// Every call completes within its [timeout](ClerkBuilder::timeout). Failures map to these error
+/// [kinds](crate::ErrorKind):
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
@@ -111,8 +112,8 @@ use crate::time::{Clock, Timer};
 /// | 403 | `Forbidden` | no |
 ///
 /// The results of `disable_mfa`, `revoke_trusted_device` and all deletions except `delete_profile_image` can be derived
-/// from the request. These calls therefore accept a successful response without the required fields if the body is
-/// empty, or if it is a JSON object without `errors`. In this case, the device returned by `revoke_trusted_device`
+/// from the request. These calls therefore accept a successful response that lacks the required fields, as long as the
+/// body is empty or is a JSON object without `errors`. In this case, the device returned by `revoke_trusted_device`
 /// contains only its id and status.
 ///
 /// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the "state changed" column
@@ -121,8 +122,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Tracing
 ///
-/// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The span contains no
-/// arguments other than the user id, and no request or response bodies.
+/// Every call that requires a request creates a [`tracing`](https://docs.rs/tracing) span. The user id is the only
+/// argument that is recorded. Request and response bodies are not recorded.
 ///
 /// | attribute or field | value |
 /// | --- | --- |
@@ -161,7 +162,7 @@ use crate::time::{Clock, Timer};
 /// # Metrics
 ///
 /// If the `metrics` feature is enabled, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
-/// The label `outcome` is `ok` or the error kind.
+/// The `outcome` label is `ok` or the error kind.
 ///
 /// | name | type | labels |
 /// | --- | --- | --- |
@@ -194,7 +195,7 @@ struct Inner {
 impl ClerkUserDirectory {
     /// Creates a directory for the Clerk instance that `key` belongs to.
     ///
-    /// All settings have their [default values](ClerkBuilder).
+    /// Uses the [default settings](ClerkBuilder).
     ///
     /// # Errors
     ///

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 // The lint requires the `wire` feature. Without it, items that only the `wire` module exports are unreachable.
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
-//! User management behind a trait, with implementations for Clerk, SQLite, PostgreSQL and memory.
+//! User management behind a trait, with Clerk, SQLite, PostgreSQL and in-memory implementations.
 //!
 //! [`UserDirectory`] is a dyn-compatible async trait with the 37 user operations of the Clerk Backend API (version
 //! 2026-05-12). An application that holds an `Arc<dyn UserDirectory>` can use different implementations in production
@@ -44,8 +44,8 @@
 //!
 //! Two packages extend this crate:
 //!
-//! - [`user-directory-sql`](https://docs.rs/user-directory-sql) provides [`SqlUserDirectory`], which the guide
-//!   describes in [Choosing a store](guide::choosing_a_store).
+//! - [`user-directory-sql`](https://docs.rs/user-directory-sql) provides [`SqlUserDirectory`]; see
+//!   [Choosing a store](guide::choosing_a_store) in the guide.
 //! - [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
 //!   SDKs in other languages and for tests of HTTP client settings.
 //!

@@ -9,11 +9,11 @@ use crate::operation::Operation;
 
 /// The outcomes of the behaviors that were run.
 ///
-/// `Display` writes these parts:
+/// The `Display` output consists of these parts:
 ///
 /// 1. the passed and failed behaviors, grouped by operation
 /// 2. the reasons why the other behaviors are not applicable, most frequent first
-/// 3. the counts
+/// 3. the number of behaviors for each outcome: passed, failed or not applicable
 /// 4. a warning if more than half of the behaviors are not applicable or no behavior was run
 ///
 /// ```
@@ -85,7 +85,7 @@ impl Report {
         }
     }
 
-    /// Panics if a behavior failed, or if no behavior passed for one of the given operations.
+    /// Panics if a behavior failed, or if any of the given operations has no passing behavior.
     ///
     /// Use this method for a directory that supports only some operations.
     ///
@@ -102,8 +102,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Panics if a behavior failed, or if any of the operations has no passing behavior. The message lists the
-    /// failures, or the operations and the reasons why behaviors are not applicable.
+    /// Panics if a behavior failed, or if any of the given operations has no passing behavior. The message lists either
+    /// the failures, or the operations without a passing behavior and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {
         if let Some(failures) = self.failed() {

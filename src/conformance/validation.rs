@@ -1,4 +1,4 @@
-//! Tests for requests that a request type's `validate` method rejects.
+//! Tests for requests that are rejected by their type's `validate` method.
 //!
 //! Each error must contain the name of the invalid parameter.
 

@@ -85,8 +85,8 @@ impl OrderKey {
 
 /// Sorts accounts by `order_by`.
 ///
-/// If the field is the creation time, accounts are compared by [`Position`]. For any other field, accounts without a
-/// value come last in both directions, and accounts with equal values are sorted newest first.
+/// If `order_by.field` is the creation time, accounts are compared by [`Position`]. For any other field, accounts
+/// without a value come last in both directions, and accounts with equal values are sorted newest first.
 pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
         accounts.sort_by_key(|account| account.position());

@@ -207,8 +207,8 @@ impl UserEvent {
     /// Use this function for bodies that have already been [verified](super::Verifier::verify), for example by another
     /// process. The size of the body is not limited.
     ///
-    /// Decoding is as lenient as for a [`User`]. Only the event type and, for events about users, the user's id are
-    /// required. A numeric `timestamp` from 157,766,400 to 157,766,399,999 is interpreted as seconds since the Unix
+    /// Decoding is as lenient as it is for a [`User`]. Only the event type and, for events about users, the user's id
+    /// are required. A numeric `timestamp` from 157,766,400 to 157,766,399,999 is interpreted as seconds since the Unix
     /// epoch, and any other number as milliseconds.
     ///
     /// # Errors
@@ -224,8 +224,8 @@ impl UserEvent {
     ///
     /// The body does not contain the event's id. Timestamps are truncated to milliseconds.
     ///
-    /// The body contains the user's data, including private metadata. Send it only to receivers that may read this
-    /// data.
+    /// The body contains the user's data, including private metadata. Send it only to receivers that are authorized
+    /// to read this data.
     #[must_use]
     pub fn to_json(&self) -> String {
         envelope::encode(self)

@@ -64,13 +64,13 @@ impl SignatureHeaders {
         self
     }
 
-    /// Returns the names and values of the headers `svix-id`, `svix-timestamp` and `svix-signature`.
+    /// Returns the names and values of the `svix-id`, `svix-timestamp` and `svix-signature` headers.
     #[must_use]
     pub fn svix(&self) -> [(&'static str, &str); 3] {
         self.named(SVIX)
     }
 
-    /// Returns the same values as [`svix`](Self::svix), with the header names of Standard Webhooks.
+    /// Returns the same values as [`svix`](Self::svix), with the header names from Standard Webhooks.
     ///
     /// The names are `webhook-id`, `webhook-timestamp` and `webhook-signature`.
     #[must_use]

@@ -169,7 +169,7 @@ impl EmulatorBuilder {
 
     /// Sets a single address to listen on, instead of both loopback addresses.
     ///
-    /// Other hosts can connect unless this is a loopback address.
+    /// Other hosts can connect unless `address` is a loopback address.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -232,7 +232,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Enforces rate limits. Requests that exceed a limit are rejected with 429.
+    /// Enforces rate limits. Requests that exceed a limit are rejected with status 429.
     ///
     /// ```
     /// use std::time::Duration;

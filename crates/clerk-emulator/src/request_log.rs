@@ -62,7 +62,7 @@ pub struct RequestRecord {
     pub errors: Vec<String>,
     /// The trace id of the response.
     pub trace_id: String,
-    /// The requested API version, or `None` if the request has no valid version or is rejected before the version is
+    /// The requested API version, or `None` if the request had no valid version or was rejected before the version was
     /// checked.
     pub api_version: Option<&'static str>,
     /// The query parameters that were ignored because they are unknown or empty.

@@ -43,7 +43,7 @@
 //! [`migrate`](SqlUserDirectory::migrate) creates the extension if the database user has the required privilege.
 //!
 //! In a PostgreSQL URL, the `sslmode` parameter controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
-//! or `verify-full`. The `sslrootcert` parameter is the path to a file of root certificates, which are trusted in
+//! or `verify-full`. The `sslrootcert` parameter is the path to a file with root certificates that are trusted in
 //! addition to the system's root certificates. A URL such as `postgres:///database?host=/var/run/postgresql` connects
 //! to a Unix domain socket.
 //!

@@ -41,12 +41,12 @@ pub struct CreditLedgerEntry {
     /// The change: positive for an increase, negative for a decrease.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The type of source that caused the change, such as `grant`.
+    /// The type of the source that caused the change, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
     /// The id of the source that caused the change.
     ///
-    /// [`StoreUserDirectory`](crate::StoreUserDirectory) uses the idempotency key of the adjustment as the id.
+    /// [`StoreUserDirectory`](crate::StoreUserDirectory) uses the adjustment's idempotency key as the id.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
     /// A human-readable note.

@@ -56,7 +56,7 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
 /// Returns the error details to include in a server's response.
 ///
 /// The result has at least one detail. Details with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API
-/// does not define, are replaced with details that have one of the API's codes.
+/// does not define, are replaced with details that use one of the API's codes.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {

@@ -1,8 +1,8 @@
 //! Fills the required fields of responses.
 //!
 //! A directory may have no value for a field that Clerk's OpenAPI document requires, for example if users were loaded
-//! from partial data. Clients that are generated from the document reject responses without these fields, so missing
-//! fields are filled with placeholder values.
+//! from partial data. Clients generated from the document reject responses without these fields, so missing fields
+//! are filled with placeholder values.
 
 use http::Uri;
 use jiff::Timestamp;
@@ -18,12 +18,12 @@ use crate::model::{
 /// A placeholder for a required image.
 const NO_IMAGE: Text = Text::from_static("https://images.invalid/none");
 
-/// A response whose missing required fields can be filled.
+/// A response whose missing required fields can be filled with placeholder values.
 ///
-/// Clerk's OpenAPI document defines which fields are required. Clients that are generated from it reject responses
+/// Clerk's OpenAPI document defines which fields are required. Clients generated from the document reject responses
 /// without these fields.
 pub trait FillRequired {
-    /// Fills missing required fields with placeholder values, and removes values that clients reject.
+    /// Fills missing required fields with placeholder values, and removes values that generated clients reject.
     fn fill_required(&mut self);
 }
 
