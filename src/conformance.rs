@@ -231,7 +231,7 @@ impl Behavior {
         self.operation
     }
 
-    /// Runs the behavior and deletes the users that it created.
+    /// Runs the test case and deletes the users that it created.
     pub async fn check(&self, context: &Context<'_>) -> Outcome {
         let outcome = (self.run)(context).await;
         context.clean_up().await;

@@ -24,7 +24,7 @@
 //!
 //! # Overview
 //!
-//! The [`guide`] covers common tasks. The documentation of [`UserDirectory`] specifies the contract that all
+//! The [`guide`] covers common tasks. The documentation for [`UserDirectory`] specifies the contract that all
 //! implementations follow.
 //!
 //! | topic | items |

@@ -57,7 +57,7 @@ impl NewIdentifier {
 /// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
 /// All fields are optional, but the instance settings can require some of them, such as an email address or a password.
-/// For the limits on the values, see [`UserDirectory`](crate::UserDirectory#limits).
+/// For the limits on field values, see [`UserDirectory`](crate::UserDirectory#limits).
 ///
 /// The setters of text fields accept a string or an `Option`, as described in [`IntoOptionalText`]. `Debug` shows only
 /// the fields that are set.
@@ -288,7 +288,7 @@ impl NewUser {
         self
     }
 
-    /// Sets when the user accepted the legal terms, such as the terms of service.
+    /// Sets the time at which the user accepted the legal terms, such as the terms of service.
     #[must_use]
     pub fn legal_accepted_at(mut self, at: Timestamp) -> Self {
         self.legal_accepted_at = Some(at);
@@ -325,7 +325,7 @@ impl NewUser {
         self
     }
 
-    /// Sets when the user signed up. The default is the current time.
+    /// Sets the time at which the user signed up. The default is the current time.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at);

@@ -26,7 +26,7 @@ pub struct Organization {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, the image URL refers to a generated image.
+    /// Whether a logo was uploaded. If not, the image URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The number of members.
@@ -114,7 +114,7 @@ pub struct PublicUserData {
     /// The URL of the profile image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a profile image was uploaded. If not, the image URL refers to a generated image.
+    /// Whether a profile image was uploaded. If not, the image URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The user's identifier, such as an email address.
@@ -240,7 +240,7 @@ pub struct PublicOrganizationData {
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether a logo was uploaded. If not, the image URL refers to a generated image.
+    /// Whether a logo was uploaded. If not, the image URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }

@@ -170,7 +170,7 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user must reset their password at the next sign-in.
     ///
-    /// The documentation of Clerk's `UnsetUserPasswordCompromised` operation mentions this field, but Clerk's `User`
+    /// Clerk's documentation for the `UnsetUserPasswordCompromised` operation mentions this field, but Clerk's `User`
     /// schema does not.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,

@@ -100,8 +100,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 ///
 /// This type supports all parameters of Clerk's `UpdateUser` operation (API version 2026-05-12).
 ///
-/// Fields that are neither set nor cleared are kept. To set a field from an `Option`, convert the `Option` to a
-/// [`Patch`] and assign it to the field. For the limits on the values, see
+/// Fields that are neither set nor cleared keep their values. To set a field from an `Option`, convert the `Option` to
+/// a [`Patch`] and assign the result to the field. For the limits on field values, see
 /// [`UserDirectory`](crate::UserDirectory#limits). `Debug` shows only the fields that are set or cleared.
 ///
 /// To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
@@ -230,11 +230,11 @@ impl UserUpdate {
         delete_self_enabled: bool, clear_delete_self_enabled;
         /// Sets whether the user may create organizations.
         create_organization_enabled: bool, clear_create_organization_enabled;
-        /// Sets when the user accepted the legal terms, such as the terms of service.
+        /// Sets the time at which the user accepted the legal terms, such as the terms of service.
         legal_accepted_at: Timestamp, clear_legal_accepted_at;
         /// Sets the maximum number of organizations that the user may create; 0 means no limit.
         create_organizations_limit: u32, clear_create_organizations_limit;
-        /// Sets when the user signed up.
+        /// Sets the time at which the user signed up.
         created_at: Timestamp, clear_created_at;
         /// Sets whether the user bypasses Clerk's device trust checks during sign-in.
         bypass_client_trust: bool, clear_bypass_client_trust;

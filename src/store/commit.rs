@@ -35,8 +35,8 @@ pub struct Commit {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account as it was read. The store rejects the commit if the account has been changed or deleted
-    /// since then.
+    /// The account as originally read. The store rejects the commit if the account has been changed or deleted since
+    /// then.
     pub before: Arc<StoredAccount>,
     /// The account to save. The store assigns a new version to it, and keeps the sequence number of `before`.
     pub account: Account,
@@ -46,8 +46,8 @@ pub struct Update {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deletion {
-    /// The account as it was read. The store rejects the commit if the account has been changed or deleted
-    /// since then.
+    /// The account as originally read. The store rejects the commit if the account has been changed or deleted since
+    /// then.
     pub before: Arc<StoredAccount>,
 }
 

@@ -49,7 +49,7 @@ impl Position {
 
 /// The sort key of an account.
 ///
-/// All keys for the same field have the same variant.
+/// All keys for the same field use the same variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrderKey {
     /// A timestamp.
@@ -59,7 +59,7 @@ pub enum OrderKey {
 }
 
 impl OrderKey {
-    /// Returns the sort key for a field, or `None` if the user has no value for the field.
+    /// Returns the sort key for a field, or `None` if the account has no value for the field.
     ///
     /// Accounts without a key come last in both directions. If the field is the creation time, accounts are compared by
     /// [`Position`] instead of by key.

@@ -103,7 +103,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Enables events for users that are created, updated or deleted.
+    /// Enables events for created, updated and deleted users.
     ///
     /// Each event is stored in the same commit as the change to the user. The event remains in the
     /// [outbox](StoreUserDirectory::outbox) until it is acknowledged.

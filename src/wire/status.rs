@@ -39,9 +39,9 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has a status of 400 or above that maps to its kind, that status is returned. Otherwise, the kind and
-/// the code of the first detail determine the status. For input that was rejected before a request was sent, the result
-/// is the status that Clerk would return.
+/// If the error's own status is 400 or above and maps to the error's kind, that status is returned. Otherwise, the
+/// status is derived from the kind and the code of the first detail. For input that was rejected before a request was
+/// sent, the result is the status that Clerk would return.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {

@@ -65,7 +65,7 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Enables events for users that are created, updated or deleted.
+    /// Enables events for created, updated and deleted users.
     ///
     /// See [`StoreUserDirectoryBuilder::emit_events`]. A process emits events only for its own writes, so enable events
     /// in every process that writes to the database. To read the events, use the

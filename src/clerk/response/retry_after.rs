@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::time::elapsed;
 
-/// The maximum delay. Longer delays are reduced to this value.
+/// The maximum delay. Longer delays are capped at this value.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns the longest delay in the headers. Values are seconds or dates, and malformed values are ignored.

@@ -39,7 +39,7 @@ impl Default for CachePolicy {
 impl CachePolicy {
     /// Sets the time to live of cached users and lookups. The default is 30 seconds.
     ///
-    /// A duration of more than 100 years is reduced to 100 years. If the duration is zero, users and lookups expire
+    /// Durations longer than 100 years are capped at 100 years. If the duration is zero, users and lookups expire
     /// immediately.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
@@ -68,13 +68,13 @@ impl CachePolicy {
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most
     /// `stale_if_error` ago, and counts the call in [`CacheStats::stale`]. If there is no such entry, the read fails.
     /// [Invalidated](crate::decorators::CachedUserDirectory#staleness) entries are never returned. Operations that are
-    /// not cached are not affected.
+    /// not cached are unaffected.
     ///
     /// The default is zero, which means that expired entries are never returned. With any other value, a second cache
     /// keeps each entry for this duration after the entry expires. The [`max_users`](Self::max_users) limit applies to
-    /// each cache separately. The data of an entry that is in both caches is stored only once.
+    /// each cache separately. If an entry is in both caches, its data is stored only once.
     ///
-    /// A duration of more than 100 years is reduced to 100 years.
+    /// Durations longer than 100 years are capped at 100 years.
     ///
     /// ```
     /// use std::time::Duration;
