@@ -444,7 +444,7 @@ fn start_webhooks(
 ) -> Result<Option<Webhooks>, StartError> {
     match backend.store().and_then(|store| store.directory().outbox().cloned()) {
         Some(outbox) => {
-            let hub = Hub::new(outbox, settings, is_own_directory).map_err(StartError::Setting)?;
+            let hub = Hub::new(outbox, settings, is_own_directory).map_err(StartError::WebhookClient)?;
             Ok(Some(Webhooks::start(hub)))
         }
         None if settings.endpoints.is_empty() => Ok(None),

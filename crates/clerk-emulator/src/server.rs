@@ -57,7 +57,7 @@ impl Emulator {
     /// # Errors
     ///
     /// Returns [`Listen`](StartError::Listen) if the server cannot listen on the loopback interface,
-    /// [`Setting`](StartError::Setting) if the HTTP client for webhooks cannot be created, or
+    /// [`WebhookClient`](StartError::WebhookClient) if the HTTP client for webhooks cannot be created, or
     /// [`Runtime`](StartError::Runtime) if there is no suitable Tokio runtime.
     ///
     /// ```

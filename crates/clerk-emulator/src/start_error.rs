@@ -35,10 +35,13 @@ pub enum StartError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A setting, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits), is invalid, or the HTTP
-    /// client for webhooks cannot be created.
+    /// A setting, such as the period of the [rate limits](crate::EmulatorBuilder::rate_limits), is invalid.
     #[error("a setting is invalid")]
     Setting(#[source] user_directory::Error),
+    /// The HTTP client for webhooks cannot be created.
+    #[cfg(feature = "webhooks")]
+    #[error("the HTTP client for webhooks cannot be created")]
+    WebhookClient(#[source] user_directory::Error),
     /// There is no Tokio runtime, or its I/O or time driver is disabled.
     #[error("the emulator cannot run on this runtime")]
     Runtime(#[source] user_directory::Error),

@@ -75,11 +75,7 @@ impl Client {
             .no_proxy()
             .user_agent(concat!("clerk-emulator/", env!("CARGO_PKG_VERSION")))
             .build();
-        let http = http.map_err(|error| {
-            Error::new(ErrorKind::Configuration)
-                .with_message("the HTTP client for webhooks could not be created")
-                .with_source(error)
-        })?;
+        let http = http.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
         Ok(Self { http, clock, timer })
     }
 
