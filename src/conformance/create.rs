@@ -202,7 +202,7 @@ async fn expect_rejected(context: &Context<'_>, new: NewUser, code: &str, param_
     expect_invalid(context.try_create(&new).await, Operation::Create, code, Some(param_name), &new)
 }
 
-/// Checks that `create` rejects an email address without `@`, or without a dot in its host.
+/// Checks that `create` rejects an email address without `@` or without a dot in its domain.
 pub async fn create_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
     for email in [context.word(), format!("{}@localhost", context.word())] {
         let new = context.new_user_with_email_address(email);

@@ -47,8 +47,8 @@ pub(crate) fn list(param_name: &'static str, length: usize) -> Check {
 /// Checks an email address. Display names are rejected, because an address with a display name would not be equal to
 /// the same address without one.
 ///
-/// The host must be a domain name with a dot. According to Clerk's CLI, the last label must also be in the public
-/// suffix list. This is not checked, because tests use domains such as `example.test`.
+/// The domain must contain a dot. According to Clerk's CLI, its last label must also be in the public suffix list. This
+/// is not checked, because tests use domains such as `example.test`.
 pub(crate) fn email_address(value: &str) -> Check {
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
     // The parser rejects combining characters, so the address is composed first.
@@ -56,7 +56,7 @@ pub(crate) fn email_address(value: &str) -> Check {
     if EmailAddress::parse_with_options(&composed, options).is_ok() {
         return Ok(());
     }
-    let long = "email_address must be a valid email address. Its host must be a domain name with a dot.";
+    let long = "email_address must be a valid email address. Its domain must contain a dot.";
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "is invalid", long))
 }
 

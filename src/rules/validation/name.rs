@@ -63,8 +63,8 @@ fn contains_phone_number(value: &str) -> bool {
 /// `St.John` look the same.
 fn contains_url(value: &str) -> bool {
     let is_email_address = |word: &str| {
-        let (local, host) = word.split_once('@').unwrap_or_default();
-        !local.is_empty() && host.trim_matches('.').contains('.')
+        let (local, domain) = word.split_once('@').unwrap_or_default();
+        !local.is_empty() && domain.trim_matches('.').contains('.')
     };
     let has_fragment = |word: &str| {
         let (path, fragment) = word.split_once('#').unwrap_or_default();

@@ -231,7 +231,7 @@ fn parameters() -> Vec<Case> {
             "FormInvalidEmailAddress",
             create(r#"{"email_address": ["a"]}"#),
             &["email_address"],
-            " Its host must be a domain name with a dot.",
+            " Its domain must contain a dot.",
         ),
         case("FormInvalidPhoneNumber", create(r#"{"phone_number": ["0"]}"#), &["phone_number"], ""),
         case("FormInvalidWeb3WalletAddress", create(r#"{"web3_wallet": ["0"]}"#), &["web3_wallet"], ""),

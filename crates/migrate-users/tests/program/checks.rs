@@ -16,8 +16,8 @@ async fn check_reports_every_problem_and_writes_nothing() {
         "        7 rows",
         "        2 can be imported",
         "        5 rejected",
-        "2 form_param_format_invalid (email_address): email_address: email_address must be a valid email address. Its host \
-         must be a domain name with a dot. (lines 3, 4)",
+        "2 form_param_format_invalid (email_address): email_address: email_address must be a valid email address. Its domain \
+         must contain a dot. (lines 3, 4)",
         "1 duplicate (email_address): the email_address is a duplicate of line 2 (line 5)",
         "1 invalid_value (banned): banned must be true, false or a time, such as 2024-01-15T10:30:00Z or 2024-01-15 \
          10:30:00 UTC (line 6)",
