@@ -202,7 +202,7 @@ async fn expect_rejected(context: &Context<'_>, new: NewUser, code: &str, param_
     expect_invalid(context.try_create(&new).await, Operation::Create, code, Some(param_name), &new)
 }
 
-/// Checks that `create` rejects an email address without `@` or without a dot in its domain.
+/// Checks that `create` rejects an email address without an `@` or without a dot in its domain.
 pub async fn create_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
     for email in [context.word(), format!("{}@localhost", context.word())] {
         let new = context.new_user_with_email_address(email);
@@ -217,7 +217,7 @@ pub async fn create_rejects_malformed_phone_number(context: &Context<'_>) -> Out
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "phone_number").await
 }
 
-/// Checks that `create` rejects a wallet that is not a valid address.
+/// Checks that `create` rejects a wallet whose address is invalid.
 pub async fn create_rejects_malformed_web3_wallet(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_web3_wallet("not a wallet");
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet").await

@@ -78,7 +78,7 @@ pub async fn replace_email_address_adds_first_email_address(context: &Context<'_
     Ok(())
 }
 
-/// Checks that `replace_email_address` rejects an email address without `@`, and changes nothing.
+/// Checks that `replace_email_address` rejects an email address without an `@`, and changes nothing.
 pub async fn replace_email_address_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let replacement = EmailAddressReplacement::new(context.word());

@@ -129,7 +129,7 @@ codes! {
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
     /// The parameter was sent more than once, or its value contains duplicates.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
-    /// The parameter is too large, such as metadata that exceeds 8 KB.
+    /// The parameter is too large. For example, metadata exceeds 8 KB.
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
     /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";

@@ -46,10 +46,13 @@ fn acquire_timeout(options: ConnectionOptions) -> Duration {
 async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     use sqlx::ConnectOptions as _;
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+    use tokio::time::Instant;
 
     use crate::driver::sqlite::Pool;
 
     const DEFAULT_MAX_CONNECTIONS: u32 = 4;
+    /// The delay before a busy database is opened again.
+    const RETRY_DELAY: Duration = Duration::from_millis(20);
 
     let malformed = |_| configuration("the URL of the SQLite database is malformed");
     let connect: SqliteConnectOptions = url.parse().map_err(malformed)?;
@@ -76,8 +79,15 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     } else {
         pool.max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
     };
-    let pool = pool.connect_with(connect).await.map_err(Failure::of_connecting)?;
-    Ok(Driver::Sqlite(Pool::new(pool)))
+    let deadline = Instant::now() + acquire_timeout(options);
+    loop {
+        match pool.clone().connect_with(connect.clone()).await.map_err(Failure::of_connecting) {
+            // If multiple processes switch a new file to the write-ahead log at the same time, some of them fail without
+            // waiting for the busy timeout.
+            Err(Failure::Conflict) if Instant::now() < deadline => tokio::time::sleep(RETRY_DELAY).await,
+            result => return Ok(Driver::Sqlite(Pool::new(result?))),
+        }
+    }
 }
 
 /// The properties of a SQLite URL that sqlx parses but does not expose.

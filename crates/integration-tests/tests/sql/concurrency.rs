@@ -280,6 +280,20 @@ async fn migrate_can_be_called_by_several_processes_at_once() {
     }
 }
 
+/// Switching a new file to the write-ahead log fails if another connection does the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn open_can_be_called_by_several_processes_at_once_for_a_new_file() {
+    for _ in 0..50 {
+        let database = Database::file();
+        let results = together(8, |_| {
+            let url = database.url().to_owned();
+            async move { builder().open(&url).await.map(drop) }
+        })
+        .await;
+        assert_eq!(successes(&results), 8, "{results:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_can_be_called_for_several_prefixes_at_once() {
     for database in Database::shareable() {
